@@ -1,0 +1,129 @@
+/**
+ * The simulated array as a pure state machine: `handle(kv, request)` gives the response and changes only keys that the
+ * request is about. No I/O, no time but the request's. The shells (memory.ts, disk.ts) give it a Kv and carry answers.
+ */
+import { DriverError, type DriverErrorFields } from 'coprhd/driver';
+import { addFault, clearFaults, distort, FAULT_COLLECTION, listFaults, lostReplyClass, takeFaults } from './faults.ts';
+import { applyHandEdit } from './hand.ts';
+import {
+  findMask,
+  findVolume,
+  identify,
+  listMasks,
+  listPools,
+  listPorts,
+  listVolumes,
+  readMask,
+  readVolume,
+  show,
+} from './inventory.ts';
+import { buffered, type Kv } from './kv.ts';
+import { deleteMask, ensureMapping, ensureMask, removeMapping } from './masks.ts';
+import type { OperationName, Operations, Request, Response } from './messages.ts';
+import { arrays, SELF } from './objects.ts';
+import { build, topologies } from './topology.ts';
+import {
+  cancelZeroing,
+  deleteVolume,
+  ensureVolume,
+  expandVolume,
+  markVolume,
+  pollZeroing,
+  renameVolume,
+  startZeroing,
+  unmarkVolume,
+} from './volumes.ts';
+
+type Handlers = {
+  [K in OperationName]: (kv: Kv, args: Operations[K]['args'], nowMs: number) => Operations[K]['value'];
+};
+
+/** Collections that make up an array; everything is deleted from them by a reset. */
+export const COLLECTIONS = [
+  'array',
+  'topology',
+  'pool',
+  'port',
+  'volume',
+  'volume-name',
+  'wwn',
+  'mask',
+  'mask-name',
+  'initiator',
+  FAULT_COLLECTION,
+] as const;
+
+const HANDLERS: Handlers = {
+  identify,
+  listPools,
+  listPorts,
+  listVolumes,
+  listMasks,
+  readVolume,
+  findVolume,
+  readMask,
+  findMask,
+  ensureVolume,
+  deleteVolume,
+  renameVolume,
+  markVolume,
+  unmarkVolume,
+  expandVolume,
+  startZeroing,
+  pollZeroing,
+  cancelZeroing,
+  ensureMask,
+  deleteMask,
+  ensureMapping,
+  removeMapping,
+  hand: applyHandEdit,
+  addFault,
+  listFaults,
+  clearFaults,
+  show: (kv, _args, nowMs) => show(kv, nowMs),
+  reset,
+};
+
+function reset(kv: Kv): undefined {
+  const { nextVolume, nextMask, nextJob } = arrays.need(kv, SELF);
+  const topology = topologies.need(kv, SELF);
+  for (const collection of COLLECTIONS) {
+    for (const id of kv.list(collection)) kv.delete(`${collection}/${id}`);
+  }
+  build(kv, topology, { nextVolume, nextMask, nextJob });
+}
+
+function fieldsOf(error: DriverError): DriverErrorFields {
+  return {
+    class: error.class,
+    message: error.message,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.holders.length === 0 ? {} : { holders: error.holders }),
+  };
+}
+
+/** Refused requests write nothing but the use of a fault. Throws only for bugs. */
+export function handle<K extends OperationName>(kv: Kv, request: Request<K>): Response<K> {
+  const { operation, args, nowMs } = request;
+  const effect = takeFaults(kv, request);
+  const { delayMs } = effect;
+  const fail = (error: DriverErrorFields): Response<K> => ({ ok: false, error, delayMs });
+  if (effect.before !== undefined) {
+    return fail({ class: effect.before, message: `${operation}: ${effect.before}, as asked for by a fault` });
+  }
+  if (arrays.get(kv, SELF) === undefined) {
+    return fail({ class: 'not-found', message: 'there is no such simulated array', hint: 'make it: coprhd sim up' });
+  }
+  const writes = buffered(kv);
+  let answer: Response<K>;
+  try {
+    const value = HANDLERS[operation](writes, args, nowMs);
+    writes.flush();
+    answer = { ok: true, value: distort(value, effect) as Operations[K]['value'], delayMs };
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    answer = fail(fieldsOf(error));
+  }
+  if (!effect.after) return answer;
+  return fail({ class: lostReplyClass(request), message: `${operation}: the answer was lost` });
+}

@@ -1,0 +1,271 @@
+/**
+ * What a person does on the array behind the back of coprhd, and what happens to arrays: edits without any check of
+ * ownership. `coprhd sim edit` and tests use it; the driver never does.
+ */
+import { sha256Hex } from 'coprhd/driver';
+import { z } from 'zod';
+import type { Kv } from './kv.ts';
+import { createMask, dropMask, map, portList, setInitiators, unmap } from './masks.ts';
+import {
+  arrays,
+  chargePool,
+  checkName,
+  initiatorList,
+  initiators,
+  invalid,
+  maskNames,
+  masks,
+  pools,
+  ports,
+  refuse,
+  SELF,
+  type StoredMask,
+  type StoredVolume,
+  volumeNames,
+  volumes,
+} from './objects.ts';
+import { createVolume, dropVolume, moveVolumeName, resizeVolume, stopJob } from './volumes.ts';
+
+const text = z.string().min(1);
+const bytes = z.int().nonnegative();
+const hlu = z.int().nonnegative();
+
+/** `volume` and `mask` are a name or a native id. Sizes in bytes. */
+export const handEditSchema = z.discriminatedUnion('edit', [
+  /** Its mappings go first, as with an array's "force". */
+  z.strictObject({ edit: z.literal('delete-volume'), volume: text }),
+  z.strictObject({ edit: z.literal('rename-volume'), volume: text, name: text }),
+  /** Up or down. */
+  z.strictObject({ edit: z.literal('resize-volume'), volume: text, sizeBytes: bytes }),
+  /** A volume without a mark; with `copyOf` an array-made clone, which has the source's tag too. */
+  z.strictObject({
+    edit: z.literal('add-volume'),
+    name: text,
+    pool: text,
+    sizeBytes: bytes,
+    provisioning: z.enum(['thin', 'thick']).default('thin'),
+    copyOf: text.optional(),
+  }),
+  /** A host wrote so much to a thin volume. */
+  z.strictObject({ edit: z.literal('write-volume'), volume: text, allocatedBytes: bytes }),
+  /** Any text, or null to take the tag off. */
+  z.strictObject({ edit: z.literal('tag-volume'), volume: text, tag: z.string().nullable() }),
+  z.strictObject({ edit: z.literal('tag-mask'), mask: text, tag: z.string().nullable() }),
+  z.strictObject({
+    edit: z.literal('add-mask'),
+    name: text,
+    initiators: z.array(text),
+    /** All, when left out. */
+    ports: z.array(text).optional(),
+    mappings: z.array(z.strictObject({ volume: text, hlu })).default([]),
+  }),
+  z.strictObject({ edit: z.literal('delete-mask'), mask: text }),
+  z.strictObject({ edit: z.literal('add-mapping'), mask: text, volume: text, hlu }),
+  z.strictObject({ edit: z.literal('delete-mapping'), mask: text, hlu }),
+  z.strictObject({ edit: z.literal('add-initiator'), mask: text, initiator: text }),
+  z.strictObject({ edit: z.literal('remove-initiator'), mask: text, initiator: text }),
+  /** Through these ports; all that are up, when left out. */
+  z.strictObject({ edit: z.literal('login'), initiator: text, ports: z.array(text).optional() }),
+  z.strictObject({ edit: z.literal('logout'), initiator: text, ports: z.array(text).optional() }),
+  /** Down ends the sessions on it. */
+  z.strictObject({ edit: z.literal('port'), port: text, status: z.enum(['up', 'down']) }),
+  /** Offline with a reason, or null for online. */
+  z.strictObject({ edit: z.literal('pool'), pool: text, offlineWhy: text.nullable() }),
+  /** The array restarts: zeroing jobs are lost where they stand, initiators stay. */
+  z.strictObject({ edit: z.literal('restart') }),
+]);
+export type HandEdit = z.infer<typeof handEditSchema>;
+
+/** Native id of what was made, if anything was. */
+export interface HandResult {
+  readonly nativeId?: string;
+}
+
+function volumeOf(kv: Kv, nameOrId: string): StoredVolume {
+  return volumes.need(kv, volumeNames.get(kv, nameOrId) ?? nameOrId);
+}
+
+function maskOf(kv: Kv, nameOrId: string): StoredMask {
+  return masks.need(kv, maskNames.get(kv, nameOrId) ?? nameOrId);
+}
+
+const retag = <T extends { readonly tag?: string }>(object: T, tag: string | null): T => {
+  const { tag: _tag, ...rest } = object;
+  return (tag === null ? rest : { ...rest, tag }) as T;
+};
+
+function addVolume(kv: Kv, edit: Extract<HandEdit, { edit: 'add-volume' }>): HandResult {
+  checkName(edit.name);
+  const holder = volumeNames.get(kv, edit.name);
+  if (holder !== undefined) throw refuse(`name ${edit.name} is taken by ${holder}`, [holder]);
+  const { serialNumber, nextVolume } = arrays.need(kv, SELF);
+  const wwn = `6${sha256Hex(`${serialNumber}/${nextVolume}`).slice(0, 31)}`;
+  const tag = edit.copyOf === undefined ? undefined : volumeOf(kv, edit.copyOf).tag;
+  const { name, pool, sizeBytes, provisioning } = edit;
+  const made = { name, pool, sizeBytes, provisioning, wwn, serial: wwn.slice(-12) };
+  return { nativeId: createVolume(kv, tag === undefined ? made : { ...made, tag: () => tag }).id };
+}
+
+function addMapping(kv: Kv, mask: StoredMask, volume: StoredVolume, at: number): StoredMask {
+  if (mask.mappings.some((mapping) => mapping.hlu === at || mapping.volume === volume.id)) {
+    throw refuse(`mask ${mask.name} has HLU ${at} or volume ${volume.name} already`);
+  }
+  return map(kv, mask, volume.id, at);
+}
+
+function addMask(kv: Kv, edit: Extract<HandEdit, { edit: 'add-mask' }>): HandResult {
+  checkName(edit.name);
+  const holder = maskNames.get(kv, edit.name);
+  if (holder !== undefined) throw refuse(`name ${edit.name} is taken by ${holder}`, [holder]);
+  const through = edit.ports ?? ports.list(kv).map((id) => ports.listed(kv, id).nativeId);
+  let mask = createMask(kv, {
+    name: edit.name,
+    initiators: initiatorList(edit.initiators),
+    ports: portList(kv, through),
+  });
+  for (const entry of edit.mappings) mask = addMapping(kv, mask, volumeOf(kv, entry.volume), entry.hlu);
+  return { nativeId: mask.id };
+}
+
+function setSessions(kv: Kv, initiator: string, through: readonly string[]): void {
+  const [name] = initiatorList([initiator]) as [string];
+  const known = initiators.get(kv, name);
+  if (through.length === 0 && known?.mask === undefined) initiators.delete(kv, name);
+  else initiators.put(kv, name, { ...known, name, ports: [...new Set(through)].sort() });
+}
+
+function login(kv: Kv, edit: { readonly initiator: string; readonly ports?: readonly string[] | undefined }): void {
+  const all = ports.list(kv).map((id) => ports.listed(kv, id));
+  const wanted = edit.ports?.map((name) => ports.need(kv, name)) ?? all.filter(({ status }) => status === 'up');
+  const down = wanted.find(({ status }) => status === 'down');
+  if (down) throw invalid(`port ${down.nativeId} is down`);
+  const known = initiators.get(kv, edit.initiator.toLowerCase())?.ports ?? [];
+  setSessions(kv, edit.initiator, [...known, ...wanted.map(({ nativeId }) => nativeId)]);
+}
+
+function logout(kv: Kv, edit: { readonly initiator: string; readonly ports?: readonly string[] | undefined }): void {
+  const known = initiators.need(kv, edit.initiator.toLowerCase());
+  setSessions(kv, known.name, edit.ports === undefined ? [] : known.ports.filter((p) => !edit.ports?.includes(p)));
+}
+
+function setPort(kv: Kv, edit: Extract<HandEdit, { edit: 'port' }>): void {
+  const port = ports.need(kv, edit.port);
+  ports.put(kv, edit.port, { ...port, status: edit.status });
+  if (edit.status === 'up') return;
+  for (const id of initiators.list(kv)) {
+    const known = initiators.listed(kv, id);
+    if (known.ports.includes(edit.port)) {
+      const left = known.ports.filter((name) => name !== edit.port);
+      setSessions(kv, known.name, left);
+    }
+  }
+}
+
+function editVolume(kv: Kv, edit: HandEdit): boolean {
+  switch (edit.edit) {
+    case 'delete-volume': {
+      const volume = volumeOf(kv, edit.volume);
+      for (const { mask, hlu: at } of volume.mappings) unmap(kv, masks.need(kv, mask), at);
+      dropVolume(kv, volume);
+      return true;
+    }
+    case 'rename-volume': {
+      checkName(edit.name);
+      const volume = volumeOf(kv, edit.volume);
+      moveVolumeName(kv, volume, edit.name);
+      volumes.put(kv, volume.id, { ...volume, name: edit.name });
+      return true;
+    }
+    case 'resize-volume':
+      resizeVolume(kv, volumeOf(kv, edit.volume), edit.sizeBytes);
+      return true;
+    case 'write-volume': {
+      const volume = volumeOf(kv, edit.volume);
+      if (volume.provisioning === 'thick') throw invalid(`${volume.name} is thick: all of it is allocated`);
+      if (edit.allocatedBytes > volume.sizeBytes) throw invalid('more than the volume is large');
+      chargePool(kv, volume.pool, {
+        allocated: edit.allocatedBytes - volume.allocatedBytes,
+        subscribed: 0,
+        volumes: 0,
+      });
+      volumes.put(kv, volume.id, { ...volume, allocatedBytes: edit.allocatedBytes });
+      return true;
+    }
+    case 'tag-volume': {
+      const volume = volumeOf(kv, edit.volume);
+      volumes.put(kv, volume.id, retag(volume, edit.tag));
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+function editMask(kv: Kv, edit: HandEdit): boolean {
+  switch (edit.edit) {
+    case 'tag-mask': {
+      const mask = maskOf(kv, edit.mask);
+      masks.put(kv, mask.id, retag(mask, edit.tag));
+      return true;
+    }
+    case 'delete-mask':
+      dropMask(kv, maskOf(kv, edit.mask));
+      return true;
+    case 'add-mapping':
+      addMapping(kv, maskOf(kv, edit.mask), volumeOf(kv, edit.volume), edit.hlu);
+      return true;
+    case 'delete-mapping': {
+      const mask = maskOf(kv, edit.mask);
+      if (!mask.mappings.some((mapping) => mapping.hlu === edit.hlu)) throw invalid(`no HLU ${edit.hlu}`);
+      unmap(kv, mask, edit.hlu);
+      return true;
+    }
+    case 'add-initiator': {
+      const mask = maskOf(kv, edit.mask);
+      setInitiators(kv, mask, initiatorList([...mask.initiators, edit.initiator]));
+      return true;
+    }
+    case 'remove-initiator': {
+      const mask = maskOf(kv, edit.mask);
+      const name = edit.initiator.toLowerCase();
+      if (!mask.initiators.includes(name)) throw invalid(`mask ${mask.name} does not admit ${name}`);
+      const left = mask.initiators.filter((admitted) => admitted !== name);
+      setInitiators(kv, mask, left);
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+/** Refuses only what no array could do (a name taken, a pool overfull, nothing there). */
+export function applyHandEdit(kv: Kv, edit: HandEdit, nowMs: number): HandResult {
+  if (editVolume(kv, edit) || editMask(kv, edit)) return {};
+  switch (edit.edit) {
+    case 'add-volume':
+      return addVolume(kv, edit);
+    case 'add-mask':
+      return addMask(kv, edit);
+    case 'login':
+      login(kv, edit);
+      break;
+    case 'logout':
+      logout(kv, edit);
+      break;
+    case 'port':
+      setPort(kv, edit);
+      break;
+    case 'pool': {
+      const { offlineWhy: _why, ...pool } = pools.need(kv, edit.pool);
+      pools.put(kv, edit.pool, edit.offlineWhy === null ? pool : { ...pool, offlineWhy: edit.offlineWhy });
+      break;
+    }
+    case 'restart':
+      for (const id of volumes.list(kv)) {
+        const volume = volumes.listed(kv, id);
+        if (volume.job) stopJob(kv, volume, nowMs);
+      }
+      break;
+  }
+  return {};
+}

@@ -1,0 +1,131 @@
+/** Reading the simulated array: identity, pages of its collections, single objects, and a snapshot of the whole. */
+import {
+  DriverError,
+  type MaskObservation,
+  type Page,
+  type PoolObservation,
+  type PortObservation,
+  type SystemIdentity,
+  type VolumeObservation,
+} from 'coprhd/driver';
+import { ID_PATTERN, type Kv, type Table } from './kv.ts';
+import {
+  arrays,
+  FIRMWARE,
+  initiators,
+  MODEL,
+  maskNames,
+  masks,
+  maskView,
+  pools,
+  poolView,
+  ports,
+  SELF,
+  type StoredInitiator,
+  type StoredMask,
+  type StoredPool,
+  type StoredPort,
+  type StoredVolume,
+  volumeNames,
+  volumes,
+  volumeView,
+  zeroedBytesAt,
+} from './objects.ts';
+
+export function identify(kv: Kv): SystemIdentity {
+  const { serialNumber, model, firmwareVersion } = arrays.need(kv, SELF);
+  return {
+    serialNumber,
+    model,
+    firmwareVersion,
+    nativeGuid: `SIMULATOR+${serialNumber}`,
+    supported: model === MODEL && firmwareVersion === FIRMWARE,
+  };
+}
+
+function pageOf<S, T>(kv: Kv, from: Table<S>, after: string | undefined, view: (stored: S) => T): Page<T> {
+  if (after !== undefined && !ID_PATTERN.test(after)) {
+    throw new DriverError({ class: 'invalid', message: `${JSON.stringify(after)} is not a page` });
+  }
+  const { pageItems } = arrays.need(kv, SELF);
+  // One more than a page tells whether there is a next one.
+  const ids = from.list(kv, { limit: pageItems + 1, ...(after === undefined ? {} : { after }) });
+  const shown = ids.slice(0, pageItems);
+  return {
+    items: shown.map((id) => view(from.listed(kv, id))),
+    ...(ids.length > shown.length ? { next: shown.at(-1)! } : {}),
+    complete: true,
+  };
+}
+
+interface PageArgs {
+  readonly page?: string;
+}
+
+export const listPools = (kv: Kv, { page }: PageArgs): Page<PoolObservation> => pageOf(kv, pools, page, poolView);
+
+export const listPorts = (kv: Kv, { page }: PageArgs): Page<PortObservation> => pageOf(kv, ports, page, (port) => port);
+
+export const listVolumes = (kv: Kv, { page }: PageArgs, nowMs: number): Page<VolumeObservation> =>
+  pageOf(kv, volumes, page, (volume) => volumeView(kv, volume, nowMs));
+
+export const listMasks = (kv: Kv, { page }: PageArgs): Page<MaskObservation> =>
+  pageOf(kv, masks, page, (mask) => maskView(kv, mask));
+
+export function readVolume(kv: Kv, args: { readonly nativeId: string }, nowMs: number): VolumeObservation | undefined {
+  const volume = volumes.get(kv, args.nativeId);
+  return volume && volumeView(kv, volume, nowMs);
+}
+
+export function findVolume(kv: Kv, args: { readonly name: string }, nowMs: number): VolumeObservation | undefined {
+  const nativeId = volumeNames.get(kv, args.name);
+  return nativeId === undefined ? undefined : readVolume(kv, { nativeId }, nowMs);
+}
+
+export function readMask(kv: Kv, args: { readonly nativeId: string }): MaskObservation | undefined {
+  const mask = masks.get(kv, args.nativeId);
+  return mask && maskView(kv, mask);
+}
+
+export function findMask(kv: Kv, args: { readonly name: string }): MaskObservation | undefined {
+  const nativeId = maskNames.get(kv, args.name);
+  return nativeId === undefined ? undefined : readMask(kv, { nativeId });
+}
+
+/**
+ * Everything that is on the array, sorted, and nothing that only the simulator knows (counters, clocks, faults): two
+ * snapshots are equal exactly when the arrays hold the same.
+ */
+export interface ArraySnapshot {
+  readonly name: string;
+  readonly identity: SystemIdentity;
+  readonly pools: readonly StoredPool[];
+  readonly ports: readonly StoredPort[];
+  readonly volumes: readonly (Omit<StoredVolume, 'job'> & { readonly zeroing: boolean })[];
+  readonly masks: readonly StoredMask[];
+  readonly initiators: readonly StoredInitiator[];
+}
+
+export function show(kv: Kv, nowMs: number): ArraySnapshot {
+  const array = arrays.need(kv, SELF);
+  const all = <T>(from: Table<T>, keyOf: (item: T) => string) =>
+    from
+      .list(kv)
+      .map((id) => from.listed(kv, id))
+      .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  return {
+    name: array.name,
+    identity: identify(kv),
+    pools: all(pools, ({ name }) => name),
+    ports: all(ports, ({ nativeId }) => nativeId),
+    volumes: all(volumes, ({ id }) => id).map((stored) => {
+      const { job, ...volume } = stored;
+      const zeroedBytes = zeroedBytesAt(stored, array.zeroingBytesPerSecond, nowMs);
+      const zeroing = job !== undefined && zeroedBytes < volume.sizeBytes;
+      // How far a running job is depends on when one looks.
+      return { ...volume, zeroedBytes: zeroing ? 0 : zeroedBytes, zeroing };
+    }),
+    masks: all(masks, ({ id }) => id),
+    initiators: all(initiators, ({ name }) => name),
+  };
+}

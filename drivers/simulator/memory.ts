@@ -1,0 +1,62 @@
+/** The simulated array in memory, for tests and simulations: the same core, on whatever time the test has. */
+import { awaitAnswer, type Transport } from './client.ts';
+import { handle } from './core.ts';
+import type { Kv } from './kv.ts';
+import type { OperationName, Request, Response } from './messages.ts';
+import { build, type TopologyInput, topologySchema } from './topology.ts';
+
+export interface MemoryKv extends Kv {
+  /** Everything there is, by key. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** Values are kept as text, so that nothing is shared with the caller. */
+export function createMemoryKv(): MemoryKv {
+  const texts = new Map<string, string>();
+  return {
+    texts,
+    get: (key) => {
+      const text = texts.get(key);
+      return text === undefined ? undefined : JSON.parse(text);
+    },
+    put: (key, value) => void texts.set(key, JSON.stringify(value)),
+    delete: (key) => void texts.delete(key),
+    list: (collection, { after = '', limit = Number.POSITIVE_INFINITY } = {}) => {
+      const prefix = `${collection}/`;
+      const ids = [...texts.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+      return ids
+        .sort()
+        .filter((id) => id > after)
+        .slice(0, limit);
+    },
+  };
+}
+
+export interface MemoryArray {
+  readonly kv: MemoryKv;
+  readonly transport: Transport;
+  /** Straight to the core: hand edits, faults, snapshots. */
+  handle<K extends OperationName>(request: Request<K>): Response<K>;
+}
+
+export interface MemoryArrayOptions {
+  readonly topology: TopologyInput;
+  /** Waits for slow answers: a virtual clock's sleep, or a real one's. */
+  readonly sleep: (durationMs: number, signal: AbortSignal) => Promise<void>;
+}
+
+export function createMemoryArray({ topology, sleep }: MemoryArrayOptions): MemoryArray {
+  const kv = createMemoryKv();
+  build(kv, topologySchema.parse(topology));
+  return {
+    kv,
+    handle: (request) => handle(kv, request),
+    transport: {
+      call: async (request, ctx, lateClass) => {
+        const answer = handle(kv, request);
+        await awaitAnswer(answer.delayMs, ctx, lateClass, sleep);
+        return answer;
+      },
+    },
+  };
+}

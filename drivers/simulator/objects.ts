@@ -1,0 +1,252 @@
+/**
+ * What the simulated array stores, and how the driver contract sees it. Stored forms and pure functions only; the
+ * operations are in volumes.ts, masks.ts, inventory.ts and hand.ts.
+ */
+import {
+  DriverError,
+  type Expectation,
+  type MarkRequest,
+  type MaskObservation,
+  type OwnershipMark,
+  type PoolObservation,
+  type PortObservation,
+  type VolumeObservation,
+} from 'coprhd/driver';
+import { type Kv, table } from './kv.ts';
+
+export interface StoredArray {
+  readonly schema: 1;
+  readonly name: string;
+  readonly serialNumber: string;
+  readonly model: string;
+  readonly firmwareVersion: string;
+  /** Target that initiators log in to; one for the whole array. */
+  readonly targetName: string;
+  /** Items of a page in lists. */
+  readonly pageItems: number;
+  readonly zeroingBytesPerSecond: number;
+  /** Next native numbers. They only grow: a native id is never used twice, not even after a reset. */
+  readonly nextVolume: number;
+  readonly nextMask: number;
+  readonly nextJob: number;
+}
+
+export interface StoredPool {
+  readonly name: string;
+  readonly totalBytes: number;
+  /** Running sums over the pool's volumes. */
+  readonly allocatedBytes: number;
+  readonly subscribedBytes: number;
+  readonly volumes: number;
+  readonly provisioning: readonly ('thin' | 'thick')[];
+  readonly driveType: string;
+  readonly granularityBytes: number;
+  readonly volumeBytesMin: number;
+  readonly volumeBytesMax: number;
+  /** Present = offline, with the reason. */
+  readonly offlineWhy?: string;
+}
+
+export interface StoredPort extends PortObservation {}
+
+export interface StoredVolume {
+  readonly id: string;
+  readonly name: string;
+  readonly pool: string;
+  readonly sizeBytes: number;
+  readonly allocatedBytes: number;
+  readonly provisioning: 'thin' | 'thick';
+  readonly wwn?: string;
+  readonly serial?: string;
+  /** Free text on the volume; ours is an ownership mark as JSON. */
+  readonly tag?: string;
+  readonly quarantined: boolean;
+  /** Thick only: how much was zeroed when the job below started, or for good. */
+  readonly zeroedBytes: number;
+  readonly job?: { readonly id: string; readonly startedMs: number };
+  readonly mappings: readonly { readonly mask: string; readonly hlu: number }[];
+}
+
+export interface StoredMask {
+  readonly id: string;
+  readonly name: string;
+  readonly tag?: string;
+  readonly initiators: readonly string[];
+  readonly ports: readonly string[];
+  /** Sorted by HLU. */
+  readonly mappings: readonly { readonly hlu: number; readonly volume: string; readonly wwn?: string }[];
+}
+
+/** An initiator that the array knows: admitted by a mask, logged in, or both. */
+export interface StoredInitiator {
+  readonly name: string;
+  readonly mask?: string;
+  /** Ports with a session, sorted. */
+  readonly ports: readonly string[];
+}
+
+export const arrays = table<StoredArray>('array', 'array');
+export const pools = table<StoredPool>('pool', 'pool');
+export const ports = table<StoredPort>('port', 'port');
+export const volumes = table<StoredVolume>('volume', 'volume');
+export const volumeNames = table<string>('volume-name', 'volume');
+export const wwns = table<string>('wwn', 'identity');
+export const masks = table<StoredMask>('mask', 'mask');
+export const maskNames = table<string>('mask-name', 'mask');
+export const initiators = table<StoredInitiator>('initiator', 'initiator');
+
+/** The one id in `arrays`. */
+export const SELF = 'self';
+export const MODEL = 'Simulated block array';
+export const FIRMWARE = '1.0.0';
+export const HLU_RANGE = { min: 0, max: 4095 } as const;
+export const NAME_ALPHABET = /^[A-Za-z0-9_.-]+$/;
+export const NAME_LENGTH_MAX = 64;
+
+export const refuse = (message: string, holders: readonly string[] = []): DriverError =>
+  new DriverError({ class: 'conflict', message, holders });
+
+export const invalid = (message: string): DriverError => new DriverError({ class: 'invalid', message });
+
+export function checkName(name: string): void {
+  if (!NAME_ALPHABET.test(name) || name.length > NAME_LENGTH_MAX) {
+    throw invalid(`name ${JSON.stringify(name)} is not 1 to ${NAME_LENGTH_MAX} of A-Z a-z 0-9 _ . -`);
+  }
+}
+
+/** Undefined for no tag, and for one that isn't an ownership mark. */
+export function readMark(tag: string | undefined): OwnershipMark | undefined {
+  if (tag === undefined) return undefined;
+  try {
+    const mark = JSON.parse(tag) as Partial<OwnershipMark> | null;
+    if (typeof mark?.installation !== 'string' || typeof mark.urn !== 'string') return undefined;
+    if (typeof mark.nativeIdentity !== 'string' || !Number.isInteger(mark.epoch)) return undefined;
+    const { installation, urn, nativeIdentity, epoch } = mark as OwnershipMark;
+    return { installation, urn, nativeIdentity, epoch };
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeMark(mark: MarkRequest, nativeIdentity: string): string {
+  const { installation, urn, epoch } = mark;
+  return JSON.stringify({ installation, urn, nativeIdentity, epoch });
+}
+
+interface Owned {
+  readonly id: string;
+  readonly name: string;
+  readonly tag?: string;
+  readonly wwn?: string;
+}
+
+/** Throws `conflict` unless the object carries this mark, on itself, and not of a newer state. */
+export function checkMark(object: Owned, wanted: MarkRequest): void {
+  const mark = readMark(object.tag);
+  if (!mark) throw refuse(`${object.name} carries no ownership mark`);
+  if (mark.installation !== wanted.installation) {
+    throw refuse(`${object.name} belongs to installation ${mark.installation}`, [mark.installation]);
+  }
+  if (mark.urn !== wanted.urn) throw refuse(`${object.name} belongs to ${mark.urn}`, [mark.urn]);
+  if (mark.nativeIdentity !== object.id) {
+    throw refuse(`${object.name} carries a mark copied from ${mark.nativeIdentity}`, [mark.nativeIdentity]);
+  }
+  if (mark.epoch > wanted.epoch) throw refuse(`the mark of ${object.name} is of a newer state (epoch ${mark.epoch})`);
+}
+
+export function checkIdentity(object: Owned, expect: Expectation): void {
+  if (expect.wwn !== undefined && expect.wwn !== object.wwn) {
+    throw refuse(`${object.name} has identity ${object.wwn ?? 'none'}, not ${expect.wwn}`);
+  }
+}
+
+export function checkExpected(object: Owned, expect: Expectation): void {
+  checkMark(object, expect.mark);
+  checkIdentity(object, expect);
+}
+
+/** Bytes zeroed at this time; a job's progress is a function of the clock alone. */
+export function zeroedBytesAt(volume: StoredVolume, bytesPerSecond: number, nowMs: number): number {
+  if (!volume.job) return volume.zeroedBytes;
+  const elapsedMs = Math.max(0, nowMs - volume.job.startedMs);
+  return Math.min(volume.sizeBytes, volume.zeroedBytes + Math.floor((elapsedMs * bytesPerSecond) / 1000));
+}
+
+export function poolView(pool: StoredPool): PoolObservation {
+  return {
+    nativeId: pool.name,
+    name: pool.name,
+    totalBytes: pool.totalBytes,
+    freeBytes: pool.totalBytes - pool.allocatedBytes,
+    provisioning: pool.provisioning,
+    protocols: ['iscsi'],
+    driveType: pool.driveType,
+    volumeBytesMin: pool.volumeBytesMin,
+    volumeBytesMax: pool.volumeBytesMax,
+    granularityBytes: pool.granularityBytes,
+    usable: pool.offlineWhy === undefined,
+    ...(pool.offlineWhy === undefined ? {} : { unusableWhy: pool.offlineWhy }),
+  };
+}
+
+export function volumeView(kv: Kv, volume: StoredVolume, nowMs: number): VolumeObservation {
+  const mark = readMark(volume.tag);
+  const { zeroingBytesPerSecond } = arrays.need(kv, SELF);
+  return {
+    nativeId: volume.id,
+    name: volume.name,
+    pool: volume.pool,
+    sizeBytes: volume.sizeBytes,
+    allocatedBytes: volume.allocatedBytes,
+    provisioning: volume.provisioning,
+    ...(volume.wwn === undefined ? {} : { wwn: volume.wwn }),
+    ...(mark ? { mark } : {}),
+    zeroed: volume.provisioning === 'thin' || zeroedBytesAt(volume, zeroingBytesPerSecond, nowMs) === volume.sizeBytes,
+    quarantined: volume.quarantined,
+    mappedBy: volume.mappings.map(({ mask }) => mask).sort(),
+  };
+}
+
+export function maskView(kv: Kv, mask: StoredMask): MaskObservation {
+  const mark = readMark(mask.tag);
+  return {
+    nativeId: mask.id,
+    name: mask.name,
+    targetName: arrays.need(kv, SELF).targetName,
+    ...(mark ? { mark } : {}),
+    initiators: mask.initiators,
+    ports: mask.ports,
+    mappings: mask.mappings,
+    loggedIn: mask.initiators.filter((name) => (initiators.get(kv, name)?.ports.length ?? 0) > 0),
+  };
+}
+
+/** Adds to a pool's running sums. Refuses with `capacity` what the pool can't hold. */
+export function chargePool(kv: Kv, name: string, by: { allocated: number; subscribed: number; volumes: number }): void {
+  const pool = pools.need(kv, name);
+  const allocatedBytes = pool.allocatedBytes + by.allocated;
+  if (by.allocated > 0 && allocatedBytes > pool.totalBytes) {
+    const freeBytes = pool.totalBytes - pool.allocatedBytes;
+    throw new DriverError({
+      class: 'capacity',
+      message: `pool ${name} has ${freeBytes} bytes free, needed ${by.allocated}`,
+    });
+  }
+  pools.put(kv, name, {
+    ...pool,
+    allocatedBytes,
+    subscribedBytes: pool.subscribedBytes + by.subscribed,
+    volumes: pool.volumes + by.volumes,
+  });
+}
+
+const INITIATOR = /^(iqn\.\d{4}-\d{2}\.[^\s]{1,200}|eui\.[0-9a-f]{16}|naa\.([0-9a-f]{16}|[0-9a-f]{32}))$/;
+
+/** Lower case, sorted, each once. Throws `invalid` for what isn't an iSCSI name. */
+export function initiatorList(names: readonly string[]): string[] {
+  const folded = [...new Set(names.map((name) => name.toLowerCase()))].sort();
+  for (const name of folded) {
+    if (!INITIATOR.test(name)) throw invalid(`${JSON.stringify(name)} is not an iSCSI initiator name`);
+  }
+  return folded;
+}

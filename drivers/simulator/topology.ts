@@ -1,0 +1,152 @@
+/** What simulated arrays are made of at first: a schema for people, a small default, a generator, and the first keys. */
+import { hashOf, sha256Hex } from 'coprhd/driver';
+import { z } from 'zod';
+import type { Kv } from './kv.ts';
+import { table } from './kv.ts';
+import { arrays, FIRMWARE, MODEL, NAME_ALPHABET, pools, ports, SELF } from './objects.ts';
+import { createVolume } from './volumes.ts';
+
+const MIB = 1024 ** 2;
+const GIB = 1024 ** 3;
+const TIB = 1024 ** 4;
+
+export const arrayName = z
+  .string()
+  .regex(NAME_ALPHABET)
+  .max(64)
+  .refine((name) => !name.startsWith('.'), {
+    message: 'must not start with a dot',
+  });
+const bytes = z.int().positive();
+
+/** Sizes in bytes. */
+export const topologySchema = z.strictObject({
+  name: arrayName,
+  /** Made of the name when left out. */
+  serialNumber: z.string().min(1).max(64).optional(),
+  model: z.string().min(1).default(MODEL),
+  firmwareVersion: z.string().min(1).default(FIRMWARE),
+  pools: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(NAME_ALPHABET).max(64),
+        totalBytes: bytes,
+        provisioning: z
+          .array(z.enum(['thin', 'thick']))
+          .min(1)
+          .default(['thin', 'thick']),
+        driveType: z.string().default('ssd'),
+        granularityBytes: bytes.default(MIB),
+        volumeBytesMin: bytes.default(MIB),
+        volumeBytesMax: bytes.default(64 * TIB),
+      }),
+    )
+    .min(1),
+  ports: z.array(
+    z.strictObject({
+      name: z.string().regex(NAME_ALPHABET).max(64),
+      /** `ip:port`. */
+      address: z.string().regex(/^[0-9.]+:\d+$/),
+      haDomain: z.string().min(1),
+      physicalPort: z.string().min(1).optional(),
+    }),
+  ),
+  pageItems: z.int().min(1).max(10_000).default(500),
+  zeroingBytesPerSecond: bytes.default(256 * GIB),
+  /** Foreign volumes that are there from the start, spread over the pools. */
+  foreignVolumes: z.int().min(0).max(1_000_000).default(0),
+});
+export type Topology = z.infer<typeof topologySchema>;
+export type TopologyInput = z.input<typeof topologySchema>;
+
+export const generatorSchema = z.strictObject({
+  arrays: z.int().min(1).max(10_000).default(2),
+  /** Of each array; the default two have the names `fast` and `bulk`. */
+  pools: z.int().min(1).max(100_000).default(2),
+  /** Of each array: foreign ones. */
+  volumes: z.int().min(0).max(1_000_000).default(0),
+});
+export type GeneratorInput = z.input<typeof generatorSchema>;
+
+const DRIVE_TYPES = [
+  { name: 'fast', driveType: 'ssd', totalBytes: 50 * TIB },
+  { name: 'bulk', driveType: 'hdd', totalBytes: 200 * TIB },
+] as const;
+
+/** Two storage processors with a port in each of two networks. */
+function generatedPorts(index: number): TopologyInput['ports'] {
+  return [0, 1].flatMap((processor) =>
+    [1, 2].map((network) => {
+      const host = 10 + index * 2 + processor;
+      const letter = processor === 0 ? 'A' : 'B';
+      return {
+        name: `SP-${letter}${network}`,
+        address: `10.${host >> 8}.${network}.${host & 255}:3260`,
+        haDomain: `SP-${letter}`,
+        physicalPort: `SP-${letter}:eth${network}`,
+      };
+    }),
+  );
+}
+
+/** Arrays `sim-1`, `sim-2`..., pools alternating ssd and hdd, four iSCSI ports each on 10.0.1.0/24 and 10.0.2.0/24. */
+export function generateTopology(input: GeneratorInput = {}): Topology[] {
+  const options = generatorSchema.parse(input);
+  return Array.from({ length: options.arrays }, (_, index) =>
+    topologySchema.parse({
+      name: `sim-${index + 1}`,
+      pools: Array.from({ length: options.pools }, (_pool, number) => {
+        const kind = DRIVE_TYPES[number % 2]!;
+        const serial = Math.floor(number / 2) + 1;
+        return { ...kind, name: serial === 1 ? kind.name : `${kind.name}-${serial}` };
+      }),
+      ports: generatedPorts(index),
+      foreignVolumes: options.volumes,
+    }),
+  );
+}
+
+export const topologies = table<Topology>('topology', 'topology');
+
+interface Counters {
+  readonly nextVolume: number;
+  readonly nextMask: number;
+  readonly nextJob: number;
+}
+
+/** Writes an array into an empty Kv. */
+export function build(kv: Kv, topology: Topology, counters: Counters = { nextVolume: 1, nextMask: 1, nextJob: 1 }) {
+  const { name } = topology;
+  const serialNumber = topology.serialNumber ?? `SIM${hashOf(name).slice(0, 12).toUpperCase()}`;
+  topologies.put(kv, SELF, topology);
+  arrays.put(kv, SELF, {
+    schema: 1,
+    name,
+    serialNumber,
+    model: topology.model,
+    firmwareVersion: topology.firmwareVersion,
+    targetName: `iqn.2026-01.io.coprhd.simulator:${serialNumber.toLowerCase()}`,
+    pageItems: topology.pageItems,
+    zeroingBytesPerSecond: topology.zeroingBytesPerSecond,
+    nextVolume: counters.nextVolume,
+    nextMask: counters.nextMask,
+    nextJob: counters.nextJob,
+  });
+  for (const pool of topology.pools) {
+    pools.put(kv, pool.name, { ...pool, allocatedBytes: 0, subscribedBytes: 0, volumes: 0 });
+  }
+  for (const { name: nativeId, address, haDomain, physicalPort = nativeId } of topology.ports) {
+    const port = { nativeId, name: nativeId, address, haDomain, physicalPort };
+    ports.put(kv, nativeId, { ...port, transport: 'ip', status: 'up' });
+  }
+  for (let number = 1; number <= topology.foreignVolumes; number++) {
+    const pool = topology.pools[number % topology.pools.length]!;
+    createVolume(kv, {
+      name: `legacy-${String(number).padStart(6, '0')}`,
+      pool: pool.name,
+      sizeBytes: pool.volumeBytesMin,
+      provisioning: pool.provisioning[0]!,
+      wwn: `6${sha256Hex(`${serialNumber}/legacy/${number}`).slice(0, 31)}`,
+    });
+  }
+}

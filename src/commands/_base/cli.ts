@@ -1,0 +1,201 @@
+/**
+ * One run of one command: knows the output mode, opens the engine when it is first needed, shows progress, and turns
+ * Ctrl-C and --timeout into the abort signal. Commands print only through it.
+ */
+import type { EngineClient, EngineEvent, InputOf, OperationName, ResultOf } from '../../engine/operations/types.ts';
+import type { Diagnostic, OperationOutcome } from '../../lib/diagnostic.ts';
+import { diagnosticsLines } from '../../views/diagnostics.ts';
+import { formatDuration } from '../../views/format.ts';
+import { jsonDocument, jsonLine, streamResult, streamStart } from '../../views/json.ts';
+import { chooseMode, type Mode, type ModeFlags } from '../../views/mode.ts';
+import { diagnosticRow, plainLine } from '../../views/plain.ts';
+import { eventRow, progressLines, startProgress, tick } from '../../views/progress.ts';
+import type { Style } from '../../views/style.ts';
+import type { Row, View } from '../../views/view.ts';
+import type { CliContext, Output } from './context.ts';
+
+export interface CliOptions extends ModeFlags {
+  readonly state: string;
+  readonly timeoutMs?: number | undefined;
+  readonly command: string;
+  /** Its JSON is a stream of lines. */
+  readonly stream: boolean;
+}
+
+export interface Ended {
+  readonly outcome: OperationOutcome;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const TICK_MS = 1_000;
+
+export class Cli {
+  readonly context: CliContext;
+  readonly mode: Mode;
+  readonly #options: CliOptions;
+  readonly #abort = new AbortController();
+  readonly #cleanups: (() => void)[] = [];
+  readonly #progress = startProgress();
+  #client: Promise<EngineClient> | undefined;
+  #interrupts = 0;
+  #streaming = false;
+  /** What was printed already by way of events, so that it isn't printed twice. */
+  readonly #said = new Set<string>();
+
+  constructor(context: CliContext, options: CliOptions) {
+    this.context = context;
+    this.#options = options;
+    this.mode = chooseMode(context, options);
+    this.#cleanups.push(context.onInterrupt(() => this.#onInterrupt()));
+    if (options.timeoutMs !== undefined) this.#startTimeout(options.timeoutMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get interrupted(): boolean {
+    return this.#interrupts > 0;
+  }
+
+  get style(): Style {
+    return { width: this.mode.width, color: this.mode.color, nowMs: this.context.clock.nowMs() };
+  }
+
+  async call<N extends OperationName>(
+    name: N,
+    input: InputOf<N>,
+    onEvent?: (event: EngineEvent) => void,
+  ): Promise<ResultOf<N>> {
+    this.#client ??= this.context.openClient(this.#options.state);
+    const client = await this.#client;
+    const stop = this.mode.format === 'human' ? this.#heartbeat() : () => {};
+    try {
+      return await client.call(name, input, {
+        signal: this.signal,
+        onEvent: (event) => {
+          this.#onEvent(event);
+          onEvent?.(event);
+        },
+      });
+    } finally {
+      stop();
+    }
+  }
+
+  /** Result of a query, or the end of a stream. Diagnostics go to stderr but in JSON, where they are in the result. */
+  finish<R extends Ended>(result: R, view?: View<NoInfer<R>>): OperationOutcome {
+    this.print(result, view);
+    return result.outcome;
+  }
+
+  print<R extends Ended>(result: R, view?: View<NoInfer<R>>): void {
+    if (this.mode.format === 'json') {
+      if (this.#options.stream) this.line(streamResult(result));
+      else this.out([jsonDocument(result)]);
+      return;
+    }
+    this.diagnose(result.diagnostics);
+    if (view) this.show(view, result);
+  }
+
+  /** For people and scripts only; JSON has its own lines. */
+  show<R>(view: View<R>, result: R): void {
+    if (this.mode.format === 'human') this.out(view.human(result, this.style));
+    if (this.mode.format === 'plain') this.out(view.plain(result).map(plainLine));
+  }
+
+  /** A line of a JSON stream; the first one is preceded by the line that carries the schema version. */
+  line(value: object): void {
+    if (!this.#streaming) {
+      this.#streaming = true;
+      this.out([jsonLine(streamStart(this.#options.command))]);
+    }
+    this.out([jsonLine(value)]);
+  }
+
+  /** Diagnostics that weren't said yet, to stderr. */
+  diagnose(diagnostics: readonly Diagnostic[]): void {
+    const fresh = diagnostics.filter((diagnostic) => {
+      const key = JSON.stringify(diagnostic);
+      return !this.#said.has(key) && this.#said.add(key);
+    });
+    if (this.mode.format === 'human') write(this.context.stderr, diagnosticsLines(fresh, this.style));
+    if (this.mode.format === 'plain') write(this.context.stderr, fresh.map(diagnosticRow).map(plainLine));
+  }
+
+  /** These are shown with the result: not on stderr, too. */
+  markSaid(diagnostics: readonly Diagnostic[]): void {
+    for (const diagnostic of diagnostics) this.#said.add(JSON.stringify(diagnostic));
+  }
+
+  out(lines: readonly string[]): void {
+    write(this.context.stdout, lines);
+  }
+
+  rows(rows: readonly Row[]): void {
+    this.out(rows.map(plainLine));
+  }
+
+  /** A message on the way, for people only. */
+  say(...lines: readonly string[]): void {
+    if (this.mode.format === 'human') write(this.context.stderr, lines);
+  }
+
+  async ask(question: string): Promise<string | undefined> {
+    const answer = await this.context.ask(question, this.signal);
+    if (answer === undefined) write(this.context.stderr, ['']);
+    return answer;
+  }
+
+  async close(): Promise<void> {
+    for (const cleanup of this.#cleanups.splice(0)) cleanup();
+    const client = await this.#client?.catch(() => undefined);
+    await client?.close();
+  }
+
+  #onEvent(event: EngineEvent): void {
+    switch (this.mode.format) {
+      case 'human':
+        if (event.type === 'diagnostic') this.diagnose([event.diagnostic]);
+        else write(this.context.stderr, progressLines(this.#progress, event, this.style));
+        return;
+      case 'plain':
+        if (event.type === 'diagnostic') this.diagnose([event.diagnostic]);
+        else write(this.context.stderr, [plainLine(eventRow(event))]);
+        return;
+      default:
+        if (this.#options.stream) this.line(event);
+    }
+  }
+
+  #heartbeat(): () => void {
+    const { clock, stderr } = this.context;
+    return clock.every(TICK_MS, () => write(stderr, tick(this.#progress, clock.nowMs())));
+  }
+
+  #startTimeout(durationMs: number): void {
+    const stop = new AbortController();
+    this.#cleanups.push(() => stop.abort());
+    const fire = () => {
+      this.say(`timed out after ${formatDuration(durationMs)}: no new steps are started`);
+      this.#abort.abort(new Error('timed out'));
+    };
+    this.context.clock.sleep(durationMs, stop.signal).then(fire, () => {});
+  }
+
+  #onInterrupt(): void {
+    this.#interrupts += 1;
+    if (this.#interrupts === 1) {
+      this.say('', 'interrupted: no new steps are started, waiting for those that run. Again: stop waiting.');
+      this.#abort.abort(new Error('interrupted'));
+      return;
+    }
+    this.say('stopped waiting; what was running may still end on its device. next: coprhd recover');
+    this.context.exitNow(130);
+  }
+}
+
+function write(output: Output, lines: readonly string[]): void {
+  if (lines.length > 0) output.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,27 @@
+/**
+ * Everything a command touches outside itself: streams, environment, time, signals, the engine. The process makes one
+ * (process-context.ts); tests make their own. Only commands may rely on it.
+ */
+import type { EngineClient } from '../../engine/operations/types.ts';
+import type { Clock } from '../../lib/clock.ts';
+
+export interface Output {
+  readonly isTTY: boolean;
+  readonly columns?: number | undefined;
+  write(text: string): void;
+}
+
+export interface CliContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: { readonly isTTY: boolean };
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly clock: Clock;
+  openClient(stateDirectory: string): Promise<EngineClient>;
+  /** One line that the person typed; undefined at the end of input or when the signal fires. */
+  ask(question: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Calls back on each SIGINT and SIGTERM until the returned function is called. */
+  onInterrupt(callback: () => void): () => void;
+  /** Ends the process without waiting for anything. */
+  exitNow(code: number): void;
+}

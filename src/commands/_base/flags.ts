@@ -1,0 +1,122 @@
+/** Flags that several commands share, each defined once. */
+import * as Flags from '@oclif/core/flags';
+import { LIMITS } from '../../lib/limits.ts';
+import { usageError } from './usage.ts';
+
+const GLOBAL = 'GLOBAL';
+
+const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/;
+const FACTOR_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** `30s`, `500ms`, `5m`, `1h`; a bare number is seconds. Milliseconds. */
+export function parseDuration(text: string, flag: string): number {
+  const match = DURATION.exec(text);
+  if (!match) {
+    usageError(`--${flag}: ${JSON.stringify(text)} is not a duration`, 'write a number with ms, s, m or h: 30s, 5m');
+  }
+  return Math.round(Number(match[1]) * FACTOR_MS[match[2] ?? 's']!);
+}
+
+export const durationFlag = Flags.custom<number, { flag: string }>({
+  parse: async (text, _context, { flag }) => parseDuration(text, flag),
+});
+
+export const globalFlags = {
+  state: Flags.directory({
+    summary: 'Directory of the state.',
+    default: '.coprhd',
+    env: 'COPRHD_STATE',
+    helpValue: 'DIR',
+    helpGroup: GLOBAL,
+  }),
+  json: Flags.boolean({
+    summary: 'JSON: one document, or a line an event for commands that change something.',
+    exclusive: ['plain', 'human'],
+    helpGroup: GLOBAL,
+  }),
+  plain: Flags.boolean({
+    summary: 'Tab-separated ASCII lines for scripts; the default without a terminal.',
+    exclusive: ['json', 'human'],
+    helpGroup: GLOBAL,
+  }),
+  human: Flags.boolean({
+    summary: 'Output for people, also without a terminal.',
+    exclusive: ['json', 'plain'],
+    helpGroup: GLOBAL,
+  }),
+  color: Flags.boolean({
+    summary: 'Colour; --no-color and NO_COLOR switch it off.',
+    default: true,
+    allowNo: true,
+    helpGroup: GLOBAL,
+  }),
+  timeout: durationFlag({
+    flag: 'timeout',
+    summary: 'Start no new step after this time (30s, 5m).',
+    helpValue: 'DURATION',
+    helpGroup: GLOBAL,
+  }),
+};
+
+export const variableFlag = Flags.string({
+  summary: 'Value of a variable of the plan files; may be repeated.',
+  helpValue: 'NAME=VALUE',
+  multiple: true,
+  multipleNonGreedy: true,
+});
+
+export const attestFlag = Flags.string({
+  summary: 'Who attests that the hosts have let go of what is unexported.',
+  helpValue: 'WHO',
+});
+
+export const detailFlag = Flags.option({
+  summary: 'How much of the plan to print.',
+  options: ['summary', 'changes', 'full'] as const,
+  default: 'changes',
+})();
+
+export const dryRunFlag = Flags.boolean({ summary: 'Only show the plan.', default: false });
+
+/** What may be said in advance instead of being asked. */
+export const approvalFlags = {
+  yes: Flags.boolean({
+    char: 'y',
+    summary: "Don't ask. Never confirms removals.",
+    default: false,
+  }),
+  'confirm-destroy': Flags.integer({
+    summary: 'Confirms removals: the exact number of volumes that the plan removes.',
+    helpValue: 'N',
+    min: 0,
+  }),
+  'claim-wait': durationFlag({
+    flag: 'claim-wait',
+    summary: 'How long to wait for resources that another process has claimed.',
+    helpValue: 'DURATION',
+    default: LIMITS.claimWaitDefaultMs,
+    defaultHelp: async () => `${LIMITS.claimWaitDefaultMs / 1_000}s`,
+  }),
+  detail: detailFlag,
+  'dry-run': dryRunFlag,
+};
+
+/** `name=value` pairs; the last one of a name wins. */
+export function parsePairs(pairs: readonly string[], flag: string): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) usageError(`--${flag}: ${JSON.stringify(pair)} has no value`, `write --${flag} NAME=VALUE`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+/** JSON where it is JSON (`port=5989`, `pools=["fast"]`), else text. */
+export function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

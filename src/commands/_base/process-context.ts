@@ -1,0 +1,76 @@
+/** The context of a real process. The one place of the command line that touches process. */
+import { userInfo } from 'node:os';
+import type { EngineClient, OperationContext } from '../../engine/operations/types.ts';
+import { systemClock } from '../../lib/clock.ts';
+import type { CliContext, Output } from './context.ts';
+
+/** The OS user. A uid without an entry in the user database has no name. */
+function localActor(): OperationContext['actor'] {
+  const uid = process.getuid?.();
+  const withUid = uid === undefined ? {} : { uid };
+  try {
+    return { type: 'local', name: userInfo().username, ...withUid };
+  } catch {
+    return { type: 'local', name: `uid-${uid ?? 'unknown'}`, ...withUid };
+  }
+}
+
+function output(stream: NodeJS.WriteStream): Output {
+  // A reader that went away (`| head`) is no error of ours.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  return { isTTY: stream.isTTY === true, columns: stream.columns, write: (text) => void stream.write(text) };
+}
+
+async function openClient(stateDirectory: string): Promise<EngineClient> {
+  const { openLocalClient } = await import('../../engine/operations/local-client.ts');
+  return openLocalClient({ stateDirectory, actor: localActor() });
+}
+
+async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {
+  const { createInterface } = await import('node:readline');
+  return new Promise((resolve) => {
+    const reader = createInterface({ input: process.stdin, output: process.stderr });
+    const end = (answer: string | undefined) => {
+      resolve(answer);
+      reader.close();
+    };
+    // In raw mode readline sees Ctrl-C itself; it is handed on as the signal that it is.
+    reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+    reader.on('close', () => end(undefined));
+    signal.addEventListener('abort', () => end(undefined), { once: true });
+    reader.question(question, end);
+  });
+}
+
+const INTERRUPTS = ['SIGINT', 'SIGTERM'] as const;
+
+export function processContext(): CliContext {
+  return {
+    env: process.env,
+    stdin: { isTTY: process.stdin.isTTY === true },
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    clock: systemClock,
+    openClient,
+    ask,
+    onInterrupt: (callback) => {
+      for (const name of INTERRUPTS) process.on(name, callback);
+      return () => {
+        for (const name of INTERRUPTS) process.off(name, callback);
+      };
+    },
+    exitNow: (code) => process.exit(code),
+  };
+}
+
+/** Waits until both streams have been taken, so that nothing is cut off. */
+export async function flushed(): Promise<void> {
+  const flush = (stream: NodeJS.WriteStream) =>
+    new Promise<void>((resolve) => {
+      if (stream.writableLength === 0 || stream.destroyed) resolve();
+      else stream.write('', () => resolve());
+    });
+  await Promise.all([flush(process.stdout), flush(process.stderr)]);
+}

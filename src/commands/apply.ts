@@ -1,0 +1,79 @@
+/** coprhd apply: makes it so. */
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import type { EngineEvent, PlanOptions, PlanSource } from '../engine/operations/types.ts';
+import type { OperationOutcome } from '../lib/diagnostic.ts';
+import { type FlowOptions, finishApply, flowOptions, planThenApply, showPlan } from './_base/apply-flow.ts';
+import { EngineCommand } from './_base/command.ts';
+import { approvalFlags, attestFlag, variableFlag } from './_base/flags.ts';
+import { readSource } from './_base/plan-files.ts';
+import { readSavedPlan } from './_base/saved-plan.ts';
+import { commandLine, usageError } from './_base/usage.ts';
+
+export default class Apply extends EngineCommand<typeof Apply> {
+  static override summary = 'Apply a saved plan, or plan files.';
+  static override description =
+    'With plan files: plans, shows the plan, asks, applies. With a saved plan: applies exactly that, once, or refuses because something changed.\n\nRemovals are confirmed by their number (--confirm-destroy), never by --yes.';
+  static override examples = [
+    { description: 'Plan, ask, apply', command: '<%= config.bin %> apply plans/web.yaml' },
+    { description: 'Apply exactly what was reviewed', command: '<%= config.bin %> apply web.plan' },
+    { description: 'In a pipeline', command: '<%= config.bin %> apply plans --yes' },
+    { description: 'The plan removes two volumes', command: '<%= config.bin %> apply plans --confirm-destroy=2' },
+  ];
+  static override args = {
+    path: Args.string({ description: 'A saved plan, or plan files or directories of them.', multiple: true }),
+  };
+  static override flags = {
+    ...approvalFlags,
+    'skip-held': Flags.boolean({ summary: 'Do the rest when something is held.', default: false }),
+    'replace-missing': Flags.string({
+      summary: 'Make a new, empty one in the place of what is missing on its device; may be repeated.',
+      helpValue: 'ADDRESS',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    var: variableFlag,
+    'attest-offline': attestFlag,
+  };
+  static override stream = true;
+
+  protected async perform(): Promise<OperationOutcome> {
+    const paths = this.args.path ?? [];
+    const command = commandLine('apply', ...paths, ...(this.flags.var ?? []).flatMap((each) => ['--var', each]));
+    const saved = await this.#savedPlan(paths);
+    if (saved !== undefined) {
+      const options = flowOptions(this.flags, command, false);
+      return planThenApply(this.cli, options, async () => ({ outcome: 'ok', diagnostics: [], plan: saved }));
+    }
+    const attest = this.flags['attest-offline'];
+    const source = {
+      ...(await readSource(paths, this.flags.var ?? [], this.flags.state)),
+      replaceMissing: this.flags['replace-missing'] ?? [],
+      ...(attest === undefined ? {} : { attestOffline: attest }),
+    };
+    const options = flowOptions(this.flags, command);
+    const confirmed = options.yes || options.confirmDestroy !== undefined;
+    if (!this.cli.mode.interactive && confirmed && !options.dryRun) return this.#applySource(source, options);
+    return planThenApply(this.cli, options, () => this.cli.call('plan', source));
+  }
+
+  async #savedPlan(paths: readonly string[]) {
+    const found = await Promise.all(paths.map(async (path) => ({ path, plan: await readSavedPlan(path) })));
+    const saved = found.find(({ plan }) => plan !== undefined);
+    if (saved !== undefined && found.length > 1) {
+      usageError(`${saved.path} is a saved plan: it is applied alone`, `${commandLine('apply', saved.path)}`);
+    }
+    return saved?.plan;
+  }
+
+  /** Confirmed in advance: the engine plans, checks what was confirmed, and may place again when something changed. */
+  async #applySource(source: PlanSource & PlanOptions, options: FlowOptions): Promise<OperationOutcome> {
+    const { skipHeld, claimWaitMs, confirmDestroy } = options;
+    const onEvent = (event: EngineEvent) => {
+      if (event.type === 'plan.made' && this.cli.mode.format !== 'json') showPlan(this.cli, event.plan, [], options);
+    };
+    const confirmed = confirmDestroy === undefined ? {} : { confirmDestroy };
+    const result = await this.cli.call('apply', { source, skipHeld, claimWaitMs, ...confirmed }, onEvent);
+    return finishApply(this.cli, result, options);
+  }
+}

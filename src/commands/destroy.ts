@@ -1,0 +1,67 @@
+/** coprhd destroy: removes what stacks declare. */
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { OperationError, type OperationOutcome } from '../lib/diagnostic.ts';
+import { flowOptions, planThenApply } from './_base/apply-flow.ts';
+import { EngineCommand } from './_base/command.ts';
+import { approvalFlags, attestFlag, variableFlag } from './_base/flags.ts';
+import { readSource } from './_base/plan-files.ts';
+import { commandLine, usageError } from './_base/usage.ts';
+
+const INFRASTRUCTURE = 'infrastructure';
+
+export default class Destroy extends EngineCommand<typeof Destroy> {
+  static override summary = 'Remove everything of a stack.';
+  static override description =
+    'Removes the exports and volumes of the stacks, named with --stack or by their plan files. Protected ones are held; volumes with onRemove: quarantine are kept for a week. Infrastructure stays unless it is named with --stack.';
+  static override examples = [
+    { description: 'Show what would go', command: '<%= config.bin %> destroy --stack web --dry-run' },
+    {
+      description: 'In a pipeline, for a stack of three volumes',
+      command: '<%= config.bin %> destroy --stack web --confirm-destroy=3',
+    },
+    { description: 'By plan file', command: '<%= config.bin %> destroy plans/web.yaml' },
+  ];
+  static override args = { path: Args.string({ description: 'Plan files whose stacks to remove.', multiple: true }) };
+  static override flags = {
+    stack: Flags.string({
+      summary: 'Name of a stack; may be repeated.',
+      helpValue: 'NAME',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    ...approvalFlags,
+    'skip-held': Flags.boolean({ summary: 'Do the rest when something is held.', default: false }),
+    var: variableFlag,
+    'attest-offline': attestFlag,
+  };
+  static override stream = true;
+
+  protected async perform(): Promise<OperationOutcome> {
+    const named = this.flags.stack ?? [];
+    const paths = this.args.path ?? [];
+    if (named.length === 0 && paths.length === 0) {
+      usageError('no stack given', 'name one: coprhd destroy --stack NAME, or its plan file');
+    }
+    const stacks = [...new Set([...named, ...(await this.#stacksOf(paths))])];
+    const attest = this.flags['attest-offline'];
+    const command = commandLine('destroy', ...paths, ...named.flatMap((name) => ['--stack', name]));
+    return planThenApply(this.cli, flowOptions(this.flags, command), () =>
+      this.cli.call('destroy', { stacks, ...(attest === undefined ? {} : { attestOffline: attest }) }),
+    );
+  }
+
+  /**
+   * Stacks that plan files declare. The files must be right: a half-read file must not decide what is removed. Throws the
+   * complaints of the plan when it can't be made.
+   */
+  async #stacksOf(paths: readonly string[]): Promise<string[]> {
+    if (paths.length === 0) return [];
+    const { plan, outcome, diagnostics } = await this.cli.call(
+      'plan',
+      await readSource(paths, this.flags.var ?? [], this.flags.state),
+    );
+    if (plan === undefined) throw new OperationError(outcome, diagnostics);
+    return plan.stacks.filter((name) => name !== INFRASTRUCTURE);
+  }
+}

@@ -1,0 +1,69 @@
+/** coprhd device add: registers a storage system. */
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import type { OperationOutcome } from '../../lib/diagnostic.ts';
+import { flowOptions, planThenApply } from '../_base/apply-flow.ts';
+import { EngineCommand } from '../_base/command.ts';
+import { approvalFlags, jsonOrText, parsePairs } from '../_base/flags.ts';
+import { commandLine } from '../_base/usage.ts';
+
+const MODES = ['observe', 'propose', 'manage'] as const;
+
+export default class DeviceAdd extends EngineCommand<typeof DeviceAdd> {
+  static override summary = 'Register a storage system.';
+  static override description =
+    'The same as declaring it under storageSystems in a plan file. It is only observed unless a mode is given, and nothing of it may be changed without a pool in scope.';
+  static override examples = [
+    {
+      description: 'A simulated array, to be managed',
+      command:
+        '<%= config.bin %> device add sim-1 --driver simulator --set directory=.coprhd-sim --set array=sim-1 --mode manage --pool fast',
+    },
+  ];
+  static override args = { name: Args.string({ description: 'Name of the storage system.', required: true }) };
+  static override flags = {
+    driver: Flags.string({ summary: 'Driver; see coprhd driver list.', helpValue: 'NAME', required: true }),
+    set: Flags.string({
+      summary: "A value of the driver's configuration; may be repeated.",
+      helpValue: 'NAME=VALUE',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    mode: Flags.option({ summary: 'What may be done with it.', options: MODES, default: 'observe' as const })(),
+    pool: Flags.string({
+      summary: 'A pool in scope, as the device names it; may be repeated.',
+      helpValue: 'NAME',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    credential: Flags.string({
+      summary: 'Reference to a credential, never the secret: env:NAME or file:PATH.',
+      helpValue: 'REF',
+    }),
+    ...approvalFlags,
+  };
+  static override stream = true;
+
+  protected async perform(): Promise<OperationOutcome> {
+    const { flags, cli } = this;
+    const { name } = this.args;
+    const pairs = parsePairs(flags.set ?? [], 'set');
+    const configuration = Object.fromEntries(Object.entries(pairs).map(([key, value]) => [key, jsonOrText(value)]));
+    const input = {
+      name,
+      driver: flags.driver,
+      configuration,
+      mode: flags.mode,
+      pools: flags.pool ?? [],
+      ...(flags.credential === undefined ? {} : { credential: flags.credential }),
+    };
+    const words = [
+      ...['--driver', flags.driver, '--mode', flags.mode],
+      ...(flags.set ?? []).flatMap((each) => ['--set', each]),
+      ...(flags.pool ?? []).flatMap((each) => ['--pool', each]),
+      ...(flags.credential === undefined ? [] : ['--credential', flags.credential]),
+    ];
+    const options = flowOptions(flags, commandLine('device', 'add', name, ...words));
+    return planThenApply(cli, options, () => cli.call('device.add', input));
+  }
+}

@@ -1,0 +1,38 @@
+/** coprhd explain: why something is where it is. */
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import type { OperationOutcome } from '../lib/diagnostic.ts';
+import { explainView } from '../views/explain.ts';
+import { EngineCommand } from './_base/command.ts';
+import { variableFlag } from './_base/flags.ts';
+import { readSource } from './_base/plan-files.ts';
+
+export default class Explain extends EngineCommand<typeof Explain> {
+  static override summary = 'Say why a resource is where it is.';
+  static override description =
+    'Shows the decision: which pools were candidates, which were refused and what they lacked.';
+  static override examples = [
+    { description: 'A volume', command: '<%= config.bin %> explain web/volume.data-01' },
+    {
+      description: 'One that is only planned',
+      command: '<%= config.bin %> explain --from plans/web.yaml web/volume.data-01',
+    },
+  ];
+  static override args = { address: Args.string({ description: 'Address of the resource.', required: true }) };
+  static override flags = {
+    from: Flags.string({
+      summary: 'Plan files that declare it, when it is not applied yet; may be repeated.',
+      helpValue: 'PATH',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    var: variableFlag,
+  };
+
+  protected async perform(): Promise<OperationOutcome> {
+    const { address } = this.args;
+    const { from = [], var: variables = [] } = this.flags;
+    const source = from.length === 0 ? {} : { source: await readSource(from, variables, this.flags.state) };
+    return this.cli.finish(await this.cli.call('explain', { address, ...source }), explainView);
+  }
+}

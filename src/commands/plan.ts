@@ -1,0 +1,71 @@
+/** coprhd plan: what apply would do. */
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import type { OperationOutcome } from '../lib/diagnostic.ts';
+import { isEmpty } from '../views/plan-facts.ts';
+import { showPlan } from './_base/apply-flow.ts';
+import { EngineCommand } from './_base/command.ts';
+import { attestFlag, detailFlag, variableFlag } from './_base/flags.ts';
+import { readSource } from './_base/plan-files.ts';
+import { writePlan } from './_base/saved-plan.ts';
+import { commandLine, explainCommand } from './_base/usage.ts';
+
+export default class Plan extends EngineCommand<typeof Plan> {
+  static override summary = 'Show what apply would do, and save it.';
+  static override description =
+    'Compares the files with the recorded state and with what devices show, and decides placement, ports and LUN numbers. Writes nothing but the file given with --out.\n\nExit code 3 when something is held, else 0, or 2 with --exit-code when there are changes.';
+  static override examples = [
+    { description: 'Show the plan', command: '<%= config.bin %> plan plans/web.yaml' },
+    { description: 'Save it, to apply exactly that', command: '<%= config.bin %> plan plans --out web.plan' },
+    {
+      description: 'In a pipeline: exit code 2 when something would change',
+      command: '<%= config.bin %> plan plans --exit-code',
+    },
+  ];
+  static override args = { path: Args.string({ description: 'Plan files or directories of them.', multiple: true }) };
+  static override flags = {
+    var: variableFlag,
+    out: Flags.string({ summary: 'Save the plan to this file.', helpValue: 'FILE' }),
+    'exit-code': Flags.boolean({ summary: 'Exit with 2 when there are changes.', default: false }),
+    'replace-missing': Flags.string({
+      summary: 'Make a new, empty one in the place of what is missing on its device; may be repeated.',
+      helpValue: 'ADDRESS',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    'attest-offline': attestFlag,
+    detail: detailFlag,
+  };
+
+  protected async perform(): Promise<OperationOutcome> {
+    const { flags, cli } = this;
+    const paths = this.args.path ?? [];
+    const attest = flags['attest-offline'];
+    const result = await cli.call('plan', {
+      ...(await readSource(paths, flags.var ?? [], this.flags.state)),
+      replaceMissing: flags['replace-missing'] ?? [],
+      ...(attest === undefined ? {} : { attestOffline: attest }),
+    });
+    const { plan } = result;
+    if (plan === undefined) return cli.finish(result);
+    if (flags.out !== undefined) await writePlan(flags.out, plan);
+    const outcome = this.#outcome(result.outcome, isEmpty(plan));
+    if (cli.mode.format === 'json') {
+      return cli.finish({ ...result, outcome, ...(flags.out === undefined ? {} : { savedAs: flags.out }) });
+    }
+    const target = flags.out === undefined ? paths : [flags.out];
+    showPlan(cli, plan, result.diagnostics, {
+      detail: flags.detail,
+      ...(flags.out === undefined ? {} : { savedAs: flags.out }),
+      next: commandLine('apply', ...target),
+      explain: explainCommand(paths, flags.var ?? []),
+    });
+    return outcome;
+  }
+
+  /** `changes` is an exit code only for those who ask for it. */
+  #outcome(outcome: OperationOutcome, empty: boolean): OperationOutcome {
+    if (outcome !== 'ok' && outcome !== 'changes') return outcome;
+    return this.flags['exit-code'] && !empty ? 'changes' : 'ok';
+  }
+}

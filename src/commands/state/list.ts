@@ -1,0 +1,44 @@
+/** coprhd state list: the records of the state. */
+import * as Flags from '@oclif/core/flags';
+import type { InputOf } from '../../engine/operations/types.ts';
+import type { OperationOutcome } from '../../lib/diagnostic.ts';
+import { stateListView } from '../../views/state.ts';
+import { EngineCommand } from '../_base/command.ts';
+
+type Kind = NonNullable<InputOf<'state.list'>['kind']>;
+
+/** Every kind that has records. The type keeps the list complete. */
+const KINDS = Object.keys({
+  tenant: true,
+  project: true,
+  network: true,
+  storageSystem: true,
+  pool: true,
+  port: true,
+  virtualArray: true,
+  virtualPool: true,
+  host: true,
+  initiator: true,
+  cluster: true,
+  volume: true,
+  export: true,
+  exportMask: true,
+  lunMap: true,
+} satisfies Record<Kind, true>) as Kind[];
+
+export default class StateList extends EngineCommand<typeof StateList> {
+  static override summary = 'List the records of the state.';
+  static override description = 'Everything that is recorded, also what the engine made for itself, with revisions.';
+  static override examples = [
+    { description: 'Everything', command: '<%= config.bin %> state list' },
+    { description: 'One kind', command: '<%= config.bin %> state list --kind volume' },
+  ];
+  static override flags = {
+    kind: Flags.option({ summary: 'Only this kind.', options: KINDS, helpValue: 'KIND' })(),
+  };
+
+  protected async perform(): Promise<OperationOutcome> {
+    const { kind } = this.flags;
+    return this.cli.finish(await this.cli.call('state.list', kind === undefined ? {} : { kind }), stateListView);
+  }
+}

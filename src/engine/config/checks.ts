@@ -1,0 +1,204 @@
+/**
+ * What can be wrong between resources that are each right: directives that contradict one another, volumes shown to
+ * several hosts, initiators of two hosts. Within the given files only; what is recorded is the planner's to compare.
+ */
+import type { SourceSpan } from '../../lib/diagnostic.ts';
+import { foldName, localAddress } from '../model/address.ts';
+import { at, type Complaints, didYouMean } from './complaints.ts';
+import { isNotUnderstood } from './context.ts';
+import type { DesiredGraph, DesiredNode, DesiredStack, NotUnderstood } from './desired.ts';
+
+export function checkGraph(graph: DesiredGraph, complaints: Complaints): void {
+  for (const stack of graph.stacks) {
+    checkDirectives(stack, complaints);
+    checkImports(stack, graph.notUnderstood, complaints);
+  }
+  checkInitiators(graph, complaints);
+  checkSharing(graph, complaints);
+}
+
+export function isKind<K extends DesiredNode['kind']>(
+  node: DesiredNode,
+  kind: K,
+): node is DesiredNode & DesiredNode<K> {
+  return node.kind === kind;
+}
+
+const CONFLICT = 'COPRHD-CONFIG-015';
+
+function checkDirectives({ nodes, forget }: DesiredStack, complaints: Complaints): void {
+  const declared = new Map([...nodes].map(([address, node]) => [foldName(address), node]));
+  const leaving = new Map<string, { what: string; span: () => SourceSpan }>();
+  const leave = (address: string, what: string, span: () => SourceSpan, owner?: DesiredNode) => {
+    const key = foldName(address);
+    const still = declared.get(key);
+    const earlier = leaving.get(key);
+    if (still !== undefined) {
+      complaints.add({
+        code: CONFLICT,
+        summary: `${what}, and ${address} is still declared`,
+        detail: `It is declared at ${at(still.spanOf())}.`,
+        fix:
+          still === owner
+            ? 'Remove movedFrom; it names the resource itself.'
+            : `Remove the directive, or the declaration.`,
+        span: span(),
+      });
+    } else if (earlier !== undefined) {
+      complaints.add({
+        code: CONFLICT,
+        summary: `${what}, but ${earlier.what} as well`,
+        detail: `See ${at(earlier.span())}.`,
+        fix: 'Keep one of them.',
+        span: span(),
+      });
+    } else leaving.set(key, { what, span });
+  };
+  for (const [address, node] of nodes) {
+    if (node.movedFrom === undefined) continue;
+    leave(node.movedFrom, `${address} is moved from ${node.movedFrom}`, () => node.spanOf(['movedFrom']), node);
+  }
+  for (const { address, span } of forget) leave(address, `${address} is to be forgotten`, span);
+}
+
+function checkImports({ nodes, imports }: DesiredStack, gaps: NotUnderstood | undefined, complaints: Complaints): void {
+  const declared = new Map([...nodes].map(([address, node]) => [foldName(address), node]));
+  const seen = new Map<string, () => SourceSpan>();
+  for (const { address, system, nativeId, span } of imports) {
+    const node = declared.get(foldName(address));
+    const name = address.slice(address.indexOf('.') + 1);
+    if (node === undefined) {
+      if (isNotUnderstood(gaps, 'volume', name)) continue;
+      complaints.add({
+        code: 'COPRHD-CONFIG-005',
+        summary: `import: ${address} is not declared`,
+        detail: 'What is imported must be declared too, so that the plan can compare the two.',
+        fix: didYouMean(address, [...nodes.keys()]) ?? `Declare it: volumes: { ${name}: { size: ..., ... } }.`,
+        span: span(),
+      });
+      continue;
+    }
+    if (node.existing || node.movedFrom !== undefined) {
+      complaints.add({
+        code: CONFLICT,
+        summary: `import: ${address} is declared with "${node.existing ? 'existing' : 'movedFrom'}"`,
+        detail: 'That says it is recorded already; only what is not recorded can be imported.',
+        fix: 'Remove one of them.',
+        span: span(),
+      });
+    }
+    const identities = [`address ${foldName(address)}`, `object ${foldName(system)} ${nativeId}`];
+    for (const identity of identities) {
+      const first = seen.get(identity);
+      if (first === undefined) seen.set(identity, span);
+      else {
+        const what = identity.startsWith('address') ? address : `"${nativeId}" of "${system}"`;
+        const fix = 'Remove one of them.';
+        complaints.add({
+          code: CONFLICT,
+          summary: `${what} is imported twice`,
+          detail: `See ${at(first())}.`,
+          fix,
+          span: span(),
+        });
+      }
+    }
+  }
+}
+
+function* allNodes(graph: DesiredGraph): Generator<{ stack: DesiredStack; node: DesiredNode }> {
+  for (const stack of graph.stacks) for (const node of stack.nodes.values()) yield { stack, node };
+}
+
+/** A port name belongs to one host in the whole estate, and to a network of its own transport. */
+function checkInitiators(graph: DesiredGraph, complaints: Complaints): void {
+  const transports = new Map<string, string>();
+  for (const { node } of allNodes(graph)) {
+    if (isKind(node, 'network') && !node.existing) transports.set(foldName(node.name), node.spec.transport);
+  }
+  const owners = new Map<string, { node: DesiredNode; index: number }>();
+  for (const { node } of allNodes(graph)) {
+    if (!isKind(node, 'host') || node.existing) continue;
+    node.spec.initiators.forEach(({ portName, protocol, network }, index) => {
+      const span = () => node.spanOf(['initiators', index]);
+      const address = localAddress('host', node.name);
+      const first = owners.get(portName);
+      if (first === undefined) owners.set(portName, { node, index });
+      else {
+        complaints.add({
+          code: 'COPRHD-CONFIG-006',
+          summary: `the initiator ${portName} of ${address} is declared on ${localAddress('host', first.node.name)} too`,
+          detail: `It stands at ${at(first.node.spanOf(['initiators', first.index]))}. A port name belongs to one host; a volume shown to it would reach both.`,
+          fix: 'Read the port name on each host and correct the wrong one.',
+          span: span(),
+          address,
+        });
+      }
+      const transport = transports.get(foldName(network));
+      if (transport === undefined || transport === (protocol === 'fc' ? 'fc' : 'ip')) return;
+      complaints.add({
+        code: 'COPRHD-CONFIG-004',
+        summary: `${address}: the initiator ${portName} can not be in network "${network}", whose transport is ${transport}`,
+        fix: `Name a network with transport: ${protocol === 'fc' ? 'fc' : 'ip'}.`,
+        span: node.spanOf(['initiators', index, 'network']),
+        address,
+      });
+    });
+  }
+}
+
+interface Showing {
+  readonly node: DesiredNode<'export'>;
+  readonly index: number;
+  /** `host a`. */
+  readonly target: string;
+  readonly shared: boolean;
+}
+
+/** A volume reaches several hosts only through a cluster, or where every export of it says that the hosts can share it. */
+function checkSharing(graph: DesiredGraph, complaints: Complaints): void {
+  const showings = new Map<string, Showing[]>();
+  for (const { stack, node } of allNodes(graph)) {
+    if (!isKind(node, 'export') || node.existing) continue;
+    const { host, cluster, sharedAccess, volumes } = node.spec;
+    const target = host === undefined ? `cluster "${cluster}"` : `host "${host}"`;
+    volumes.forEach(({ volume }, index) => {
+      const key = `${foldName(stack.project ?? '')}/${foldName(volume)}`;
+      const showing: Showing = { node, index, target, shared: sharedAccess !== undefined };
+      const others = showings.get(key);
+      if (others) others.push(showing);
+      else showings.set(key, [showing]);
+    });
+  }
+  const groups = new Map<string, { all: Showing[]; volumes: number }>();
+  for (const all of showings.values()) {
+    const targets = new Set(all.map(({ target }) => foldName(target)));
+    if (targets.size < 2 || all.every(({ shared }) => shared)) continue;
+    // A range of volumes is one mistake.
+    const places = all.map(
+      ({ node, index }) => `${localAddress('export', node.name)} ${at(node.spanOf(['volumes', index]))}`,
+    );
+    const group = groups.get(places.join());
+    if (group) group.volumes += 1;
+    else groups.set(places.join(), { all, volumes: 1 });
+  }
+  for (const { all, volumes } of groups.values()) complainAboutSharing(all, volumes, complaints);
+}
+
+function complainAboutSharing(all: readonly Showing[], count: number, complaints: Complaints): void {
+  const first = all[0]!;
+  const second = all.find(({ target }) => foldName(target) !== foldName(first.target))!;
+  const [named, other] = second.shared && !first.shared ? [first, second] : [second, first];
+  const addressOf = ({ node }: Showing) => localAddress('export', node.name);
+  const { volume } = named.node.spec.volumes[named.index]!;
+  const what = count === 1 ? `volume "${volume}"` : `volume "${volume}" and ${count - 1} more`;
+  const lacking = [...new Set(all.filter(({ shared }) => !shared).map(addressOf))].join(' and ');
+  complaints.add({
+    code: 'COPRHD-CONFIG-016',
+    summary: `${addressOf(named)} shows ${what} to ${named.target}, and ${addressOf(other)} to ${other.target}`,
+    detail: `See ${at(other.node.spanOf(['volumes', other.index]))}. Two hosts that write to one volume destroy its data unless their software shares it.`,
+    fix: `Make the hosts a cluster and export to it, or, if they share safely, add sharedAccess: cluster-aware to ${lacking}.`,
+    span: named.node.spanOf(['volumes', named.index]),
+    address: addressOf(named),
+  });
+}

@@ -1,0 +1,137 @@
+/**
+ * The desired graph: what plan files say, after variables and ranges are expanded and every document is checked, with
+ * references still by name. Made by config/, read by the planner. Pure data.
+ */
+import type { Diagnostic, SourceSpan } from '../../lib/diagnostic.ts';
+import type { KindName } from '../model/kinds.ts';
+import type { OnRemove, Policy } from '../model/record.ts';
+import type { DeviceMode, PathPolicy, Protocol, Provisioning } from '../model/specs.ts';
+import type { Urn } from '../model/urn.ts';
+
+/** One plan file as the caller read it. The name is what users see in messages. */
+export interface PlanText {
+  readonly file: string;
+  readonly text: string;
+  /** Absolute directory of the file: relative paths in a device's configuration start there. Local callers only. */
+  readonly directory?: string;
+  /** Name that is recorded as the source, the same wherever the command is run from. Default: `file`. */
+  readonly source?: string;
+}
+
+/** Specs as declared: names instead of URNs, sizes in bytes, defaults filled in. */
+export interface DesiredSpecs {
+  readonly tenant: Record<string, never>;
+  readonly project: { readonly tenant: string };
+  readonly network: { readonly transport: 'ip' | 'fc'; readonly subnets: readonly string[] };
+  readonly storageSystem: {
+    readonly driver: string;
+    /** Default `local`. */
+    readonly endpoint: string;
+    /** The driver's own; checked by its schema in the planner. */
+    readonly configuration: Readonly<Record<string, unknown>>;
+    readonly credential?: string;
+    readonly mode: DeviceMode;
+    readonly scope: { readonly pools?: readonly string[] };
+  };
+  readonly virtualArray: { readonly networks: readonly string[]; readonly storageSystems: readonly string[] };
+  readonly virtualPool: {
+    readonly type: 'block';
+    readonly protocols: readonly Protocol[];
+    readonly provisioning: Provisioning;
+    readonly driveType?: string;
+    readonly paths: PathPolicy;
+    /** Fractions. */
+    readonly limits: { readonly utilisation: number; readonly subscription: number };
+    readonly virtualArrays: readonly string[];
+  };
+  readonly host: {
+    readonly type: string;
+    readonly tenant: string;
+    readonly initiators: readonly {
+      readonly protocol: Protocol;
+      readonly portName: string;
+      readonly network: string;
+    }[];
+  };
+  readonly cluster: { readonly tenant: string; readonly hosts: readonly string[] };
+  readonly volume: { readonly sizeBytes: number; readonly virtualPool: string; readonly virtualArray: string };
+  readonly export: {
+    readonly host?: string;
+    readonly cluster?: string;
+    readonly volumes: readonly { readonly volume: string; readonly hlu?: number }[];
+    readonly sharedAccess?: 'cluster-aware';
+  };
+}
+
+export type DeclarableKind = keyof DesiredSpecs;
+
+export interface DesiredNode<K extends DeclarableKind = DeclarableKind> {
+  readonly kind: K;
+  readonly name: string;
+  /** `existing: true`: must be recorded already and is never changed; the spec is then absent. */
+  readonly existing: boolean;
+  readonly spec: K extends unknown ? DesiredSpecs[K] : never;
+  readonly policy: Policy;
+  readonly tags: readonly string[];
+  /** Local address (`volume.old`) that this resource had before. */
+  readonly movedFrom?: string;
+  readonly file: string;
+  /** Position of the resource's key, or of a field in it (path as in kinds.ts, indices as numbers). Computed on demand. */
+  readonly spanOf: (path?: readonly (string | number)[]) => SourceSpan;
+}
+
+/** All documents of one stack, merged. */
+export interface DesiredStack {
+  readonly type: 'infrastructure' | 'stack';
+  readonly stack: string;
+  /** Name of the project; stacks only. The tenant follows from it; infrastructure belongs to the root tenant. */
+  readonly project?: string;
+  readonly projectSpan?: () => SourceSpan;
+  /** By local address, in file order. */
+  readonly nodes: ReadonlyMap<string, DesiredNode>;
+  readonly forget: readonly { readonly address: string; readonly span: () => SourceSpan }[];
+  readonly imports: readonly {
+    readonly address: string;
+    readonly system: string;
+    readonly nativeId: string;
+    readonly span: () => SourceSpan;
+  }[];
+  readonly files: readonly string[];
+}
+
+export interface DesiredGraph {
+  /** Infrastructure first. Keyed by stack name. */
+  readonly stacks: readonly DesiredStack[];
+  /** Absent when everything was understood. */
+  readonly notUnderstood?: NotUnderstood;
+}
+
+/** What was declared and complained about, so that references to it aren't complained about a second time. */
+export interface NotUnderstood {
+  /** `volume.data-01`, name folded, whatever the stack. */
+  readonly names: ReadonlySet<string>;
+  /** A file or a name could not be read at all: anything may be declared in it. */
+  readonly everything: boolean;
+}
+
+export interface ConfigResult {
+  /** Whatever could be understood; complete only when there are no errors. */
+  readonly graph: DesiredGraph;
+  /** All complaints at once, sorted. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface ConfigOptions {
+  /** `--var name=value`. Values are text and take the type of the default. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** What a name in a file stands for: a node of the same apply, or a recorded resource. */
+export interface Binding {
+  readonly kind: KindName;
+  readonly name: string;
+  readonly node?: DesiredNode;
+  readonly urn?: Urn;
+}
+
+export const DEFAULT_ON_REMOVE: OnRemove = 'quarantine';

@@ -1,0 +1,182 @@
+/** Schemas of what administrators declare: devices, networks, virtual arrays and pools, tenants, projects, hosts. */
+import { z } from 'zod';
+import { deviceMode, type Protocol, protocol, provisioning } from '../../model/specs.ts';
+import { ROOT_TENANT_NAME } from '../../model/urn.ts';
+import { complain, credential, endpoint, iqn, nameList, oneName, percentage, subnet, wwpn } from './leaves.ts';
+import { type CrossCheck, listOf, origins, resource } from './resource.ts';
+
+export const HOST_TYPES = ['linux', 'windows', 'esx', 'aix', 'hpux', 'other'] as const;
+
+const tenantOf = oneName.default(ROOT_TENANT_NAME);
+
+export const tenant = resource('tenant', {}, () => ({ spec: {} }));
+
+export const project = resource('project', { tenant: tenantOf }, (fields) => ({ spec: { tenant: fields.tenant } }));
+
+export const network = resource(
+  'network',
+  { transport: z.enum(['ip', 'fc']), subnets: z.array(subnet).default([]) },
+  (spec) => ({ spec }),
+  (body, ctx) => {
+    if (body.transport !== 'fc' || !Array.isArray(body.subnets) || body.subnets.length === 0) return;
+    const summary = 'a Fibre Channel network has no subnets';
+    complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix: 'Remove subnets, or write transport: ip.' }, ['subnets']);
+  },
+);
+
+const SECRET_KEY = /^(?:password|passwd|passphrase|secret|token|api[-_]?key|private[-_]?key)$/i;
+
+/** Path of a key that looks like a secret, in the driver's own configuration. */
+function secretKey(value: unknown, path: (string | number)[]): (string | number)[] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const here = [...path, Array.isArray(value) ? Number(key) : key];
+    const found = SECRET_KEY.test(key) ? here : secretKey(inner, here);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+const refuseSecrets: CrossCheck = (body, ctx) => {
+  const path = secretKey(body.configuration, ['configuration']);
+  if (path === undefined) return;
+  complain(
+    ctx,
+    {
+      code: 'COPRHD-CONFIG-004',
+      summary: `a secret does not belong into the configuration ("${path.at(-1)}")`,
+      detail: 'The configuration is stored and shown.',
+      fix: 'Give it by credential: env:NAME or file:PATH.',
+    },
+    path,
+  );
+};
+
+export const storageSystem = resource(
+  'storageSystem',
+  {
+    driver: z.string().min(1),
+    endpoint: endpoint.default('local'),
+    configuration: z.record(z.string(), z.unknown()).default({}),
+    credential: credential.optional(),
+    mode: deviceMode.default('observe'),
+    scope: z.strictObject({ pools: z.array(z.string().min(1)).optional() }).default({}),
+  },
+  ({ credential: secret, scope, ...spec }) => ({
+    spec: {
+      ...spec,
+      scope: scope.pools === undefined ? {} : { pools: scope.pools },
+      ...(secret === undefined ? {} : { credential: secret }),
+    },
+  }),
+  refuseSecrets,
+);
+
+export const virtualArray = resource(
+  'virtualArray',
+  { networks: nameList.default([]), storageSystems: nameList.default([]) },
+  (fields) => {
+    const [networks, storageSystems] = [listOf(fields.networks), listOf(fields.storageSystems)];
+    return {
+      spec: { networks: networks.names, storageSystems: storageSystems.names },
+      ...origins({ networks, storageSystems }),
+    };
+  },
+);
+
+const count = z.int().min(1);
+const PATHS_MIN = 1;
+const PATHS_MAX = 2;
+const PATHS_PER_INITIATOR = 1;
+
+const checkPool: CrossCheck = (body, ctx) => {
+  if (typeof body.paths !== 'object' || body.paths === null) return;
+  const { min, max, perInitiator } = body.paths as Record<string, unknown>;
+  const code = 'COPRHD-CONFIG-004';
+  if (typeof min === 'number' && typeof max === 'number' && max < min) {
+    const summary = `${max} is less than paths.min (${min})`;
+    complain(ctx, { code, summary, fix: `Write max: ${min} or more.` }, ['paths', 'max']);
+  }
+  if (typeof perInitiator === 'number' && typeof max === 'number' && perInitiator > max) {
+    const summary = `${perInitiator} is more than paths.max (${max})`;
+    complain(ctx, { code, summary, fix: `Write perInitiator: ${max} or less.` }, ['paths', 'perInitiator']);
+  }
+};
+
+const utilisation = percentage.superRefine((fraction, ctx) => {
+  if (fraction <= 1) return;
+  const summary = 'a pool can not be filled by more than 100%';
+  complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix: 'Thin provisioning beyond 100% is limits.subscription.' });
+});
+
+export const virtualPool = resource(
+  'virtualPool',
+  {
+    type: z.literal('block'),
+    protocols: z.array(protocol).min(1),
+    provisioning: provisioning.default('thin'),
+    driveType: z.string().min(1).optional(),
+    paths: z
+      .strictObject({ min: count.optional(), max: count.optional(), perInitiator: count.optional() })
+      .meta({ description: 'Default: min 1, max 2 (or min, if that is more), perInitiator 1.' })
+      .default({}),
+    limits: z.strictObject({ utilisation: utilisation.optional(), subscription: percentage.optional() }).default({}),
+    virtualArrays: nameList.refine((list) => list.length > 0, { params: { complaint: noVirtualArray() } }),
+  },
+  (fields) => {
+    const virtualArrays = listOf(fields.virtualArrays);
+    const { min = PATHS_MIN, perInitiator = PATHS_PER_INITIATOR } = fields.paths;
+    const max = fields.paths.max ?? Math.max(PATHS_MAX, min, perInitiator);
+    const { utilisation: used = 1, subscription = 1 } = fields.limits;
+    return {
+      spec: {
+        type: fields.type,
+        protocols: [...new Set(fields.protocols)],
+        provisioning: fields.provisioning,
+        ...(fields.driveType === undefined ? {} : { driveType: fields.driveType }),
+        paths: { min, max, perInitiator },
+        limits: { utilisation: used, subscription },
+        virtualArrays: virtualArrays.names,
+      },
+      ...origins({ virtualArrays }),
+    };
+  },
+  checkPool,
+);
+
+function noVirtualArray() {
+  return {
+    code: 'COPRHD-CONFIG-004',
+    summary: 'the list of virtual arrays is empty',
+    fix: 'Name at least one virtual array in which the pool is offered.',
+  } as const;
+}
+
+const initiator = z
+  .strictObject({ iqn: iqn.optional(), wwpn: wwpn.optional(), network: oneName })
+  .superRefine(
+    (value, ctx) => {
+      const names = ['iqn', 'wwpn'].filter((key) => (value as Record<string, unknown>)[key] !== undefined);
+      if (names.length === 1) return;
+      const summary =
+        names.length === 0 ? 'an initiator needs its iqn or wwpn' : 'an initiator has an iqn or a wwpn, not both';
+      const code = names.length === 0 ? 'COPRHD-CONFIG-003' : 'COPRHD-CONFIG-004';
+      complain(ctx, { code, summary, fix: 'Write { iqn: ..., network: ... } or { wwpn: ..., network: ... }.' });
+    },
+    { when: ({ value }) => typeof value === 'object' && value !== null },
+  )
+  .transform((fields) => {
+    const named: Protocol = fields.iqn === undefined ? 'fc' : 'iscsi';
+    return { protocol: named, portName: fields.iqn ?? fields.wwpn ?? '', network: fields.network };
+  });
+
+export const host = resource(
+  'host',
+  { type: z.enum(HOST_TYPES), tenant: tenantOf, initiators: z.array(initiator).default([]) },
+  (spec) => ({ spec }),
+);
+
+export const cluster = resource('cluster', { tenant: tenantOf, hosts: nameList }, (fields) => {
+  const hosts = listOf(fields.hosts);
+  return { spec: { tenant: fields.tenant, hosts: hosts.names }, ...origins({ hosts }) };
+});

@@ -1,0 +1,229 @@
+/**
+ * Schemas of the small things in plan files: names, references, sizes, percentages. Each checks text, says what is wrong in
+ * people's words, and gives the value that the engine works with. Input forms are what editors see in the JSON Schema.
+ */
+import { z } from 'zod';
+import type { DiagnosticCode } from '../../../lib/diagnostic-codes.ts';
+import { LIMITS } from '../../../lib/limits.ts';
+import { foldName, NAME_PATTERN } from '../../model/address.ts';
+import { parseSize, SIZE_UNITS } from '../../model/size.ts';
+import { shown } from '../complaints.ts';
+import { normaliseIqn, normaliseWwpn, parseSubnet } from '../networks.ts';
+import { expandName } from '../ranges.ts';
+
+/** What a schema says in its own words; issues.ts adds whose it is and where it stands. */
+export interface SchemaComplaint {
+  readonly code: DiagnosticCode;
+  readonly summary: string;
+  readonly detail?: string;
+  readonly fix?: string;
+}
+
+interface IssueSink {
+  addIssue(issue: {
+    code: 'custom';
+    message: string;
+    params: { complaint: SchemaComplaint };
+    path?: (string | number)[];
+    input?: unknown;
+  }): void;
+}
+
+export function complain(sink: IssueSink, complaint: SchemaComplaint, path: (string | number)[] = []): void {
+  sink.addIssue({ code: 'custom', message: complaint.summary, params: { complaint }, path });
+}
+
+/** Text that becomes `T`, or a complaint. */
+function text<T>(json: { pattern?: string; description: string }, parse: (input: string) => T | SchemaComplaint) {
+  return z
+    .string()
+    .meta(json)
+    .transform((input, ctx): T => {
+      const result = parse(input);
+      if (!isComplaint(result)) return result;
+      complain(ctx, result);
+      return z.NEVER;
+    });
+}
+
+function isComplaint(value: unknown): value is SchemaComplaint {
+  return typeof value === 'object' && value !== null && 'summary' in value && 'code' in value;
+}
+
+/** In names and references; variables are replaced before the check. */
+const NAME_PART = String.raw`(?:[A-Za-z0-9_.-]|\$\{[^{}]+\})`;
+export const NAME_JSON_PATTERN = `^${NAME_PART}+$`;
+const RANGE_END = String.raw`(?:[0-9]+|\$\{[^{}]+\})`;
+export const NAME_OR_RANGE_JSON_PATTERN = `^(?:${NAME_PART}|\\{${RANGE_END}\\.\\.${RANGE_END}\\})+$`;
+
+const wrong = (summary: string, fix?: string): SchemaComplaint => ({
+  code: 'COPRHD-CONFIG-004',
+  summary,
+  ...(fix === undefined ? {} : { fix }),
+});
+
+/** A name by which one thing is meant: of a stack, or of what a field refers to. */
+export const oneName = text<string>({ pattern: NAME_JSON_PATTERN, description: 'A name.' }, (input) => {
+  if (NAME_PATTERN.test(input)) return input;
+  const expansion = expandName(input);
+  const code = 'COPRHD-CONFIG-007';
+  if (!expansion.ok) return { code, summary: expansion.summary, fix: expansion.fix };
+  return { code, summary: `one name is wanted here, and ${shown(input)} stands for ${expansion.names.length}` };
+});
+
+/** A name out of a list, with the index at which it is written (ranges stand for several). */
+export interface Listed {
+  readonly name: string;
+  readonly from: number;
+}
+
+const nameOrRange = text<string[]>(
+  { pattern: NAME_OR_RANGE_JSON_PATTERN, description: 'A name or a range of names.' },
+  (input) => {
+    const expansion = expandName(input);
+    if (expansion.ok) return expansion.names.map(({ name }) => name);
+    return { code: 'COPRHD-CONFIG-007', summary: expansion.summary, fix: expansion.fix };
+  },
+);
+
+/** Names of other resources; ranges are expanded, nothing may be named twice. */
+export const nameList = z.array(nameOrRange).transform((entries, ctx): readonly Listed[] => {
+  const list: Listed[] = [];
+  const seen = new Set<string>();
+  entries.forEach((names, from) => {
+    const twice = names.find((name) => seen.has(foldName(name)));
+    if (twice !== undefined) complain(ctx, wrong(`"${twice}" is in the list twice`, 'Remove one.'), [from]);
+    for (const name of names) {
+      seen.add(foldName(name));
+      list.push({ name, from });
+    }
+  });
+  return list;
+});
+
+export const size = text<number>(
+  {
+    pattern: String.raw`^(?:\s*[0-9]+(?:\.[0-9]+)?\s*(?:B|KiB|MiB|GiB|TiB|PiB)\s*|.*\$\{.+)$`,
+    description: 'A size: 100GiB.',
+  },
+  (input) => {
+    const parsed = parseSize(input);
+    if (parsed.ok) return parsed.bytes;
+    const units = `Units are ${SIZE_UNITS.join(', ')}.`;
+    if (parsed.reason === 'decimal-unit') {
+      return {
+        code: 'COPRHD-CONFIG-011',
+        summary: `${shown(input)} has a decimal unit`,
+        detail: 'Sizes are binary, as arrays count; a TB would be taken for a TiB by some and not by others.',
+        fix: `Write "${parsed.suggestion}". ${units}`,
+      };
+    }
+    const why = {
+      malformed: 'is not a size',
+      'not-whole-bytes': 'is not a whole number of bytes',
+      'too-large': 'is too large',
+      zero: 'is no size for a volume',
+    }[parsed.reason];
+    return wrong(`${shown(input)} ${why}`, `Write a number and a unit, such as 100GiB. ${units}`);
+  },
+);
+
+/** `80%` to 0.8. */
+export const percentage = text<number>(
+  { pattern: String.raw`^(?:[0-9]+(?:\.[0-9]+)?%|.*\$\{.+)$`, description: 'A percentage: 80%.' },
+  (input) => {
+    const match = /^(\d+(?:\.\d+)?)\s*%$/.exec(input.trim());
+    const fraction = match ? Number(match[1]) / 100 : 0;
+    return fraction > 0
+      ? fraction
+      : wrong(`${shown(input)} is not a percentage`, 'Write it with the sign, such as 80%.');
+  },
+);
+
+export const subnet = text<string>({ description: 'A subnet: 10.1.2.0/24 or fd00:1::/64.' }, (input) => {
+  const parsed = parseSubnet(input);
+  if (parsed.ok) return parsed.subnet;
+  if (parsed.suggestion === undefined) {
+    return wrong(`${shown(input)} is not a subnet`, 'Write an address and a prefix length, such as 10.1.2.0/24.');
+  }
+  return wrong(`${shown(input)} is an address in a subnet, not a subnet`, `Write "${parsed.suggestion}".`);
+});
+
+export const iqn = text<string>({ description: 'An iSCSI name: iqn., eui. or naa.' }, (input) => {
+  const fix = 'The form is iqn.YYYY-MM.reversed-domain:anything, or eui. and 16 hex digits.';
+  return normaliseIqn(input) ?? wrong(`${shown(input)} is not an iSCSI name`, fix);
+});
+
+export const wwpn = text<string>({ description: 'A Fibre Channel port name.' }, (input) => {
+  const fix = 'The form is 16 hex digits, with colons or without: 10:00:00:90:fa:12:34:56.';
+  return normaliseWwpn(input) ?? wrong(`${shown(input)} is not a WWPN`, fix);
+});
+
+export interface HluChoice {
+  readonly first: number;
+  /** `10..`: count up over the volumes of the entry. */
+  readonly counting: boolean;
+}
+
+export const hlu = z
+  .union([
+    z.int().meta({ minimum: 1, maximum: LIMITS.hluMax }),
+    z.string().meta({ pattern: String.raw`^(?:[0-9]+(?:\.\.)?|.*\$\{.+)$` }),
+  ])
+  .meta({ description: 'Host LUN number, or the first of them: "10.." counts up.' })
+  .transform((input, ctx): HluChoice => {
+    const match = /^(\d{1,9})(\.\.)?$/.exec(String(input));
+    const first = Number(match?.[1]);
+    const fix = `Write a number from 1 to ${LIMITS.hluMax}, or "10.." to count up from 10; without hlu one is chosen.`;
+    if (match && first === 0) {
+      complain(ctx, {
+        code: 'COPRHD-CONFIG-010',
+        summary: 'HLU 0 is kept for boot volumes, which are known to the plan language but not built yet',
+        fix,
+      });
+      return z.NEVER;
+    }
+    if (match && first <= LIMITS.hluMax) return { first, counting: match[2] !== undefined };
+    complain(ctx, wrong(`${shown(input)} is not a host LUN number`, fix));
+    return z.NEVER;
+  });
+
+const CREDENTIAL_FIX = 'Write env:NAME for an environment variable, or file:PATH for a file.';
+
+export const NOT_A_CREDENTIAL: SchemaComplaint = {
+  code: 'COPRHD-CONFIG-004',
+  summary: 'this is not a reference to a secret',
+  detail: 'Plan files hold where a secret is, never the secret. If this was one, consider it known and change it.',
+  fix: CREDENTIAL_FIX,
+};
+
+/** A reference to a secret. What was written is never repeated: it may be the secret. */
+export const credential = text<string>(
+  {
+    pattern: String.raw`^(?:env|file):.+|\$\{`,
+    description: 'Where the secret is: env:NAME or file:PATH. Never the secret itself.',
+  },
+  (input) => {
+    if (/^env:[A-Za-z_][A-Za-z0-9_]*$/.test(input) || /^file:[^\s].*$/.test(input)) return input;
+    if (input.startsWith('vault:')) {
+      const summary = 'credentials in a vault are known to the plan language but not built yet';
+      return { code: 'COPRHD-CONFIG-010', summary, fix: CREDENTIAL_FIX };
+    }
+    return NOT_A_CREDENTIAL;
+  },
+);
+
+/** Where a device is. A password in a URL would be printed and stored. */
+export const endpoint = text<string>({ description: 'Where the device is: local, or a URL.' }, (input) => {
+  if (/\/\/[^/@]*:[^/]*@/.test(input)) {
+    return wrong(
+      'the endpoint holds a password',
+      'Write it without; give the secret by credential: env:NAME or file:PATH.',
+    );
+  }
+  return input === '' || /\s/.test(input)
+    ? wrong(`${shown(input)} is not an endpoint`, 'Write local, or a URL.')
+    : input;
+});
+
+export const tags = z.array(z.string().min(1).max(LIMITS.nameLengthMax)).meta({ description: 'Labels for selecting.' });

@@ -1,0 +1,88 @@
+/**
+ * How a resource kind's schema is made: its own fields and those that every resource has, strict, turned into the desired
+ * spec. `existing: true` is a form of its own.
+ */
+import { z } from 'zod';
+import { kindEntry } from '../../model/kinds.ts';
+import type { OnRemove } from '../../model/record.ts';
+import type { DeclarableKind, DesiredSpecs } from '../desired.ts';
+import { type Listed, tags } from './leaves.ts';
+
+/** `origins`: for lists that ranges made longer, the index at which each entry is written. */
+export interface Built<K extends DeclarableKind> {
+  readonly spec: DesiredSpecs[K];
+  readonly origins?: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface ResourceBody<K extends DeclarableKind> extends Built<K> {
+  readonly movedFrom?: string;
+  readonly protect?: boolean;
+  readonly onRemove?: OnRemove;
+  readonly tags?: readonly string[];
+}
+
+export interface ResourceSchema<K extends DeclarableKind> {
+  /** Input: what is written. */
+  readonly body: z.ZodType<ResourceBody<K>>;
+  /** Nothing is required: an empty value is an empty map. */
+  readonly mayBeEmpty: boolean;
+}
+
+const common = {
+  movedFrom: z.string().meta({ description: 'Address that this resource had before: volume.old.' }).optional(),
+  protect: z.boolean().meta({ description: 'Refuse to remove it. Default: true for volumes, else false.' }).optional(),
+  tags: tags.optional(),
+};
+
+const dataCommon = {
+  ...common,
+  onRemove: z
+    .enum(['quarantine', 'retain', 'delete'])
+    .meta({ description: 'What becomes of it when it is no longer declared. Default: quarantine.' })
+    .optional(),
+};
+
+export const existingSchema = z.strictObject({
+  existing: z.literal(true).meta({ description: 'It must be recorded already, and is never changed.' }),
+  tags: tags.optional(),
+});
+
+type Fields<S extends z.core.$ZodLooseShape> = z.output<z.ZodObject<S>>;
+
+/** Checks over several fields; they run whatever else is wrong, so they must stand any value. */
+export type CrossCheck = (body: Readonly<Record<string, unknown>>, ctx: z.RefinementCtx) => void;
+
+export function resource<K extends DeclarableKind, S extends z.core.$ZodLooseShape>(
+  kind: K,
+  shape: S,
+  build: (fields: Fields<S>) => Built<K>,
+  crossCheck: CrossCheck = () => {},
+): ResourceSchema<K> {
+  const object = z.strictObject({ ...shape, ...(kindEntry(kind).holdsData ? dataCommon : common) });
+  const body = object
+    .superRefine((value, ctx) => crossCheck(value as Readonly<Record<string, unknown>>, ctx), { when: isMap })
+    .transform((value): ResourceBody<K> => {
+      const { movedFrom, protect, onRemove, tags, ...fields } = value as Record<string, unknown>;
+      const meta = Object.entries({ movedFrom, protect, onRemove, tags }).filter(([, field]) => field !== undefined);
+      return { ...build(fields as Fields<S>), ...Object.fromEntries(meta) };
+    });
+  return { body, mayBeEmpty: object.safeParse({}).success };
+}
+
+function isMap(payload: { value: unknown }): boolean {
+  return typeof payload.value === 'object' && payload.value !== null && !Array.isArray(payload.value);
+}
+
+/** Names of a list, and where each is written unless that is the index itself. */
+export function listOf(list: readonly Listed[]): { names: string[]; origin?: number[] } {
+  const names = list.map(({ name }) => name);
+  return list.every(({ from }, index) => from === index) ? { names } : { names, origin: list.map(({ from }) => from) };
+}
+
+/** Origins of several lists, without those that need none. */
+export function origins(lists: Readonly<Record<string, { origin?: number[] }>>): {
+  origins?: Record<string, number[]>;
+} {
+  const found = Object.entries(lists).flatMap(([field, { origin }]) => (origin ? [[field, origin] as const] : []));
+  return found.length === 0 ? {} : { origins: Object.fromEntries(found) };
+}

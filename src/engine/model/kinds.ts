@@ -1,0 +1,234 @@
+/**
+ * The one table of resource kinds: where a kind lives, who may declare it, what CoprHD calls it, and what it refers
+ * to. Everything that must know all kinds (plan language, differ, REST, claims order) reads it here.
+ */
+
+/** `zone` = the whole installation; `tenant` and `project` = inside one. Unique names are unique within their scope. */
+export type Scope = 'zone' | 'tenant' | 'project';
+
+/** Which plan document may declare it. `discovered` comes from devices, `engine` is made by the engine, both never in files. */
+export type DeclaredIn = 'infrastructure' | 'stack' | 'discovered' | 'engine';
+
+/** CoprHD's roles; local CLI users have all of them. */
+export type Role = 'SYSTEM_ADMIN' | 'TENANT_ADMIN' | 'PROJECT_ADMIN' | 'TENANT_USER';
+
+export interface ReferenceField {
+  /** Path in the desired and recorded spec; `[]` marks a list. */
+  readonly path: string;
+  readonly kind: KindName;
+}
+
+export interface KindEntry {
+  readonly scope: Scope;
+  readonly declaredIn: DeclaredIn;
+  /** Least role that may declare or change it. */
+  readonly declaredBy: Role;
+  /** Key of its map in plan files; undefined = never in files. */
+  readonly collection?: string;
+  /** Database class in CoprHD; it is the class part of the URN. Kinds that CoprHD doesn't have use our own word. */
+  readonly coprhdClass: string;
+  readonly urnSuffix: 'vdc1' | 'global';
+  /** Holds somebody's data: protected by default, never re-created because it is missing. */
+  readonly holdsData: boolean;
+  readonly references: readonly ReferenceField[];
+}
+
+type Entry = Omit<KindEntry, 'references'> & { readonly references: readonly { path: string; kind: string }[] };
+
+const kind = <const E extends Entry>(entry: E): E => entry;
+
+/** In dependency order: a kind refers only to kinds above it. Claims are taken in this order too. */
+export const KINDS = {
+  tenant: kind({
+    scope: 'zone',
+    declaredIn: 'infrastructure',
+    declaredBy: 'SYSTEM_ADMIN',
+    collection: 'tenants',
+    coprhdClass: 'TenantOrg',
+    urnSuffix: 'global',
+    holdsData: false,
+    references: [],
+  }),
+  project: kind({
+    scope: 'zone',
+    declaredIn: 'infrastructure',
+    declaredBy: 'TENANT_ADMIN',
+    collection: 'projects',
+    coprhdClass: 'Project',
+    urnSuffix: 'global',
+    holdsData: false,
+    references: [{ path: 'tenant', kind: 'tenant' }],
+  }),
+  network: kind({
+    scope: 'zone',
+    declaredIn: 'infrastructure',
+    declaredBy: 'SYSTEM_ADMIN',
+    collection: 'networks',
+    coprhdClass: 'Network',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [],
+  }),
+  storageSystem: kind({
+    scope: 'zone',
+    declaredIn: 'infrastructure',
+    declaredBy: 'SYSTEM_ADMIN',
+    collection: 'storageSystems',
+    coprhdClass: 'StorageSystem',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [],
+  }),
+  pool: kind({
+    scope: 'zone',
+    declaredIn: 'discovered',
+    declaredBy: 'SYSTEM_ADMIN',
+    coprhdClass: 'StoragePool',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [{ path: 'system', kind: 'storageSystem' }],
+  }),
+  port: kind({
+    scope: 'zone',
+    declaredIn: 'discovered',
+    declaredBy: 'SYSTEM_ADMIN',
+    coprhdClass: 'StoragePort',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [{ path: 'system', kind: 'storageSystem' }],
+  }),
+  virtualArray: kind({
+    scope: 'zone',
+    declaredIn: 'infrastructure',
+    declaredBy: 'SYSTEM_ADMIN',
+    collection: 'virtualArrays',
+    coprhdClass: 'VirtualArray',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [
+      { path: 'networks[]', kind: 'network' },
+      { path: 'storageSystems[]', kind: 'storageSystem' },
+    ],
+  }),
+  virtualPool: kind({
+    scope: 'zone',
+    declaredIn: 'infrastructure',
+    declaredBy: 'SYSTEM_ADMIN',
+    collection: 'virtualPools',
+    coprhdClass: 'VirtualPool',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [{ path: 'virtualArrays[]', kind: 'virtualArray' }],
+  }),
+  host: kind({
+    scope: 'zone',
+    declaredIn: 'infrastructure',
+    declaredBy: 'TENANT_ADMIN',
+    collection: 'hosts',
+    coprhdClass: 'Host',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [
+      { path: 'tenant', kind: 'tenant' },
+      { path: 'initiators[].network', kind: 'network' },
+    ],
+  }),
+  initiator: kind({
+    scope: 'zone',
+    declaredIn: 'engine',
+    declaredBy: 'TENANT_ADMIN',
+    coprhdClass: 'Initiator',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [
+      { path: 'host', kind: 'host' },
+      { path: 'network', kind: 'network' },
+    ],
+  }),
+  cluster: kind({
+    scope: 'zone',
+    declaredIn: 'infrastructure',
+    declaredBy: 'TENANT_ADMIN',
+    collection: 'clusters',
+    coprhdClass: 'Cluster',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [
+      { path: 'tenant', kind: 'tenant' },
+      { path: 'hosts[]', kind: 'host' },
+    ],
+  }),
+  volume: kind({
+    scope: 'project',
+    declaredIn: 'stack',
+    declaredBy: 'TENANT_USER',
+    collection: 'volumes',
+    coprhdClass: 'Volume',
+    urnSuffix: 'vdc1',
+    holdsData: true,
+    references: [
+      { path: 'project', kind: 'project' },
+      { path: 'virtualPool', kind: 'virtualPool' },
+      { path: 'virtualArray', kind: 'virtualArray' },
+    ],
+  }),
+  export: kind({
+    scope: 'project',
+    declaredIn: 'stack',
+    declaredBy: 'TENANT_USER',
+    collection: 'exports',
+    coprhdClass: 'ExportGroup',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [
+      { path: 'project', kind: 'project' },
+      { path: 'host', kind: 'host' },
+      { path: 'cluster', kind: 'cluster' },
+      { path: 'volumes[].volume', kind: 'volume' },
+    ],
+  }),
+  /** One per (host, storage system), shared by that host's exports. */
+  exportMask: kind({
+    scope: 'zone',
+    declaredIn: 'engine',
+    declaredBy: 'SYSTEM_ADMIN',
+    coprhdClass: 'ExportMask',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [
+      { path: 'host', kind: 'host' },
+      { path: 'system', kind: 'storageSystem' },
+    ],
+  }),
+  /** One entry of a mask's LUN map: one volume at one HLU for one host, made for one export. */
+  lunMap: kind({
+    scope: 'zone',
+    declaredIn: 'engine',
+    declaredBy: 'SYSTEM_ADMIN',
+    coprhdClass: 'LunMap',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [
+      { path: 'export', kind: 'export' },
+      { path: 'volume', kind: 'volume' },
+      { path: 'mask', kind: 'exportMask' },
+    ],
+  }),
+} as const satisfies Record<string, Entry>;
+
+export type KindName = keyof typeof KINDS;
+
+export const KIND_NAMES = Object.keys(KINDS) as KindName[];
+
+export function kindEntry(name: KindName): KindEntry {
+  return KINDS[name] as KindEntry;
+}
+
+export function isKindName(text: string): text is KindName {
+  return Object.hasOwn(KINDS, text);
+}
+
+/** Position in the claim order. */
+export function kindRank(name: KindName): number {
+  return KIND_NAMES.indexOf(name);
+}

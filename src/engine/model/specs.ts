@@ -1,0 +1,112 @@
+/**
+ * Recorded specs: what the user (or discovery) decided about a resource, references as URNs. Zod schemas check every
+ * record that is read from a store, so that a damaged one is found at the door.
+ */
+import { z } from 'zod';
+import { KIND_NAMES, type KindName } from './kinds.ts';
+import type { Urn } from './urn.ts';
+
+const urn = z.string().startsWith('urn:storageos:') as unknown as z.ZodType<Urn>;
+const bytes = z.int().nonnegative();
+
+export const deviceMode = z.enum(['observe', 'propose', 'manage']);
+export type DeviceMode = z.infer<typeof deviceMode>;
+
+export const protocol = z.enum(['iscsi', 'fc']);
+export type Protocol = z.infer<typeof protocol>;
+
+export const provisioning = z.enum(['thin', 'thick']);
+export type Provisioning = z.infer<typeof provisioning>;
+
+export const pathPolicy = z.object({
+  min: z.int().min(1),
+  max: z.int().min(1),
+  perInitiator: z.int().min(1),
+});
+export type PathPolicy = z.infer<typeof pathPolicy>;
+
+export const SPEC_SCHEMAS = {
+  tenant: z.looseObject({ parent: urn.optional() }),
+  project: z.looseObject({ tenant: urn }),
+  network: z.looseObject({ transport: z.enum(['ip', 'fc']), subnets: z.array(z.string()).default([]) }),
+  storageSystem: z.looseObject({
+    driver: z.string(),
+    endpoint: z.string(),
+    configuration: z.record(z.string(), z.unknown()),
+    /** A reference such as `env:NAME`; never the secret. */
+    credential: z.string().optional(),
+    mode: deviceMode,
+    /** Native pool names; absent = nothing may be changed. */
+    scope: z.object({ pools: z.array(z.string()).optional() }),
+  }),
+  pool: z.looseObject({ system: urn, nativeId: z.string() }),
+  port: z.looseObject({
+    system: urn,
+    nativeId: z.string(),
+    transport: z.enum(['ip', 'fc']),
+    /** `10.1.2.3:3260` or a WWPN with colons. */
+    address: z.string(),
+    haDomain: z.string(),
+    physicalPort: z.string(),
+  }),
+  virtualArray: z.looseObject({ networks: z.array(urn), storageSystems: z.array(urn) }),
+  virtualPool: z.looseObject({
+    type: z.literal('block'),
+    protocols: z.array(protocol).min(1),
+    provisioning,
+    driveType: z.string().optional(),
+    paths: pathPolicy,
+    /** Fractions: 0.8 = 80 %. */
+    limits: z.object({ utilisation: z.number().positive(), subscription: z.number().positive() }),
+    virtualArrays: z.array(urn).min(1),
+  }),
+  host: z.looseObject({ type: z.string(), tenant: urn }),
+  initiator: z.looseObject({ host: urn, protocol, portName: z.string(), network: urn }),
+  cluster: z.looseObject({ tenant: urn, hosts: z.array(urn) }),
+  volume: z.looseObject({ project: urn, sizeBytes: bytes, virtualPool: urn, virtualArray: urn }),
+  export: z.looseObject({
+    project: urn,
+    host: urn.optional(),
+    cluster: urn.optional(),
+    sharedAccess: z.literal('cluster-aware').optional(),
+  }),
+  exportMask: z.looseObject({
+    host: urn,
+    system: urn,
+    /** Ports chosen when the mask was made, as port URNs. */
+    ports: z.array(urn),
+  }),
+  lunMap: z.looseObject({ export: urn, volume: urn, mask: urn, hlu: z.int().min(0) }),
+} as const satisfies Record<KindName, z.ZodType>;
+
+export type RecordedSpec<K extends KindName> = z.infer<(typeof SPEC_SCHEMAS)[K]>;
+
+/** Fails at start when a kind has no schema; the type above says the same at compile time. */
+export const SPEC_KINDS: readonly KindName[] = KIND_NAMES;
+
+/** What discovery knows about a pool now; stored under `o/pool/{uuid}`, never in the record. Bytes. */
+export interface PoolAttributes {
+  readonly name: string;
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  /** Sum of the sizes of all volumes in the pool, ours and foreign. */
+  readonly subscribedBytes: number;
+  /** Subscribed by volumes without our mark. */
+  readonly foreignSubscribedBytes: number;
+  readonly provisioning: readonly Provisioning[];
+  readonly protocols: readonly Protocol[];
+  readonly driveType?: string;
+  readonly volumeBytesMin: number;
+  readonly volumeBytesMax: number;
+  readonly granularityBytes: number;
+  readonly usable: boolean;
+  readonly unusableWhy?: string;
+  readonly observedAtMs: number;
+}
+
+export interface PortAttributes {
+  readonly name: string;
+  /** iSCSI targets are reached at this portal; for fc the WWPN is the address in the spec. */
+  readonly status: 'up' | 'down';
+  readonly observedAtMs: number;
+}

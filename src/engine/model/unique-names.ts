@@ -1,0 +1,65 @@
+/**
+ * Unique keys of a record: `u/{kind}/{scope}/{folded name}`. They make names unique and, being ranges by parent, they are
+ * how children are found without a secondary index (the LUN map of a mask, the maps of an export, the pools of a system).
+ */
+import { foldName } from './address.ts';
+import type { KindName } from './kinds.ts';
+import type { ResourceRecord } from './record.ts';
+import type { RecordedSpec } from './specs.ts';
+import { uuidOf } from './urn.ts';
+
+export interface UniqueName {
+  readonly kind: KindName;
+  readonly scope: string;
+  readonly name: string;
+}
+
+export const ZONE = 'zone';
+
+const specOf = <K extends KindName>(record: ResourceRecord, _kind: K) => record.spec as RecordedSpec<K>;
+
+/** HLUs sort as numbers in a range. */
+export const hluName = (hlu: number): string => `hlu-${String(hlu).padStart(5, '0')}`;
+
+/** Keys ignore case; devices may not: two pools of a device may differ in nothing else. */
+const exactName = (nativeId: string): string => nativeId.replace(/[\^\p{Lu}]/gu, '^$&');
+
+/**
+ * Names that a record holds now. A tombstone holds none, but for a freed HLU: it stays taken until its quarantine ends.
+ */
+export function uniqueNames(record: ResourceRecord): UniqueName[] {
+  const names = liveNames(record);
+  if (record.status.phase !== 'deleted') return names;
+  return record.kind === 'lunMap' && record.status.freedAtMs !== undefined ? names.slice(0, 1) : [];
+}
+
+function liveNames(record: ResourceRecord): UniqueName[] {
+  const one = (scope: string, name: string): UniqueName => ({ kind: record.kind, scope, name: foldName(name) });
+  switch (record.kind) {
+    case 'pool':
+    case 'port': {
+      const spec = specOf(record, 'pool');
+      return [one(uuidOf(spec.system), exactName(spec.nativeId))];
+    }
+    case 'initiator': {
+      const spec = specOf(record, 'initiator');
+      return [one(ZONE, spec.portName), one(uuidOf(spec.host), spec.portName)];
+    }
+    case 'exportMask': {
+      const spec = specOf(record, 'exportMask');
+      return [one(uuidOf(spec.system), uuidOf(spec.host))];
+    }
+    case 'lunMap': {
+      const spec = specOf(record, 'lunMap');
+      const [mask, volume] = [uuidOf(spec.mask), uuidOf(spec.volume)];
+      return [one(mask, hluName(spec.hlu)), one(uuidOf(spec.export), `${volume}.${mask}`), one(volume, mask)];
+    }
+    case 'volume':
+    case 'export': {
+      const spec = specOf(record, 'volume');
+      return [one(uuidOf(spec.project), record.name)];
+    }
+    default:
+      return [one(ZONE, record.name)];
+  }
+}

@@ -1,0 +1,34 @@
+/** CoprHD's identifiers: `urn:storageos:<Class>:<uuid>:<vdc1|global>`. A URN is identity; it never changes and is never re-used. */
+import { assert } from '../../lib/assert.ts';
+import { KIND_NAMES, type KindName, kindEntry } from './kinds.ts';
+
+export type Urn = `urn:storageos:${string}`;
+
+const PATTERN =
+  /^urn:storageos:([A-Za-z]+):([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}):([A-Za-z0-9]*)$/;
+
+const KIND_BY_CLASS = new Map(KIND_NAMES.map((name) => [kindEntry(name).coprhdClass, name]));
+
+export function makeUrn(kind: KindName, uuid: string): Urn {
+  const { coprhdClass, urnSuffix } = kindEntry(kind);
+  return `urn:storageos:${coprhdClass}:${uuid}:${urnSuffix}`;
+}
+
+export function isUrn(text: string): text is Urn {
+  return PATTERN.test(text);
+}
+
+/** Kind and uuid of a URN of ours. Throws on a malformed one: URNs come from records, never from users, unchecked. */
+export function parseUrn(urn: Urn): { kind: KindName; uuid: string } {
+  const match = PATTERN.exec(urn);
+  assert(match, `malformed URN ${urn}`);
+  const kind = KIND_BY_CLASS.get(match[1]!);
+  assert(kind, `URN of an unknown class: ${urn}`);
+  return { kind, uuid: match[2]! };
+}
+
+export const uuidOf = (urn: Urn): string => parseUrn(urn).uuid;
+
+/** The tenant every installation starts with. */
+export const ROOT_TENANT_URN: Urn = makeUrn('tenant', '00000000-0000-4000-8000-000000000001');
+export const ROOT_TENANT_NAME = 'root';

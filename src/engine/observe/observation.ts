@@ -1,0 +1,64 @@
+/** What was seen on a device, and how far it may be trusted. Pure data; made by observe/, read by the planner. */
+import type {
+  MaskObservation,
+  PoolObservation,
+  PortObservation,
+  SystemIdentity,
+  VolumeObservation,
+} from '../driver/contract.ts';
+
+/**
+ * whole: every collection was read to its end. partial: something could not be read. untrusted: read, but so much
+ * vanished at once that nothing is created, re-created or removed on its strength. unreachable: nothing was read.
+ */
+export type TrustLevel = 'whole' | 'partial' | 'untrusted' | 'unreachable';
+
+export interface Trust {
+  readonly level: TrustLevel;
+  /** For people; empty when whole. */
+  readonly why: string;
+}
+
+export interface SystemObservation {
+  readonly observedAtMs: number;
+  readonly trust: Trust;
+  readonly identity?: SystemIdentity;
+  readonly pools: readonly PoolObservation[];
+  readonly ports: readonly PortObservation[];
+  readonly volumes: readonly VolumeObservation[];
+  readonly masks: readonly MaskObservation[];
+}
+
+/** Driver facts that the planner needs; plain data so that planning stays pure. */
+export interface DriverFacts {
+  readonly name: string;
+  readonly ownershipMark: 'tag' | 'comment' | 'name' | 'none';
+  readonly capabilities: readonly ('expand' | 'zeroing')[];
+  readonly volumeNameLengthMax: number;
+  readonly maskNameLengthMax: number;
+  /** Source of a regular expression that admits one allowed character. */
+  readonly nameAlphabet: string;
+  readonly hluMin: number;
+  readonly hluMax: number;
+  readonly concurrencyMax: number;
+  readonly limits: readonly { readonly id: string; readonly text: string }[];
+}
+
+/** Keyed by the system's name, folded: declared-only systems have no record yet. */
+export type ObservedEstate = ReadonlyMap<
+  string,
+  { readonly observation: SystemObservation; readonly driver: DriverFacts }
+>;
+
+export type DriftClass = 'managed' | 'foreign' | 'cosmetic' | 'missing' | 'duplicate';
+
+export interface DriftItem {
+  readonly class: DriftClass;
+  readonly address: string;
+  readonly urn?: string;
+  readonly system: string;
+  /** One sentence with the object's native id. */
+  readonly summary: string;
+  readonly recorded?: unknown;
+  readonly observed?: unknown;
+}

@@ -1,0 +1,169 @@
+/** Brings earlier crashed workflows to their end, then runs one plan: the one given, or the one made from the text. */
+import { type Diagnostic, hasErrors, OperationError, type OperationOutcome } from '../../lib/diagnostic.ts';
+import { LIMITS } from '../../lib/limits.ts';
+import type { Plan } from '../planner/plan.ts';
+import { PLAN_FORMAT_VERSION } from '../planner/plan.ts';
+import { registerProcess } from '../state/leases.ts';
+import { recoverAll } from '../workflow/recover.ts';
+import { runPlan } from '../workflow/run-plan.ts';
+import { sweepTombstones } from '../workflow/tombstones.ts';
+import type { RunResult, RunStatus, WorkflowEnv } from '../workflow/types.ts';
+import { forgetExpiredPlans } from '../workflow/used-plans.ts';
+import type { Call } from './engine.ts';
+import { planSource } from './planning.ts';
+import type { ApplyInput, ApplyResult, RecoveredWorkflow, UnitState } from './types.ts';
+
+/** Registers this process, gives the executor what it needs, and takes the registration back. */
+export async function withWorkflowEnv<T>(call: Call, run: (env: WorkflowEnv) => Promise<T>): Promise<T> {
+  const { engine, ctx } = call;
+  const { store, clock, random, host, installation } = engine;
+  const registration = await registerProcess(store, {
+    clock,
+    random,
+    host,
+    installation: installation.installationId,
+    actor: ctx.actor,
+  });
+  try {
+    return await run({
+      clock,
+      random,
+      store,
+      host,
+      blobs: engine.blobs,
+      log: engine.log,
+      devices: engine.devices,
+      process: registration,
+      installation: installation.installationId,
+      epoch: installation.epoch,
+      emit: ctx.emit,
+      signal: ctx.signal,
+      ...(engine.crashPoint ? { crashPoint: engine.crashPoint } : {}),
+    });
+  } finally {
+    await registration.close();
+  }
+}
+
+export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult> {
+  const startedAtMs = call.engine.clock.nowMs();
+  return withWorkflowEnv(call, async (env) => {
+    const recovered = await recoverAll(env);
+    await forgetExpiredPlans(env.store, env.clock.nowMs());
+    await sweepTombstones(env.store, env.clock.nowMs());
+    const finish = (result: Omit<ApplyResult, 'recovered' | 'elapsedMs' | 'counts'>): ApplyResult => ({
+      ...result,
+      recovered,
+      counts: countUnits(result.units),
+      elapsedMs: call.engine.clock.nowMs() - startedAtMs,
+    });
+    const open = unfinished(recovered);
+    if (input.plan) {
+      checkSavedPlan(call, input.plan);
+      return finish(await runOnce(env, input.plan, input, open));
+    }
+    let last: Omit<ApplyResult, 'recovered' | 'elapsedMs' | 'counts'> | undefined;
+    for (let attempt = 0; attempt < LIMITS.replanAttemptsMax; attempt++) {
+      const { plan, diagnostics } = await planSource(call, input.source!, 'apply');
+      if (!plan || hasErrors(diagnostics)) return finish({ outcome: 'error', diagnostics, units: [] });
+      call.ctx.emit({ type: 'plan.made', plan });
+      last = await runOnce(env, plan, input, open);
+      if (last.outcome !== 'stale') break;
+    }
+    return finish(last!);
+  });
+}
+
+async function runOnce(
+  env: WorkflowEnv,
+  plan: Plan,
+  input: ApplyInput,
+  open: readonly Diagnostic[],
+): Promise<Omit<ApplyResult, 'recovered' | 'elapsedMs' | 'counts'>> {
+  const warnings = [...plan.diagnostics, ...open];
+  const refusal = whyNotStarted(plan, input);
+  if (refusal) return { outcome: 'held', diagnostics: [...warnings, ...refusal], plan, units: [] };
+  if (plan.units.length === 0) return { outcome: 'ok', diagnostics: warnings, plan, units: [] };
+  const result = await runPlan(env, plan, { claimWaitMs: input.claimWaitMs });
+  const said = input.skipHeld ? warnings.map(asWarning) : warnings;
+  return {
+    outcome: outcomeOf(result),
+    diagnostics: [...said, ...result.diagnostics],
+    workflow: result.workflow,
+    plan,
+    units: result.units,
+  };
+}
+
+/** With --skip-held a held line is reported, but it isn't why the apply failed. */
+const asWarning = (diagnostic: Diagnostic): Diagnostic => ({ ...diagnostic, severity: 'warning' });
+
+const OUTCOMES: Record<RunStatus, OperationOutcome> = {
+  done: 'ok',
+  partial: 'partial',
+  unknown: 'unknown',
+  interrupted: 'interrupted',
+  stale: 'stale',
+  claimed: 'claimed',
+  'already-applied': 'stale',
+};
+
+const outcomeOf = (result: RunResult): OperationOutcome => OUTCOMES[result.status];
+
+/** Held lines and unconfirmed removals: then nothing is started at all. */
+function whyNotStarted(plan: Plan, input: ApplyInput): Diagnostic[] | undefined {
+  const held = plan.changes.filter((change) => change.action === 'held');
+  if (held.length > 0 && !input.skipHeld) {
+    return [
+      {
+        code: 'COPRHD-PLAN-007',
+        severity: 'error',
+        summary: `${held.length} of ${plan.changes.length} changes are held: nothing was started`,
+        fix: 'resolve them, or leave them out with --skip-held',
+      },
+    ];
+  }
+  const { volumes, limitsExceeded } = plan.removals;
+  if (volumes === 0 || input.confirmDestroy === volumes) return undefined;
+  return [
+    ...limitsExceeded,
+    {
+      code: 'COPRHD-PLAN-008',
+      severity: 'error',
+      summary: `this plan removes ${volumes} volume${volumes === 1 ? '' : 's'}: ${plan.removals.addresses.slice(0, 5).join(', ')}${volumes > 5 ? ', ...' : ''}`,
+      ...(input.confirmDestroy === undefined ? {} : { detail: `confirmed were ${input.confirmDestroy}` }),
+      fix: `confirm with --confirm-destroy=${volumes}`,
+    },
+  ];
+}
+
+function checkSavedPlan({ engine }: Call, plan: Plan): void {
+  const { installation, clock } = engine;
+  const refuse = (outcome: OperationOutcome, code: Diagnostic['code'], summary: string): never => {
+    throw new OperationError(outcome, [{ code, severity: 'error', summary, fix: 'make a new plan' }]);
+  };
+  if (plan.formatVersion !== PLAN_FORMAT_VERSION)
+    refuse('error', 'COPRHD-PLAN-004', 'the plan has a format that this version does not read');
+  if (plan.installation !== installation.installationId)
+    refuse('error', 'COPRHD-PLAN-005', 'the plan was made against another state');
+  if (plan.epoch !== installation.epoch)
+    refuse('stale', 'COPRHD-PLAN-001', 'the state was imported or restored after the plan was made');
+  if (clock.nowMs() > plan.expiresAtMs) refuse('stale', 'COPRHD-PLAN-003', 'the plan has expired');
+}
+
+function unfinished(recovered: readonly RecoveredWorkflow[]): Diagnostic[] {
+  return recovered
+    .filter(({ result }) => result === 'unknown' || result === 'partial')
+    .map(({ workflow, result, holder }) => ({
+      code: 'COPRHD-APPLY-005',
+      severity: 'warning',
+      summary: `workflow ${workflow} of ${holder} ended ${result === 'partial' ? 'in part' : 'with an unknown outcome'}`,
+      fix: 'coprhd recover',
+    }));
+}
+
+function countUnits(units: ApplyResult['units']): Record<UnitState, number> {
+  const counts: Record<UnitState, number> = { done: 0, undone: 0, failed: 0, unknown: 0, 'not-started': 0 };
+  for (const { state } of units) counts[state]++;
+  return counts;
+}

@@ -1,0 +1,234 @@
+/** Operations on devices and drivers: add (through a plan), list, review after an import of state, driver list. */
+import { fail } from '../../lib/diagnostic.ts';
+import type { DesiredGraph, DesiredNode } from '../config/desired.ts';
+import { foldName, INFRASTRUCTURE_STACK } from '../model/address.ts';
+import { effectiveMode } from '../model/mode.ts';
+import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
+import type { RecordedView } from '../model/recorded-view.ts';
+import { uuidOf } from '../model/urn.ts';
+import { findDrift } from '../observe/drift.ts';
+import { putRecordOps } from '../state/records.ts';
+import { openViewLoader, withView } from '../state/view.ts';
+import { findResource } from './addresses.ts';
+import { absolutePaths, configurationProblems, deviceSpec } from './devices.ts';
+import { BUILT_IN_DRIVERS, loadDriver } from './drivers.ts';
+import type { Call } from './engine.ts';
+import { observeSystems } from './observing.ts';
+import { type PlanReport, planReport } from './one-shot.ts';
+import { planOrder } from './planning.ts';
+import { renewMarks } from './renewing.ts';
+import type { InputOf, ListedDevice, ResultOf } from './types.ts';
+
+type System = ResourceRecord<'storageSystem'>;
+
+/** The same road as a plan file with this one storage system, owned by the caller instead of a stack. */
+export async function deviceAdd(call: Call, input: InputOf<'device.add'>): Promise<PlanReport> {
+  const { default: manifest } = await loadDriver(input.driver);
+  const { configuration, relative } = absolutePaths(input.configuration, manifest.configurationPaths, undefined);
+  const parsed = manifest.configuration.safeParse(configuration);
+  const issues = [
+    ...(parsed.success ? [] : parsed.error.issues),
+    ...relative.map((path) => ({ path: [path], message: 'give an absolute path' })),
+  ];
+  if (issues.length > 0) return { outcome: 'error', diagnostics: configurationProblems(input.name, issues) };
+  const node = {
+    kind: 'storageSystem',
+    name: input.name,
+    existing: false,
+    spec: {
+      driver: input.driver,
+      endpoint: 'local',
+      configuration,
+      mode: input.mode,
+      scope: input.pools.length > 0 ? { pools: input.pools } : {},
+      ...(input.credential === undefined ? {} : { credential: input.credential }),
+    },
+    policy: { protect: false, onRemove: 'delete' },
+    tags: [],
+    file: '<device add>',
+    spanOf: () => ({ file: '<device add>', line: 1, column: 1 }),
+  } satisfies DesiredNode<'storageSystem'> as unknown as DesiredNode;
+  const graph: DesiredGraph = {
+    stacks: [
+      {
+        type: 'infrastructure',
+        stack: INFRASTRUCTURE_STACK,
+        nodes: new Map([[`storageSystem.${input.name}`, node]]),
+        forget: [],
+        imports: [],
+        files: [],
+      },
+    ],
+  };
+  const loader = await openViewLoader(call.engine.store);
+  try {
+    const result = await planOrder(call, loader, {
+      operation: 'device add',
+      graph,
+      texts: [],
+      options: {},
+      additive: true,
+      apiOwned: true,
+    });
+    const diagnostics = result.diagnostics.map(({ span: _span, ...rest }) => rest);
+    return planReport({ ...result, diagnostics });
+  } finally {
+    loader.close();
+  }
+}
+
+export async function deviceList(call: Call): Promise<ResultOf<'device.list'>> {
+  const { epoch } = call.engine.installation;
+  const { result } = await withView(call.engine.store, (view) =>
+    view
+      .all('storageSystem')
+      .map(({ record }) => record)
+      .filter(isLive)
+      .map((record) => listed(view, record, epoch)),
+  );
+  const devices = await Promise.all(result.map(withLimits));
+  return { outcome: 'ok', diagnostics: [], devices };
+}
+
+function listed(view: RecordedView, record: System, epoch: number): ListedDevice {
+  const { identity } = record.status;
+  const scope = uuidOf(record.urn);
+  const live = <K extends 'pool' | 'port'>(kind: K) =>
+    view
+      .inScope(kind, scope)
+      .map(({ record: child }) => child)
+      .filter(isLive);
+  return {
+    name: record.name,
+    driver: record.spec.driver,
+    model: identity?.model ?? '',
+    firmwareVersion: identity?.firmwareVersion ?? '',
+    serialNumber: identity?.serialNumber ?? '',
+    mode: record.spec.mode,
+    effectiveMode: effectiveMode(record, epoch),
+    scope: record.spec.scope.pools ?? [],
+    pools: live('pool').flatMap((pool) => {
+      const found = view.pool(pool.urn);
+      return found ? [{ ...found, name: pool.name }] : [];
+    }),
+    ports: live('port').flatMap((port) => {
+      const found = view.port(port.urn);
+      return found ? [{ ...found, name: port.name, address: (port as ResourceRecord<'port'>).spec.address }] : [];
+    }),
+    limits: [],
+  };
+}
+
+async function withLimits(device: ListedDevice): Promise<ListedDevice> {
+  const { default: manifest } = await loadDriver(device.driver);
+  return { ...device, limits: manifest.limits.map(({ id, text }) => `${id}: ${text}`) };
+}
+
+/**
+ * After an import or restore of state every device is only observed until somebody looked at what is on it now. Without
+ * `accept` this shows it; with it the mode is accepted for the present epoch.
+ */
+export async function deviceReview(call: Call, input: InputOf<'device.review'>): Promise<ResultOf<'device.review'>> {
+  const { engine } = call;
+  const loader = await openViewLoader(engine.store);
+  try {
+    const found = (await withView(loader, (view) => findResource(view, input.name, 'storageSystem'))).result;
+    if ('problem' in found) return fail('error', found.problem);
+    const recorded = found.recorded as VersionedRecord<'storageSystem'>;
+    const system = recorded.record;
+    const { installationId, epoch } = engine.installation;
+    const observed = await observeSystems(call, loader, [{ spec: deviceSpec(system), urn: system.urn }]);
+    const { observation } = observed.get(foldName(system.name))!;
+    if (observation.trust.level === 'unreachable') {
+      fail('error', {
+        code: 'COPRHD-DEVICE-001',
+        summary: `${system.name} can't be reviewed: ${observation.trust.why}`,
+        fix: 'check the device',
+      });
+    }
+    if (observation.identity && observation.identity.serialNumber !== system.status.identity?.serialNumber) {
+      fail('error', {
+        code: 'COPRHD-DEVICE-005',
+        summary: `${system.name} is another device than the recorded one`,
+        detail: `recorded ${system.status.identity?.serialNumber}, it says ${observation.identity.serialNumber}`,
+        fix: 'correct its configuration',
+      });
+    }
+    const request = (view: RecordedView) => ({
+      view,
+      observed,
+      installation: installationId,
+      epoch,
+      systems: [{ name: system.name, urn: system.urn }],
+    });
+    const { result: items } = await withView(loader, (view) => findDrift(request(view)));
+    const newer = observation.volumes.find(({ mark }) => mark?.installation === installationId && mark.epoch > epoch);
+    if (newer && input.accept) {
+      fail('held', {
+        code: 'COPRHD-DEVICE-008',
+        summary: `${system.name} was written by a later state than this one (epoch ${newer.mark?.epoch}, ours is ${epoch})`,
+        detail: 'this state is an old copy: managing with it could remove what the newer one made',
+        fix: 'use the newer state, or import it here',
+      });
+    }
+    const device = input.accept
+      ? await accept(call, recorded, input.accept, observation.identity?.firmwareVersion)
+      : system;
+    const diagnostics = input.accept === 'manage' ? await renewMarks(call, loader, device, observation) : [];
+    const foreign = items.filter((item) => item.class === 'foreign').length;
+    const { result: shown } = await withView(loader, (view) => listed(view, device, epoch));
+    return {
+      outcome: 'ok',
+      diagnostics,
+      device: await withLimits(shown),
+      ours: observation.volumes.filter(({ mark }) => mark?.installation === installationId).length,
+      foreign,
+      missing: items.filter((item) => item.class === 'missing').map(({ summary }) => summary),
+    };
+  } finally {
+    loader.close();
+  }
+}
+
+async function accept(
+  { engine }: Call,
+  recorded: VersionedRecord<'storageSystem'>,
+  mode: NonNullable<InputOf<'device.review'>['accept']>,
+  firmwareVersion: string | undefined,
+): Promise<System> {
+  const { record } = recorded;
+  const identity = record.status.identity!;
+  const accepted: System = {
+    ...record,
+    status: {
+      ...record.status,
+      identity: {
+        ...identity,
+        reviewedMode: mode,
+        reviewedEpoch: engine.installation.epoch,
+        firmwareVersion: firmwareVersion ?? identity.firmwareVersion,
+      },
+    },
+  };
+  const write = putRecordOps(accepted, recorded);
+  const { succeeded } = await engine.store.txn({ compare: write.compare, success: write.operations });
+  if (!succeeded) {
+    fail('claimed', {
+      code: 'COPRHD-APPLY-003',
+      summary: `${record.name} was changed by somebody else meanwhile`,
+      fix: 'try again',
+    });
+  }
+  return accepted;
+}
+
+export async function driverList(): Promise<ResultOf<'driver.list'>> {
+  const drivers = await Promise.all(
+    BUILT_IN_DRIVERS.map(async (name) => {
+      const { default: manifest } = await loadDriver(name);
+      const { kind, summary, capabilities, ownershipMark, supported, limits } = manifest;
+      return { name, kind, summary, capabilities, ownershipMark, supported, limits };
+    }),
+  );
+  return { outcome: 'ok', diagnostics: [], drivers };
+}

@@ -1,0 +1,139 @@
+/** Connections to devices: driver, session, secret and configuration put together; one connection a device, kept. */
+import { isAbsolute, resolve } from 'node:path';
+import type { Clock } from '../../lib/clock.ts';
+import { type Diagnostic, OperationError } from '../../lib/diagnostic.ts';
+import type { BlockArray, CallContext, DriverManifest } from '../driver/contract.ts';
+import { DriverError } from '../driver/errors.ts';
+import { createLocalSession, readCredential } from '../driver/local.ts';
+import type { Session } from '../driver/session.ts';
+import type { ResourceRecord } from '../model/record.ts';
+import { loadDriver } from './drivers.ts';
+
+export interface DeviceSpec {
+  readonly name: string;
+  readonly driver: string;
+  readonly endpoint: string;
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly credential?: string | undefined;
+}
+
+export interface OpenDevice {
+  readonly array: BlockArray;
+  readonly manifest: DriverManifest;
+}
+
+export interface DeviceRegistry {
+  /** Throws DriverError when the device can't be reached, OperationError when what is declared is wrong. */
+  connect(spec: DeviceSpec): Promise<OpenDevice>;
+  open(system: ResourceRecord<'storageSystem'>): Promise<OpenDevice>;
+  reopen(system: ResourceRecord<'storageSystem'>): Promise<OpenDevice>;
+  close(): Promise<void>;
+}
+
+export function deviceSpec(system: ResourceRecord<'storageSystem'>): DeviceSpec {
+  const { driver, endpoint, configuration, credential } = system.spec;
+  return { name: system.name, driver, endpoint, configuration, credential };
+}
+
+export function createDeviceRegistry(clock: Clock): DeviceRegistry {
+  const connections = new Map<string, Promise<OpenDevice>>();
+  const keyOf = (spec: DeviceSpec) => JSON.stringify([spec.driver, spec.endpoint, spec.configuration, spec.credential]);
+  const connect = (spec: DeviceSpec): Promise<OpenDevice> => {
+    const key = keyOf(spec);
+    const known = connections.get(key);
+    if (known) return known;
+    const opening = openConnection(spec, clock);
+    connections.set(key, opening);
+    opening.catch(() => connections.delete(key));
+    return opening;
+  };
+  const drop = async (spec: DeviceSpec) => {
+    const open = connections.get(keyOf(spec));
+    connections.delete(keyOf(spec));
+    // A connection that failed to open has nothing to close.
+    await open?.then(({ array }) => array.close()).catch(() => {});
+  };
+  return {
+    connect,
+    open: (system) => connect(deviceSpec(system)),
+    reopen: async (system) => {
+      await drop(deviceSpec(system));
+      return connect(deviceSpec(system));
+    },
+    close: async () => {
+      const all = [...connections.values()];
+      connections.clear();
+      await Promise.allSettled(all.map(async (opening) => (await opening).array.close()));
+    },
+  };
+}
+
+async function openConnection(spec: DeviceSpec, clock: Clock): Promise<OpenDevice> {
+  const { default: manifest } = await loadDriver(spec.driver);
+  const parsed = manifest.configuration.safeParse(spec.configuration);
+  if (!parsed.success) throw new OperationError('error', configurationProblems(spec.name, parsed.error.issues));
+  if (spec.endpoint !== 'local') {
+    throw new DriverError({
+      class: 'unsupported',
+      message: `endpoint ${spec.endpoint} is not supported yet`,
+      hint: 'only `endpoint: local` is',
+    });
+  }
+  const session: Session =
+    manifest.session === 'command' ? createLocalSession(() => clock.nowMs()) : { type: 'none', close: async () => {} };
+  const credential = spec.credential === undefined ? undefined : readCredential(spec.credential);
+  const array = await manifest.connect({ configuration: parsed.data, session, ...(credential ? { credential } : {}) });
+  return { array, manifest };
+}
+
+export function configurationProblems(
+  name: string,
+  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+): Diagnostic[] {
+  return issues.map((issue) => ({
+    code: 'COPRHD-DEVICE-004',
+    severity: 'error',
+    summary: `configuration of storage system ${name}: ${issue.path.length > 0 ? `${issue.path.map(String).join('.')}: ` : ''}${forPeople(issue.message)}`,
+    fix: 'see the README of its driver',
+  }));
+}
+
+/** The schema library speaks to programmers. */
+function forPeople(message: string): string {
+  const text = message.replace(/^Invalid input: /, '');
+  return text.replace(/^expected (\w+), received undefined$/, 'it is missing ($1)');
+}
+
+/**
+ * Makes the paths in a configuration absolute. `paths` is the manifest's configurationPaths: dotted, `*` = any key.
+ * Returns the names of relative ones that have no directory to start from.
+ */
+export function absolutePaths(
+  configuration: Readonly<Record<string, unknown>>,
+  paths: readonly string[],
+  directory: string | undefined,
+): { configuration: Record<string, unknown>; relative: string[] } {
+  const copy = structuredClone(configuration) as Record<string, unknown>;
+  const relative: string[] = [];
+  const visit = (node: unknown, parts: readonly string[], trail: string): void => {
+    if (node === null || typeof node !== 'object' || parts.length === 0) return;
+    const map = node as Record<string, unknown>;
+    const [head, ...rest] = parts as [string, ...string[]];
+    for (const key of head === '*' ? Object.keys(map) : [head]) {
+      const value = map[key];
+      const name = trail === '' ? key : `${trail}.${key}`;
+      if (rest.length > 0) visit(value, rest, name);
+      else if (typeof value === 'string' && !isAbsolute(value)) {
+        if (directory === undefined) relative.push(name);
+        else map[key] = resolve(directory, value);
+      }
+    }
+  };
+  for (const path of paths) visit(copy, path.split('.'), '');
+  return { configuration: copy, relative };
+}
+
+/** Context of a device call outside the executor (observations): deadline from now. */
+export function callContext(clock: Clock, signal: AbortSignal, deadlineInMs: number): CallContext {
+  return { nowMs: () => clock.nowMs(), deadlineMs: clock.nowMs() + deadlineInMs, signal, log: { debug: () => {} } };
+}

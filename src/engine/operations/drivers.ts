@@ -1,0 +1,57 @@
+/** Finds a driver by its name: one of ours, or the npm package `coprhd-driver-<name>`. Loaded once, when first needed. */
+import { fail } from '../../lib/diagnostic.ts';
+import { nearest } from '../../lib/suggest.ts';
+import type { DriverManifest } from '../driver/contract.ts';
+import type { DriverFacts } from '../observe/observation.ts';
+
+const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
+/** Those that come with coprhd; a test holds this against the folders. */
+export const BUILT_IN_DRIVERS = ['simulator', 'tgt'] as const;
+/** `.ts` when run from source, `.js` when built. */
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
+export interface DriverModule {
+  readonly default: DriverManifest;
+}
+
+const isBuiltIn = (name: string): boolean => (BUILT_IN_DRIVERS as readonly string[]).includes(name);
+
+export async function loadDriver(name: string): Promise<DriverModule> {
+  if (isBuiltIn(name)) {
+    return (await import(`../../../drivers/${name}/index.${EXTENSION}`)) as DriverModule;
+  }
+  try {
+    if (NAME.test(name)) return (await import(`coprhd-driver-${name}`)) as DriverModule;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  }
+  const guess = nearest(name, BUILT_IN_DRIVERS);
+  fail('error', {
+    code: 'COPRHD-DEVICE-003',
+    summary: `there is no driver ${JSON.stringify(name)}`,
+    detail: `known: ${BUILT_IN_DRIVERS.join(', ')}`,
+    fix: guess ? `did you mean ${guess}?` : `install the package coprhd-driver-${name}, or use one of these`,
+  });
+}
+
+/** A driver's management verbs, for `coprhd sim`: functions of its `manage` module. */
+export async function loadManagement(
+  name: string,
+): Promise<Readonly<Record<string, (args: unknown) => Promise<unknown>>>> {
+  return import(`../../../drivers/${name}/manage.${EXTENSION}`);
+}
+
+export function driverFacts(manifest: DriverManifest): DriverFacts {
+  return {
+    name: manifest.name,
+    ownershipMark: manifest.ownershipMark,
+    capabilities: manifest.capabilities,
+    volumeNameLengthMax: manifest.naming.volumeLengthMax,
+    maskNameLengthMax: manifest.naming.maskLengthMax,
+    nameAlphabet: manifest.naming.alphabet.source,
+    hluMin: manifest.hlu.min,
+    hluMax: manifest.hlu.max,
+    concurrencyMax: manifest.concurrencyMax,
+    limits: manifest.limits,
+  };
+}

@@ -1,0 +1,114 @@
+/** Schemas of all operations' inputs, and the right each needs. What doesn't fit is refused before anything runs. */
+import { z } from 'zod';
+import { KIND_NAMES, type KindName } from '../model/kinds.ts';
+import type { Plan } from '../planner/plan.ts';
+import type { InputOf, OperationName } from './types.ts';
+
+/** What the caller must be allowed to do. Local CLI users may do everything; REST maps roles to these. */
+export type Right = 'read' | 'provision' | 'administer';
+
+const none = z.strictObject({});
+const address = z.strictObject({ address: z.string().min(1) });
+const mode = z.enum(['observe', 'propose', 'manage']);
+const planText = z.strictObject({
+  file: z.string(),
+  text: z.string(),
+  directory: z.string().optional(),
+  source: z.string().optional(),
+});
+const source = { texts: z.array(planText), variables: z.record(z.string(), z.string()) };
+const options = { replaceMissing: z.array(z.string()).optional(), attestOffline: z.string().min(1).optional() };
+const system = z.strictObject({ system: z.string().min(1).optional() });
+/** A plan is checked by its checksum, installation and basis; its shape only has to be a plan's. */
+const plan = z.looseObject({
+  formatVersion: z.int(),
+  id: z.string(),
+  units: z.array(z.unknown()),
+}) as unknown as z.ZodType<Plan>;
+
+export const INPUTS = {
+  init: { right: 'administer', schema: none },
+  validate: { right: 'read', schema: z.strictObject(source) },
+  plan: { right: 'read', schema: z.strictObject({ ...source, ...options }) },
+  apply: {
+    right: 'provision',
+    schema: z
+      .strictObject({
+        source: z.strictObject({ ...source, ...options }).optional(),
+        plan: plan.optional(),
+        skipHeld: z.boolean(),
+        confirmDestroy: z.int().nonnegative().optional(),
+        claimWaitMs: z.int().nonnegative(),
+      })
+      .refine(
+        (input) => (input.source === undefined) !== (input.plan === undefined),
+        'give either plan text or a saved plan',
+      ),
+  },
+  destroy: {
+    right: 'provision',
+    schema: z.strictObject({ stacks: z.array(z.string()).min(1), attestOffline: z.string().optional() }),
+  },
+  undelete: { right: 'provision', schema: address },
+  purge: { right: 'provision', schema: address },
+  import: {
+    right: 'provision',
+    schema: z.strictObject({
+      address: z.string(),
+      system: z.string(),
+      nativeId: z.string(),
+      project: z.string(),
+      virtualPool: z.string(),
+      virtualArray: z.string(),
+    }),
+  },
+  show: { right: 'read', schema: z.strictObject({ address: z.string().optional() }) },
+  drift: { right: 'read', schema: system },
+  discover: { right: 'administer', schema: system },
+  recover: { right: 'provision', schema: none },
+  explain: {
+    right: 'read',
+    schema: z.strictObject({ address: z.string(), source: z.strictObject(source).optional() }),
+  },
+  'state.list': {
+    right: 'read',
+    schema: z.strictObject({ kind: z.enum(KIND_NAMES as [KindName, ...KindName[]]).optional() }),
+  },
+  'state.show': { right: 'read', schema: address },
+  'state.export': { right: 'administer', schema: none },
+  'state.import': { right: 'administer', schema: z.strictObject({ document: z.string(), replace: z.boolean() }) },
+  'device.add': {
+    right: 'administer',
+    schema: z.strictObject({
+      name: z.string().regex(/^[A-Za-z0-9_.-]{1,128}$/),
+      driver: z.string(),
+      configuration: z.record(z.string(), z.unknown()),
+      mode,
+      pools: z.array(z.string()),
+      credential: z.string().optional(),
+    }),
+  },
+  'device.list': { right: 'read', schema: none },
+  'device.review': { right: 'administer', schema: z.strictObject({ name: z.string(), accept: mode.optional() }) },
+  'driver.list': { right: 'read', schema: none },
+  sim: {
+    right: 'administer',
+    schema: z.strictObject({
+      verb: z.enum(['up', 'fault', 'edit', 'reset', 'show']),
+      arguments: z.record(z.string(), z.unknown()),
+    }),
+  },
+} as const satisfies { [N in OperationName]: { right: Right; schema: z.ZodType } };
+
+/** Throws OperationError's usage outcome through the caller when it doesn't fit. */
+export function parseInput<N extends OperationName>(
+  name: N,
+  input: unknown,
+): { ok: true; input: InputOf<N> } | { ok: false; issues: string[] } {
+  const parsed = INPUTS[name].schema.safeParse(input);
+  if (parsed.success) return { ok: true, input: parsed.data as unknown as InputOf<N> };
+  return {
+    ok: false,
+    issues: parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || 'input'}: ${issue.message}`),
+  };
+}

@@ -1,0 +1,198 @@
+/**
+ * The EngineClient of this process: opens the state when an operation first needs it, checks inputs, numbers events,
+ * and closes everything. What reaches the caller is a result or an OperationError.
+ */
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import { type Diagnostic, fail, OperationError } from '../../lib/diagnostic.ts';
+import { systemRandom, uuid } from '../../lib/random.ts';
+import type { Actor } from '../model/record.ts';
+import { createBlobStore } from '../state/blobs.ts';
+import { initialiseState, openState, readInstallation } from '../state/installation.ts';
+import { isHolderDead, liveProcesses, type ProcessHost } from '../state/leases.ts';
+import { currentProcessHost } from '../state/lmdb/host-identity.ts';
+import { openLmdbStore } from '../state/lmdb/lmdb-store.ts';
+import { createFileLogStore } from '../state/log.ts';
+import { createMemoryStore } from '../state/memory/memory-store.ts';
+import { type StateStore, StoreError } from '../state/store.ts';
+import { importState } from '../state/transfer.ts';
+import { createDeviceRegistry } from './devices.ts';
+import type { Call, Engine } from './engine.ts';
+import { parseInput } from './inputs.ts';
+import { OPERATIONS, STATELESS, type StatefulOperation } from './registry.ts';
+import type {
+  EngineClient,
+  EngineEvent,
+  EventBody,
+  InputOf,
+  OperationContext,
+  OperationName,
+  ResultOf,
+} from './types.ts';
+
+export interface LocalClientOptions {
+  readonly stateDirectory: string;
+  readonly actor: Actor;
+  /** Crash seam of the executor, for tests. */
+  readonly crashPoint?: (name: string) => void;
+  /** For tests that let several "processes" live and die in one: who this one is. */
+  readonly host?: ProcessHost;
+  /** Stands before the state of this client, for tests: what a dead process would not do any more is stopped there. */
+  readonly wrapStore?: (store: StateStore) => StateStore;
+  readonly clock?: Clock;
+}
+
+const random = systemRandom;
+
+export async function openLocalClient(options: LocalClientOptions): Promise<EngineClient> {
+  let opened: Promise<Engine> | undefined;
+  const engine = (): Promise<Engine> => (opened ??= openEngine(options));
+  const call: EngineClient['call'] = async (name, input, callOptions = {}) => {
+    const parsed = parseInput(name, input);
+    if (!parsed.ok) {
+      throw new OperationError(
+        'usage',
+        parsed.issues.map((summary) => ({ code: 'COPRHD-USAGE-001', severity: 'error', summary })),
+      );
+    }
+    const ctx = makeContext(options, callOptions.onEvent, callOptions.signal);
+    return dispatch(name, parsed.input, ctx, options, engine).catch(explainStoreError);
+  };
+  return {
+    call,
+    close: async () => {
+      const current = await opened?.catch(() => undefined);
+      await current?.devices.close();
+      await current?.store.close();
+    },
+  };
+}
+
+/** A store that can't be opened, read or written is the user's to see to, not a bug. */
+function explainStoreError(error: unknown): never {
+  if (!(error instanceof StoreError)) throw error;
+  return fail(error.unknown ? 'unknown' : 'error', {
+    code: 'COPRHD-STATE-003',
+    summary: error.message,
+    fix: 'check that the state is a directory, its permissions, and the space left on its file system',
+  });
+}
+
+async function dispatch<N extends OperationName>(
+  name: N,
+  input: InputOf<N>,
+  ctx: OperationContext,
+  options: LocalClientOptions,
+  engine: () => Promise<Engine>,
+): Promise<ResultOf<N>> {
+  if (name === 'init') return (await init(options)) as ResultOf<N>;
+  if (name === 'state.import') return (await stateImport(options, input as InputOf<'state.import'>)) as ResultOf<N>;
+  if (name === 'driver.list' || name === 'sim') {
+    const run = await STATELESS[name as 'sim']();
+    return (await run(input as InputOf<'sim'>)) as unknown as ResultOf<N>;
+  }
+  const run = (await OPERATIONS[name as StatefulOperation]()) as (call: Call, input: unknown) => Promise<ResultOf<N>>;
+  // Files can be checked before there is a state: names are then looked up in an empty one.
+  const open = name === 'validate' ? await engine().catch((error) => emptyEngine(options, error)) : await engine();
+  return run({ engine: open, ctx }, input);
+}
+
+const clockOf = (options: LocalClientOptions): Clock => options.clock ?? systemClock;
+
+function makeContext(
+  options: LocalClientOptions,
+  onEvent: ((event: EngineEvent) => void) | undefined,
+  signal?: AbortSignal,
+): OperationContext {
+  const { actor } = options;
+  const clock = clockOf(options);
+  let seq = 0;
+  const emit = (body: EventBody) => onEvent?.({ seq: ++seq, atMs: clock.nowMs(), ...body });
+  return { actor, origin: 'cli', requestId: uuid(random), signal: signal ?? new AbortController().signal, emit };
+}
+
+async function openEngine(options: LocalClientOptions): Promise<Engine> {
+  const clock = clockOf(options);
+  const open = () => openLmdbStore({ directory: options.stateDirectory, clock, random });
+  const { store, installation } = await openState(open, { clock, random });
+  return makeEngine(options, options.wrapStore?.(store) ?? store, installation);
+}
+
+function makeEngine(options: LocalClientOptions, store: StateStore, installation: Engine['installation']): Engine {
+  const clock = clockOf(options);
+  return {
+    store,
+    installation,
+    clock,
+    random,
+    blobs: createBlobStore(store),
+    log: createFileLogStore(options.stateDirectory),
+    host: options.host ?? currentProcessHost(),
+    devices: createDeviceRegistry(clock),
+    ...(options.crashPoint ? { crashPoint: options.crashPoint } : {}),
+  };
+}
+
+async function emptyEngine(options: LocalClientOptions, error: unknown): Promise<Engine> {
+  const missing = error instanceof OperationError && error.diagnostics.some(({ code }) => code === 'COPRHD-STATE-001');
+  if (!missing) throw error;
+  const clock = clockOf(options);
+  const store = createMemoryStore({ clock, random });
+  await initialiseState(store, { clock, random, actor: options.actor });
+  const installation = await readInstallation(store);
+  return makeEngine(options, store, installation!);
+}
+
+async function init(options: LocalClientOptions): Promise<ResultOf<'init'>> {
+  const clock = clockOf(options);
+  const store = await openLmdbStore({ directory: options.stateDirectory, clock, random, create: true });
+  try {
+    await initialiseState(store, { clock, random, actor: options.actor });
+    const installation = await readInstallation(store);
+    if (!installation)
+      return fail('error', {
+        code: 'COPRHD-STATE-003',
+        summary: `the state in ${options.stateDirectory} can't be read back`,
+      });
+    return { installation: installation.installationId, state: options.stateDirectory };
+  } finally {
+    await store.close();
+  }
+}
+
+async function stateImport(
+  options: LocalClientOptions,
+  input: InputOf<'state.import'>,
+): Promise<ResultOf<'state.import'>> {
+  const clock = clockOf(options);
+  const store = await openLmdbStore({ directory: options.stateDirectory, clock, random, create: true });
+  try {
+    await refuseWhileUsed(options, store);
+    const { installation, records } = await importState(store, input.document, { replace: input.replace });
+    const diagnostics: Diagnostic[] = [
+      {
+        code: 'COPRHD-DEVICE-006',
+        severity: 'warning',
+        summary: 'every device is only observed until it is reviewed',
+        detail: 'a state must be used in one place only: a review here makes the one that this was exported from stop',
+        fix: 'coprhd device list, then coprhd device review NAME',
+      },
+    ];
+    return { outcome: 'ok', diagnostics, records, epoch: installation.epoch };
+  } finally {
+    await store.close();
+  }
+}
+
+/** An import replaces the state under whoever is at work on it. */
+async function refuseWhileUsed(options: LocalClientOptions, store: StateStore): Promise<void> {
+  const self = options.host ?? currentProcessHost();
+  const users = (await liveProcesses(store)).filter((holder) => isHolderDead(holder, self) !== 'dead');
+  if (users.length === 0) return;
+  const [{ host, pid, actor }] = users as [(typeof users)[0], ...typeof users];
+  fail('claimed', {
+    code: 'COPRHD-APPLY-003',
+    summary: `the state in ${options.stateDirectory} is in use: nothing was imported`,
+    detail: `process ${pid} on ${host} (${actor.name})${users.length > 1 ? ` and ${users.length - 1} more` : ''}`,
+    fix: 'try again when it is done',
+  });
+}

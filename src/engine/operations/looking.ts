@@ -1,0 +1,192 @@
+/** Operations that look at devices: drift (writes nothing) and discover (keeps what it saw). */
+import { type Diagnostic, fail } from '../../lib/diagnostic.ts';
+import { foldName } from '../model/address.ts';
+import type { ResourceRecord } from '../model/record.ts';
+import type { RecordedView } from '../model/recorded-view.ts';
+import { type DiscoveredWrite, discoveredWrites } from '../observe/attributes.ts';
+import { countVolumes, findDrift } from '../observe/drift.ts';
+import type { DriftItem, ObservedEstate } from '../observe/observation.ts';
+import { makeChange } from '../planner/base-record.ts';
+import { type Draft, liveWrite } from '../planner/draft.ts';
+import { keys } from '../state/keys.ts';
+import { encodeObserved } from '../state/records.ts';
+import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
+import { runPlan } from '../workflow/run-plan.ts';
+import { findResource } from './addresses.ts';
+import { withWorkflowEnv } from './apply.ts';
+import { deviceSpec } from './devices.ts';
+import type { Call } from './engine.ts';
+import { keepObservation, observeSystems } from './observing.ts';
+import { planOrder } from './planning.ts';
+import type { Report, ResultOf, SystemSeen } from './types.ts';
+
+type System = ResourceRecord<'storageSystem'>;
+
+async function systemsAsked(loader: ViewLoader, name: string | undefined): Promise<System[]> {
+  const { result } = await withView(loader, (view) => {
+    if (name === undefined)
+      return view
+        .all('storageSystem')
+        .map(({ record }) => record)
+        .filter(({ status }) => status.phase !== 'deleted');
+    const found = findResource(view, name, 'storageSystem');
+    return 'problem' in found ? found : [found.recorded.record as System];
+  });
+  return Array.isArray(result) ? result : fail('error', result.problem);
+}
+
+interface Seen {
+  readonly systems: readonly System[];
+  readonly observed: ObservedEstate;
+  readonly items: readonly DriftItem[];
+  readonly summaries: readonly SystemSeen[];
+}
+
+async function look(call: Call, loader: ViewLoader, name: string | undefined): Promise<Seen> {
+  const systems = await systemsAsked(loader, name);
+  const observed = await observeSystems(
+    call,
+    loader,
+    systems.map((system) => ({ spec: deviceSpec(system), urn: system.urn })),
+  );
+  const { installationId, epoch } = call.engine.installation;
+  const ask = (view: RecordedView) => ({
+    view,
+    observed,
+    installation: installationId,
+    epoch,
+    systems: systems.map(({ name: of, urn }) => ({ name: of, urn })),
+  });
+  const { result } = await withView(loader, (view) => ({
+    items: findDrift(ask(view)),
+    counts: countVolumes(ask(view)),
+  }));
+  const summaries = systems.map((system) => summary(system, observed, result.counts.get(system.name)));
+  return { systems, observed, items: result.items, summaries };
+}
+
+function summary(
+  system: System,
+  observed: ObservedEstate,
+  counts: { ours: number; foreign: number } | undefined,
+): SystemSeen {
+  const { observation } = observed.get(foldName(system.name))!;
+  const { trust, observedAtMs, pools, ports, volumes } = observation;
+  return {
+    system: system.name,
+    trust: trust.level,
+    why: trust.why,
+    observedAtMs,
+    pools: pools.length,
+    ports: ports.length,
+    volumes: volumes.length,
+    ours: counts?.ours ?? 0,
+    foreign: counts?.foreign ?? 0,
+  };
+}
+
+/** Things that are ours and differ. Foreign objects are listed, but are no drift. */
+const IS_DRIFT: ReadonlySet<string> = new Set(['managed', 'missing', 'duplicate', 'cosmetic']);
+
+export async function drift(call: Call, input: { system?: string | undefined }): Promise<ResultOf<'drift'>> {
+  const loader = await openViewLoader(call.engine.store);
+  try {
+    const { items, summaries } = await look(call, loader, input.system);
+    const unread = summaries.filter(({ trust }) => trust !== 'whole');
+    const outcome = items.some((item) => IS_DRIFT.has(item.class)) ? 'changes' : unread.length > 0 ? 'error' : 'ok';
+    return { outcome, diagnostics: unread.map(unreadDiagnostic), items, systems: summaries };
+  } finally {
+    loader.close();
+  }
+}
+
+function unreadDiagnostic({ system, trust, why }: SystemSeen): Report['diagnostics'][number] {
+  return {
+    code: trust === 'unreachable' ? 'COPRHD-DEVICE-001' : 'COPRHD-HELD-008',
+    severity: trust === 'unreachable' ? 'error' : 'warning',
+    summary: `storage system ${system} is ${trust}: ${why}`,
+    fix: 'check the device and the configuration of its storage system',
+  };
+}
+
+/** Observes, records new pools and ports, keeps attributes and observations. Never removes anything. */
+export async function discover(call: Call, input: { system?: string | undefined }): Promise<ResultOf<'discover'>> {
+  const loader = await openViewLoader(call.engine.store);
+  try {
+    const { systems, observed, items, summaries } = await look(call, loader, input.system);
+    const unread = summaries.filter(({ trust }) => trust !== 'whole').map(unreadDiagnostic);
+    const diagnostics = [...unread];
+    for (const system of systems) {
+      const { observation } = observed.get(foldName(system.name))!;
+      if (observation.trust.level !== 'whole') continue;
+      diagnostics.push(...(await recordDiscovered(call, loader, system, observation)));
+      await keepObservation(call, system.urn, observation);
+    }
+    const foreign = items.filter((item) => item.class === 'foreign');
+    return { outcome: diagnostics.length > 0 ? 'error' : 'ok', diagnostics, systems: summaries, foreign };
+  } finally {
+    loader.close();
+  }
+}
+
+type Observation = Parameters<typeof discoveredWrites>[0]['observation'];
+
+/** New and changed records go the way of a plan; attributes of those that stay are simply the latest. */
+async function recordDiscovered(
+  call: Call,
+  loader: ViewLoader,
+  system: System,
+  observation: Observation,
+): Promise<readonly Diagnostic[]> {
+  const { store } = call.engine;
+  let seen: readonly DiscoveredWrite[] = [];
+  const order = {
+    operation: 'discover',
+    graph: { stacks: [] },
+    texts: [],
+    options: {},
+    draw: (draft: Draft) => {
+      seen = drawDiscovered(draft, system, observation);
+    },
+  };
+  const { plan } = await planOrder(call, loader, order);
+  for (const { record, attributes, recordChanged } of seen) {
+    if (recordChanged) continue;
+    const value = encodeObserved(record.kind, attributes as never);
+    await store.txn({ success: [{ type: 'put', key: keys.observed(record.urn), value }] });
+  }
+  if (!plan || plan.units.length === 0) return [];
+  const result = await withWorkflowEnv(call, (env) => runPlan(env, plan, { claimWaitMs: 0 }));
+  return result.status === 'done' ? [] : result.diagnostics;
+}
+
+/** New and changed pools and ports of one system as one unit. */
+function drawDiscovered(draft: Draft, system: System, observation: Observation): readonly DiscoveredWrite[] {
+  const { view, nowMs, actor, installation } = draft.input;
+  const found = discoveredWrites({
+    system: system.urn,
+    observation,
+    view,
+    newUrn: draft.newUrn,
+    nowMs,
+    actor,
+    installation,
+  });
+  const changed = found.filter(({ recordChanged }) => recordChanged);
+  if (changed.length === 0) return found;
+  const target = { address: `storageSystem.${system.name}`, urn: system.urn, node: { kind: 'storageSystem' as const } };
+  draft.addUnit({
+    id: draft.nextUnitId(),
+    address: target.address,
+    urn: system.urn,
+    action: 'update',
+    dependsOn: [],
+    writes: changed.map(({ record, attributes, previous }) => liveWrite(draft, previous, record, attributes)),
+    steps: [],
+    shared: [system.urn],
+    reservations: [],
+    releases: [],
+  });
+  draft.changes.push(makeChange(target, { action: 'update', reason: 'discovered' }));
+  return found;
+}

@@ -1,0 +1,176 @@
+/** The planning road: plan text (or an order) → references → observations → plan. Writes nothing. */
+import { type Diagnostic, hasErrors, sortDiagnostics } from '../../lib/diagnostic.ts';
+import type { Binding, DesiredGraph, DesiredNode, DesiredSpecs, PlanText } from '../config/desired.ts';
+import { loadPlan } from '../config/load.ts';
+import { resolveReferences } from '../config/references.ts';
+import type { RecordedView } from '../model/recorded-view.ts';
+import { Draft, type PlannerInput } from '../planner/draft.ts';
+import { finishPlan, makePlan, type PlanResult } from '../planner/make-plan.ts';
+import { systemsToObserve, type WantedSystem } from '../planner/systems.ts';
+import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
+import { absolutePaths, configurationProblems, deviceSpec } from './devices.ts';
+import { loadDriver } from './drivers.ts';
+import { type Call, randomHex } from './engine.ts';
+import { observeSystems, type SystemToObserve } from './observing.ts';
+import type { PlanOptions, PlanSource } from './types.ts';
+
+export interface Order {
+  readonly operation: string;
+  readonly graph: DesiredGraph;
+  readonly texts: readonly PlanText[];
+  readonly options: PlanOptions;
+  readonly destroy?: boolean;
+  readonly additive?: boolean;
+  readonly apiOwned?: boolean;
+  /** Systems beyond those that follow from the graph. */
+  readonly alsoObserve?: (view: RecordedView) => WantedSystem[];
+  /** Makes the changes instead of the differ (one-shot verbs). */
+  readonly draw?: (draft: Draft) => void;
+}
+
+/** Everything that can be said without devices: syntax, names, references, drivers' configurations. */
+export async function checkSource(
+  loader: ViewLoader,
+  source: PlanSource,
+): Promise<{ graph: DesiredGraph; bindings: ReadonlyMap<string, Binding>; diagnostics: Diagnostic[] }> {
+  const { graph, diagnostics } = loadPlan(source.texts, { variables: source.variables });
+  const references = await bind(loader, graph);
+  const checked = await checkDrivers(graph, source.texts);
+  return {
+    graph: checked.graph,
+    bindings: rebind(references.bindings, checked.replaced),
+    diagnostics: sortDiagnostics([...diagnostics, ...references.diagnostics, ...checked.diagnostics]),
+  };
+}
+
+async function bind(loader: ViewLoader, graph: DesiredGraph) {
+  const first = (await withView(loader, (view) => resolveReferences(graph, view))).result;
+  if (!hasErrors(first.diagnostics)) return first;
+  return (await withView(loader, (view) => resolveReferences(graph, view, { suggestRecorded: true }))).result;
+}
+
+/** The driver's own schema checks the configuration; relative paths become absolute. */
+async function checkDrivers(graph: DesiredGraph, texts: readonly PlanText[]) {
+  const diagnostics: Diagnostic[] = [];
+  const replaced = new Map<DesiredNode, DesiredNode>();
+  const directories = new Map(texts.map(({ file, directory }) => [file, directory]));
+  for (const stack of graph.stacks) {
+    for (const node of stack.nodes.values()) {
+      if (node.kind !== 'storageSystem' || node.existing) continue;
+      const spec = node.spec as DesiredSpecs['storageSystem'];
+      try {
+        const { default: manifest } = await loadDriver(spec.driver);
+        const { configuration, relative } = absolutePaths(
+          spec.configuration,
+          manifest.configurationPaths,
+          directories.get(node.file),
+        );
+        const parsed = manifest.configuration.safeParse(configuration);
+        const issues = parsed.success ? [] : parsed.error.issues;
+        const missing = relative.map((path) => ({ path: [path], message: 'a relative path is not allowed here' }));
+        for (const problem of configurationProblems(node.name, [...issues, ...missing])) {
+          diagnostics.push({ ...problem, span: node.spanOf(['configuration']) });
+        }
+        replaced.set(node, { ...node, spec: { ...spec, configuration } } as DesiredNode);
+      } catch (error) {
+        if (!(error instanceof Error && 'diagnostics' in error)) throw error;
+        const found = (error as { diagnostics: readonly Diagnostic[] }).diagnostics;
+        diagnostics.push(...found.map((diagnostic) => ({ ...diagnostic, span: node.spanOf(['driver']) })));
+      }
+    }
+  }
+  return { graph: withNodes(graph, replaced), diagnostics, replaced };
+}
+
+function withNodes(graph: DesiredGraph, replaced: ReadonlyMap<DesiredNode, DesiredNode>): DesiredGraph {
+  if (replaced.size === 0) return graph;
+  const stacks = graph.stacks.map((stack) => ({
+    ...stack,
+    nodes: new Map([...stack.nodes].map(([address, node]) => [address, replaced.get(node) ?? node])),
+  }));
+  return { ...graph, stacks };
+}
+
+function rebind(bindings: ReadonlyMap<string, Binding>, replaced: ReadonlyMap<DesiredNode, DesiredNode>) {
+  return new Map(
+    [...bindings].map(([key, binding]) => {
+      const node = binding.node && replaced.get(binding.node);
+      return [key, node ? { ...binding, node } : binding];
+    }),
+  );
+}
+
+/** Plan text → plan. */
+export async function planSource(
+  call: Call,
+  source: PlanSource & PlanOptions,
+  operation = 'plan',
+): Promise<PlanResult> {
+  const loader = await openViewLoader(call.engine.store);
+  try {
+    const { graph, bindings, diagnostics } = await checkSource(loader, source);
+    if (hasErrors(diagnostics)) return { diagnostics };
+    const made = await planOrder(call, loader, { operation, graph, texts: source.texts, options: source }, bindings);
+    return { ...made, diagnostics: sortDiagnostics([...diagnostics, ...made.diagnostics]) };
+  } finally {
+    loader.close();
+  }
+}
+
+export async function planOrder(
+  call: Call,
+  loader: ViewLoader,
+  order: Order,
+  bindings: ReadonlyMap<string, Binding> = new Map(),
+): Promise<PlanResult> {
+  const input = await plannerInput(call, loader, order, bindings);
+  const { result } = await withView(loader, (view) => {
+    if (!order.draw) return makePlan({ ...input, view });
+    const draft = new Draft({ ...input, view });
+    order.draw(draft);
+    return finishPlan(draft);
+  });
+  return result;
+}
+
+/** Observes what is needed and puts together the planner's input, all but the view. */
+export async function plannerInput(
+  call: Call,
+  loader: ViewLoader,
+  order: Order,
+  bindings: ReadonlyMap<string, Binding>,
+): Promise<Omit<PlannerInput, 'view'>> {
+  const { engine, ctx } = call;
+  const systems = await withView(loader, (view) => toObserve(order, bindings, view));
+  const observed = await observeSystems(call, loader, systems.result);
+  const sources = new Map(order.texts.map(({ file, source }) => [file, source ?? file]));
+  const { attestOffline, replaceMissing } = order.options;
+  return {
+    operation: order.operation,
+    graph: order.graph,
+    bindings,
+    observed,
+    installation: engine.installation.installationId,
+    epoch: engine.installation.epoch,
+    actor: ctx.actor,
+    nowMs: engine.clock.nowMs(),
+    seed: randomHex(engine.random, 32),
+    replaceMissing: replaceMissing ?? [],
+    sourceOf: (file) => (order.additive ? undefined : (sources.get(file) ?? file)),
+    ...(attestOffline === undefined ? {} : { attestOffline }),
+    ...(order.destroy ? { destroy: true } : {}),
+    ...(order.additive ? { additive: true } : {}),
+    ...(order.apiOwned ? { apiOwned: true } : {}),
+  };
+}
+
+function toObserve(order: Order, bindings: ReadonlyMap<string, Binding>, view: RecordedView): SystemToObserve[] {
+  const wanted = [...systemsToObserve(order.graph, bindings, view), ...(order.alsoObserve?.(view) ?? [])];
+  const systems = new Map<string, SystemToObserve>();
+  for (const { name, urn, node } of wanted) {
+    const record = urn && view.get<'storageSystem'>(urn)?.record;
+    const spec = node ? { name, ...(node.spec as DesiredSpecs['storageSystem']) } : record && deviceSpec(record);
+    if (spec && !systems.has(name)) systems.set(name, { spec, ...(urn ? { urn } : {}) });
+  }
+  return [...systems.values()];
+}

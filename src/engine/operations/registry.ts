@@ -1,0 +1,39 @@
+/**
+ * Every operation by name, each loaded when it is first called: most commands need little of the engine, and start-up
+ * time is what people feel first.
+ */
+import type { Call } from './engine.ts';
+import type { InputOf, OperationName, ResultOf } from './types.ts';
+
+export type Run<N extends OperationName> = (call: Call, input: InputOf<N>) => Promise<ResultOf<N>>;
+
+/** `init` and `state.import` make the state themselves (local-client.ts); `driver.list` and `sim` need none. */
+export type StatefulOperation = Exclude<OperationName, 'init' | 'driver.list' | 'sim' | 'state.import'>;
+
+export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<N>> } = {
+  validate: async () => (await import('./checking.ts')).validate,
+  plan: async () => (await import('./checking.ts')).plan,
+  apply: async () => (await import('./apply.ts')).apply,
+  destroy: async () => (await import('./one-shot.ts')).destroy,
+  undelete: async () => (await import('./one-shot.ts')).undelete,
+  purge: async () => (await import('./one-shot.ts')).purge,
+  import: async () => (await import('./one-shot.ts')).importOne,
+  show: async () => (await import('./showing.ts')).show,
+  drift: async () => (await import('./looking.ts')).drift,
+  discover: async () => (await import('./looking.ts')).discover,
+  recover: async () => (await import('./recovering.ts')).recover,
+  explain: async () => (await import('./explaining.ts')).explain,
+  'state.list': async () => (await import('./showing.ts')).stateList,
+  'state.show': async () => (await import('./showing.ts')).stateShow,
+  'state.export': async () => (await import('./transferring.ts')).stateExport,
+  'device.add': async () => (await import('./device-operations.ts')).deviceAdd,
+  'device.list': async () => (await import('./device-operations.ts')).deviceList,
+  'device.review': async () => (await import('./device-operations.ts')).deviceReview,
+};
+
+type Stateless<N extends OperationName> = (input: InputOf<N>) => Promise<ResultOf<N>>;
+
+export const STATELESS: { readonly [N in 'driver.list' | 'sim']: () => Promise<Stateless<N>> } = {
+  'driver.list': async () => (await import('./device-operations.ts')).driverList,
+  sim: async () => (await import('./simulating.ts')).sim,
+};

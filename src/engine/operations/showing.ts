@@ -1,0 +1,165 @@
+/** Operations that read recorded state: show, state list and show. Names instead of URNs: people read this. */
+import { fail } from '../../lib/diagnostic.ts';
+import { KIND_NAMES, type KindName } from '../model/kinds.ts';
+import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
+import type { RecordedView } from '../model/recorded-view.ts';
+import type { Urn } from '../model/urn.ts';
+import { uuidOf } from '../model/urn.ts';
+import { addressOf } from '../observe/addresses.ts';
+import { keys } from '../state/keys.ts';
+import { decodeRecord } from '../state/records.ts';
+import { rangeAll } from '../state/store.ts';
+import { withView } from '../state/view.ts';
+import { findResource } from './addresses.ts';
+import type { Call } from './engine.ts';
+import type { ListedResource, ResultOf, ShownResource } from './types.ts';
+
+/** Kinds that `show` lists on their own; the others appear under their parents. */
+const TOP: readonly KindName[] = KIND_NAMES.filter(
+  (kind) => !['pool', 'port', 'initiator', 'exportMask', 'lunMap'].includes(kind),
+);
+
+export async function show({ engine }: Call, input: { address?: string | undefined }): Promise<ResultOf<'show'>> {
+  const { result } = await withView(engine.store, (view) => {
+    if (input.address !== undefined) {
+      const found = findResource(view, input.address);
+      return 'problem' in found ? found : [shown(view, found.recorded.record, true)];
+    }
+    return TOP.flatMap((kind) => view.all(kind))
+      .filter(({ record }) => isLive(record))
+      .map(({ record }) => shown(view, record, record.kind === 'export'));
+  });
+  if (!Array.isArray(result)) return fail('error', result.problem);
+  return { outcome: 'ok', diagnostics: [], resources: result };
+}
+
+function shown(view: RecordedView, record: ResourceRecord, withChildren: boolean): ShownResource {
+  return {
+    address: addressOf(record),
+    kind: record.kind,
+    urn: record.urn,
+    name: record.name,
+    phase: record.status.phase,
+    attributes: attributes(view, record),
+    children: withChildren ? children(view, record).map((child) => shown(view, child, false)) : [],
+  };
+}
+
+function children(view: RecordedView, record: ResourceRecord): ResourceRecord[] {
+  const scope = uuidOf(record.urn);
+  const of = (kind: KindName) =>
+    view
+      .inScope(kind, scope)
+      .map(({ record: child }) => child)
+      .filter(isLive);
+  switch (record.kind) {
+    case 'storageSystem':
+      return [...of('pool'), ...of('port')];
+    case 'host':
+      return of('initiator');
+    case 'export':
+      return of('lunMap');
+    case 'volume':
+      return of('lunMap');
+    default:
+      return [];
+  }
+}
+
+const nameOf = (view: RecordedView, urn: Urn): string => view.get(urn)?.record.name ?? urn;
+
+function named(view: RecordedView, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => named(view, item));
+  return typeof value === 'string' && value.startsWith('urn:storageos:') ? nameOf(view, value as Urn) : value;
+}
+
+function attributes(view: RecordedView, record: ResourceRecord): Record<string, unknown> {
+  const spec = Object.fromEntries(Object.entries(record.spec).map(([key, value]) => [key, named(view, value)]));
+  const { device, identity, untilMs, why } = record.status;
+  return {
+    ...spec,
+    ...(record.kind === 'lunMap' ? mapAttributes(view, record as ResourceRecord<'lunMap'>) : {}),
+    ...(record.kind === 'pool' ? view.pool(record.urn) : {}),
+    ...(record.kind === 'port' ? view.port(record.urn) : {}),
+    ...(device
+      ? {
+          system: nameOf(view, device.system),
+          nativeId: device.nativeId,
+          label: device.label,
+          ...(device.wwn ? { wwn: device.wwn } : {}),
+          ...(device.pool ? { pool: nameOf(view, device.pool) } : {}),
+          ...(device.provisionedBytes === undefined ? {} : { provisionedBytes: device.provisionedBytes }),
+          ...(device.targetName ? { targetName: device.targetName } : {}),
+          origin: device.origin,
+        }
+      : {}),
+    ...(identity
+      ? { serialNumber: identity.serialNumber, model: identity.model, firmwareVersion: identity.firmwareVersion }
+      : {}),
+    ...(untilMs === undefined ? {} : { quarantinedUntilMs: untilMs }),
+    ...(why === undefined ? {} : { why }),
+    ...(record.kind === 'volume' ? { protect: record.policy.protect, onRemove: record.policy.onRemove } : {}),
+    ...(record.claim ? { claimedBy: record.claim.workflow } : {}),
+  };
+}
+
+/** What a host needs to find its LUN: target, portals, number, identity. */
+function mapAttributes(view: RecordedView, record: ResourceRecord<'lunMap'>): Record<string, unknown> {
+  const mask = view.get<'exportMask'>(record.spec.mask)?.record;
+  const volume = view.get<'volume'>(record.spec.volume)?.record;
+  const host = mask && view.get<'host'>(mask.spec.host)?.record;
+  const device = mask?.status.device;
+  return {
+    ...(host
+      ? {
+          host: host.name,
+          initiators: view
+            .inScope('initiator', uuidOf(host.urn))
+            .filter(({ record: i }) => isLive(i))
+            .map(({ record: i }) => i.spec.portName),
+        }
+      : {}),
+    ...(mask
+      ? {
+          system: nameOf(view, mask.spec.system),
+          portals: mask.spec.ports.map((port) => view.get<'port'>(port)?.record.spec.address ?? port),
+        }
+      : {}),
+    ...(device?.targetName ? { targetName: device.targetName } : {}),
+    ...(volume
+      ? { wwn: volume.status.device?.wwn, sizeBytes: volume.status.device?.provisionedBytes ?? volume.spec.sizeBytes }
+      : {}),
+  };
+}
+
+export async function stateList(
+  { engine }: Call,
+  input: { kind?: KindName | undefined },
+): Promise<ResultOf<'state.list'>> {
+  const resources: ListedResource[] = [];
+  const snapshot = await engine.store.snapshot();
+  try {
+    for (const kind of input.kind === undefined ? KIND_NAMES : [input.kind]) {
+      for await (const item of rangeAll(snapshot, keys.recordsOf(kind))) {
+        const { record, revision } = decodeRecord(item);
+        resources.push({
+          address: addressOf(record),
+          kind: record.kind,
+          urn: record.urn,
+          phase: record.status.phase,
+          revision,
+        });
+      }
+    }
+  } finally {
+    snapshot.close();
+  }
+  return { outcome: 'ok', diagnostics: [], resources };
+}
+
+export async function stateShow({ engine }: Call, input: { address: string }): Promise<ResultOf<'state.show'>> {
+  const { result } = await withView(engine.store, (view) => findResource(view, input.address));
+  if ('problem' in result) return fail('error', result.problem);
+  const { record, revision }: VersionedRecord = result.recorded;
+  return { outcome: 'ok', diagnostics: [], record, revision };
+}

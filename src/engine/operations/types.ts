@@ -1,0 +1,274 @@
+/**
+ * The one door: every operation's name, right, input and result, and the events it emits on the way. Commands, REST and
+ * portal know only this file and an EngineClient. Everything is JSON; inputs are checked by the schemas in inputs.ts.
+ */
+import type { Diagnostic, OperationOutcome } from '../../lib/diagnostic.ts';
+import type { PlanText } from '../config/desired.ts';
+import type { KindName } from '../model/kinds.ts';
+import type { Actor, ResourceRecord } from '../model/record.ts';
+import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
+import type { DriftItem } from '../observe/observation.ts';
+import type { PlacementDecision, Rejection } from '../placement/request.ts';
+import type { Plan } from '../planner/plan.ts';
+
+/** What may be asked with plan text. */
+export interface PlanSource {
+  readonly texts: readonly PlanText[];
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** One address each, never a pattern. */
+export interface PlanOptions {
+  readonly replaceMissing?: readonly string[];
+  /** Who attests that the hosts have let go of what is unexported. */
+  readonly attestOffline?: string;
+}
+
+export interface OperationMap {
+  init: { input: Record<string, never>; result: { installation: string; state: string } };
+  validate: { input: PlanSource; result: Report & { stacks: number; resources: number } };
+  plan: { input: PlanSource & PlanOptions; result: Report & { plan?: Plan } };
+  apply: { input: ApplyInput; result: ApplyResult };
+  destroy: { input: DestroyInput; result: Report & { plan?: Plan } };
+  undelete: { input: { address: string }; result: Report & { plan?: Plan } };
+  purge: { input: { address: string }; result: Report & { plan?: Plan } };
+  import: {
+    input: {
+      address: string;
+      system: string;
+      nativeId: string;
+      project: string;
+      virtualPool: string;
+      virtualArray: string;
+    };
+    /** `yaml`: what to put into a plan file so that the next plan has no changes. */
+    result: Report & { plan?: Plan; yaml?: string };
+  };
+  show: { input: { address?: string }; result: Report & { resources: readonly ShownResource[] } };
+  drift: {
+    input: { system?: string };
+    result: Report & { items: readonly DriftItem[]; systems: readonly SystemSeen[] };
+  };
+  discover: {
+    input: { system?: string };
+    result: Report & { systems: readonly SystemSeen[]; foreign: readonly DriftItem[] };
+  };
+  recover: { input: Record<string, never>; result: Report & { workflows: readonly RecoveredWorkflow[] } };
+  explain: { input: { address: string; source?: PlanSource }; result: Report & { explanation?: Explanation } };
+  'state.list': { input: { kind?: KindName }; result: Report & { resources: readonly ListedResource[] } };
+  'state.show': { input: { address: string }; result: Report & { record?: ResourceRecord; revision?: number } };
+  'state.export': { input: Record<string, never>; result: Report & { document: string; records: number } };
+  'state.import': {
+    input: { document: string; replace: boolean };
+    result: Report & { records: number; epoch: number };
+  };
+  'device.add': {
+    input: {
+      name: string;
+      driver: string;
+      configuration: Record<string, unknown>;
+      mode: 'observe' | 'propose' | 'manage';
+      pools: readonly string[];
+      credential?: string;
+    };
+    result: Report & { plan?: Plan };
+  };
+  'device.list': { input: Record<string, never>; result: Report & { devices: readonly ListedDevice[] } };
+  'device.review': {
+    input: { name: string; accept?: 'observe' | 'propose' | 'manage' };
+    result: Report & { device?: ListedDevice; ours: number; foreign: number; missing: readonly string[] };
+  };
+  /** Management of simulated arrays: the simulator driver's own verbs (drivers/simulator/manage.ts). */
+  sim: {
+    input: { verb: 'up' | 'fault' | 'edit' | 'reset' | 'show'; arguments: Record<string, unknown> };
+    result: Report & { output: unknown };
+  };
+  'driver.list': { input: Record<string, never>; result: Report & { drivers: readonly ListedDriver[] } };
+}
+
+export type OperationName = keyof OperationMap;
+export type InputOf<N extends OperationName> = OperationMap[N]['input'];
+export type ResultOf<N extends OperationName> = OperationMap[N]['result'];
+
+/** Part of every result: how it ended (exit codes follow from it) and what to say. */
+export interface Report {
+  readonly outcome: OperationOutcome;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface ApplyInput {
+  /** Exactly one of these: plan text (planned, confirmed by `approve`, applied; may be re-placed), or a saved plan. */
+  readonly source?: PlanSource & PlanOptions;
+  readonly plan?: Plan;
+  readonly skipHeld: boolean;
+  /** Number of removals that the caller confirmed; undefined = none. */
+  readonly confirmDestroy?: number;
+  /** How long to wait for resources claimed by another, milliseconds. 0 = not at all. */
+  readonly claimWaitMs: number;
+}
+
+export type UnitState = 'done' | 'undone' | 'failed' | 'unknown' | 'not-started';
+
+export interface ApplyResult extends Report {
+  readonly workflow?: string;
+  readonly plan?: Plan;
+  readonly units: readonly {
+    readonly id: string;
+    readonly address: string;
+    readonly action: string;
+    readonly state: UnitState;
+    readonly error?: string;
+  }[];
+  readonly counts: Readonly<Record<UnitState, number>>;
+  /** Earlier workflows of dead processes that were brought to their end first. */
+  readonly recovered: readonly RecoveredWorkflow[];
+  readonly elapsedMs: number;
+}
+
+export interface DestroyInput {
+  /** Stack names; text of plan files may be given instead, then their stacks. Infrastructure only when named. */
+  readonly stacks: readonly string[];
+  readonly attestOffline?: string;
+}
+
+export interface ShownResource {
+  readonly address: string;
+  readonly kind: KindName;
+  readonly urn: string;
+  readonly name: string;
+  readonly phase: string;
+  /** Words of the plan language, names for references. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly children: readonly ShownResource[];
+}
+
+export interface ListedResource {
+  readonly address: string;
+  readonly kind: KindName;
+  readonly urn: string;
+  readonly phase: string;
+  readonly revision: number;
+}
+
+export interface ListedDevice {
+  readonly name: string;
+  readonly driver: string;
+  readonly model: string;
+  readonly firmwareVersion: string;
+  readonly serialNumber: string;
+  readonly mode: string;
+  /** Lower of the declared mode and the reviewed one. */
+  readonly effectiveMode: string;
+  readonly scope: readonly string[];
+  readonly pools: readonly ({ readonly name: string } & PoolAttributes)[];
+  readonly ports: readonly ({ readonly name: string; readonly address: string } & PortAttributes)[];
+  readonly limits: readonly string[];
+}
+
+export interface ListedDriver {
+  readonly name: string;
+  readonly kind: string;
+  readonly summary: string;
+  readonly capabilities: readonly string[];
+  readonly ownershipMark: string;
+  readonly supported: readonly { readonly model: string; readonly versions: string; readonly evidence: string }[];
+  readonly limits: readonly { readonly id: string; readonly text: string }[];
+}
+
+export interface SystemSeen {
+  readonly system: string;
+  readonly trust: string;
+  readonly why: string;
+  readonly observedAtMs: number;
+  readonly pools: number;
+  readonly ports: number;
+  readonly volumes: number;
+  readonly ours: number;
+  readonly foreign: number;
+}
+
+export interface RecoveredWorkflow {
+  readonly workflow: string;
+  readonly operation: string;
+  readonly holder: string;
+  /** What was done with it: `released` = it was never committed; `finished` = brought to its end; `left` = its holder may live. */
+  readonly result: 'released' | 'finished' | 'partial' | 'unknown' | 'left';
+  readonly steps: readonly { readonly unit: string; readonly step: string; readonly verdict: string }[];
+}
+
+export interface Explanation {
+  readonly address: string;
+  readonly decision?: PlacementDecision;
+  readonly rejections: readonly Rejection[];
+  /** Lines for people, in order. */
+  readonly lines: readonly string[];
+}
+
+/** What happens on the way. `seq` counts from 1 within one operation. */
+export type EngineEvent = { readonly seq: number; readonly atMs: number } & EventBody;
+
+export type EventBody =
+  | { readonly type: 'observe.started'; readonly system: string }
+  | { readonly type: 'observe.finished'; readonly system: string; readonly trust: string; readonly durationMs: number }
+  | { readonly type: 'recovery.started'; readonly workflow: string; readonly holder: string }
+  | {
+      readonly type: 'recovery.step';
+      readonly workflow: string;
+      readonly unit: string;
+      readonly step: string;
+      readonly verdict: string;
+    }
+  | { readonly type: 'plan.made'; readonly plan: Plan }
+  | { readonly type: 'claim.waiting'; readonly address: string; readonly holder: string }
+  | { readonly type: 'workflow.committed'; readonly workflow: string; readonly units: number; readonly steps: number }
+  | { readonly type: 'unit.started'; readonly unit: string; readonly address: string; readonly action: string }
+  | {
+      readonly type: 'unit.finished';
+      readonly unit: string;
+      readonly address: string;
+      readonly state: UnitState;
+      readonly durationMs: number;
+      readonly error?: string;
+    }
+  | {
+      readonly type: 'step.started';
+      readonly unit: string;
+      readonly step: string;
+      readonly system: string;
+      readonly summary: string;
+    }
+  | {
+      readonly type: 'step.progress';
+      readonly unit: string;
+      readonly step: string;
+      readonly done: number;
+      readonly total: number;
+    }
+  | {
+      readonly type: 'step.retry';
+      readonly unit: string;
+      readonly step: string;
+      readonly error: string;
+      readonly attempt: number;
+      readonly delayMs: number;
+    }
+  | { readonly type: 'step.finished'; readonly unit: string; readonly step: string; readonly durationMs: number }
+  | { readonly type: 'diagnostic'; readonly diagnostic: Diagnostic };
+
+export interface OperationContext {
+  readonly actor: Actor;
+  readonly origin: 'cli' | 'rest' | 'internal';
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+  readonly emit: (event: EventBody) => void;
+}
+
+/** How commands reach the engine: in this process, or (later) over HTTP. */
+export interface EngineClient {
+  call<N extends OperationName>(
+    name: N,
+    input: InputOf<N>,
+    options?: { readonly onEvent?: (event: EngineEvent) => void; readonly signal?: AbortSignal },
+  ): Promise<ResultOf<N>>;
+  close(): Promise<void>;
+}

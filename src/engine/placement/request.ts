@@ -1,0 +1,122 @@
+/**
+ * Placement in data: what is asked (units × roles), what could be had (candidates), why not (rejections), what was
+ * chosen. Final form from the first day; filters and scorers are added beside it, never inside it.
+ */
+import type { Amounts } from '../model/recorded-view.ts';
+import type { PoolAttributes, Provisioning } from '../model/specs.ts';
+import type { Urn } from '../model/urn.ts';
+
+export type Role = 'source' | 'mirror' | 'target' | 'journal' | 'file-system';
+
+export interface PlacementRequest {
+  readonly units: readonly PlacementUnit[];
+}
+
+/** Placed all or nothing. */
+export interface PlacementUnit {
+  readonly id: string;
+  readonly roles: readonly RoleRequest[];
+  readonly constraints: readonly RoleConstraint[];
+}
+
+export interface RoleRequest {
+  readonly role: Role;
+  readonly sizeBytes: number;
+  readonly provisioning: Provisioning;
+  readonly virtualPool: Urn;
+  readonly virtualArray: Urn;
+  readonly protocols: readonly string[];
+  readonly driveType?: string;
+  readonly limits: { readonly utilisation: number; readonly subscription: number };
+}
+
+export interface RoleConstraint {
+  readonly type: 'same' | 'other';
+  readonly what: 'system' | 'pool' | 'virtual-array' | 'group';
+  readonly between: readonly [Role, Role];
+}
+
+export interface Candidate {
+  readonly pool: Urn;
+  readonly poolNativeId: string;
+  readonly system: Urn;
+  readonly systemName: string;
+  /** Mode and scope let us create here. */
+  readonly manageable: boolean;
+  readonly notManageableWhy?: string;
+  readonly virtualArrays: readonly Urn[];
+  readonly attributes: PoolAttributes;
+  /** Promised already: ledger plus what this plan has placed before. */
+  readonly promised: Amounts;
+}
+
+export interface Rejection {
+  readonly pool: Urn;
+  /** `array-1/fast`. */
+  readonly poolName: string;
+  readonly filter: string;
+  readonly fact: string;
+  readonly needed: string;
+  readonly had: string;
+  /** How far from passing, 0..1 of what was needed; orders the nearest misses. */
+  readonly shortfall: number;
+  /** Space only: so many bytes more in this pool, or under this limit, and it would have passed. */
+  readonly lackBytes?: number;
+}
+
+export interface Score {
+  readonly pool: Urn;
+  readonly scorer: string;
+  readonly raw: number;
+  readonly weight: number;
+}
+
+export interface RolePlacement {
+  readonly role: Role;
+  readonly virtualArray: Urn;
+  readonly system: Urn;
+  readonly pool: Urn;
+  readonly poolNativeId: string;
+  /** What to reserve in the ledger. */
+  readonly amounts: Amounts;
+}
+
+/** Equal requests share one decision by content hash. */
+export interface PlacementDecision {
+  readonly unit: string;
+  readonly placed: readonly RolePlacement[];
+  /** Counts by filter, nearest misses kept; the full list is recomputed by `explain`. */
+  readonly rejections: readonly { readonly filter: string; readonly count: number }[];
+  readonly nearestMisses: readonly Rejection[];
+  readonly scores: readonly Score[];
+  readonly candidates: number;
+}
+
+/** A unit that has no place; nothing of it is promised. */
+export interface PlacementFailure {
+  readonly unit: string;
+  /** The role for which nothing was left. */
+  readonly role: Role;
+  readonly rejections: readonly { readonly filter: string; readonly count: number }[];
+  readonly nearestMisses: readonly Rejection[];
+  readonly candidates: number;
+  /** What is lacking in the nearest miss: `needs 40 GiB more on array-1/fast (subscription limit 100 %)`. */
+  readonly sentence: string;
+}
+
+/** Every unit is in exactly one of the two, in the order of the request. */
+export interface PlacementResult {
+  readonly decisions: readonly PlacementDecision[];
+  readonly failures: readonly PlacementFailure[];
+}
+
+/** Everything about one role of one unit, as it was when its turn came. */
+export interface RoleExplanation {
+  readonly unit: string;
+  readonly role: Role;
+  readonly chosen?: Urn;
+  /** All pools that were refused, nearest miss first. */
+  readonly rejections: readonly Rejection[];
+  /** All pools that would do, best first; one entry a scorer. */
+  readonly scores: readonly Score[];
+}

@@ -1,0 +1,143 @@
+/**
+ * Units with several roles: each role gets its best pool that agrees with the roles placed before it; when a later role
+ * finds none, the earlier choice is taken back. Depth first, in the order of the roles, with a bound. Unlike a ranking
+ * this looks at every candidate for each role. Internal to placement.
+ */
+import { assert } from '../../lib/assert.ts';
+import { type Amounts, addAmounts } from '../model/recorded-view.ts';
+import { amountsIn } from './amounts.ts';
+import { type Board, type Refusal, refusalBy, scoresOf, totalOf } from './board.ts';
+import type { Miss } from './filter.ts';
+import type { PlacementUnit, RoleConstraint, RoleRequest } from './request.ts';
+
+/** Pools tried before giving up: a unit whose roles exclude each other everywhere must not stop the plan. */
+export const SEARCH_TRIES_MAX = 2_000;
+
+export interface Chosen {
+  readonly role: RoleRequest;
+  readonly index: number;
+}
+
+export type SearchResult =
+  | { readonly chosen: readonly Chosen[]; readonly refusals: readonly Refusal[] }
+  | {
+      readonly chosen?: undefined;
+      /** The role that couldn't be placed when the search got furthest, and what the roles before it had then. */
+      readonly role: RoleRequest;
+      readonly before: readonly Chosen[];
+      readonly refusals: readonly Refusal[];
+      readonly gaveUp: boolean;
+    };
+
+interface Furthest {
+  readonly role: RoleRequest;
+  readonly before: readonly Chosen[];
+  readonly refusals: readonly Refusal[];
+}
+
+export function searchRoles(board: Board, unit: PlacementUnit): SearchResult {
+  const state: { tries: number; furthest?: Furthest } = { tries: 0 };
+  const visit = (chosen: readonly Chosen[], refusals: readonly Refusal[]): SearchResult | undefined => {
+    const role = unit.roles[chosen.length];
+    if (role === undefined) return { chosen, refusals };
+    const outlook = outlookFor(board, unit.constraints, role, chosen);
+    if (chosen.length > (state.furthest?.before.length ?? -1)) {
+      state.furthest = { role, before: chosen, refusals: outlook.refusals };
+    }
+    for (const index of outlook.passing) {
+      if (++state.tries > SEARCH_TRIES_MAX) return undefined;
+      const found = visit([...chosen, { role, index }], [...refusals, ...outlook.refusals]);
+      if (found) return found;
+    }
+    return undefined;
+  };
+  const found = visit([], []);
+  if (found) return found;
+  assert(state.furthest, 'a search without roles');
+  return { ...state.furthest, gaveUp: state.tries > SEARCH_TRIES_MAX };
+}
+
+export interface Outlook {
+  /** Best first. */
+  readonly passing: readonly number[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** Every candidate for one role, given what the unit's earlier roles took. */
+export function outlookFor(
+  board: Board,
+  constraints: readonly RoleConstraint[],
+  role: RoleRequest,
+  chosen: readonly Chosen[],
+): Outlook {
+  const passing: { index: number; total: number }[] = [];
+  const refusals: Refusal[] = [];
+  for (let index = 0; index < board.candidates.length; index++) {
+    const promised = promisedWith(board, index, chosen);
+    const refusal =
+      refusalBy(board, false, role, index) ??
+      refusalBy(board, true, role, index, promised) ??
+      refusalByConstraint(board, constraints, role, index, chosen);
+    if (refusal) refusals.push(refusal);
+    else passing.push({ index, total: totalOf(scoresOf(board, role, index, promised)) });
+  }
+  passing.sort((a, b) => b.total - a.total || a.index - b.index);
+  return { passing: passing.map(({ index }) => index), refusals };
+}
+
+export function promisedWith(board: Board, index: number, chosen: readonly Chosen[]): Amounts {
+  const { attributes } = board.candidates[index]!;
+  return chosen
+    .filter((other) => other.index === index)
+    .reduce((sum, { role }) => addAmounts(sum, amountsIn(attributes, role)), board.promised(index));
+}
+
+function refusalByConstraint(
+  board: Board,
+  constraints: readonly RoleConstraint[],
+  role: RoleRequest,
+  index: number,
+  chosen: readonly Chosen[],
+): Refusal | undefined {
+  for (const constraint of constraints) {
+    const [a, b] = constraint.between;
+    if (role.role !== a && role.role !== b) continue;
+    const otherRole = role.role === a ? b : a;
+    for (const other of chosen) {
+      if (other.role.role !== otherRole) continue;
+      const miss = missOf(board, constraint, { role, index }, other);
+      if (miss) return { index, rank: 2 * board.policy.filters.length, filter: 'constraint', miss };
+    }
+  }
+  return undefined;
+}
+
+function missOf(board: Board, constraint: RoleConstraint, mine: Chosen, other: Chosen): Miss | undefined {
+  const fact = `${constraint.type} ${constraint.what} as ${other.role.role}`;
+  const [here, there] = [whatOf(board, constraint.what, mine), whatOf(board, constraint.what, other)];
+  // Candidates don't say which group they are in; a constraint that can't be checked isn't met.
+  if (here === undefined || there === undefined) {
+    return { fact, needed: `a known ${constraint.what}`, had: 'not known', shortfall: 1 };
+  }
+  if ((here.id === there.id) === (constraint.type === 'same')) return undefined;
+  const needed = constraint.type === 'same' ? there.name : `other than ${there.name}`;
+  return { fact, needed, had: here.name, shortfall: 1 };
+}
+
+function whatOf(
+  board: Board,
+  what: RoleConstraint['what'],
+  { role, index }: Chosen,
+): { id: string; name: string } | undefined {
+  const candidate = board.candidates[index]!;
+  switch (what) {
+    case 'system':
+      return { id: candidate.system, name: candidate.systemName };
+    case 'pool':
+      return { id: candidate.pool, name: `${candidate.systemName}/${candidate.attributes.name}` };
+    case 'virtual-array':
+      return { id: role.virtualArray, name: role.virtualArray };
+    default:
+      return undefined;
+  }
+}

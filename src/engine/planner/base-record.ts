@@ -1,0 +1,89 @@
+/** Builds the record of a declared node, and says which fields of an existing one change, in the plan language's words. */
+import { sameJson } from '../../lib/canonical-json.ts';
+import type { KindName } from '../model/kinds.ts';
+import { RECORD_SCHEMA_VERSION, type ResourceRecord, type Status } from '../model/record.ts';
+import type { RecordedSpec } from '../model/specs.ts';
+import type { Draft, Target } from './draft.ts';
+import { withoutClaim } from './draft.ts';
+import type { Change, FieldChange } from './plan.ts';
+
+export function buildRecord<K extends KindName>(
+  draft: Draft,
+  target: Target,
+  spec: RecordedSpec<K>,
+  status: Partial<Status> = {},
+): ResourceRecord {
+  const { node, stack, recorded } = target;
+  const old = recorded ? withoutClaim(recorded.record) : undefined;
+  const {
+    previous: _previous,
+    why: _why,
+    undeleted: _undeleted,
+    ...oldStatus
+  } = old?.status ?? { phase: 'ready' as const, sinceMs: draft.input.nowMs };
+  const { tags: _tags, ...kept } = old ?? {};
+  const source = draft.input.sourceOf(node.file);
+  return {
+    // Unknown fields of a newer version stay.
+    ...kept,
+    urn: target.urn,
+    kind: node.kind,
+    name: node.name,
+    scope: { tenant: target.tenant, ...(target.project ? { project: target.project } : {}) },
+    owner: draft.input.apiOwned
+      ? { type: 'api', user: draft.input.actor.name }
+      : { type: 'stack', tenant: target.tenant, name: stack.stack },
+    spec: { ...old?.spec, ...spec } as RecordedSpec<KindName>,
+    status: { ...oldStatus, phase: 'ready', sinceMs: draft.input.nowMs, ...status },
+    policy: node.policy,
+    ...(node.tags.length > 0 ? { tags: node.tags } : {}),
+    ...(source === undefined ? {} : { sourceFile: source }),
+    createdBy: old?.createdBy ?? draft.input.actor,
+    createdAtMs: old?.createdAtMs ?? draft.input.nowMs,
+    incarnation: old?.incarnation ?? 1,
+    schemaVersion: RECORD_SCHEMA_VERSION,
+  };
+}
+
+/** What differs between the record and the declaration, spec fields first, then policy, tags, name and file. */
+export function fieldChanges(before: ResourceRecord | undefined, after: ResourceRecord): FieldChange[] {
+  const fields: FieldChange[] = [];
+  const note = (field: string, a: unknown, b: unknown) => {
+    if (!sameJson(a ?? null, b ?? null)) {
+      fields.push({ field, ...(a === undefined ? {} : { before: a }), ...(b === undefined ? {} : { after: b }) });
+    }
+  };
+  const [oldSpec, newSpec] = [(before?.spec ?? {}) as Record<string, unknown>, after.spec as Record<string, unknown>];
+  for (const key of Object.keys(newSpec)) note(key, oldSpec[key], newSpec[key]);
+  if (!before) return fields;
+  note('name', before.name, after.name);
+  note('protect', before.policy.protect, after.policy.protect);
+  note('onRemove', before.policy.onRemove, after.policy.onRemove);
+  note('tags', before.tags ?? [], after.tags ?? []);
+  if (before.sourceFile !== undefined) note('recorded file', before.sourceFile, after.sourceFile);
+  if (before.owner.type === 'stack' && after.owner.type === 'stack') note('stack', before.owner.name, after.owner.name);
+  return fields;
+}
+
+export function makeChange(
+  target: {
+    readonly address: string;
+    readonly urn: Change['urn'];
+    readonly node: { readonly kind: KindName; readonly spanOf?: Target['node']['spanOf'] };
+  },
+  fields: Partial<Change> & Pick<Change, 'action' | 'reason'>,
+): Change {
+  const span = target.node.spanOf?.();
+  return {
+    address: target.address,
+    kind: target.node.kind,
+    urn: target.urn,
+    fields: [],
+    unknown: [],
+    facts: {},
+    children: [],
+    reversible: true,
+    ...(span ? { span } : {}),
+    ...fields,
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * How much a pool may still promise, computed from the fresh observation and the ledger. The limits that go into the
+ * plan are absolute for our own promises, so that the ledger alone decides at commit, whoever committed in between.
+ */
+import type { ResourceRecord } from '../model/record.ts';
+import { type Amounts, addAmounts, type CapacityLimits, NO_AMOUNTS } from '../model/recorded-view.ts';
+import type { PoolAttributes } from '../model/specs.ts';
+import type { Urn } from '../model/urn.ts';
+import { poolAttributes } from '../observe/attributes.ts';
+import type { Draft } from './draft.ts';
+
+export interface PoolRoom {
+  readonly limits: CapacityLimits;
+  /** Sizes are rounded up to this. */
+  readonly granularityBytes: number;
+  /** Left for more of this plan. */
+  readonly freeSubscribedBytes: number;
+  readonly freeAllocatedBytes: number;
+}
+
+/** Fresh attributes of a pool from this plan's observation, else the recorded ones. */
+export function attributesOf(draft: Draft, pool: ResourceRecord<'pool'>): PoolAttributes | undefined {
+  const system = draft.get<'storageSystem'>(pool.spec.system);
+  const observation = system && draft.observation(system)?.observation;
+  if (observation && observation.trust.level !== 'unreachable') {
+    return poolAttributes(observation, pool.spec.nativeId, draft.input.installation);
+  }
+  return draft.input.view.pool(pool.urn);
+}
+
+/** What live workflows will take and the device doesn't show yet. */
+export function reservedIn(draft: Draft, pool: Urn): Amounts {
+  const entry = draft.input.view.ledger(pool);
+  return Object.values(entry?.reservations ?? {}).reduce((sum, amounts) => addAmounts(sum, amounts), NO_AMOUNTS);
+}
+
+export function poolLimits(draft: Draft, pool: ResourceRecord<'pool'>, virtualPool: Urn): PoolRoom | undefined {
+  const attributes = attributesOf(draft, pool);
+  const policy = draft.get<'virtualPool'>(virtualPool)?.spec.limits;
+  if (!attributes || !policy) return undefined;
+  const committed = draft.input.view.ledger(pool.urn)?.committed ?? NO_AMOUNTS;
+  const taken = addAmounts(addAmounts(committed, reservedIn(draft, pool.urn)), draft.promisedIn(pool.urn));
+  const adopted = draft.adopted.get(pool.urn) ?? NO_AMOUNTS;
+  const usedBytes = attributes.totalBytes - attributes.freeBytes;
+  // Foreign volumes and orphans alike: whatever the ledger doesn't know, and will not know after this plan.
+  const othersUsedBytes = Math.max(0, usedBytes - committed.allocatedBytes - adopted.allocatedBytes);
+  const othersSubscribedBytes = Math.max(
+    0,
+    attributes.subscribedBytes - committed.subscribedBytes - adopted.subscribedBytes,
+  );
+  const limits: CapacityLimits = {
+    allocatedBytesMax: Math.floor(attributes.totalBytes * policy.utilisation) - othersUsedBytes,
+    subscribedBytesMax: Math.floor(attributes.totalBytes * policy.subscription) - othersSubscribedBytes,
+  };
+  return {
+    limits,
+    granularityBytes: Math.max(1, attributes.granularityBytes),
+    freeSubscribedBytes: limits.subscribedBytesMax - taken.subscribedBytes,
+    freeAllocatedBytes: limits.allocatedBytesMax - taken.allocatedBytes,
+  };
+}
+
+/** What a recorded volume has of its pool: the pool gets it back when the volume ends. */
+export function amountsOf(draft: Draft, record: ResourceRecord<'volume'>): Amounts {
+  const thick = draft.input.view.get<'virtualPool'>(record.spec.virtualPool)?.record.spec.provisioning === 'thick';
+  // What the device made of the size: that is what was reserved.
+  const bytes = record.status.device?.provisionedBytes ?? record.spec.sizeBytes;
+  return { allocatedBytes: thick ? bytes : 0, subscribedBytes: bytes, volumes: 1 };
+}

@@ -1,0 +1,192 @@
+/**
+ * One volume of an export to all its hosts: which maps stay, which are added with which HLU and ports, which are put back
+ * on the device. Whatever can't be relied on holds the whole export.
+ */
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
+import type { Urn } from '../model/urn.ts';
+import { addressOf } from '../observe/addresses.ts';
+import type { Draft } from './draft.ts';
+import { initiatorHold, loginHold, mapHold, maskHold, strangerHold } from './export-holds.ts';
+import { sharingAllowed } from './export-sharing.ts';
+import { type ExportWork, holdWork, planError, type VolumeEntry } from './export-work.ts';
+import { chooseHlu } from './hlus.ts';
+import { nameOf, phaseHold, untrusted } from './holds.ts';
+import { choosePorts, type MaskContext, type MaskContexts } from './masks.ts';
+
+/** The maps that stay; undefined when the export can't be planned at all. */
+export function planVolumeMaps(
+  draft: Draft,
+  contexts: MaskContexts,
+  work: ExportWork,
+  entry: VolumeEntry,
+): readonly VersionedRecord<'lunMap'>[] | undefined {
+  const { volume, hosts, mine } = entry;
+  const location = draft.locationOf(volume);
+  const record = draft.get<'volume'>(volume);
+  // Held (missing, suspect) or not placed: that is said at the volume; its maps stay as they are.
+  if (draft.held.has(volume) || !location || !record) {
+    const heldBy = draft.held.get(volume);
+    if (!heldBy || mine.length >= hosts.length) return mine;
+    dependencyHeld(draft, work, volume, heldBy);
+    return undefined;
+  }
+  if (!sharingAllowed(draft, work, entry, record)) return undefined;
+  const perHost = hosts.map((host) => contexts.of(host, location.system));
+  const doubtful = perHost.find((context) => context?.observation.trust.level !== 'whole');
+  if (perHost.some((context) => context?.observation.trust.level !== 'whole')) {
+    if (mine.length >= hosts.length && work.recorded !== undefined) return mine;
+    const system = nameOf(draft, location.system);
+    holdWork(draft, work, untrusted(work.target, system, doubtful?.observation.trust.why));
+    return undefined;
+  }
+  const all = perHost as MaskContext[];
+  const kept = mine.filter((map) => all.some(({ urn }) => urn === map.record.spec.mask));
+  const planned =
+    kept.every((map) => repairMap(draft, work, all.find(({ urn }) => urn === map.record.spec.mask)!, map)) &&
+    addMissing(draft, work, entry, all, kept, record);
+  return planned ? kept : undefined;
+}
+
+function addMissing(
+  draft: Draft,
+  work: ExportWork,
+  entry: VolumeEntry,
+  all: readonly MaskContext[],
+  kept: readonly VersionedRecord<'lunMap'>[],
+  volume: ResourceRecord<'volume'>,
+): boolean {
+  const known = (kept[0] ?? entry.mine[0])?.record.spec.hlu;
+  if (kept.length > 0 && known !== undefined && entry.hlu !== undefined && known !== entry.hlu) {
+    const what = `is mapped at HLU ${known}; it can't be moved to ${entry.hlu} while it is exported`;
+    return planError(draft, work, entry, what, `write \`hlu: ${known}\``);
+  }
+  const missing = all.filter((context) => !kept.some((map) => map.record.spec.mask === context.urn));
+  if (missing.length === 0) return true;
+  const masks = missing.map((context) => maskHold(draft, context)).find((hold) => hold !== undefined);
+  const held = phaseHold({ address: addressOf(volume) }, volume) ?? masks ?? strangerHold(draft, all, volume);
+  if (held) return holdWork(draft, work, held);
+  for (const { adds, host } of missing) {
+    const other = adds.get(entry.volume);
+    if (other === undefined) continue;
+    const what = `would be exported to ${host.name} by ${other} too`;
+    return planError(draft, work, entry, what, 'remove it from one of the two exports');
+  }
+  const chosen = chooseHlu(missing, entry.volume, volume.name, entry.hlu ?? known);
+  if ('why' in chosen) {
+    const fix = 'choose another `hlu`, or leave it out';
+    return planError(draft, work, entry, `can't be exported: ${chosen.why}`, fix, 'COPRHD-PATH-003');
+  }
+  draft.mappedBy.set(entry.volume, [...(draft.mappedBy.get(entry.volume) ?? []), work.final!]);
+  return missing.every((context) => addMap(draft, work, entry, context, volume, chosen.hlu));
+}
+
+function dependencyHeld(draft: Draft, work: ExportWork, volume: Urn, heldBy: Diagnostic): void {
+  holdWork(draft, work, {
+    code: 'COPRHD-HELD-014',
+    severity: 'error',
+    summary: `${work.target.address} waits for ${nameOf(draft, volume)}, which is held`,
+    detail: heldBy.summary,
+    ...(heldBy.fix ? { fix: heldBy.fix } : {}),
+  });
+}
+
+/** Adds one map, choosing ports when the mask is new. */
+function addMap(
+  draft: Draft,
+  work: ExportWork,
+  entry: VolumeEntry,
+  context: MaskContext,
+  volume: ResourceRecord<'volume'>,
+  hlu: number,
+): boolean {
+  if (!context.recorded && !portsOf(draft, work, entry, context, volume)) return false;
+  const ended = context.endedMaps.get(hlu);
+  const urn = ended?.record.urn ?? draft.newUrn('lunMap', `${work.target.address} ${volume.urn} ${context.urn}`);
+  const record: ResourceRecord<'lunMap'> = {
+    urn,
+    kind: 'lunMap',
+    name: `${volume.name}@${context.host.name}`,
+    scope: work.final!.scope,
+    owner: { type: 'engine', parent: work.target.urn },
+    parent: work.target.urn,
+    spec: { export: work.target.urn, volume: volume.urn, mask: context.urn, hlu },
+    status: { phase: 'ready', sinceMs: draft.input.nowMs },
+    policy: { protect: false, onRemove: 'delete' },
+    createdBy: draft.input.actor,
+    createdAtMs: draft.input.nowMs,
+    incarnation: 1,
+    schemaVersion: RECORD_SCHEMA_VERSION,
+  };
+  context.adds.set(volume.urn, work.target.address);
+  work.adds.push({ context, volume: volume.urn, hlu, record, ...(ended ? { recorded: ended } : {}) });
+  return correctInitiators(draft, work, context);
+}
+
+function portsOf(
+  draft: Draft,
+  work: ExportWork,
+  entry: VolumeEntry,
+  context: MaskContext,
+  volume: ResourceRecord<'volume'>,
+): boolean {
+  if (context.ports.length > 0) return true;
+  const virtualArray = draft.get<'virtualArray'>(volume.spec.virtualArray);
+  const paths = draft.get<'virtualPool'>(volume.spec.virtualPool)?.spec.paths;
+  if (!virtualArray || !paths) return false;
+  const choice = choosePorts(draft, context, virtualArray, paths);
+  if (!choice.ok)
+    return planError(
+      draft,
+      work,
+      entry,
+      `can't be exported: ${choice.why}`,
+      'check the host, its initiators and networks, and the ports of the system',
+      'COPRHD-PATH-001',
+    );
+  if (choice.ports.length < choice.wanted) {
+    draft.warn({
+      code: 'COPRHD-PATH-002',
+      summary: `${work.target.address} gets ${choice.ports.length} of ${choice.wanted} paths on ${context.system.name}`,
+      address: work.target.address,
+    });
+  }
+  (context as { ports: MaskContext['ports'] }).ports = choice.ports;
+  return true;
+}
+
+/** Puts back what the device lost: a mask, an initiator. A single LUN that somebody took out is held. */
+function repairMap(draft: Draft, work: ExportWork, context: MaskContext, map: VersionedRecord<'lunMap'>): boolean {
+  const held = mapHold(draft, work.target, context, map);
+  // Only what is missing may be put back when told to; an identity that doesn't agree is never overruled.
+  if (held && !(held.code === 'COPRHD-HELD-001' && draft.mayReplace(work.target))) return holdWork(draft, work, held);
+  const { volume, hlu } = map.record.spec;
+  if (!context.mappings.has(hlu) || draft.placedOn.has(volume)) {
+    if (!manageable(draft, work, context)) return false;
+    work.repairs.push({ context, volume, hlu, record: map.record });
+  }
+  return correctInitiators(draft, work, context);
+}
+
+/** The mask must admit exactly the host's initiators. Taking one out that is logged in needs evidence. */
+function correctInitiators(draft: Draft, work: ExportWork, context: MaskContext): boolean {
+  if (work.ensures.has(context)) return true;
+  const admitted = context.observed?.initiators ?? [];
+  const extra = admitted.filter((name) => !context.initiators.includes(name));
+  const lacking = context.initiators.filter((name) => !admitted.includes(name));
+  if (context.observed && extra.length === 0 && lacking.length === 0) return true;
+  const intruder = initiatorHold(context, lacking);
+  if (intruder) return holdWork(draft, work, intruder);
+  if (!manageable(draft, work, context)) return false;
+  const busy = extra.filter((name) => context.observed?.loggedIn.includes(name));
+  if (busy.length > 0 && draft.input.attestOffline === undefined) {
+    return holdWork(draft, work, loginHold(context, busy));
+  }
+  work.ensures.add(context);
+  return true;
+}
+
+function manageable(draft: Draft, work: ExportWork, context: MaskContext): boolean {
+  const why = maskHold(draft, context);
+  return why === undefined || holdWork(draft, work, why);
+}

@@ -1,0 +1,294 @@
+/**
+ * Turns export work into units. A mask is shared by all exports of its host on that system, so its record is written
+ * (and by that claimed) once a plan: by the first unit that touches it, or by the last when nothing stays mapped and it
+ * is deleted. Units that touch one mask run one after another.
+ */
+import type { MappingObservation } from '../driver/contract.ts';
+import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
+import type { Urn } from '../model/urn.ts';
+import { addressOf } from '../observe/addresses.ts';
+import { fieldChanges, makeChange } from './base-record.ts';
+import { type Draft, endingWrite, liveWrite } from './draft.ts';
+import { type ExportWork, holdWork, type MapWork } from './export-work.ts';
+import { droppedReason, nameOf } from './holds.ts';
+import type { MaskContext } from './masks.ts';
+import { newMaskRecord } from './masks.ts';
+import type { ChildChange, PlannedWrite, Step } from './plan.ts';
+import { namedFields } from './record-only.ts';
+
+interface MaskUse {
+  readonly first: ExportWork;
+  readonly last: ExportWork;
+  /** Corrects who is admitted: once a plan is enough. */
+  readonly ensurer: ExportWork | undefined;
+  /** Nothing is mapped any more once the plan is done. */
+  readonly ends: boolean;
+}
+
+/** Masks that the units make, correct or delete, by urn. */
+export function addExportUnits(draft: Draft, planned: readonly ExportWork[]): ReadonlySet<Urn> {
+  const works = withoutUsedMasks(draft, planned);
+  const active = works.filter((work) => !isIdle(work));
+  draft.unchanged += works.length - active.length;
+  const uses = maskUses(active);
+  const previous = new Map<Urn, string>();
+  for (const work of active) {
+    const id = draft.nextUnitId();
+    const contexts = touched(work);
+    const waits = contexts.map(({ urn }) => previous.get(urn)).filter((unit) => unit !== undefined);
+    for (const { urn } of contexts) previous.set(urn, id);
+    addUnit(draft, work, uses, id, waits);
+  }
+  return new Set([...uses].filter(([, { ends, ensurer }]) => ends || ensurer).map(([urn]) => urn));
+}
+
+/** A mask can't be deleted while somebody else's mapping is in it: then what empties it is held. */
+function withoutUsedMasks(draft: Draft, works: readonly ExportWork[]): readonly ExportWork[] {
+  for (let left = works; ; ) {
+    const uses = maskUses(left.filter((work) => !isIdle(work)));
+    const used = new Map<Urn, MappingObservation>();
+    for (const context of new Set(left.flatMap(touched))) {
+      const stranger = uses.get(context.urn)?.ends ? foreignMapping(context) : undefined;
+      if (stranger) used.set(context.urn, stranger);
+    }
+    if (used.size === 0) return left;
+    left = left.filter((work) => {
+      const context = work.removes.find((remove) => used.has(remove.context.urn))?.context;
+      if (!context) return true;
+      const { hlu, volume } = used.get(context.urn)!;
+      return holdWork(draft, work, {
+        code: 'COPRHD-HELD-004',
+        severity: 'error',
+        summary: `${context.label} on ${context.system.name} maps ${volume} at LUN ${hlu}, which is not ours`,
+        detail: 'the mask would go with the last of our mappings',
+        fix: 'remove that mapping on the device',
+      });
+    });
+  }
+}
+
+function foreignMapping({ maps, mappings }: MaskContext): MappingObservation | undefined {
+  const ours = new Set(maps.map(({ record }) => record.spec.hlu));
+  return [...mappings.values()].find(({ hlu }) => !ours.has(hlu));
+}
+
+function isIdle(work: ExportWork): boolean {
+  const nothing = work.adds.length + work.repairs.length + work.removes.length + work.ensures.size === 0;
+  return (
+    nothing &&
+    work.recorded !== undefined &&
+    work.final !== undefined &&
+    fieldChanges(work.recorded.record, work.final).length === 0
+  );
+}
+
+function touched(work: ExportWork): MaskContext[] {
+  return [
+    ...new Set([...work.ensures, ...[...work.adds, ...work.repairs, ...work.removes].map(({ context }) => context)]),
+  ];
+}
+
+function maskUses(works: readonly ExportWork[]): Map<Urn, MaskUse> {
+  const live = new Map<Urn, number>();
+  const uses = new Map<Urn, Omit<MaskUse, 'ends'>>();
+  for (const work of works) {
+    for (const context of touched(work)) {
+      const use = uses.get(context.urn);
+      const ensurer = use?.ensurer ?? (work.ensures.has(context) ? work : undefined);
+      uses.set(context.urn, { first: use?.first ?? work, last: work, ensurer });
+      if (!live.has(context.urn)) live.set(context.urn, context.maps.length);
+    }
+    for (const { context } of work.adds) live.set(context.urn, live.get(context.urn)! + 1);
+    for (const { context } of work.removes) live.set(context.urn, live.get(context.urn)! - 1);
+  }
+  return new Map([...uses].map(([urn, use]) => [urn, { ...use, ends: live.get(urn) === 0 }]));
+}
+
+function addUnit(
+  draft: Draft,
+  work: ExportWork,
+  uses: ReadonlyMap<Urn, MaskUse>,
+  id: string,
+  waits: readonly string[],
+): void {
+  const { target, recorded, final } = work;
+  const writes: PlannedWrite[] = [];
+  if (final) writes.push(liveWrite(draft, recorded, final));
+  else if (recorded) writes.push(endingWrite(draft, recorded));
+  const children: ChildChange[] = [];
+  const steps = buildSteps(draft, work, uses, writes, children);
+  const volumes = [...new Set([...work.adds, ...work.repairs].map(({ volume }) => volume))];
+  const hosts = touched(work).map(({ host }) => host.urn);
+  const systems = touched(work).map(({ system }) => system.urn);
+  const needs = [...volumes, ...hosts, ...systems, final?.scope.project];
+  draft.addUnit({
+    id,
+    address: target.address,
+    urn: target.urn,
+    action: final ? (recorded ? 'update' : 'create') : 'delete',
+    dependsOn: [...new Set([...draft.dependencies(needs), ...waits])].filter((unit) => unit !== id),
+    writes,
+    steps,
+    shared: [...new Set([...volumes, ...hosts, ...systems])].filter((urn) => draft.unitOf(urn) === undefined),
+    reservations: [],
+    releases: [],
+  });
+  draft.changes.push(exportChange(draft, work, children));
+}
+
+function buildSteps(
+  draft: Draft,
+  work: ExportWork,
+  uses: ReadonlyMap<Urn, MaskUse>,
+  writes: PlannedWrite[],
+  children: ChildChange[],
+): Step[] {
+  const steps: Step[] = [];
+  const next = () => `s${steps.length + 1}`;
+  for (const context of touched(work)) {
+    const use = uses.get(context.urn)!;
+    writeMask(draft, work, context, use, writes);
+    if (use.ensurer === work && !(use.ends && use.last === work))
+      steps.push(ensureStep(draft, context, next(), children));
+  }
+  for (const { context, volume, hlu, record, recorded, evidence } of work.removes) {
+    steps.push({
+      id: next(),
+      system: context.system.urn,
+      form: 'call',
+      kind: 'mapping.remove',
+      args: {
+        mask: context.urn,
+        volume,
+        hlu,
+        evidence,
+        initiators: context.observed?.initiators ?? context.initiators,
+      },
+    });
+    writes.push(endingWrite(draft, recorded, { freedAtMs: draft.input.nowMs }));
+    children.push({
+      kind: 'lunMap',
+      urn: record.urn,
+      action: 'delete',
+      summary: mapSummary(draft, context, volume, hlu),
+    });
+  }
+  const map = ({ context, volume, hlu, record }: MapWork, action: 'create' | 'update') => {
+    const args = { mask: context.urn, volume, hlu };
+    steps.push({ id: next(), system: context.system.urn, form: 'call', kind: 'mapping.ensure', args });
+    children.push({ kind: 'lunMap', urn: record.urn, action, summary: mapSummary(draft, context, volume, hlu) });
+  };
+  for (const add of work.adds) {
+    map(add, 'create');
+    writes.push(liveWrite(draft, add.recorded, add.record));
+  }
+  for (const repair of work.repairs) map(repair, 'update');
+  for (const context of touched(work)) {
+    const use = uses.get(context.urn)!;
+    if (!use.ends || use.last !== work) continue;
+    steps.push({
+      id: next(),
+      system: context.system.urn,
+      form: 'call',
+      kind: 'mask.delete',
+      args: {
+        mask: context.urn,
+        name: context.label,
+        initiators: context.observed?.initiators ?? context.initiators,
+        ports: portIds(context),
+      },
+    });
+    children.push({
+      kind: 'exportMask',
+      urn: context.urn,
+      action: 'delete',
+      summary: `${context.label} on ${context.system.name}`,
+    });
+  }
+  return steps;
+}
+
+function writeMask(draft: Draft, work: ExportWork, context: MaskContext, use: MaskUse, writes: PlannedWrite[]): void {
+  const { recorded } = context;
+  if (use.ends) {
+    if (use.last === work && recorded) writes.push(endingWrite(draft, recorded));
+    return;
+  }
+  if (use.first !== work) return;
+  writes.push(
+    recorded
+      ? liveWrite(draft, recorded, {
+          ...recorded.record,
+          status: { ...recorded.record.status, phase: 'ready', sinceMs: draft.input.nowMs },
+        })
+      : liveWrite(draft, context.ended, newMaskRecord(draft, context, context.ports)),
+  );
+}
+
+/** Also used by host-masks.ts, for masks that no export of the plan touches. */
+export function ensureStep(draft: Draft, context: MaskContext, id: string, children: ChildChange[]): Step {
+  const { observed, recorded, label, system, host, initiators } = context;
+  const isNew = !recorded;
+  const gains = initiators.filter((name) => !observed?.initiators.includes(name));
+  const loses = (observed?.initiators ?? []).filter((name) => !initiators.includes(name));
+  const what =
+    isNew || !observed
+      ? `${label} on ${system.name}`
+      : `${label} on ${system.name}: ${[...gains.map((n) => `+${n}`), ...loses.map((n) => `-${n}`)].join(' ')}`;
+  children.push({
+    kind: 'exportMask',
+    urn: context.urn,
+    action: isNew ? 'create' : 'update',
+    summary: `${what} (host ${host.name}, ${context.ports.length} ports)`,
+  });
+  return {
+    id,
+    system: system.urn,
+    form: 'call',
+    kind: 'mask.ensure',
+    args: {
+      mask: context.urn,
+      name: label,
+      initiators,
+      ports: portIds(context),
+      ...(observed ? { before: { initiators: observed.initiators, ports: observed.ports } } : {}),
+      ...(loses.length > 0 ? { evidence: draft.input.attestOffline === undefined ? 'idle' : 'attested' } : {}),
+    },
+  };
+}
+
+const portIds = (context: MaskContext): string[] => context.ports.map((port) => port.spec.nativeId);
+
+function mapSummary(draft: Draft, context: MaskContext, volume: Urn, hlu: number): string {
+  const name = draft.get(volume)?.name ?? draft.input.view.get(volume)?.record.name ?? volume;
+  return `${name} -> ${context.host.name} LUN ${hlu} via ${context.ports.map((port) => port.spec.address).join(', ') || context.system.name}`;
+}
+
+function exportChange(draft: Draft, work: ExportWork, children: readonly ChildChange[]) {
+  const { target, recorded, final, full } = work;
+  const repaired =
+    work.repairs.length > 0 || (work.ensures.size > 0 && work.adds.length === 0 && recorded !== undefined);
+  const moved = recorded && final && addressOf(recorded.record) !== addressOf(final as ResourceRecord);
+  const reason = !final
+    ? droppedReason(draft)
+    : !recorded
+      ? `new in ${full?.node.file ?? 'the plan'}`
+      : repaired
+        ? 'repairs drift'
+        : `differs in ${full?.node.file ?? 'the plan'}`;
+  return makeChange(target, {
+    action: !final ? 'delete' : !recorded ? 'create' : moved ? 'move' : 'update',
+    reason,
+    fields: recorded && final ? namedFields(draft, fieldChanges((recorded as VersionedRecord).record, final)) : [],
+    children: [...children],
+    facts: reachedBy(draft, (final ?? recorded!.record) as ResourceRecord<'export'>),
+    unknown: [...work.ensures].some((context) => !context.recorded) ? ['targetName'] : [],
+    ...(moved && recorded ? { movedFrom: addressOf(recorded.record) } : {}),
+  });
+}
+
+/** Whom the export is for: plans are grouped by it. */
+function reachedBy(draft: Draft, { spec }: ResourceRecord<'export'>): Record<string, string> {
+  if (spec.cluster) return { cluster: nameOf(draft, spec.cluster) };
+  return spec.host ? { host: nameOf(draft, spec.host) } : {};
+}

@@ -1,0 +1,82 @@
+/** What is to be done for one export: maps to add, to repair, to remove. Made by exports.ts, turned into units by export-units.ts. */
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
+import type { Urn } from '../model/urn.ts';
+import type { Draft, Target } from './draft.ts';
+import { hold, nameOf } from './holds.ts';
+import type { MaskContext } from './masks.ts';
+
+/** Masks in the order of first use. */
+export interface ExportWork {
+  readonly target: Pick<Target, 'address' | 'urn'> & {
+    readonly node: { readonly kind: 'export'; readonly spanOf?: Target['node']['spanOf'] };
+  };
+  readonly recorded: VersionedRecord | undefined;
+  /** Undefined = the export ends. */
+  readonly final: ResourceRecord | undefined;
+  readonly full?: Target;
+  readonly adds: MapWork[];
+  /** Recorded maps whose LUN is put back on the device. */
+  readonly repairs: MapWork[];
+  readonly removes: (MapWork & {
+    readonly recorded: VersionedRecord<'lunMap'>;
+    readonly evidence: 'idle' | 'attested';
+  })[];
+  /** Masks whose admitted initiators are corrected. */
+  readonly ensures: Set<MaskContext>;
+}
+
+export interface MapWork {
+  readonly context: MaskContext;
+  readonly volume: Urn;
+  readonly hlu: number;
+  readonly record: ResourceRecord<'lunMap'>;
+  /** What it was before: a live map, or an ended one whose HLU is taken again. */
+  readonly recorded?: VersionedRecord<'lunMap'>;
+}
+
+/** One volume of a declared export. */
+export interface VolumeEntry {
+  readonly volume: Urn;
+  readonly hlu?: number;
+  /** Position in the export's list. */
+  readonly index: number;
+  readonly hosts: readonly ResourceRecord<'host'>[];
+  /** Recorded maps of this volume for this export. */
+  readonly mine: readonly VersionedRecord<'lunMap'>[];
+}
+
+export function emptyWork(
+  target: ExportWork['target'],
+  recorded: VersionedRecord | undefined,
+  final: ResourceRecord | undefined,
+  full?: Target,
+): ExportWork {
+  const lists = { adds: [], repairs: [], removes: [], ensures: new Set<MaskContext>() };
+  return { target, recorded, final, ...lists, ...(full ? { full } : {}) };
+}
+
+/** Always false, to be returned: the export is not planned. */
+export function holdWork(draft: Draft, work: ExportWork, why: Diagnostic): false {
+  hold(draft, work.target, work.final === undefined ? 'delete' : work.recorded ? 'update' : 'create', why);
+  return false;
+}
+
+/** Always false, to be returned. */
+export function planError(
+  draft: Draft,
+  work: ExportWork,
+  entry: VolumeEntry,
+  what: string,
+  fix: string,
+  code: Diagnostic['code'] = 'COPRHD-PLAN-009',
+): false {
+  draft.error({
+    code,
+    fix,
+    address: work.target.address,
+    summary: `${work.target.address}: volume ${nameOf(draft, entry.volume)} ${what}`,
+    ...(work.target.node.spanOf ? { span: work.target.node.spanOf(['volumes', entry.index]) } : {}),
+  });
+  return false;
+}

@@ -1,0 +1,133 @@
+/**
+ * Exports: which volume is mapped to which host at which HLU. Here each declared or dropped export becomes work (maps to
+ * add, to repair, to remove) or is held; export-units.ts turns the work into units.
+ */
+
+import type { DesiredSpecs } from '../config/desired.ts';
+import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
+import type { RecordedSpec } from '../model/specs.ts';
+import { type Urn, uuidOf } from '../model/urn.ts';
+import { buildRecord } from './base-record.ts';
+import type { Draft, Target } from './draft.ts';
+import { maskHold, removalEvidence } from './export-holds.ts';
+import { planVolumeMaps } from './export-maps.ts';
+import { type ExportWork, emptyWork, holdWork } from './export-work.ts';
+import { nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
+import type { MaskContexts } from './masks.ts';
+
+export function planDesiredExports(draft: Draft, contexts: MaskContexts): ExportWork[] {
+  const works: ExportWork[] = [];
+  reservePins(draft, contexts);
+  for (const target of draft.targets('export')) {
+    if (target.node.existing) continue;
+    const work = desiredExport(draft, contexts, target);
+    if (work) works.push(work);
+  }
+  return works;
+}
+
+function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): ExportWork | undefined {
+  const spec = target.node.spec as DesiredSpecs['export'];
+  const hosts = hostsOf(draft, target, spec);
+  const wanted = spec.volumes.map((entry, index) => ({
+    ...entry,
+    urn: draft.resolve(target, ['volumes', index, 'volume']),
+    index,
+  }));
+  if (!hosts || !target.project || wanted.some(({ urn }) => urn === undefined)) return undefined;
+  const recordedSpec: RecordedSpec<'export'> = {
+    project: target.project,
+    ...(spec.cluster === undefined ? { host: hosts[0]!.urn } : { cluster: draft.resolve(target, ['cluster'])! }),
+    ...(spec.sharedAccess ? { sharedAccess: spec.sharedAccess } : {}),
+  };
+  const work = emptyWork(
+    { address: target.address, urn: target.urn, node: { kind: 'export', spanOf: target.node.spanOf } },
+    target.recorded,
+    buildRecord<'export'>(draft, target, recordedSpec),
+    target,
+  );
+  const phase = target.recorded && phaseHold(target, target.recorded.record);
+  if (phase) return void holdWork(draft, work, phase);
+  const existing = target.recorded ? recordedMaps(draft, target.urn) : [];
+  const byVolume = new Map<Urn, VersionedRecord<'lunMap'>[]>();
+  for (const map of existing) {
+    const same = byVolume.get(map.record.spec.volume);
+    if (same) same.push(map);
+    else byVolume.set(map.record.spec.volume, [map]);
+  }
+  const kept = new Set<Urn>();
+  for (const entry of wanted) {
+    const volume = entry.urn as Urn;
+    const stays = planVolumeMaps(draft, contexts, work, { ...entry, volume, hosts, mine: byVolume.get(volume) ?? [] });
+    if (!stays) return undefined;
+    for (const { record } of stays) kept.add(record.urn);
+  }
+  const ending = existing.filter(({ record }) => !kept.has(record.urn));
+  return ending.every((map) => addRemoval(draft, contexts, work, map)) ? work : undefined;
+}
+
+/** Pinned HLUs are known before any is chosen, so that the order of exports and volumes doesn't matter. */
+function reservePins(draft: Draft, contexts: MaskContexts): void {
+  for (const target of draft.targets('export')) {
+    if (target.node.existing) continue;
+    const spec = target.node.spec as DesiredSpecs['export'];
+    spec.volumes.forEach(({ hlu }, index) => {
+      const volume = hlu === undefined ? undefined : draft.resolve(target, ['volumes', index, 'volume']);
+      const location = volume && draft.locationOf(volume);
+      if (!location || hlu === undefined) return;
+      for (const host of hostsOf(draft, target, spec) ?? []) {
+        const pins = contexts.of(host, location.system)?.pins;
+        if (pins && !pins.has(hlu)) pins.set(hlu, volume as Urn);
+      }
+    });
+  }
+}
+
+function hostsOf(draft: Draft, target: Target, spec: DesiredSpecs['export']): ResourceRecord<'host'>[] | undefined {
+  const urns =
+    spec.cluster === undefined
+      ? [draft.resolve(target, ['host'])]
+      : clusterHosts(draft, draft.resolve(target, ['cluster']));
+  const hosts = urns.map((urn) => (urn === undefined ? undefined : draft.get<'host'>(urn)));
+  return hosts.length > 0 && hosts.every((host) => host !== undefined) ? hosts : undefined;
+}
+
+const clusterHosts = (draft: Draft, cluster: Urn | undefined): readonly (Urn | undefined)[] =>
+  (cluster && draft.get<'cluster'>(cluster)?.spec.hosts) ?? [undefined];
+
+export function recordedMaps(draft: Draft, exportUrn: Urn): VersionedRecord<'lunMap'>[] {
+  return draft.input.view
+    .inScope('lunMap', uuidOf(exportUrn))
+    .filter(({ record }) => record.status.phase !== 'deleted');
+}
+
+/** Plans the end of a recorded map. False when it is held. */
+export function addRemoval(
+  draft: Draft,
+  contexts: MaskContexts,
+  work: ExportWork,
+  map: VersionedRecord<'lunMap'>,
+): boolean {
+  const mask =
+    draft.get<'exportMask'>(map.record.spec.mask) ?? draft.input.view.get<'exportMask'>(map.record.spec.mask)?.record;
+  const host = mask && (draft.get<'host'>(mask.spec.host) ?? draft.input.view.get<'host'>(mask.spec.host)?.record);
+  const context = host && contexts.of(host, mask.spec.system);
+  if (!context) {
+    const system = mask ? nameOf(draft, mask.spec.system) : 'its storage system';
+    return holdWork(draft, work, untrusted(work.target, system));
+  }
+  const evidence = removalEvidence(draft, context);
+  const pool = draft.input.view.get(map.record.spec.volume)?.record.status.device?.pool;
+  const outside = notManageable(draft, context.system, pool && draft.get<'pool'>(pool)?.spec.nativeId);
+  const why = maskHold(draft, context) ?? outside ?? (typeof evidence === 'object' ? evidence : undefined);
+  if (why) return holdWork(draft, work, why);
+  work.removes.push({
+    context,
+    volume: map.record.spec.volume,
+    hlu: map.record.spec.hlu,
+    record: map.record,
+    recorded: map,
+    evidence: evidence as 'idle' | 'attested',
+  });
+  return true;
+}

@@ -1,0 +1,56 @@
+/** Which host LUN number a volume gets: the same one in all masks of its export, unique in each, never one in quarantine. */
+import type { Urn } from '../model/urn.ts';
+import type { MaskContext } from './masks.ts';
+
+/** The pinned HLU, else the lowest that is free in all masks; 0 is kept for boot. Notes it as used. */
+export function chooseHlu(
+  contexts: readonly MaskContext[],
+  volume: Urn,
+  volumeName: string,
+  pinned?: number,
+): { hlu: number } | { why: string } {
+  const lowest = Math.max(...contexts.map(({ driver }) => driver.hluMin));
+  const max = Math.min(...contexts.map(({ driver }) => driver.hluMax));
+  const take = (hlu: number) => {
+    for (const context of contexts) {
+      context.usedHlus.set(hlu, volumeName);
+      raiseLowest(context);
+    }
+    return { hlu };
+  };
+  if (pinned !== undefined) {
+    if (pinned < lowest || pinned > max) return { why: `HLU ${pinned} is outside ${lowest} to ${max}` };
+    const why = takenBy(contexts, volume, pinned);
+    return why === undefined ? take(pinned) : { why: `HLU ${pinned} is taken: ${why}` };
+  }
+  const from = Math.max(...contexts.map(({ lowestHlu }) => lowestHlu));
+  // Its own former number first: the host may still know it there.
+  const own = contexts.flatMap(({ formerHlus }) => formerHlus.get(volume) ?? []);
+  for (const hlu of own.sort((a, b) => a - b)) {
+    if (hlu >= Math.max(1, lowest) && takenBy(contexts, volume, hlu) === undefined) return take(hlu);
+  }
+  for (let hlu = from; hlu <= max; hlu++) if (takenBy(contexts, volume, hlu) === undefined) return take(hlu);
+  return { why: `all HLUs from ${Math.max(1, lowest)} to ${max} are taken` };
+}
+
+function takenBy(contexts: readonly MaskContext[], volume: Urn, hlu: number): string | undefined {
+  for (const { usedHlus, quarantinedHlus, pins, host } of contexts) {
+    const used = usedHlus.get(hlu);
+    if (used !== undefined) return `${used} has it on host ${host.name}`;
+    const pinned = pins.get(hlu);
+    if (pinned !== undefined && pinned !== volume) return `it is pinned for another volume on host ${host.name}`;
+    const former = quarantinedHlus.get(hlu);
+    if (former !== undefined && former !== volume) {
+      return `it was freed less than 7 days ago and host ${host.name} may still have a device for it`;
+    }
+  }
+  return undefined;
+}
+
+/** So that a mask with thousands of volumes isn't searched from the start for each. */
+function raiseLowest(context: MaskContext): void {
+  const { usedHlus, quarantinedHlus, pins } = context;
+  let hlu = context.lowestHlu;
+  while (usedHlus.has(hlu) || quarantinedHlus.has(hlu) || pins.has(hlu)) hlu++;
+  context.lowestHlu = hlu;
+}

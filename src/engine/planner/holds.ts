@@ -1,0 +1,118 @@
+/** Why something is shown but not done: the reasons of safety, each as a diagnostic with its way out. */
+import { isoTime } from '../../lib/clock.ts';
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { effectiveMode, inScope } from '../model/mode.ts';
+import type { ResourceRecord } from '../model/record.ts';
+import type { Urn } from '../model/urn.ts';
+import { makeChange } from './base-record.ts';
+import type { Draft, Target } from './draft.ts';
+import type { Action } from './plan.ts';
+
+export function phaseHold(target: { readonly address: string }, record: ResourceRecord): Diagnostic | undefined {
+  const { phase, why, untilMs } = record.status;
+  const { address } = target;
+  if (phase === 'suspect') {
+    return {
+      code: 'COPRHD-HELD-012',
+      severity: 'error',
+      address,
+      summary: `${address} is suspect after a failure`,
+      detail: why ?? 'the outcome of its last change is unknown',
+      fix: 'coprhd recover',
+    };
+  }
+  if (phase === 'quarantined') {
+    return {
+      code: 'COPRHD-HELD-010',
+      severity: 'error',
+      address,
+      summary: `${address} was removed and is quarantined${untilMs ? ` until ${isoTime(untilMs).slice(0, 10)}` : ''}`,
+      detail: 'its data are still there, and so is its name',
+      fix: `bring it back with \`coprhd undelete ${address}\`, or end it with \`coprhd purge ${address} --confirm-destroy=1\``,
+    };
+  }
+  return undefined;
+}
+
+export function notManageable(
+  draft: Draft,
+  system: ResourceRecord<'storageSystem'>,
+  poolNativeId?: string,
+): Diagnostic | undefined {
+  const mode = effectiveMode(system, draft.input.epoch);
+  if (mode !== 'manage') {
+    const declared = system.spec.mode;
+    return {
+      code: 'COPRHD-HELD-006',
+      severity: 'error',
+      summary: `${system.name} is in mode ${mode}: nothing is changed on it`,
+      ...(declared === mode
+        ? {}
+        : {
+            detail: `the file says ${declared}, but it was not reviewed since the state was imported or its version changed`,
+          }),
+      fix:
+        declared === mode
+          ? 'set `mode: manage` on the storage system'
+          : `coprhd device review ${system.name} --accept ${declared}`,
+    };
+  }
+  const seen = draft.observation(system)?.observation.identity;
+  if (seen && !seen.supported && seen.firmwareVersion !== system.status.identity?.firmwareVersion) {
+    return {
+      code: 'COPRHD-HELD-006',
+      severity: 'error',
+      summary: `${system.name} runs ${seen.firmwareVersion}, which the driver wasn't tested with: nothing is changed on it`,
+      detail: `it was accepted with ${system.status.identity?.firmwareVersion ?? 'another version'}`,
+      fix: `coprhd device review ${system.name} --accept ${system.spec.mode}`,
+    };
+  }
+  if (poolNativeId !== undefined && !inScope(system, poolNativeId)) {
+    return {
+      code: 'COPRHD-HELD-007',
+      severity: 'error',
+      summary: `pool ${poolNativeId} of ${system.name} is outside the scope`,
+      fix: 'add it to `scope.pools` of the storage system',
+    };
+  }
+  return undefined;
+}
+
+export function untrusted(
+  target: { readonly address?: string },
+  system: string,
+  why = 'it was not observed',
+): Diagnostic {
+  return {
+    code: 'COPRHD-HELD-008',
+    severity: 'error',
+    ...(target.address === undefined ? {} : { address: target.address }),
+    summary: `${system} can't be trusted now: nothing of it is created, re-created or removed`,
+    detail: why,
+    fix: `check the device, then \`coprhd drift --system ${system}\``,
+  };
+}
+
+/** A held line: shown, never done. */
+export function hold(
+  draft: Draft,
+  target: Pick<Target, 'address' | 'urn'> & {
+    readonly node: { readonly kind: Target['node']['kind'] | 'volume'; readonly spanOf?: Target['node']['spanOf'] };
+  },
+  wanted: Action,
+  diagnostic: Diagnostic,
+): void {
+  const span = target.node.spanOf?.();
+  const full: Diagnostic = { address: target.address, ...(span ? { span } : {}), ...diagnostic };
+  draft.held.set(target.urn, full);
+  draft.changes.push(makeChange(target, { action: 'held', reason: full.summary, held: { wanted, diagnostic: full } }));
+}
+
+export function nameOf(draft: Draft, urn: Urn): string {
+  return draft.get(urn)?.name ?? draft.input.view.get(urn)?.record.name ?? urn;
+}
+
+/** Why something goes that is recorded and not declared. */
+export function droppedReason(draft: Draft): string {
+  return draft.input.destroy ? 'its stack is destroyed' : 'not in the files any more';
+}

@@ -1,0 +1,92 @@
+/**
+ * What a change of a host or a cluster means for masks on devices: an initiator that is taken off a host must not silently
+ * keep its access, whichever files the exports stand in. Masks belong to their host, so the host's own unit corrects those
+ * that no export of the plan corrects; a cluster changes only together with the exports that show volumes to it.
+ */
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import type { ResourceRecord } from '../model/record.ts';
+import type { RecordedSpec } from '../model/specs.ts';
+import type { Urn } from '../model/urn.ts';
+import { addressOf } from '../observe/addresses.ts';
+import { type Draft, liveWrite, type Target } from './draft.ts';
+import { initiatorHold, loginHold, maskHold } from './export-holds.ts';
+import { ensureStep } from './export-units.ts';
+import { untrusted } from './holds.ts';
+import { type MaskContexts, makeContext, recordedMask } from './masks.ts';
+import type { ChildChange, PlannedWrite, Step } from './plan.ts';
+
+/** Systems on which the host has a mask. */
+function systemsOf(draft: Draft, host: Urn): ResourceRecord<'storageSystem'>[] {
+  return draft.input.view
+    .all('storageSystem')
+    .map(({ record }) => record)
+    .filter(({ status, urn }) => status.phase !== 'deleted' && recordedMask(draft, host, urn));
+}
+
+/** Why the initiators of a recorded host can't become these. */
+export function hostHold(draft: Draft, target: Target, wanted: ReadonlySet<string>): Diagnostic | undefined {
+  const host = target.recorded?.record as ResourceRecord<'host'> | undefined;
+  if (!host) return undefined;
+  for (const system of systemsOf(draft, host.urn)) {
+    const context = makeContext(draft, host, system.urn);
+    if (!context) return untrusted(target, system.name);
+    const admitted = context.observed?.initiators ?? [];
+    const gained = [...wanted].map((name) => name.toLowerCase()).filter((name) => !admitted.includes(name));
+    const held = maskHold(draft, context) ?? initiatorHold(context, gained);
+    if (held) return held;
+    const busy = admitted.filter((name) => !wanted.has(name) && context.observed?.loggedIn.includes(name));
+    if (busy.length > 0 && draft.input.attestOffline === undefined) return loginHold(context, busy);
+  }
+  return undefined;
+}
+
+/** `done`: masks that exports of this plan correct or delete. */
+export function correctHostMasks(draft: Draft, contexts: MaskContexts, done: ReadonlySet<Urn>): void {
+  for (const urn of draft.hostsWithNewInitiators) {
+    const host = draft.get<'host'>(urn);
+    const steps: Step[] = [];
+    const children: ChildChange[] = [];
+    const writes: PlannedWrite[] = [];
+    for (const system of host ? systemsOf(draft, urn) : []) {
+      const context = contexts.of(host!, system.urn);
+      if (!context?.recorded || done.has(context.urn)) continue;
+      steps.push(ensureStep(draft, context, `s${steps.length + 1}`, children));
+      const { record } = context.recorded;
+      const final = { ...record, status: { ...record.status, phase: 'ready' as const, sinceMs: draft.input.nowMs } };
+      if (draft.unitOf(context.urn) === undefined) writes.push(liveWrite(draft, context.recorded, final));
+    }
+    if (steps.length === 0) continue;
+    draft.amend(
+      urn,
+      (unit) => ({
+        ...unit,
+        writes: [...unit.writes, ...writes],
+        steps,
+        shared: [...new Set([...unit.shared, ...steps.map(({ system }) => system)])],
+      }),
+      (change) => ({ ...change, children: [...change.children, ...children] }),
+    );
+  }
+}
+
+/** Exports to the cluster that this plan doesn't look at would keep showing volumes to a host that left it. */
+export function clusterHold(draft: Draft, target: Target, spec: RecordedSpec<'cluster'>): Diagnostic | undefined {
+  const recorded = target.recorded?.record.spec as RecordedSpec<'cluster'> | undefined;
+  if (!recorded || sameHosts(recorded.hosts, spec.hosts)) return undefined;
+  const given = new Set(draft.input.graph.stacks.map(({ stack }) => stack.toLowerCase()));
+  const others = draft.input.view
+    .all('export')
+    .map(({ record }) => record)
+    .filter(({ status, spec: { cluster } }) => status.phase !== 'deleted' && cluster === target.urn)
+    .filter(({ owner }) => owner.type !== 'stack' || !given.has(owner.name.toLowerCase()));
+  if (others.length === 0) return undefined;
+  return {
+    code: 'COPRHD-HELD-009',
+    severity: 'error',
+    summary: `the hosts of ${target.address} change, and with them ${others.slice(0, 3).map(addressOf).join(', ')}, which was not given`,
+    detail: 'hosts that join or leave gain and lose volumes by these exports',
+    fix: 'give the files of their stacks too',
+  };
+}
+
+const sameHosts = (a: readonly Urn[], b: readonly Urn[]): boolean => [...a].sort().join() === [...b].sort().join();

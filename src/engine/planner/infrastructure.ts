@@ -1,0 +1,207 @@
+/**
+ * Infrastructure that lives in state only: tenants, projects, networks, virtual arrays and pools, hosts with their
+ * initiators, clusters. Storage systems, which bring pools and ports along, are in storage-systems.ts.
+ */
+import type { DeclarableKind, DesiredSpecs } from '../config/desired.ts';
+import type { KindName } from '../model/kinds.ts';
+import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
+import type { RecordedSpec } from '../model/specs.ts';
+import { ZONE } from '../model/unique-names.ts';
+import { ROOT_TENANT_URN, type Urn, uuidOf } from '../model/urn.ts';
+import { addressOf } from '../observe/addresses.ts';
+import { buildRecord, fieldChanges } from './base-record.ts';
+import { type Draft, endingWrite, liveWrite, type Target } from './draft.ts';
+import { hold, phaseHold } from './holds.ts';
+import { clusterHold, hostHold } from './host-masks.ts';
+import type { ChildChange, PlannedWrite } from './plan.ts';
+import { finishRecordOnly } from './record-only.ts';
+import { planStorageSystem } from './storage-systems.ts';
+
+const ORDER = [
+  'tenant',
+  'project',
+  'network',
+  'storageSystem',
+  'virtualArray',
+  'virtualPool',
+  'host',
+  'cluster',
+] as const;
+
+export function planInfrastructure(draft: Draft): void {
+  for (const kind of ORDER) {
+    for (const target of draft.targets(kind)) {
+      if (target.node.existing || target.urn === ROOT_TENANT_URN) continue;
+      if (kind === 'storageSystem') planStorageSystem(draft, target);
+      else planRecordOnly(draft, target, kind);
+    }
+  }
+}
+
+function planRecordOnly(draft: Draft, target: Target, kind: Exclude<(typeof ORDER)[number], 'storageSystem'>): void {
+  const spec = recordedSpec(draft, target, kind);
+  if (!spec || !mayChange(draft, target, spec.spec)) return;
+  const final = buildRecord(draft, target, spec.spec);
+  const children = kind === 'host' ? initiatorWrites(draft, target) : { writes: [], changes: [] };
+  const names = kind === 'host' ? (target.node.spec as DesiredSpecs['host']).initiators : [];
+  const changesInitiators = target.recorded !== undefined && children.writes.length > 0;
+  const held =
+    kind === 'cluster'
+      ? clusterHold(draft, target, spec.spec as RecordedSpec<'cluster'>)
+      : changesInitiators
+        ? hostHold(draft, target, new Set(names.map(({ portName }) => portName)))
+        : undefined;
+  if (held) {
+    hold(draft, target, 'update', held);
+    return;
+  }
+  if (changesInitiators) draft.hostsWithNewInitiators.add(target.urn);
+  finishRecordOnly(draft, target, final, spec.references, children);
+}
+
+/** What other records are built on doesn't change under them. */
+function mayChange(draft: Draft, target: Target, spec: RecordedSpec<KindName>): boolean {
+  const { recorded, node } = target;
+  const { view } = draft.input;
+  const phase = recorded && phaseHold(target, recorded.record);
+  if (phase) {
+    hold(draft, target, 'update', phase);
+    return false;
+  }
+  if (!recorded) return true;
+  const [old, now] = [recorded.record.spec as Record<string, unknown>, spec as Record<string, unknown>];
+  const inProject = (kind: 'volume' | 'export') => view.inScope(kind, uuidOf(target.urn)).length > 0;
+  const refuse = (field: string, detail: string): false => {
+    const fix = `declare the old ${field}, or make a new ${node.kind}`;
+    const summary = `${target.address} can't change its ${field}`;
+    draft.error({ code: 'COPRHD-PLAN-009', summary, detail, fix, span: node.spanOf([field]), address: target.address });
+    return false;
+  };
+  if (node.kind === 'project' && old.tenant !== now.tenant && (inProject('volume') || inProject('export')))
+    return refuse('tenant', 'there are volumes or exports in it');
+  if (node.kind === 'virtualPool' && old.provisioning !== now.provisioning) {
+    const used = view
+      .all('volume')
+      .some(({ record }) => record.status.phase !== 'deleted' && record.spec.virtualPool === target.urn);
+    if (used) return refuse('provisioning', 'there are volumes that were made by it');
+  }
+  return true;
+}
+
+interface ResolvedSpec {
+  readonly spec: RecordedSpec<KindName>;
+  readonly references: readonly Urn[];
+}
+
+/** Names become URNs; undefined when one didn't resolve (config has complained). */
+function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): ResolvedSpec | undefined {
+  const references: Urn[] = [];
+  let complete = true;
+  const ref = (...path: (string | number)[]): Urn => {
+    const urn = draft.resolve(target, path);
+    if (urn === undefined) complete = false;
+    else references.push(urn);
+    return urn as Urn;
+  };
+  const spec = target.node.spec as DesiredSpecs[DeclarableKind];
+  const list = (key: string): Urn[] =>
+    ((spec as unknown as Record<string, readonly string[]>)[key] ?? []).map((_name, index) => ref(key, index));
+  const made = ((): RecordedSpec<KindName> => {
+    switch (kind) {
+      case 'tenant':
+        return { parent: ROOT_TENANT_URN };
+      case 'project':
+        return { tenant: ref('tenant') };
+      case 'network': {
+        const network = spec as DesiredSpecs['network'];
+        return { transport: network.transport, subnets: [...network.subnets] };
+      }
+      case 'virtualArray':
+        return { networks: list('networks'), storageSystems: list('storageSystems') };
+      case 'virtualPool': {
+        const { virtualArrays: _names, ...rest } = spec as DesiredSpecs['virtualPool'];
+        return {
+          ...rest,
+          protocols: [...rest.protocols],
+          virtualArrays: list('virtualArrays'),
+        } as RecordedSpec<'virtualPool'>;
+      }
+      case 'host':
+        return { type: (spec as DesiredSpecs['host']).type, tenant: ref('tenant') };
+      default:
+        return { tenant: ref('tenant'), hosts: list('hosts') } as RecordedSpec<'cluster'>;
+    }
+  })();
+  return complete ? { spec: made, references } : undefined;
+}
+
+/** Initiators are children of their host: one record each, found by port name in the whole estate. */
+function initiatorWrites(draft: Draft, target: Target): { writes: PlannedWrite[]; changes: ChildChange[] } {
+  const { view } = draft.input;
+  const writes: PlannedWrite[] = [];
+  const changes: ChildChange[] = [];
+  const spec = target.node.spec as DesiredSpecs['host'];
+  const wanted = new Set<string>();
+  spec.initiators.forEach((initiator, index) => {
+    wanted.add(initiator.portName);
+    const network = draft.resolve(target, ['initiators', index, 'network']);
+    const recorded = view.byName('initiator', ZONE, initiator.portName);
+    if (network === undefined) return;
+    if (recorded && recorded.record.status.phase !== 'deleted' && recorded.record.spec.host !== target.urn) {
+      const other = draft.input.view.get(recorded.record.spec.host)?.record;
+      draft.error({
+        code: 'COPRHD-STATE-006',
+        summary: `initiator ${initiator.portName} belongs to another host`,
+        detail: `it is recorded as an initiator of ${other ? addressOf(other) : recorded.record.spec.host}; an initiator belongs to one host in the whole estate`,
+        fix: 'take it off that host and apply, before it is declared on this one',
+        span: target.node.spanOf(['initiators', index]),
+      });
+      return;
+    }
+    const final = initiatorRecord(draft, target, initiator, network, recorded);
+    if (recorded && fieldChanges(recorded.record, final).length === 0) return;
+    writes.push(liveWrite(draft, recorded, final));
+    changes.push({
+      kind: 'initiator',
+      urn: final.urn,
+      action: recorded ? 'update' : 'create',
+      summary: initiator.portName,
+    });
+  });
+  for (const recorded of target.recorded ? view.inScope('initiator', uuidOf(target.urn)) : []) {
+    if (wanted.has(recorded.record.spec.portName) || recorded.record.status.phase === 'deleted') continue;
+    writes.push(endingWrite(draft, recorded));
+    changes.push({
+      kind: 'initiator',
+      urn: recorded.record.urn,
+      action: 'delete',
+      summary: recorded.record.spec.portName,
+    });
+  }
+  return { writes, changes };
+}
+
+function initiatorRecord(
+  draft: Draft,
+  target: Target,
+  initiator: DesiredSpecs['host']['initiators'][number],
+  network: Urn,
+  recorded: VersionedRecord<'initiator'> | undefined,
+): ResourceRecord {
+  const urn = recorded?.record.urn ?? draft.newUrn('initiator', initiator.portName);
+  const { portName, protocol } = initiator;
+  const base = buildRecord<'initiator'>(draft, target, { host: target.urn, protocol, portName, network });
+  const { sourceFile: _file, tags: _tags, ...rest } = base;
+  return {
+    ...rest,
+    urn,
+    kind: 'initiator',
+    name: portName,
+    owner: { type: 'engine', parent: target.urn },
+    parent: target.urn,
+    spec: { ...recorded?.record.spec, host: target.urn, protocol, portName, network },
+    policy: { protect: false, onRemove: 'delete' },
+    createdAtMs: recorded?.record.createdAtMs ?? draft.input.nowMs,
+    incarnation: 1,
+  };
+}

@@ -1,0 +1,244 @@
+/**
+ * What an export needs to know about the mask of one (host, storage system): its record, who is admitted, which ports
+ * serve it, which HLUs are taken, and what the device says. Made once a mask and plan; chosen HLUs are noted here.
+ */
+import { LIMITS } from '../../lib/limits.ts';
+import type { MappingObservation, MaskObservation } from '../driver/contract.ts';
+import { hostOfPortal, ipInSubnet } from '../model/ip.ts';
+import { RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
+import type { PathPolicy } from '../model/specs.ts';
+import { type Urn, uuidOf } from '../model/urn.ts';
+import type { DriverFacts, SystemObservation } from '../observe/observation.ts';
+import { ownershipOfMask } from '../observe/ownership.ts';
+import type { Draft } from './draft.ts';
+import { deviceLabel, maskUrn } from './identity.ts';
+
+export interface MaskContext {
+  readonly host: ResourceRecord<'host'>;
+  readonly system: ResourceRecord<'storageSystem'>;
+  readonly driver: DriverFacts;
+  readonly observation: SystemObservation;
+  readonly recorded: VersionedRecord<'exportMask'> | undefined;
+  /** The ended mask of the same host and system that a new one goes on with. */
+  readonly ended: VersionedRecord<'exportMask'> | undefined;
+  readonly urn: Urn;
+  readonly label: string;
+  /** Port names of the host's iSCSI initiators, lower case, sorted. */
+  readonly initiators: readonly string[];
+  readonly ports: readonly ResourceRecord<'port'>[];
+  readonly observed: MaskObservation | undefined;
+  /** Why what is observed isn't ours any more. */
+  readonly foreignWhy: string | undefined;
+  /** Observed mappings by HLU. */
+  readonly mappings: ReadonlyMap<number, MappingObservation>;
+  /** HLU → what has it (for messages). Chosen ones are added. */
+  readonly usedHlus: Map<number, string>;
+  /** HLU → the volume for which a file of this plan pins it. */
+  readonly pins: Map<number, Urn>;
+  /** Volume → address of the export that maps it by this plan. */
+  readonly adds: Map<Urn, string>;
+  /** Below it no HLU is free for a volume that hasn't had it before. */
+  lowestHlu: number;
+  /** Live maps recorded in it, all exports. */
+  readonly maps: readonly VersionedRecord<'lunMap'>[];
+  /** Freed HLUs that only their former volume may take again before the quarantine ends. */
+  readonly quarantinedHlus: ReadonlyMap<number, Urn>;
+  /** The same by volume. */
+  readonly formerHlus: ReadonlyMap<Urn, readonly number[]>;
+  /** Ended maps that still hold their HLU's name, by HLU: whoever takes the HLU again goes on with that record. */
+  readonly endedMaps: ReadonlyMap<number, VersionedRecord<'lunMap'>>;
+}
+
+export class MaskContexts {
+  readonly #draft: Draft;
+  readonly #contexts = new Map<string, MaskContext | undefined>();
+  constructor(draft: Draft) {
+    this.#draft = draft;
+  }
+
+  /** Undefined when the system was not observed: then nothing can be planned on it. */
+  of(host: ResourceRecord<'host'>, systemUrn: Urn): MaskContext | undefined {
+    const key = `${host.urn} ${systemUrn}`;
+    if (!this.#contexts.has(key)) this.#contexts.set(key, makeContext(this.#draft, host, systemUrn));
+    return this.#contexts.get(key);
+  }
+}
+
+export function recordedMask(draft: Draft, host: Urn, system: Urn): VersionedRecord<'exportMask'> | undefined {
+  const found = draft.input.view.byName('exportMask', uuidOf(system), uuidOf(host));
+  return found && found.record.status.phase !== 'deleted' ? found : undefined;
+}
+
+/** As it is before this plan changes anything about it; `MaskContexts` is for what the plan decides. */
+export function makeContext(draft: Draft, host: ResourceRecord<'host'>, systemUrn: Urn): MaskContext | undefined {
+  const system = draft.get<'storageSystem'>(systemUrn);
+  const seen = system && draft.observation(system);
+  if (!system || !seen) return undefined;
+  const recorded = recordedMask(draft, host.urn, systemUrn);
+  const urn = recorded?.record.urn ?? maskUrn(draft.input.installation, host.urn, systemUrn);
+  const { driver, observation } = seen;
+  const observed = recorded && observedMask(observation, recorded.record);
+  const owned = recorded && observed && ownership(draft, driver, recorded.record, observed);
+  const scoped = draft.input.view.inScope('lunMap', uuidOf(urn));
+  const maps = scoped.filter(({ record }) => record.status.phase !== 'deleted');
+  const ended = scoped.filter(({ record }) => record.status.phase === 'deleted');
+  const usedHlus = new Map(maps.map(({ record }) => [record.spec.hlu, record.name]));
+  const mappings = new Map((observed?.mappings ?? []).map((mapping) => [mapping.hlu, mapping]));
+  const freed = ended.filter(
+    ({ record }) => (record.status.freedAtMs ?? 0) + LIMITS.hluQuarantineMs > draft.input.nowMs,
+  );
+  const formerHlus = new Map<Urn, number[]>();
+  for (const { spec } of freed.map(({ record }) => record)) {
+    formerHlus.set(spec.volume, [...(formerHlus.get(spec.volume) ?? []), spec.hlu]);
+  }
+  for (const { hlu, volume } of mappings.values()) {
+    if (!usedHlus.has(hlu)) usedHlus.set(hlu, `${volume} on the device`);
+  }
+  return {
+    host,
+    system,
+    driver,
+    observation,
+    recorded,
+    ended: recorded ? undefined : draft.input.view.get<'exportMask'>(urn),
+    urn,
+    maps,
+    observed,
+    foreignWhy: owned?.why || undefined,
+    mappings,
+    usedHlus,
+    pins: new Map(),
+    adds: new Map(),
+    lowestHlu: Math.max(1, driver.hluMin),
+    label:
+      recorded?.record.status.device?.label ??
+      deviceLabel(host.name, draft.input.installation, urn, driver, driver.maskNameLengthMax),
+    initiators: initiatorsOf(draft, host)
+      .map(({ spec }) => spec.portName.toLowerCase())
+      .sort(),
+    ports: recorded
+      ? recorded.record.spec.ports.map((port) => draft.get<'port'>(port)).filter((port) => port !== undefined)
+      : [],
+    endedMaps: new Map(ended.map((map) => [map.record.spec.hlu, map])),
+    quarantinedHlus: new Map(freed.map(({ record }) => [record.spec.hlu, record.spec.volume])),
+    formerHlus,
+  };
+}
+
+/** Masks of an observation by native id, made once however many are looked up. */
+const indexes = new WeakMap<object, Map<string, MaskObservation>>();
+
+function observedMask(
+  observation: SystemObservation,
+  record: ResourceRecord<'exportMask'>,
+): MaskObservation | undefined {
+  let index = indexes.get(observation);
+  if (!index) {
+    index = new Map(observation.masks.map((mask) => [mask.nativeId, mask]));
+    indexes.set(observation, index);
+  }
+  const nativeId = record.status.device?.nativeId;
+  return nativeId === undefined ? undefined : index.get(nativeId);
+}
+
+function ownership(draft: Draft, driver: DriverFacts, record: ResourceRecord<'exportMask'>, observed: MaskObservation) {
+  const { installation, epoch } = draft.input;
+  const records = new Map([[observed.nativeId, record]]);
+  return ownershipOfMask(observed, { installation, epoch, records, ownershipMark: driver.ownershipMark });
+}
+
+export function initiatorsOf(draft: Draft, host: ResourceRecord<'host'>): ResourceRecord<'initiator'>[] {
+  return draft.childrenOf('initiator', host.urn).filter(({ spec }) => spec.protocol === 'iscsi');
+}
+
+export type PortChoice =
+  | { readonly ok: true; readonly ports: readonly ResourceRecord<'port'>[]; readonly wanted: number }
+  | { readonly ok: false; readonly why: string };
+
+/**
+ * Ports of the system that the host's initiators reach through a network of the virtual array: up, at least `min`, at
+ * most `max`, spread over HA domains and physical ports first. Chosen once, when the mask is made, by the policy of the
+ * first volume in it. Over IP every initiator reaches every port, so `perInitiator` limits nothing here: how many of the
+ * ports an initiator logs in to is the host's choice.
+ */
+export function choosePorts(
+  draft: Draft,
+  context: MaskContext,
+  virtualArray: ResourceRecord<'virtualArray'>,
+  paths: PathPolicy,
+): PortChoice {
+  const { host, system, observation } = context;
+  const initiators = initiatorsOf(draft, host);
+  if (initiators.length === 0) return { ok: false, why: `host ${host.name} has no initiators` };
+  const networks = [...new Set(initiators.map(({ spec }) => spec.network))]
+    .filter((network) => virtualArray.spec.networks.includes(network))
+    .map((network) => draft.get<'network'>(network))
+    .filter((network) => network !== undefined);
+  if (networks.length === 0) {
+    return { ok: false, why: `no initiator of ${host.name} is in a network of virtual array ${virtualArray.name}` };
+  }
+  const status = new Map(observation.ports.map((port) => [port.nativeId, port.status]));
+  const reachable = draft
+    .childrenOf('port', system.urn)
+    .filter((port) => status.get(port.spec.nativeId) === 'up')
+    .filter((port) =>
+      networks.some((network) =>
+        network.spec.subnets.some((subnet) => ipInSubnet(hostOfPortal(port.spec.address), subnet)),
+      ),
+    );
+  const chosen = spread(reachable, paths.max);
+  if (chosen.length < paths.min) {
+    const nets = networks.map(({ name }) => name).join(', ');
+    return {
+      ok: false,
+      why: `${system.name} has ${chosen.length} usable ports in ${nets}, the virtual pool wants at least ${paths.min}`,
+    };
+  }
+  return { ok: true, ports: chosen, wanted: paths.max };
+}
+
+/** Round robin over HA domains, then physical ports, names as the tie-break. */
+function spread(ports: readonly ResourceRecord<'port'>[], max: number): ResourceRecord<'port'>[] {
+  const left = [...ports].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const chosen: ResourceRecord<'port'>[] = [];
+  const uses = new Map<string, number>();
+  const count = (key: string) => uses.get(key) ?? 0;
+  while (chosen.length < max && left.length > 0) {
+    let best = 0;
+    for (let i = 1; i < left.length; i++) {
+      const [a, b] = [left[i]!.spec, left[best]!.spec];
+      const lower =
+        count(`d ${a.haDomain}`) - count(`d ${b.haDomain}`) ||
+        count(`p ${a.physicalPort}`) - count(`p ${b.physicalPort}`);
+      if (lower < 0) best = i;
+    }
+    const [port] = left.splice(best, 1);
+    chosen.push(port!);
+    for (const key of [`d ${port!.spec.haDomain}`, `p ${port!.spec.physicalPort}`]) uses.set(key, count(key) + 1);
+  }
+  return chosen;
+}
+
+/** The record of a mask that this plan makes. */
+export function newMaskRecord(
+  draft: Draft,
+  context: MaskContext,
+  ports: readonly ResourceRecord<'port'>[],
+): ResourceRecord<'exportMask'> {
+  const { host, system, urn } = context;
+  return {
+    urn,
+    kind: 'exportMask',
+    name: `${host.name}@${system.name}`,
+    scope: host.scope,
+    owner: { type: 'engine', parent: host.urn },
+    parent: host.urn,
+    spec: { host: host.urn, system: system.urn, ports: ports.map((port) => port.urn) },
+    status: { phase: 'ready', sinceMs: draft.input.nowMs },
+    policy: { protect: false, onRemove: 'delete' },
+    createdBy: draft.input.actor,
+    createdAtMs: draft.input.nowMs,
+    incarnation: (context.ended?.record.incarnation ?? 0) + 1,
+    schemaVersion: RECORD_SCHEMA_VERSION,
+  };
+}

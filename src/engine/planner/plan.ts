@@ -1,0 +1,247 @@
+/**
+ * The plan: closed. It holds the changes for people, and for the executor the units with every id, pool, HLU and amount
+ * already decided, and the basis on which all that is true. Apply runs exactly this, once, before it expires.
+ */
+import type { Diagnostic, SourceSpan } from '../../lib/diagnostic.ts';
+import type { KindName } from '../model/kinds.ts';
+import type { Actor, ResourceRecord } from '../model/record.ts';
+import type { Amounts, CapacityLimits } from '../model/recorded-view.ts';
+import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
+import type { Urn } from '../model/urn.ts';
+import type { PlacementDecision } from '../placement/request.ts';
+
+export const PLAN_FORMAT_VERSION = 1;
+
+export type Action =
+  | 'noop'
+  | 'create'
+  | 'update'
+  | 'replace-create-first'
+  | 'replace-delete-first'
+  | 'delete'
+  | 'quarantine'
+  | 'retain'
+  | 'purge'
+  | 'undelete'
+  | 'adopt'
+  | 'forget'
+  | 'move'
+  | 'invoke'
+  | 'held';
+
+export interface FieldChange {
+  /** Words of the plan language: `size`, `protect`, `initiators`. */
+  readonly field: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+/** One line of a plan. */
+export interface Change {
+  /** `stack/kind.name`. */
+  readonly address: string;
+  readonly kind: KindName;
+  readonly urn: Urn;
+  readonly action: Action;
+  /** Why, in a few words: `new in plans/a.yaml`, `not in the files any more`, `repairs drift`. */
+  readonly reason: string;
+  readonly fields: readonly FieldChange[];
+  /** Known only after apply. */
+  readonly unknown: readonly string[];
+  /** Facts for people: system, pool, size, WWN, provisioning. */
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+  /** Engine-owned children, as sub-lines. */
+  readonly children: readonly ChildChange[];
+  readonly forcedBy?: string;
+  /** Present when action is `held`: what was wanted and why it isn't done. */
+  readonly held?: { readonly wanted: Action; readonly diagnostic: Diagnostic };
+  readonly reversible: boolean;
+  readonly movedFrom?: string;
+  readonly span?: SourceSpan;
+}
+
+export interface ChildChange {
+  readonly kind: KindName;
+  readonly urn: Urn;
+  readonly action: 'create' | 'update' | 'delete';
+  readonly summary: string;
+}
+
+export type StepKind =
+  | 'volume.create'
+  | 'volume.zero'
+  | 'volume.expand'
+  | 'volume.rename'
+  | 'volume.delete'
+  | 'volume.mark'
+  | 'volume.unmark'
+  | 'mask.ensure'
+  | 'mask.delete'
+  | 'mapping.ensure'
+  | 'mapping.remove';
+
+/**
+ * One thing to do on one device. Arguments name records by URN; native ids are read from the records at run time,
+ * because an earlier step of the same plan may only then have made the object.
+ */
+export type Step = { readonly id: string; readonly system: Urn; readonly form: 'call' | 'job' } & (
+  | {
+      readonly kind: 'volume.create';
+      readonly args: {
+        readonly volume: Urn;
+        readonly name: string;
+        readonly pool: Urn;
+        readonly poolNativeId: string;
+        readonly sizeBytes: number;
+        readonly provisioning: 'thin' | 'thick';
+        readonly wwn: string;
+        readonly serial: string;
+      };
+    }
+  | { readonly kind: 'volume.zero'; readonly args: { readonly volume: Urn } }
+  | { readonly kind: 'volume.expand'; readonly args: { readonly volume: Urn; readonly sizeBytes: number } }
+  | {
+      readonly kind: 'volume.rename';
+      readonly args: {
+        readonly volume: Urn;
+        readonly from: string;
+        readonly to: string;
+        readonly quarantined: boolean;
+      };
+    }
+  | { readonly kind: 'volume.delete'; readonly args: { readonly volume: Urn } }
+  | {
+      readonly kind: 'volume.mark';
+      readonly args: {
+        readonly volume: Urn;
+        readonly nativeId: string;
+        /** What it must show; absent when it has none: then the driver gives it one, which is learnt. */
+        readonly wwn?: string;
+        readonly unmarked: boolean;
+      };
+    }
+  | { readonly kind: 'volume.unmark'; readonly args: { readonly volume: Urn } }
+  | {
+      readonly kind: 'mask.ensure';
+      readonly args: {
+        readonly mask: Urn;
+        readonly name: string;
+        readonly initiators: readonly string[];
+        readonly ports: readonly string[];
+        /** What it admitted before; absent when the mask is new. The undo. */
+        readonly before?: { readonly initiators: readonly string[]; readonly ports: readonly string[] };
+        /** Initiators are taken out: what makes it safe. Re-checked right before the call unless attested. */
+        readonly evidence?: 'idle' | 'attested';
+      };
+    }
+  | {
+      readonly kind: 'mask.delete';
+      readonly args: {
+        readonly mask: Urn;
+        readonly name: string;
+        readonly initiators: readonly string[];
+        readonly ports: readonly string[];
+      };
+    }
+  | {
+      readonly kind: 'mapping.ensure' | 'mapping.remove';
+      readonly args: {
+        readonly mask: Urn;
+        readonly volume: Urn;
+        readonly hlu: number;
+        /** remove: what makes it safe; re-checked right before the call when `idle`. */
+        readonly evidence?: 'verified' | 'idle' | 'attested';
+        /** Initiators that must not be logged in when evidence is `idle`. */
+        readonly initiators?: readonly string[];
+      };
+    }
+);
+
+/** How one record changes. `base` is the revision it had (0 = new); the intent is written only on exactly that. */
+export interface PlannedWrite {
+  readonly urn: Urn;
+  readonly base: number;
+  readonly before?: ResourceRecord;
+  /** Phase creating, updating or deleting; written with the claim. Absent when nothing on a device depends on it: then only the final is written. */
+  readonly intent: ResourceRecord;
+  /** Phase ready, quarantined or deleted; `status.device` is filled in from the steps' outcomes. */
+  readonly final: ResourceRecord;
+  /** Observed attributes to store with the final (pools, ports). */
+  readonly attributes?: PoolAttributes | PortAttributes;
+}
+
+/** Unit of atomicity: one resource with its engine-owned children. */
+export interface Unit {
+  readonly id: string;
+  readonly address: string;
+  readonly urn: Urn;
+  readonly action: Action;
+  /** Unit ids that must be done first. */
+  readonly dependsOn: readonly string[];
+  readonly writes: readonly PlannedWrite[];
+  /** In order. */
+  readonly steps: readonly Step[];
+  /** Records that must stay as they are in kind and life (not in revision) while this runs. */
+  readonly shared: readonly Urn[];
+  /** Ledger: what to promise at commit, and what the pool's committed amounts change by when the unit is done. */
+  readonly reservations: readonly { readonly pool: Urn; readonly amounts: Amounts; readonly limits: CapacityLimits }[];
+  readonly releases: readonly { readonly pool: Urn; readonly amounts: Amounts }[];
+}
+
+/** Re-evaluated under the claims, right before commit. */
+export type Predicate =
+  | { readonly type: 'live'; readonly urn: Urn; readonly what: string }
+  | { readonly type: 'capacity'; readonly pool: Urn; readonly amounts: Amounts; readonly limits: CapacityLimits }
+  | { readonly type: 'managed'; readonly system: Urn; readonly firmwareVersion: string };
+
+export interface PlanBasis {
+  /** Revision of the state that was read. */
+  readonly revision: number;
+  /** URN → revision, for the records that this plan changes; 0 = it must not exist. */
+  readonly revisions: Readonly<Record<string, number>>;
+  readonly predicates: readonly Predicate[];
+  /** Oldest observation used. */
+  readonly observedAtMs?: number;
+}
+
+export interface PlanCounts {
+  readonly create: number;
+  readonly update: number;
+  readonly remove: number;
+  readonly held: number;
+  readonly other: number;
+  readonly unchanged: number;
+}
+
+/** What `--confirm-destroy=<n>` must say: volumes deleted, quarantined or purged. */
+export interface Removals {
+  readonly volumes: number;
+  readonly bytes: number;
+  readonly addresses: readonly string[];
+  /** Non-empty: limits per plan that are exceeded; lifted by --confirm-destroy. */
+  readonly limitsExceeded: readonly Diagnostic[];
+}
+
+export interface Plan {
+  readonly formatVersion: number;
+  readonly id: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly actor: Actor;
+  readonly installation: string;
+  readonly epoch: number;
+  /** What made it: `plan`, `destroy`, `undelete`... */
+  readonly operation: string;
+  readonly stacks: readonly string[];
+  /** Without the unchanged ones. */
+  readonly changes: readonly Change[];
+  readonly counts: PlanCounts;
+  readonly removals: Removals;
+  readonly deviceCalls: number;
+  readonly reversible: boolean;
+  readonly units: readonly Unit[];
+  readonly decisions: readonly PlacementDecision[];
+  readonly basis: PlanBasis;
+  /** Warnings and held reasons; a plan with errors is never made. */
+  readonly diagnostics: readonly Diagnostic[];
+}

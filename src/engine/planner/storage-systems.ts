@@ -1,0 +1,202 @@
+/**
+ * Storage systems: registering one brings its pools and ports along, seen by a read-only observation made for this plan.
+ * A system that answers with another identity than the recorded one is never used.
+ */
+import { sameJson } from '../../lib/canonical-json.ts';
+import type { DesiredSpecs } from '../config/desired.ts';
+import { foldName } from '../model/address.ts';
+import type { ResourceRecord, Status } from '../model/record.ts';
+import { addressOf } from '../observe/addresses.ts';
+import { discoveredWrites } from '../observe/attributes.ts';
+import type { SystemObservation } from '../observe/observation.ts';
+import { buildRecord } from './base-record.ts';
+import { type Draft, liveWrite, type Target } from './draft.ts';
+import type { ChildChange, PlannedWrite } from './plan.ts';
+import { finishRecordOnly } from './record-only.ts';
+
+export function planStorageSystem(draft: Draft, target: Target): void {
+  const spec = target.node.spec as DesiredSpecs['storageSystem'];
+  const seen = draft.input.observed.get(foldName(target.node.name));
+  const observation = seen?.observation;
+  if (!target.recorded && (!observation?.identity || observation.trust.level !== 'whole')) {
+    draft.error({
+      code: 'COPRHD-DEVICE-001',
+      summary: `storage system ${target.node.name} can't be registered: it was not read whole`,
+      detail: observation?.trust.why ?? 'it was not observed',
+      fix: 'check that the device runs, and its `configuration` and `endpoint`',
+      span: target.node.spanOf(),
+    });
+    draft.unusableSystems.add(target.urn);
+    return;
+  }
+  const identity = observation?.identity;
+  const old = target.recorded?.record as ResourceRecord<'storageSystem'> | undefined;
+  if (identity ? !identityAgrees(draft, target, identity.serialNumber) : !sameAccess(draft, target, old!, spec)) {
+    draft.unusableSystems.add(target.urn);
+    return;
+  }
+  const { epoch } = draft.input;
+  const status =
+    identity && !old?.status.identity
+      ? {
+          identity: {
+            serialNumber: identity.serialNumber,
+            model: identity.model,
+            firmwareVersion: identity.firmwareVersion,
+            nativeGuid: identity.nativeGuid,
+            reviewedMode: identity.supported ? ('manage' as const) : ('observe' as const),
+            reviewedEpoch: epoch,
+          },
+        }
+      : acceptedVersion(old, identity);
+  const final = buildRecord<'storageSystem'>(
+    draft,
+    target,
+    {
+      driver: spec.driver,
+      endpoint: spec.endpoint,
+      configuration: { ...spec.configuration },
+      ...(spec.credential === undefined ? {} : { credential: spec.credential }),
+      mode: spec.mode,
+      scope: spec.scope.pools ? { pools: [...spec.scope.pools] } : {},
+    },
+    status,
+  );
+  const children = observation && !old ? poolsAndPorts(draft, final, observation) : { writes: [], changes: [] };
+  sayAboutDevice(draft, target, final as ResourceRecord<'storageSystem'>, observation);
+  const facts = identity
+    ? { model: identity.model, serial: identity.serialNumber, mode: spec.mode }
+    : { mode: spec.mode };
+  const [before, after] = [old?.status.identity?.firmwareVersion, final.status.identity?.firmwareVersion];
+  const fields = old && before !== after ? [{ field: 'firmwareVersion', before, after }] : [];
+  finishRecordOnly(draft, target, final, [], children, { facts, fields });
+}
+
+/** A version that the driver was tested with needs nobody's review; what was accepted stays. */
+function acceptedVersion(
+  old: ResourceRecord<'storageSystem'> | undefined,
+  identity: SystemObservation['identity'],
+): Partial<Status> {
+  const known = old?.status.identity;
+  if (!known || !identity?.supported || known.firmwareVersion === identity.firmwareVersion) return {};
+  return { identity: { ...known, model: identity.model, firmwareVersion: identity.firmwareVersion } };
+}
+
+/** A device that can't be asked who it is keeps the way to it that is known to lead there. */
+function sameAccess(
+  draft: Draft,
+  target: Target,
+  old: ResourceRecord<'storageSystem'>,
+  spec: DesiredSpecs['storageSystem'],
+): boolean {
+  const { driver, endpoint, configuration } = old.spec;
+  if (
+    sameJson(
+      { driver, endpoint, configuration },
+      { driver: spec.driver, endpoint: spec.endpoint, configuration: spec.configuration },
+    )
+  )
+    return true;
+  draft.error({
+    code: 'COPRHD-DEVICE-001',
+    summary: `storage system ${target.node.name} does not answer in the way that is declared now`,
+    detail: draft.input.observed.get(foldName(target.node.name))?.observation.trust.why ?? 'it was not observed',
+    fix: 'correct its endpoint and configuration; they change only for a device that says that it is the same',
+    span: target.node.spanOf(),
+  });
+  return false;
+}
+
+function identityAgrees(draft: Draft, target: Target, serialNumber: string): boolean {
+  const recorded = target.recorded?.record.status.identity?.serialNumber;
+  if (recorded !== undefined && recorded !== serialNumber) {
+    draft.error({
+      code: 'COPRHD-DEVICE-005',
+      summary: `storage system ${target.node.name} is another device than the recorded one`,
+      detail: `recorded serial number ${recorded}, the device says ${serialNumber}`,
+      fix: 'correct its endpoint and configuration; register a new device under a new name',
+      span: target.node.spanOf(),
+    });
+    return false;
+  }
+  if (recorded !== undefined) return true;
+  const twin = draft.input.view
+    .all('storageSystem')
+    .find(({ record }) => record.status.phase !== 'deleted' && record.status.identity?.serialNumber === serialNumber);
+  if (!twin) return true;
+  draft.error({
+    code: 'COPRHD-STATE-006',
+    summary: `storage system ${target.node.name} is registered already`,
+    detail: `${addressOf(twin.record)} has the same serial number ${serialNumber}`,
+    fix: `use that name, or rename it with \`movedFrom: storageSystem.${twin.record.name}\``,
+    span: target.node.spanOf(),
+  });
+  return false;
+}
+
+function poolsAndPorts(
+  draft: Draft,
+  system: ResourceRecord,
+  observation: SystemObservation,
+): { writes: PlannedWrite[]; changes: ChildChange[] } {
+  const { view, nowMs, actor, installation } = draft.input;
+  const found = discoveredWrites({
+    system: system.urn,
+    observation,
+    view,
+    newUrn: draft.newUrn,
+    nowMs,
+    actor,
+    installation,
+  });
+  return {
+    writes: found.map(({ record, attributes, previous }) => liveWrite(draft, previous, record, attributes)),
+    changes: found.map(({ record, previous }) => ({
+      kind: record.kind,
+      urn: record.urn,
+      action: previous ? ('update' as const) : ('create' as const),
+      summary: record.name,
+    })),
+  };
+}
+
+function sayAboutDevice(
+  draft: Draft,
+  target: Target,
+  system: ResourceRecord<'storageSystem'>,
+  observation: SystemObservation | undefined,
+): void {
+  const { spec } = system;
+  for (const pool of spec.scope.pools ?? []) {
+    if (observation?.trust.level !== 'whole' || observation.pools.some(({ nativeId }) => nativeId === pool)) continue;
+    draft.error({
+      code: 'COPRHD-DEVICE-004',
+      summary: `storage system ${target.node.name} has no pool ${pool}`,
+      detail: `it reports ${observation.pools.map(({ nativeId }) => nativeId).join(', ') || 'none'}`,
+      fix: 'correct `scope.pools`',
+      span: target.node.spanOf(['scope', 'pools']),
+    });
+  }
+  const accepted = system.status.identity;
+  const unknown = observation?.identity && !observation.identity.supported;
+  if (
+    unknown &&
+    (accepted?.reviewedMode === 'observe' || accepted?.firmwareVersion !== observation.identity?.firmwareVersion)
+  ) {
+    draft.warn({
+      code: 'COPRHD-DEVICE-006',
+      summary: `storage system ${target.node.name} runs a version that the driver wasn't tested with; it is only observed`,
+      detail: `${observation.identity?.model} ${observation.identity?.firmwareVersion}`,
+      fix: `coprhd device review ${target.node.name} --accept manage`,
+      span: target.node.spanOf(),
+    });
+  }
+  if (spec.mode !== 'observe' && spec.scope.pools === undefined) {
+    draft.warn({
+      code: 'COPRHD-HELD-007',
+      summary: `storage system ${target.node.name} has no scope: nothing may be changed on it`,
+      fix: 'list its pools under `scope: { pools: [...] }`',
+      span: target.node.spanOf(),
+    });
+  }
+}

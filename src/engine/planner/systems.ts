@@ -1,0 +1,99 @@
+/** Which storage systems a plan must look at: those declared, those that hold what is recorded, those that may be chosen. */
+import type { Binding, DesiredGraph, DesiredNode, DesiredSpecs } from '../config/desired.ts';
+import { foldName } from '../model/address.ts';
+import type { RecordedView } from '../model/recorded-view.ts';
+import { ZONE } from '../model/unique-names.ts';
+import { ROOT_TENANT_URN, type Urn, uuidOf } from '../model/urn.ts';
+
+export interface WantedSystem {
+  readonly name: string;
+  readonly urn?: Urn;
+  readonly node?: DesiredNode;
+}
+
+export function systemsToObserve(
+  graph: DesiredGraph,
+  bindings: ReadonlyMap<string, Binding>,
+  view: RecordedView,
+): WantedSystem[] {
+  const wanted = new Map<string, WantedSystem>();
+  const addUrn = (urn: Urn | undefined) => {
+    const record = urn === undefined ? undefined : view.get<'storageSystem'>(urn)?.record;
+    if (!record || record.status.phase === 'deleted') return;
+    const key = foldName(record.name);
+    wanted.set(key, { ...wanted.get(key), name: record.name, urn: record.urn });
+  };
+  const addNode = (node: DesiredNode, stack: string, tenant: Urn) => {
+    if (node.existing) return addUrn(view.byName('storageSystem', ZONE, node.name)?.record.urn);
+    const old = node.movedFrom?.startsWith('storageSystem.')
+      ? node.movedFrom.slice('storageSystem.'.length)
+      : undefined;
+    const recorded =
+      view.byAddress(tenant, stack, 'storageSystem', node.name) ??
+      (old === undefined ? undefined : view.byAddress(tenant, stack, 'storageSystem', old));
+    const live = recorded && recorded.record.status.phase !== 'deleted' ? recorded.record.urn : undefined;
+    wanted.set(foldName(node.name), { name: node.name, node, ...(live ? { urn: live } : {}) });
+  };
+  for (const stack of graph.stacks) {
+    for (const node of stack.nodes.values()) {
+      if (node.kind === 'storageSystem') addNode(node, stack.stack, ROOT_TENANT_URN);
+    }
+  }
+  for (const binding of bindings.values()) {
+    if (binding.kind === 'storageSystem') addUrn(binding.urn);
+    if (binding.kind === 'volume') addUrn(binding.urn && view.get(binding.urn)?.record.status.device?.system);
+    if (binding.kind !== 'virtualArray') continue;
+    const record = binding.urn && view.get<'virtualArray'>(binding.urn)?.record;
+    for (const system of record?.spec.storageSystems ?? []) addUrn(system);
+    const names =
+      binding.node && !binding.node.existing ? (binding.node.spec as DesiredSpecs['virtualArray']).storageSystems : [];
+    for (const name of names)
+      if (!wanted.has(foldName(name))) addUrn(view.byName('storageSystem', ZONE, name)?.record.urn);
+  }
+  for (const stack of graph.stacks) for (const urn of recordedSystems(stack, view)) addUrn(urn);
+  return [...wanted.values()];
+}
+
+/** Systems that hold what is recorded of the stack now, declared or not. */
+function recordedSystems(stack: DesiredGraph['stacks'][number], view: RecordedView): Urn[] {
+  const project = stack.project === undefined ? undefined : view.byName('project', ZONE, stack.project)?.record;
+  const tenant = stack.type === 'infrastructure' ? ROOT_TENANT_URN : project?.spec.tenant;
+  if (!tenant) return [];
+  const members = view.inStack(tenant, stack.stack).map(({ record }) => record);
+  const exported = members.flatMap((record) => (record.kind === 'export' ? systemsOfExport(record.urn, view) : []));
+  const own = members.flatMap((record) => record.status.device?.system ?? []);
+  return [...own, ...exported, ...systemsOfHosts(stack, view)];
+}
+
+/** Its volumes may be of another stack. */
+function systemsOfExport(urn: Urn, view: RecordedView): Urn[] {
+  return view
+    .inScope('lunMap', uuidOf(urn))
+    .filter(({ record }) => record.status.phase !== 'deleted')
+    .flatMap(({ record }) => view.get<'exportMask'>(record.spec.mask)?.record.spec.system ?? []);
+}
+
+/** Where hosts are known whose initiators change: there the masks change too. */
+function systemsOfHosts(stack: DesiredGraph['stacks'][number], view: RecordedView): Urn[] {
+  const systems: Urn[] = [];
+  for (const node of stack.nodes.values()) {
+    if (node.kind !== 'host' || node.existing) continue;
+    const recorded =
+      view.byAddress(ROOT_TENANT_URN, stack.stack, 'host', node.movedFrom?.replace(/^host\./, '') ?? node.name) ??
+      view.byAddress(ROOT_TENANT_URN, stack.stack, 'host', node.name);
+    if (!recorded || sameInitiators(node, recorded.record.urn, view)) continue;
+    for (const { record } of view.all('storageSystem')) {
+      if (view.byName('exportMask', uuidOf(record.urn), uuidOf(recorded.record.urn))) systems.push(record.urn);
+    }
+  }
+  return systems;
+}
+
+function sameInitiators(node: DesiredNode, host: Urn, view: RecordedView): boolean {
+  const wanted = (node.spec as DesiredSpecs['host']).initiators.map(({ portName }) => portName).sort();
+  const recorded = view
+    .inScope('initiator', uuidOf(host))
+    .filter(({ record }) => record.status.phase !== 'deleted')
+    .map(({ record }) => record.spec.portName);
+  return wanted.join() === recorded.sort().join();
+}

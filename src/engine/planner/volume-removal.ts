@@ -1,0 +1,287 @@
+/** The end of a volume: quarantined, retained, deleted, purged or forgotten; and the way back from quarantine. */
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { LIMITS } from '../../lib/limits.ts';
+import type { ResourceRecord, Status, VersionedRecord } from '../model/record.ts';
+import { formatSize } from '../model/size.ts';
+import { uuidOf } from '../model/urn.ts';
+import { addressOf } from '../observe/addresses.ts';
+import { makeChange } from './base-record.ts';
+import { amountsOf } from './capacity.ts';
+import { type Draft, endingWrite, liveWrite } from './draft.ts';
+import { droppedReason, hold, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
+import { quarantineLabel } from './identity.ts';
+import { ownershipHold, volumeIndex } from './observed-volume.ts';
+import type { Action, PlannedWrite, Step } from './plan.ts';
+import { volumeFacts } from './volumes.ts';
+
+export type Ending = 'policy' | 'forget' | 'purge';
+
+export function removeVolume(draft: Draft, recorded: VersionedRecord<'volume'>, ending: Ending): void {
+  const { record } = recorded;
+  const address = addressOf(record);
+  const target = { address, urn: record.urn, node: { kind: 'volume' as const } };
+  const quarantined = record.status.phase === 'quarantined';
+  // Waiting in quarantine is not news; `show` has it.
+  if (ending === 'policy' && quarantined) return;
+  const action = actionFor(record, ending);
+  const held = whyHeld(draft, recorded, action, ending);
+  if (held) {
+    hold(draft, target, action, held);
+    return;
+  }
+  const { steps, write } = endingOf(draft, recorded, action);
+  const device = record.status.device;
+  draft.addUnit({
+    id: draft.nextUnitId(),
+    address,
+    urn: record.urn,
+    action,
+    dependsOn: exportUnits(draft, record),
+    writes: [write],
+    steps,
+    shared: device ? [device.system] : [],
+    reservations: [],
+    releases:
+      action === 'quarantine' || !device?.pool ? [] : [{ pool: device.pool, amounts: amountsOf(draft, record) }],
+  });
+  draft.changes.push(
+    makeChange(target, {
+      action,
+      reason:
+        ending === 'forget'
+          ? 'named under forget: it stays on the device'
+          : ending === 'purge'
+            ? 'quarantine ends'
+            : droppedReason(draft),
+      facts: { ...volumeFacts(draft, record), label: device?.label ?? '' },
+      reversible: action === 'quarantine' || action === 'forget' || action === 'retain',
+    }),
+  );
+}
+
+function actionFor(record: ResourceRecord<'volume'>, ending: Ending): Action {
+  if (ending === 'forget') return 'forget';
+  return ending === 'purge' ? 'purge' : record.policy.onRemove;
+}
+
+function whyHeld(
+  draft: Draft,
+  recorded: VersionedRecord<'volume'>,
+  action: Action,
+  ending: Ending,
+): Diagnostic | undefined {
+  const { record } = recorded;
+  const address = addressOf(record);
+  const phase = ending === 'purge' ? undefined : phaseHold({ address }, record);
+  if (phase) return phase;
+  if (record.status.undeleted && ending === 'policy') {
+    return {
+      code: 'COPRHD-HELD-013',
+      severity: 'error',
+      address,
+      summary: `${address} was brought back and is not declared`,
+      fix: `declare it again, or name it under \`forget:\``,
+    };
+  }
+  if (record.policy.protect && ending === 'policy') return protectedHold(draft, record, address);
+  return inUse(draft, record, address) ?? deviceHold(draft, record, address, action);
+}
+
+function protectedHold(draft: Draft, record: ResourceRecord<'volume'>, address: string): Diagnostic {
+  const like = draft
+    .planned('volume')
+    .find(
+      (fresh) =>
+        fresh.status.device === undefined &&
+        fresh.spec.sizeBytes === record.spec.sizeBytes &&
+        fresh.spec.virtualPool === record.spec.virtualPool,
+    );
+  const offer = like ? `if it was renamed, write \`movedFrom: volume.${record.name}\` on volume.${like.name}; ` : '';
+  return {
+    code: 'COPRHD-HELD-002',
+    severity: 'error',
+    address,
+    summary: `${address} is protected and not declared any more`,
+    detail: `${formatSize(record.spec.sizeBytes)} of data would be unreachable; protection is lifted only in the file`,
+    fix: `${offer}to remove it declare it with \`protect: false\`, apply, then drop it`,
+  };
+}
+
+/** Mapped by an export that stays, now or by this plan. */
+function inUse(draft: Draft, record: ResourceRecord<'volume'>, address: string): Diagnostic | undefined {
+  const recorded = draft.input.view
+    .inScope('lunMap', uuidOf(record.urn))
+    .filter((map) => map.record.status.phase !== 'deleted' && !draft.isRemoved(map.record.urn))
+    .map((map) => draft.input.view.get(map.record.spec.export)?.record);
+  const users = [...recorded, ...(draft.mappedBy.get(record.urn) ?? [])];
+  if (users.length === 0) return undefined;
+  const holders = [...new Set(users.map((by) => (by ? addressOf(by) : 'an export')))];
+  return {
+    code: 'COPRHD-HELD-004',
+    severity: 'error',
+    address,
+    summary: `${address} is exported by ${holders.join(', ')}`,
+    fix: 'remove it from these exports first',
+  };
+}
+
+/** Before anything destructive: the device must be trusted, managed, and show our object, held by nobody else. */
+function deviceHold(
+  draft: Draft,
+  record: ResourceRecord<'volume'>,
+  address: string,
+  action: Action,
+): Diagnostic | undefined {
+  const device = record.status.device;
+  const system = device && draft.get<'storageSystem'>(device.system);
+  if (!device) return undefined;
+  const seen = system && draft.observation(system);
+  if (!system || !seen || seen.observation.trust.level !== 'whole') {
+    return untrusted({ address }, system?.name ?? 'its storage system', seen?.observation.trust.why);
+  }
+  const observed = volumeIndex(draft, system).get(device.nativeId);
+  // Forgetting what isn't ours any more only forgets: the device is left alone.
+  if (action === 'forget' && observed && ownershipHold(draft, record, system)) return undefined;
+  if (!observed) {
+    if (action === 'forget' || action === 'purge') return undefined;
+    return {
+      code: 'COPRHD-HELD-001',
+      severity: 'error',
+      address,
+      summary: `${address} is missing on ${system.name}; its record is not removed by dropping it from the file`,
+      fix: `name it under \`forget:\` once you know where its data went`,
+    };
+  }
+  const pool = device.pool && draft.get<'pool'>(device.pool);
+  const manage = notManageable(draft, system, pool ? pool.spec.nativeId : observed.pool);
+  if (manage) return { ...manage, address };
+  const foreign = ownershipHold(draft, record, system);
+  if (foreign) return foreign;
+  const ours = new Set(unmappedMasks(draft, record));
+  const others = observed.mappedBy.filter((mask) => !ours.has(mask));
+  if (others.length === 0) return undefined;
+  return {
+    code: 'COPRHD-HELD-004',
+    severity: 'error',
+    address,
+    summary: `${address} is mapped on ${system.name} by ${others.join(', ')}`,
+    detail: 'these mappings are not ours',
+    fix: 'remove them on the device',
+  };
+}
+
+function unmappedMasks(draft: Draft, record: ResourceRecord<'volume'>): string[] {
+  return draft.input.view
+    .inScope('lunMap', uuidOf(record.urn))
+    .map((map) => draft.input.view.get(map.record.spec.mask)?.record.status.device?.nativeId)
+    .filter((nativeId) => nativeId !== undefined);
+}
+
+function exportUnits(draft: Draft, record: ResourceRecord<'volume'>): string[] {
+  const maps = draft.input.view.inScope('lunMap', uuidOf(record.urn)).map((map) => map.record.urn);
+  return draft.dependencies(maps);
+}
+
+function endingOf(
+  draft: Draft,
+  recorded: VersionedRecord<'volume'>,
+  action: Action,
+): { steps: Step[]; write: PlannedWrite } {
+  const { record } = recorded;
+  const device = record.status.device;
+  if (!device || !isOurs(draft, record)) return { steps: [], write: endingWrite(draft, recorded) };
+  const step = { id: 's1', system: device.system, form: 'call' } as const;
+  switch (action) {
+    case 'quarantine': {
+      const lengthMax = driverOf(draft, record)?.volumeNameLengthMax ?? 64;
+      const to = quarantineLabel(device.label, lengthMax);
+      const status: Status = {
+        ...record.status,
+        phase: 'quarantined',
+        sinceMs: draft.input.nowMs,
+        untilMs: draft.input.nowMs + LIMITS.quarantineTtlMs,
+      };
+      return {
+        steps: [
+          { ...step, kind: 'volume.rename', args: { volume: record.urn, from: device.label, to, quarantined: true } },
+        ],
+        write: liveWrite(draft, recorded, { ...record, status }),
+      };
+    }
+    case 'forget':
+    case 'retain':
+      return {
+        steps: [{ ...step, kind: 'volume.unmark', args: { volume: record.urn } }],
+        write: endingWrite(draft, recorded),
+      };
+    default:
+      return {
+        steps: [{ ...step, kind: 'volume.delete', args: { volume: record.urn } }],
+        write: endingWrite(draft, recorded),
+      };
+  }
+}
+
+/** There, and ours: else there is nothing to do on the device. */
+function isOurs(draft: Draft, record: ResourceRecord<'volume'>): boolean {
+  const device = record.status.device!;
+  const system = draft.get<'storageSystem'>(device.system);
+  return (
+    system !== undefined &&
+    volumeIndex(draft, system).has(device.nativeId) &&
+    ownershipHold(draft, record, system) === undefined
+  );
+}
+
+function driverOf(draft: Draft, record: ResourceRecord<'volume'>) {
+  const system = record.status.device && draft.get<'storageSystem'>(record.status.device.system);
+  return system && draft.observation(system)?.driver;
+}
+
+/** Brings a quarantined volume back: same URN and WWN, without its exports; held until declared or forgotten. */
+export function undeleteVolume(draft: Draft, recorded: VersionedRecord<'volume'>): void {
+  const { record } = recorded;
+  const address = addressOf(record);
+  const target = { address, urn: record.urn, node: { kind: 'volume' as const } };
+  const device = record.status.device;
+  const held = deviceHold(draft, record, address, 'undelete');
+  if (held || !device) {
+    hold(draft, target, 'undelete', held ?? untrusted({ address }, 'its storage system'));
+    return;
+  }
+  const { untilMs: _until, ...status } = record.status;
+  const base = record.name;
+  const to = device.label.replace(/^quarantined-/, '');
+  draft.addUnit({
+    id: draft.nextUnitId(),
+    address,
+    urn: record.urn,
+    action: 'undelete',
+    dependsOn: [],
+    writes: [
+      liveWrite(draft, recorded, {
+        ...record,
+        status: { ...status, phase: 'ready', sinceMs: draft.input.nowMs, undeleted: true },
+      }),
+    ],
+    steps: [
+      {
+        id: 's1',
+        system: device.system,
+        form: 'call',
+        kind: 'volume.rename',
+        args: { volume: record.urn, from: device.label, to, quarantined: false },
+      },
+    ],
+    shared: [device.system],
+    reservations: [],
+    releases: [],
+  });
+  draft.changes.push(
+    makeChange(target, {
+      action: 'undelete',
+      reason: `${base} comes back with its data and WWN; its exports don't`,
+      facts: { ...volumeFacts(draft, record), system: nameOf(draft, device.system) },
+    }),
+  );
+}

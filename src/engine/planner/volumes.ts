@@ -1,0 +1,342 @@
+/** Volumes: created where placement says, grown, adopted, renamed; held when missing, suspect, or not ours to touch. */
+import type { DesiredSpecs } from '../config/desired.ts';
+import type { DeviceObject, ResourceRecord, VersionedRecord } from '../model/record.ts';
+import { formatSize, roundUp } from '../model/size.ts';
+import type { RecordedSpec } from '../model/specs.ts';
+import type { Urn } from '../model/urn.ts';
+import { addressOf } from '../observe/addresses.ts';
+import type { RolePlacement } from '../placement/request.ts';
+import { buildRecord, fieldChanges, makeChange } from './base-record.ts';
+import { amountsOf, poolLimits } from './capacity.ts';
+import { type Draft, liveWrite, type Target, withoutClaim } from './draft.ts';
+import { replacementHold } from './export-holds.ts';
+import { hold, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
+import { deviceLabel, volumeSerial, volumeWwn } from './identity.ts';
+import { observeVolume } from './observed-volume.ts';
+import type { Action, Step, Unit } from './plan.ts';
+import { namedFields } from './record-only.ts';
+
+export interface NewVolume {
+  readonly target: Target;
+  readonly spec: RecordedSpec<'volume'>;
+  /** +1 when it replaces a missing one. */
+  readonly incarnation: number;
+}
+
+/** Sorts volumes into those to be placed (returned) and those that exist (planned here). */
+export function planExistingVolumes(draft: Draft): NewVolume[] {
+  const fresh: NewVolume[] = [];
+  for (const target of draft.targets('volume')) {
+    if (target.node.existing) continue;
+    const spec = volumeSpec(draft, target);
+    if (!spec) continue;
+    const { recorded } = target;
+    if (isImported(target)) continue;
+    if (!recorded) fresh.push({ target, spec, incarnation: 1 });
+    else planRecorded(draft, target, spec, recorded as VersionedRecord<'volume'>, fresh);
+  }
+  return fresh;
+}
+
+export function volumeSpec(draft: Draft, target: Target): RecordedSpec<'volume'> | undefined {
+  const spec = target.node.spec as DesiredSpecs['volume'];
+  const virtualPool = draft.resolve(target, ['virtualPool']);
+  const virtualArray = draft.resolve(target, ['virtualArray']);
+  if (!virtualPool || !virtualArray || !target.project) return undefined;
+  const allowed = draft.get<'virtualPool'>(virtualPool)?.spec.virtualArrays ?? [];
+  if (!target.recorded && !allowed.includes(virtualArray)) {
+    draft.error({
+      code: 'COPRHD-PLAN-009',
+      summary: `virtual pool ${spec.virtualPool} is not in virtual array ${spec.virtualArray}`,
+      detail: `it is in ${allowed.map((urn) => nameOf(draft, urn)).join(', ')}`,
+      fix: 'choose one of these, or add the virtual array to the virtual pool',
+      span: target.node.spanOf(['virtualPool']),
+    });
+    return undefined;
+  }
+  return { project: target.project, sizeBytes: spec.sizeBytes, virtualPool, virtualArray };
+}
+
+/** Declared under `import:` and not recorded yet: adopt.ts plans it. */
+export function isImported(target: Target): boolean {
+  const local = `volume.${target.node.name}`;
+  return !target.recorded && target.stack.imports.some(({ address }) => address === local);
+}
+
+function planRecorded(
+  draft: Draft,
+  target: Target,
+  spec: RecordedSpec<'volume'>,
+  recorded: VersionedRecord<'volume'>,
+  fresh: NewVolume[],
+): void {
+  const { record } = recorded;
+  const observed = observeVolume(draft, record);
+  const blocked =
+    phaseHold(target, record) ??
+    (observed.state === 'missing' && draft.mayReplace(target) ? replacementHold(draft, record) : observed.hold);
+  if (blocked) {
+    hold(draft, target, 'update', blocked);
+    return;
+  }
+  if (observed.state === 'missing') {
+    fresh.push({ target, spec, incarnation: record.incarnation + 1 });
+    return;
+  }
+  if (!sameplace(draft, target, record, spec)) return;
+  const device = record.status.device;
+  const wantedBytes = Math.max(spec.sizeBytes, record.spec.sizeBytes);
+  const hasBytes = observed.sizeBytes ?? device?.provisionedBytes ?? record.spec.sizeBytes;
+  if (spec.sizeBytes < record.spec.sizeBytes) {
+    draft.error({
+      code: 'COPRHD-PLAN-009',
+      summary: `${target.address} can't shrink from ${formatSize(record.spec.sizeBytes)} to ${formatSize(spec.sizeBytes)}`,
+      detail: 'shrinking a volume destroys what lies beyond its new end',
+      fix: 'declare the old size; to have a smaller one make a new volume and copy',
+      span: target.node.spanOf(['size']),
+    });
+    return;
+  }
+  const final = buildRecord<'volume'>(draft, target, spec);
+  const fields = fieldChanges(record, final).filter(({ field }) => field !== 'sizeBytes');
+  if (record.status.undeleted) fields.push({ field: 'state', before: 'brought back', after: 'declared' });
+  const grows = wantedBytes > hasBytes;
+  if (fields.length === 0 && !grows && spec.sizeBytes === record.spec.sizeBytes) {
+    draft.unchanged++;
+    return;
+  }
+  addUpdate(draft, target, recorded, final, namedFields(draft, fields), grows ? hasBytes : undefined);
+}
+
+/** Placement attributes of a volume that has data can't be changed in place. */
+function sameplace(
+  draft: Draft,
+  target: Target,
+  record: ResourceRecord<'volume'>,
+  spec: RecordedSpec<'volume'>,
+): boolean {
+  const moved = (['virtualPool', 'virtualArray', 'project'] as const).filter((key) => record.spec[key] !== spec[key]);
+  for (const key of moved) {
+    draft.error({
+      code: 'COPRHD-PLAN-009',
+      summary: `${target.address} can't change its ${key}`,
+      detail: `it is in ${nameOf(draft, record.spec[key] as Urn)}, the file says ${nameOf(draft, spec[key] as Urn)}; moving data isn't built yet`,
+      fix: `declare the old ${key}, or make a new volume`,
+      span: target.node.spanOf([key]),
+    });
+  }
+  return moved.length === 0;
+}
+
+function addUpdate(
+  draft: Draft,
+  target: Target,
+  recorded: VersionedRecord<'volume'>,
+  final: ResourceRecord,
+  fields: ReturnType<typeof fieldChanges>,
+  growsFromBytes: number | undefined,
+): void {
+  const record = recorded.record;
+  const device = record.status.device;
+  const spec = final.spec as RecordedSpec<'volume'>;
+  let steps: Step[] = [];
+  let reservations: Unit['reservations'] = [];
+  if (growsFromBytes !== undefined && device) {
+    const grown = planGrowth(draft, target, device, spec, growsFromBytes);
+    if (!grown) return;
+    ({ steps, reservations } = grown);
+  }
+  const moved = record.name !== final.name || addressOf(record) !== addressOf(final);
+  const action: Action = moved ? 'move' : 'update';
+  draft.addUnit({
+    id: draft.nextUnitId(),
+    address: target.address,
+    urn: target.urn,
+    action,
+    dependsOn: draft.dependencies([spec.virtualPool, spec.virtualArray, spec.project]),
+    writes: [liveWrite(draft, recorded, final)],
+    steps,
+    shared: device ? [device.system] : [],
+    reservations,
+    releases: [],
+  });
+  const size =
+    spec.sizeBytes !== record.spec.sizeBytes || growsFromBytes !== undefined
+      ? [{ field: 'size', before: growsFromBytes ?? record.spec.sizeBytes, after: spec.sizeBytes }]
+      : [];
+  draft.changes.push(
+    makeChange(target, {
+      action,
+      reason:
+        growsFromBytes !== undefined && spec.sizeBytes === record.spec.sizeBytes
+          ? 'repairs drift'
+          : `differs in ${target.node.file}`,
+      fields: [...size, ...fields],
+      facts: volumeFacts(draft, final),
+      reversible: steps.length === 0,
+      ...(moved ? { movedFrom: addressOf(record) } : {}),
+    }),
+  );
+}
+
+function planGrowth(
+  draft: Draft,
+  target: Target,
+  device: DeviceObject,
+  spec: RecordedSpec<'volume'>,
+  fromBytes: number,
+): { steps: Step[]; reservations: Unit['reservations'] } | undefined {
+  const system = draft.get<'storageSystem'>(device.system);
+  const seen = system && draft.observation(system);
+  const pool = device.pool && draft.get<'pool'>(device.pool);
+  const trusted = seen?.observation.trust.level === 'whole';
+  const why = system && trusted && pool ? notManageable(draft, system, pool.spec.nativeId) : undefined;
+  if (!system || !seen || !trusted || !pool || why) {
+    const trust = untrusted(target, system?.name ?? 'its storage system', seen?.observation.trust.why);
+    hold(draft, target, 'update', why ?? trust);
+    return undefined;
+  }
+  if (!seen.driver.capabilities.includes('expand')) {
+    hold(draft, target, 'update', {
+      code: 'COPRHD-DEVICE-007',
+      severity: 'error',
+      summary: `${system.name} can't expand volumes`,
+      fix: 'declare the old size',
+    });
+    return undefined;
+  }
+  sayIfDisturbing(draft, target, system.name, device.nativeId, seen);
+  const thick = draft.get<'virtualPool'>(spec.virtualPool)?.spec.provisioning === 'thick';
+  const room = poolLimits(draft, pool, spec.virtualPool);
+  const toBytes = roundUp(spec.sizeBytes, room?.granularityBytes ?? 1);
+  // What was lost on the device is still promised in the ledger.
+  const growth = Math.max(0, toBytes - (device.provisionedBytes ?? fromBytes));
+  const amounts = { allocatedBytes: thick ? growth : 0, subscribedBytes: growth, volumes: 0 };
+  if (!room || amounts.subscribedBytes > room.freeSubscribedBytes || amounts.allocatedBytes > room.freeAllocatedBytes) {
+    draft.error({
+      code: 'COPRHD-PLACE-001',
+      summary: `${target.address} can't grow by ${formatSize(spec.sizeBytes - fromBytes)}: its pool ${system.name}/${pool.name} has no room`,
+      detail: room
+        ? `free within limits: ${formatSize(Math.max(0, room.freeSubscribedBytes))} subscribed, ${formatSize(Math.max(0, room.freeAllocatedBytes))} physical`
+        : 'the pool was not observed',
+      fix: 'free capacity in the pool, raise the limits of the virtual pool, or declare a smaller size',
+      span: target.node.spanOf(['size']),
+      address: target.address,
+    });
+    return undefined;
+  }
+  return {
+    steps: [
+      {
+        id: 's1',
+        system: device.system,
+        form: 'call',
+        kind: 'volume.expand',
+        args: { volume: target.urn, sizeBytes: spec.sizeBytes },
+      },
+    ],
+    reservations: [{ pool: pool.urn, amounts, limits: room.limits }],
+  };
+}
+
+/** Some arrays interrupt who is logged in while they expand: that is said before, not after. */
+function sayIfDisturbing(
+  draft: Draft,
+  target: Target,
+  system: string,
+  nativeId: string,
+  { observation, driver }: NonNullable<ReturnType<Draft['observation']>>,
+): void {
+  const limit = driver.limits.find(({ id }) => id === 'expand-drops-sessions');
+  const users = observation.masks
+    .filter(({ mappings }) => mappings.some(({ volume }) => volume === nativeId))
+    .flatMap(({ loggedIn }) => loggedIn);
+  if (!limit || users.length === 0) return;
+  draft.warn({
+    code: 'COPRHD-DEVICE-007',
+    summary: `expanding ${target.address} on ${system} interrupts ${users.join(', ')}, logged in now`,
+    detail: limit.text,
+    address: target.address,
+  });
+}
+
+/** Adds the unit of a volume that placement has found a pool for. */
+export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacement): void {
+  const { target, spec, incarnation } = volume;
+  const { installation } = draft.input;
+  const system = draft.get<'storageSystem'>(placed.system)!;
+  const pool = draft.get<'pool'>(placed.pool)!;
+  const { driver } = draft.observation(system)!;
+  const serialNumber = system.status.identity?.serialNumber ?? system.urn;
+  const wwn = volumeWwn(installation, serialNumber, target.urn, incarnation);
+  const name = deviceLabel(target.node.name, installation, target.urn, driver, driver.volumeNameLengthMax);
+  const thick = draft.get<'virtualPool'>(spec.virtualPool)?.spec.provisioning === 'thick';
+  const final = { ...buildRecord<'volume'>(draft, target, spec), incarnation };
+  const { device: _old, ...status } = final.status;
+  const steps: Step[] = [
+    {
+      id: 's1',
+      system: system.urn,
+      form: 'call',
+      kind: 'volume.create',
+      args: {
+        volume: target.urn,
+        name,
+        pool: pool.urn,
+        poolNativeId: placed.poolNativeId,
+        sizeBytes: spec.sizeBytes,
+        provisioning: thick ? 'thick' : 'thin',
+        wwn,
+        serial: volumeSerial(installation, serialNumber, target.urn, incarnation),
+      },
+    },
+  ];
+  if (thick)
+    steps.push({ id: 's2', system: system.urn, form: 'job', kind: 'volume.zero', args: { volume: target.urn } });
+  const room = poolLimits(draft, pool, spec.virtualPool);
+  const parents = [spec.virtualPool, spec.virtualArray, spec.project, system.urn];
+  // The one that is replaced took its capacity with it.
+  const lost = target.recorded?.record;
+  const lostPool = lost?.status.device?.pool;
+  draft.addUnit({
+    id: draft.nextUnitId(),
+    address: target.address,
+    urn: target.urn,
+    action: 'create',
+    dependsOn: draft.dependencies(parents),
+    writes: [liveWrite(draft, target.recorded, { ...final, status })],
+    steps,
+    shared: parents.filter((urn) => draft.unitOf(urn) === undefined),
+    reservations: room ? [{ pool: pool.urn, amounts: placed.amounts, limits: room.limits }] : [],
+    releases: lostPool ? [{ pool: lostPool, amounts: amountsOf(draft, lost as ResourceRecord<'volume'>) }] : [],
+  });
+  draft.placedOn.set(target.urn, { system: system.urn, pool: pool.urn });
+  const replaces = incarnation > 1;
+  draft.changes.push(
+    makeChange(target, {
+      action: 'create',
+      reason: replaces
+        ? 'replaces a missing volume: the new one is empty and has a new WWN'
+        : `new in ${target.node.file}`,
+      facts: {
+        sizeBytes: spec.sizeBytes,
+        provisioning: thick ? 'thick' : 'thin',
+        system: system.name,
+        pool: pool.name,
+        wwn,
+        ...(replaces ? { empty: true } : {}),
+      },
+      unknown: ['nativeId'],
+    }),
+  );
+}
+
+export function volumeFacts(draft: Draft, record: ResourceRecord): Record<string, string | number> {
+  const spec = record.spec as RecordedSpec<'volume'>;
+  const device = withoutClaim(record).status.device;
+  return {
+    sizeBytes: spec.sizeBytes,
+    ...(device ? { system: nameOf(draft, device.system), wwn: device.wwn ?? '' } : {}),
+    ...(device?.pool ? { pool: nameOf(draft, device.pool) } : {}),
+  };
+}

@@ -1,0 +1,49 @@
+/** The key layout. Everything stored has its key made here and nowhere else. */
+import { foldName } from '../model/address.ts';
+import type { KindName } from '../model/kinds.ts';
+import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
+
+export const keys = {
+  record: (urn: Urn) => {
+    const { kind, uuid } = parseUrn(urn);
+    return `r/${kind}/${uuid}`;
+  },
+  recordsOf: (kind: KindName) => `r/${kind}/`,
+  observed: (urn: Urn) => {
+    const { kind, uuid } = parseUrn(urn);
+    return `o/${kind}/${uuid}`;
+  },
+  unique: (kind: KindName, scope: string, name: string) => `u/${kind}/${scope}/${foldName(name)}`,
+  uniqueIn: (kind: KindName, scope: string) => `u/${kind}/${scope}/`,
+  /** Tenant by uuid; stack and name folded. */
+  address: (tenant: Urn, stack: string, kind: KindName, name: string) =>
+    `a/${uuidOf(tenant)}/${foldName(stack)}/${kind}/${foldName(name)}`,
+  addressesOf: (tenant: Urn, stack: string) => `a/${uuidOf(tenant)}/${foldName(stack)}/`,
+  sharedClaim: (urn: Urn, workflow: string) => {
+    const { kind, uuid } = parseUrn(urn);
+    return `c/${kind}/${uuid}/${workflow}`;
+  },
+  sharedClaimsOn: (urn: Urn) => {
+    const { kind, uuid } = parseUrn(urn);
+    return `c/${kind}/${uuid}/`;
+  },
+  workflow: (id: string) => `w/${id}`,
+  workflows: 'w/',
+  /** Who runs the workflow, and its fence; every write of the runner compares this key's revision. */
+  workflowOwner: (id: string) => `wo/${id}`,
+  journal: (id: string, unit: string, step: string) => `wj/${id}/${unit}/${step}`,
+  journalOf: (id: string) => `wj/${id}/`,
+  task: (id: string) => `t/${id}`,
+  ledger: (pool: Urn) => `l/${uuidOf(pool)}`,
+  blobChunk: (hash: string, index: number) => `b/${hash}/${String(index).padStart(4, '0')}`,
+  blob: (hash: string) => `b/${hash}/`,
+  process: (id: string) => `p/${id}`,
+  processes: 'p/',
+  /** Ended records in the order of their end, so that old ones are found without looking through all records. */
+  tombstone: (endedAtMs: number, urn: Urn) => `m/tombstone/${String(endedAtMs).padStart(15, '0')}/${urn}`,
+  tombstones: 'm/tombstone/',
+  appliedPlan: (planId: string) => `m/applied/${planId}`,
+  installation: 'm/installation',
+  epoch: 'm/epoch',
+  version: 'm/version',
+} as const;

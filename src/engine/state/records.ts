@@ -1,0 +1,181 @@
+/**
+ * Records as store operations: the one place that knows that a record's unique names and address are written with it.
+ * Pure; whoever writes records (operations, workflow, observe) uses it and nothing else. Read values are checked here,
+ * so that a damaged or foreign one is found at the door, with its key.
+ */
+import { z } from 'zod';
+import { assert } from '../../lib/assert.ts';
+import { canonicalJson } from '../../lib/canonical-json.ts';
+import { LIMITS } from '../../lib/limits.ts';
+import { isKindName } from '../model/kinds.ts';
+import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
+import type { LedgerEntry } from '../model/recorded-view.ts';
+import { type PoolAttributes, type PortAttributes, SPEC_SCHEMAS } from '../model/specs.ts';
+import { uniqueNames } from '../model/unique-names.ts';
+import { isUrn, parseUrn, type Urn } from '../model/urn.ts';
+import { keys } from './keys.ts';
+import { type Compare, type KeyValue, type Operation, StoreDamagedError } from './store.ts';
+
+/** A write and what must hold for it. Belongs into one transaction as a whole. */
+export interface RecordWrite {
+  readonly compare: readonly Compare[];
+  readonly operations: readonly Operation[];
+}
+
+/** Keys that a record holds beside its own, each with the URN as value. A tombstone holds no address. */
+export function heldKeys(record: ResourceRecord): string[] {
+  const names = uniqueNames(record).map(({ kind, scope, name }) => keys.unique(kind, scope, name));
+  const address = addressKey(record);
+  return address === undefined || record.status.phase === 'deleted' ? names : [...names, address];
+}
+
+/** Only what a stack declares has an address; REST's and the engine's own have none. */
+function addressKey(record: ResourceRecord): string | undefined {
+  const { owner, kind, name } = record;
+  return owner.type === 'stack' ? keys.address(owner.tenant, owner.name, kind, name) : undefined;
+}
+
+/**
+ * Writes a record: it must be at `previous` (or absent), and names it takes anew must be free. Names and the address that
+ * it doesn't hold any more are released.
+ */
+export function putRecordOps(record: ResourceRecord, previous?: VersionedRecord): RecordWrite {
+  assert(!previous || previous.record.urn === record.urn, `${record.urn} is not the successor of another record`);
+  const held = new Set(previous ? heldKeys(previous.record) : []);
+  const wanted = new Set(heldKeys(record));
+  const taken = [...wanted].filter((key) => !held.has(key));
+  const released = [...held].filter((key) => !wanted.has(key));
+  return {
+    compare: [
+      { key: keys.record(record.urn), modRevision: previous?.revision ?? 0 },
+      ...taken.map((key): Compare => ({ key, exists: false })),
+    ],
+    operations: [
+      { type: 'put', key: keys.record(record.urn), value: encodeRecord(record) },
+      ...taken.map((key): Operation => ({ type: 'put', key, value: record.urn })),
+      ...released.map((key): Operation => ({ type: 'delete', key })),
+    ],
+  };
+}
+
+/** Removes a record for good, with its names, its address and what was observed of it. */
+export function removeRecordOps(previous: VersionedRecord): RecordWrite {
+  const { urn } = previous.record;
+  const gone = [keys.record(urn), keys.observed(urn), ...heldKeys(previous.record)];
+  return {
+    compare: [{ key: keys.record(urn), modRevision: previous.revision }],
+    operations: gone.map((key): Operation => ({ type: 'delete', key })),
+  };
+}
+
+/**
+ * Several writes as one. A name that one releases and another takes moves: the compare on the releasing record guards it.
+ */
+export function combineWrites(writes: readonly RecordWrite[]): RecordWrite {
+  const operations = writes.flatMap((write) => write.operations);
+  const put = new Set(operations.filter((o) => o.type === 'put').map((o) => o.key));
+  const moved = new Set(operations.flatMap((o) => (o.type === 'delete' && put.has(o.key) ? [o.key] : [])));
+  return {
+    compare: writes.flatMap((write) => write.compare).filter((c) => !('exists' in c && moved.has(c.key))),
+    operations: operations.filter((o) => !(o.type === 'delete' && moved.has(o.key))),
+  };
+}
+
+/** Throws AssertionError when the record is too large: growing lists belong into records of their own. */
+export function encodeRecord(record: ResourceRecord): string {
+  const text = canonicalJson(record);
+  const bytes = Buffer.byteLength(text);
+  assert(bytes <= LIMITS.recordBytesMax, `${record.urn} has ${bytes} bytes, at most ${LIMITS.recordBytesMax}`);
+  return text;
+}
+
+const urn = z.string().refine(isUrn, 'not a URN');
+const phase = z.enum(['creating', 'ready', 'updating', 'replacing', 'deleting', 'suspect', 'quarantined', 'deleted']);
+/** Loose everywhere: another version's fields are kept. */
+const ENVELOPE = z.looseObject({
+  urn,
+  kind: z.string().refine(isKindName, 'unknown kind'),
+  name: z.string(),
+  scope: z.looseObject({ tenant: urn.optional(), project: urn.optional() }),
+  owner: z.discriminatedUnion('type', [
+    z.looseObject({ type: z.literal('stack'), tenant: urn, name: z.string() }),
+    z.looseObject({ type: z.literal('api'), user: z.string() }),
+    z.looseObject({ type: z.literal('engine'), parent: urn }),
+  ]),
+  status: z.looseObject({ phase, sinceMs: z.number() }),
+  policy: z.looseObject({ protect: z.boolean(), onRemove: z.enum(['quarantine', 'retain', 'delete']) }),
+  claim: z.looseObject({ workflow: z.string(), fence: z.int() }).optional(),
+  createdBy: z.looseObject({ type: z.string(), name: z.string() }),
+  createdAtMs: z.number(),
+  incarnation: z.int().min(1),
+  schemaVersion: z.int(),
+  spec: z.looseObject({}),
+});
+
+/** The record of `r/{kind}/{uuid}`. Throws StoreDamagedError naming the key and what is wrong. */
+export function decodeRecord(item: KeyValue): VersionedRecord {
+  const raw = parse(item) as ResourceRecord;
+  const envelope = ENVELOPE.safeParse(raw);
+  if (!envelope.success) throw damaged(item.key, z.prettifyError(envelope.error));
+  const { kind, uuid } = parseUrn(raw.urn);
+  if (raw.kind !== kind || item.key !== `r/${kind}/${uuid}`) throw damaged(item.key, `holds ${raw.kind} ${raw.urn}`);
+  const spec = SPEC_SCHEMAS[kind].safeParse(raw.spec);
+  if (!spec.success) throw damaged(item.key, z.prettifyError(spec.error));
+  // What was stored wins over what the schema returns: inside nested objects that has lost unknown fields.
+  return { record: { ...raw, spec: { ...spec.data, ...raw.spec } } as ResourceRecord, revision: item.modRevision };
+}
+
+/** The URN that a unique or address key stands for. */
+export function decodeReference(item: KeyValue): Urn {
+  if (!isUrn(item.value)) throw damaged(item.key, 'is not a URN');
+  return item.value;
+}
+
+const count = z.number().nonnegative();
+const amounts = z.looseObject({ allocatedBytes: count, subscribedBytes: count, volumes: count });
+const LEDGER = z.looseObject({ pool: urn, reservations: z.record(z.string(), amounts), committed: amounts });
+const OBSERVED = {
+  pool: z.looseObject({ name: z.string(), totalBytes: count, freeBytes: count, observedAtMs: z.number() }),
+  port: z.looseObject({ name: z.string(), status: z.enum(['up', 'down']), observedAtMs: z.number() }),
+} as const;
+
+interface ObservedTypes {
+  readonly pool: PoolAttributes;
+  readonly port: PortAttributes;
+}
+export type ObservedKind = keyof ObservedTypes;
+
+export function encodeLedger(entry: LedgerEntry): string {
+  return canonicalJson(entry);
+}
+
+export function decodeLedger(item: KeyValue): LedgerEntry {
+  return checked(LEDGER, item) as LedgerEntry;
+}
+
+export function encodeObserved<K extends ObservedKind>(_kind: K, attributes: ObservedTypes[K]): string {
+  return canonicalJson(attributes);
+}
+
+export function decodeObserved<K extends ObservedKind>(kind: K, item: KeyValue): ObservedTypes[K] {
+  return checked(OBSERVED[kind], item) as unknown as ObservedTypes[K];
+}
+
+function checked(schema: z.ZodType, item: KeyValue): unknown {
+  const value = parse(item);
+  const result = schema.safeParse(value);
+  if (!result.success) throw damaged(item.key, z.prettifyError(result.error));
+  return value;
+}
+
+function parse(item: KeyValue): unknown {
+  try {
+    return JSON.parse(item.value);
+  } catch (cause) {
+    throw damaged(item.key, 'is not JSON', cause);
+  }
+}
+
+function damaged(key: string, what: string, cause?: unknown): StoreDamagedError {
+  return new StoreDamagedError(`the state is damaged: ${key}: ${what.replaceAll('\n', ' ')}`, { cause });
+}

@@ -1,0 +1,220 @@
+/**
+ * Loading what the pure parts need: they run over a RecordedView, note what is missing, the needs are loaded from one
+ * snapshot, and they run again, until nothing is missing. Operations rely on it; the pure parts only know RecordedView.
+ */
+import { assert, unreachable } from '../../lib/assert.ts';
+import type { KindName } from '../model/kinds.ts';
+import type { VersionedRecord } from '../model/record.ts';
+import type { LedgerEntry, Need, RecordedView } from '../model/recorded-view.ts';
+import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
+import { parseUrn, type Urn } from '../model/urn.ts';
+import { keys } from './keys.ts';
+import { decodeLedger, decodeObserved, decodeRecord, decodeReference } from './records.ts';
+import { type KeyValue, type Revision, rangeAll, type Snapshot, type StateStore } from './store.ts';
+
+/** Each round loads at least one level of references more; the model is not this deep. */
+const ROUNDS_MAX = 64;
+const READS_AT_ONCE = 64;
+
+/** What is loaded, by key. `undefined` as a value: looked up and absent. */
+interface Loaded {
+  readonly revision: Revision;
+  readonly records: Map<string, VersionedRecord | undefined>;
+  /** Unique and address keys. */
+  readonly references: Map<string, Urn | undefined>;
+  /** Whole ranges of references or of records, as the keys found, in order. */
+  readonly ranges: Map<string, readonly string[]>;
+  readonly observed: Map<string, PoolAttributes | PortAttributes | undefined>;
+  readonly ledgers: Map<string, LedgerEntry | undefined>;
+}
+
+/** A pure function's answer, and the record keys it read with their revisions (0 = absent). */
+export interface ViewResult<T> {
+  readonly result: T;
+  readonly revision: Revision;
+  readonly readSet: ReadonlyMap<string, Revision>;
+}
+
+/** One snapshot with everything that was loaded from it so far. Must be closed. */
+export interface ViewLoader {
+  readonly revision: Revision;
+  run<T>(fn: (view: RecordedView) => T): Promise<ViewResult<T>>;
+  close(): void;
+}
+
+/** Runs `fn` until it has all it asks for. It runs several times, so it must be pure. Given a loader, goes on there. */
+export async function withView<T>(
+  source: StateStore | ViewLoader,
+  fn: (view: RecordedView) => T,
+): Promise<ViewResult<T>> {
+  if ('run' in source) return source.run(fn);
+  const loader = await openViewLoader(source);
+  try {
+    return await loader.run(fn);
+  } finally {
+    loader.close();
+  }
+}
+
+export async function openViewLoader(store: StateStore): Promise<ViewLoader> {
+  const snapshot = await store.snapshot();
+  const loaded = emptyLoaded(snapshot.revision);
+  return {
+    revision: snapshot.revision,
+    run: async (fn) => {
+      for (let round = 0; round < ROUNDS_MAX; round++) {
+        const needs = new Map<string, Need>();
+        const readSet = new Map<string, Revision>();
+        const result = fn(createRecordedView(loaded, needs, readSet));
+        if (needs.size === 0) return { result, revision: snapshot.revision, readSet };
+        await loadNeeds(snapshot, loaded, [...needs.values()]);
+      }
+      assert(false, `a view still has needs after ${ROUNDS_MAX} rounds`);
+    },
+    close: () => snapshot.close(),
+  };
+}
+
+function emptyLoaded(revision: Revision): Loaded {
+  return {
+    revision,
+    records: new Map(),
+    references: new Map(),
+    ranges: new Map(),
+    observed: new Map(),
+    ledgers: new Map(),
+  };
+}
+
+/** The view over what is loaded. Notes what isn't in `needs`, and what was read in `readSet`. */
+function createRecordedView(loaded: Loaded, needs: Map<string, Need>, readSet: Map<string, Revision>): RecordedView {
+  const record = (urn: Urn): VersionedRecord | undefined => {
+    const key = keys.record(urn);
+    const known = loaded.records.has(key) || loaded.ranges.has(keys.recordsOf(parseUrn(urn).kind));
+    if (!known) {
+      needs.set(key, { type: 'record', urn });
+      return undefined;
+    }
+    const found = loaded.records.get(key);
+    readSet.set(key, found?.revision ?? 0);
+    return found;
+  };
+  const referenced = (key: string, need: Need): VersionedRecord | undefined => {
+    if (!loaded.references.has(key)) {
+      needs.set(key, need);
+      return undefined;
+    }
+    const urn = loaded.references.get(key);
+    return urn && record(urn);
+  };
+  const ranged = (prefix: string, need: Need): readonly VersionedRecord[] => {
+    const found = loaded.ranges.get(prefix);
+    if (!found) needs.set(prefix, need);
+    return (found ?? []).flatMap((key) => {
+      const urn = loaded.references.get(key);
+      return (urn && record(urn)) ?? [];
+    });
+  };
+  const looked = <T>(map: Map<string, T | undefined>, key: string, need: Need): T | undefined => {
+    if (!map.has(key)) needs.set(key, need);
+    return map.get(key);
+  };
+  const all = (kind: KindName): readonly VersionedRecord[] => {
+    const prefix = keys.recordsOf(kind);
+    const found = loaded.ranges.get(prefix);
+    if (!found) needs.set(prefix, { type: 'kind', kind });
+    return (found ?? []).map((key) => {
+      const versioned = loaded.records.get(key)!;
+      readSet.set(key, versioned.revision);
+      return versioned;
+    });
+  };
+  return {
+    revision: loaded.revision,
+    get: (urn) => record(urn) as never,
+    byName: (kind, scope, name) =>
+      referenced(keys.unique(kind, scope, name), { type: 'unique', kind, scope, name }) as never,
+    inScope: (kind, scope) => ranged(keys.uniqueIn(kind, scope), { type: 'unique-in', kind, scope }) as never,
+    byAddress: (tenant, stack, kind, name) =>
+      referenced(keys.address(tenant, stack, kind, name), { type: 'address', tenant, stack, kind, name }) as never,
+    inStack: (tenant, stack) => ranged(keys.addressesOf(tenant, stack), { type: 'stack', tenant, stack }),
+    all: (kind) => all(kind) as never,
+    pool: (urn) => looked(loaded.observed, keys.observed(urn), { type: 'observed', urn }) as PoolAttributes | undefined,
+    port: (urn) => looked(loaded.observed, keys.observed(urn), { type: 'observed', urn }) as PortAttributes | undefined,
+    ledger: (pool) => looked(loaded.ledgers, keys.ledger(pool), { type: 'ledger', pool }),
+  };
+}
+
+async function loadNeeds(snapshot: Snapshot, loaded: Loaded, needs: readonly Need[]): Promise<void> {
+  await inBatches(needs, (need) => loadNeed(snapshot, loaded, need));
+}
+
+async function inBatches<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < items.length; at += READS_AT_ONCE) {
+    await Promise.all(items.slice(at, at + READS_AT_ONCE).map(work));
+  }
+}
+
+async function loadNeed(snapshot: Snapshot, loaded: Loaded, need: Need): Promise<void> {
+  switch (need.type) {
+    case 'record':
+      return loadRecord(snapshot, loaded, keys.record(need.urn));
+    case 'unique':
+      return loadReference(snapshot, loaded, keys.unique(need.kind, need.scope, need.name));
+    case 'address':
+      return loadReference(snapshot, loaded, keys.address(need.tenant, need.stack, need.kind, need.name));
+    case 'unique-in':
+      return loadReferences(snapshot, loaded, keys.uniqueIn(need.kind, need.scope));
+    case 'stack':
+      return loadReferences(snapshot, loaded, keys.addressesOf(need.tenant, need.stack));
+    case 'kind':
+      return loadKind(snapshot, loaded, keys.recordsOf(need.kind));
+    case 'observed': {
+      const key = keys.observed(need.urn);
+      const { kind } = parseUrn(need.urn);
+      const item = await snapshot.get(key);
+      loaded.observed.set(key, item && decodeObserved(kind === 'port' ? 'port' : 'pool', item));
+      return;
+    }
+    case 'ledger': {
+      const item = await snapshot.get(keys.ledger(need.pool));
+      loaded.ledgers.set(keys.ledger(need.pool), item && decodeLedger(item));
+      return;
+    }
+    default:
+      unreachable(need, 'need');
+  }
+}
+
+async function loadRecord(snapshot: Snapshot, loaded: Loaded, key: string): Promise<void> {
+  if (loaded.records.has(key)) return;
+  const item = await snapshot.get(key);
+  loaded.records.set(key, item && decodeRecord(item));
+}
+
+/** With the record it stands for, which is what was asked for. */
+async function loadReference(snapshot: Snapshot, loaded: Loaded, key: string, known?: KeyValue): Promise<void> {
+  const item = known ?? (await snapshot.get(key));
+  const urn = item && decodeReference(item);
+  loaded.references.set(key, urn);
+  if (urn) await loadRecord(snapshot, loaded, keys.record(urn));
+}
+
+async function loadReferences(snapshot: Snapshot, loaded: Loaded, prefix: string): Promise<void> {
+  const items: KeyValue[] = [];
+  for await (const item of rangeAll(snapshot, prefix)) items.push(item);
+  await inBatches(items, (item) => loadReference(snapshot, loaded, item.key, item));
+  loaded.ranges.set(
+    prefix,
+    items.map((item) => item.key),
+  );
+}
+
+async function loadKind(snapshot: Snapshot, loaded: Loaded, prefix: string): Promise<void> {
+  const found: string[] = [];
+  for await (const item of rangeAll(snapshot, prefix)) {
+    if (!loaded.records.has(item.key)) loaded.records.set(item.key, decodeRecord(item));
+    found.push(item.key);
+  }
+  loaded.ranges.set(prefix, found);
+}

@@ -1,0 +1,104 @@
+/**
+ * One attempt at a device: a slot, a lease that outlasts the call, the open session, and the StepIo through which the
+ * handlers see device and records. Errors come out classified: whatever a driver throws that isn't a DriverError counts
+ * as `ambiguous`, because nothing is known then.
+ */
+import { DriverError } from '../driver/errors.ts';
+import type { ResourceRecord } from '../model/record.ts';
+import type { Urn } from '../model/urn.ts';
+import type { Step } from '../planner/plan.ts';
+import { requireInScope, requireManaged } from './permission.ts';
+import { readRecord } from './records-io.ts';
+import type { Run } from './run.ts';
+import type { StepIo } from './steps/handler.ts';
+import { FenceLostError, type OpenDevice, RefusedError } from './types.ts';
+
+export type CallPurpose = 'step' | 'undo' | 'probe';
+
+const SILENT = { debug: () => {} };
+
+/** Runs `work` in a slot of the step's device. `changes`: refuse first unless the device is managed. */
+export async function onDevice<T>(
+  run: Run,
+  step: Step,
+  purpose: CallPurpose,
+  work: (io: StepIo) => Promise<T>,
+): Promise<T> {
+  const system = await systemOf(run, step.system);
+  const device = await classified(run, () => run.env.devices.open(system));
+  return run.slots.use(step.system, device.manifest.concurrencyMax, async () => {
+    await run.awaitLease();
+    // Read again: the wait for a slot may have been long.
+    const now = await systemOf(run, step.system);
+    if (purpose !== 'probe') requireManaged(now, run.env.epoch);
+    return classified(run, () => work(createIo(run, step, purpose, now, device)));
+  });
+}
+
+/** Throws DriverError when it fails. */
+export async function reopenDevice(run: Run, step: Step): Promise<void> {
+  const system = await systemOf(run, step.system);
+  await classified(run, () => run.env.devices.reopen(system));
+}
+
+async function systemOf(run: Run, urn: Urn): Promise<ResourceRecord<'storageSystem'>> {
+  const read = await readRecord(run.env.store, urn);
+  if (read?.record.kind === 'storageSystem') return read.record as ResourceRecord<'storageSystem'>;
+  throw new RefusedError('COPRHD-HELD-011', `storage system ${urn} is not recorded`);
+}
+
+async function classified<T>(run: Run, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    // What ended the run (a kill, a lost fence, the store) is no answer of a device.
+    run.check();
+    if (error instanceof DriverError || error instanceof RefusedError || error instanceof FenceLostError) throw error;
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw new DriverError({ class: 'ambiguous', message: `the driver failed unexpectedly: ${message}` }, error);
+  }
+}
+
+function createIo(
+  run: Run,
+  step: Step,
+  purpose: CallPurpose,
+  system: ResourceRecord<'storageSystem'>,
+  device: OpenDevice,
+): StepIo {
+  const { env } = run;
+  const context = () => {
+    run.check();
+    const deadlineMs = run.callDeadlineMs();
+    if (deadlineMs <= run.nowMs) {
+      throw new DriverError({ class: 'transient', message: 'no time is left before the lease of this process ends' });
+    }
+    return { nowMs: () => env.clock.nowMs(), deadlineMs, signal: run.signal, log: SILENT };
+  };
+  return {
+    array: device.array,
+    system,
+    ownershipMark: device.manifest.ownershipMark,
+    installation: env.installation,
+    epoch: env.epoch,
+    record: async (urn) => {
+      const read = await readRecord(env.store, urn).catch((error: unknown) => {
+        throw run.stop(error);
+      });
+      if (!read) throw new RefusedError('COPRHD-HELD-011', `${urn} is not recorded`);
+      return read.record;
+    },
+    writeOf: (urn) => run.namers.writeOf(urn),
+    context,
+    mutate: async (call) => {
+      if (purpose === 'probe') throw new Error('bug: a probe must not change the device');
+      run.point(`${purpose}:before-call:${step.kind}`);
+      try {
+        return await call(context());
+      } finally {
+        run.point(`${purpose}:after-call:${step.kind}`);
+      }
+    },
+    requireInScope: (pool) => requireInScope(system, pool),
+  };
+}

@@ -1,0 +1,137 @@
+/**
+ * Drives a committed workflow to its end, or to where it can't go on: the same for the process that committed it and for
+ * whoever recovers it. A finished journal moves to the log; an open one stays, owned by nobody.
+ */
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import type { DiagnosticCode } from '../../lib/diagnostic-codes.ts';
+import type { UnitState } from '../operations/types.ts';
+import type { Unit } from '../planner/plan.ts';
+import { keys } from '../state/keys.ts';
+import type { Operation } from '../state/store.ts';
+import { releaseShared } from './claims.ts';
+import { putPhase } from './commit.ts';
+import { allWrites } from './namers.ts';
+import { newOwner } from './owners.ts';
+import type { Run } from './run.ts';
+import { runUnits } from './scheduler.ts';
+import type { RunResult, RunStatus, UnitResult, WorkflowRecord } from './types.ts';
+import { dropClaims, isEnded } from './unit-end.ts';
+import { publicState } from './unit-runner.ts';
+
+const LOG_STREAM = 'workflows';
+/** Entries an append; far below what the log takes at once. */
+const LOG_BATCH = 250;
+
+export async function drive(run: Run): Promise<RunResult> {
+  const interrupted = await runUnits(run);
+  const units = run.plan.units.map((unit) => resultOf(run, unit, interrupted));
+  const diagnostics = run.plan.units.flatMap((unit) => diagnosticOf(run, unit));
+  if (run.plan.units.every((unit) => isEnded(run.unitEntry(unit)))) {
+    await end(run, units);
+    const status = units.every((unit) => unit.state === 'done') ? 'done' : 'partial';
+    return { workflow: run.id, status, units, diagnostics };
+  }
+  const status = statusOf(run, interrupted);
+  if (!interrupted) await putPhase(run, 'suspended');
+  run.point('end:before-let-go');
+  await letGo(run);
+  return { workflow: run.id, status, units, diagnostics };
+}
+
+function statusOf(run: Run, interrupted: boolean): RunStatus {
+  if (interrupted) return 'interrupted';
+  return run.plan.units.some((unit) => run.unitEntry(unit)?.state === 'unknown') ? 'unknown' : 'partial';
+}
+
+function resultOf(run: Run, unit: Unit, interrupted: boolean): UnitResult {
+  const entry = run.unitEntry(unit);
+  const left = interrupted && (entry?.state === 'running' || entry?.state === 'undoing');
+  const error = entry?.error?.message ?? (left ? 'interrupted; coprhd recover goes on with it' : undefined);
+  return {
+    id: unit.id,
+    address: unit.address,
+    action: unit.action,
+    state: publicState(entry),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+const FIXES: Partial<Record<DiagnosticCode, string>> = {
+  'COPRHD-APPLY-002': 'Once the device answers again run coprhd recover.',
+  'COPRHD-APPLY-006': 'See to the cause, then run coprhd recover.',
+};
+
+function diagnosticOf(run: Run, unit: Unit): Diagnostic[] {
+  const entry = run.unitEntry(unit);
+  if (!entry?.error || (entry.state !== 'undone' && entry.state !== 'failed' && entry.state !== 'unknown')) return [];
+  const { code, message, hint } = entry.error;
+  const what = {
+    undone: 'failed and was undone',
+    failed: 'failed and could not be undone',
+    unknown: 'has an unknown outcome',
+  }[entry.state];
+  const fix = hint ?? FIXES[code];
+  const shown = { undone: code, failed: 'COPRHD-APPLY-006', unknown: 'COPRHD-APPLY-002' }[entry.state];
+  return [
+    {
+      code: shown as DiagnosticCode,
+      severity: 'error',
+      summary: `${unit.address} ${what}`,
+      detail: message,
+      ...(fix === undefined ? {} : { fix }),
+      address: unit.address,
+    },
+  ];
+}
+
+/** Everything has ended: no claim is left, the journal goes to the log, and the workflow's keys vanish at once. */
+async function end(run: Run, units: readonly UnitResult[]): Promise<void> {
+  await dropClaims(
+    run,
+    allWrites(run.plan).map((write) => write.urn),
+  );
+  await releaseShared(run);
+  run.point('end:before-log');
+  const { id, plan, env } = run;
+  // At least once: a crash between here and the deletion logs it again.
+  await env.log.append(LOG_STREAM, [
+    {
+      atMs: run.nowMs,
+      workflow: id,
+      plan: plan.id,
+      operation: plan.operation,
+      actor: plan.actor,
+      counts: count(units),
+    },
+  ]);
+  const entries = run.journal.entries().map(({ key, entry }) => ({ workflow: id, key, ...entry }));
+  for (let at = 0; at < entries.length; at += LOG_BATCH) {
+    await env.log.append(LOG_STREAM, entries.slice(at, at + LOG_BATCH));
+  }
+  run.point('end:before-delete');
+  const workflow = await env.store.get(keys.workflow(id));
+  const planBlob = workflow && (JSON.parse(workflow.value) as WorkflowRecord).planBlob;
+  const gone: Operation[] = [
+    // Goes with the workflow: nobody else refers to a plan that was used, and it can't be used again.
+    ...(planBlob === undefined ? [] : [{ type: 'delete-prefix' as const, prefix: keys.blob(planBlob) }]),
+    { type: 'delete-prefix', prefix: keys.journalOf(id) },
+    { type: 'delete', key: keys.workflow(id) },
+    { type: 'delete', key: keys.workflowOwner(id) },
+  ];
+  await run.write([], gone);
+}
+
+/** Nobody runs it from here on; anybody may take it over at once. */
+async function letGo(run: Run): Promise<void> {
+  const key = keys.workflowOwner(run.id);
+  const item = await run.env.store.get(key);
+  const fence = item ? (JSON.parse(item.value) as { fence: number }).fence : 1;
+  const owner = { ...newOwner(run.env, fence), released: true };
+  await run.write([], [{ type: 'put', key, value: JSON.stringify(owner) }]);
+}
+
+function count(units: readonly UnitResult[]): Partial<Record<UnitState, number>> {
+  const counts: Partial<Record<UnitState, number>> = {};
+  for (const { state } of units) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,57 @@
+/** Journal entries of steps, and the outcome of a step: the entry and what was learnt, in one transaction. */
+import type { VersionedRecord } from '../model/record.ts';
+import type { Step, Unit } from '../planner/plan.ts';
+import { keys } from '../state/keys.ts';
+import { encodeRecord } from '../state/records.ts';
+import type { Compare, Operation } from '../state/store.ts';
+import type { JournalChange } from './journal.ts';
+import { isClaimedBy, readRecord, withDevice } from './records-io.ts';
+import type { Run } from './run.ts';
+import type { Learnt, Outcome } from './steps/handler.ts';
+import { FenceLostError, type StepEntry } from './types.ts';
+
+const ATTEMPTS_MAX = 10;
+
+export async function writeStep(run: Run, unit: Unit, step: Step, entry: StepEntry): Promise<void> {
+  await writeJournal(run, run.journal.setStep(unit.id, step.id, entry));
+}
+
+/** A journal entry alone has no compare of its own: only the fence can refuse it, and that ends the run. */
+export async function writeJournal(run: Run, change: JournalChange): Promise<void> {
+  await run.write([], [change.operation]);
+  change.apply();
+}
+
+export async function recordOutcome(
+  run: Run,
+  unit: Unit,
+  step: Step,
+  intent: StepEntry,
+  outcome: Outcome,
+): Promise<void> {
+  const { handle: _handle, ...kept } = intent;
+  const entry: StepEntry = { ...kept, state: 'done', atMs: run.nowMs, wasDone: true };
+  await writeWithLearnt(run, run.journal.setStep(unit.id, step.id, entry), outcome.learnt);
+  run.point(`step:after-outcome:${step.kind}`);
+}
+
+export async function writeWithLearnt(run: Run, change: JournalChange, learnt: Learnt | undefined): Promise<void> {
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const patch = learnt ? await patchOf(run, learnt) : undefined;
+    const compare: Compare[] = patch ? [{ key: patch.key, modRevision: patch.revision }] : [];
+    const put: Operation[] = patch ? [{ type: 'put', key: patch.key, value: patch.value }] : [];
+    if ((await run.write(compare, [change.operation, ...put])) !== undefined) {
+      change.apply();
+      return;
+    }
+  }
+  throw run.stop(new Error(`the record ${learnt?.urn} changes all the time although it is claimed`));
+}
+
+async function patchOf(run: Run, { urn, device }: Learnt): Promise<{ key: string; revision: number; value: string }> {
+  const read: VersionedRecord | undefined = await readRecord(run.env.store, urn);
+  if (!read || !isClaimedBy(read.record, run.id)) {
+    throw run.stop(new FenceLostError(`${urn} is not claimed by workflow ${run.id} any more`));
+  }
+  return { key: keys.record(urn), revision: read.revision, value: encodeRecord(withDevice(read.record, device)) };
+}

@@ -1,0 +1,66 @@
+/**
+ * Who runs a workflow, whether that one lives, and taking it over. A holder is dead when its process lease is gone, when
+ * this machine knows that its process is, or when it has let go itself. A take-over raises the fence: from then on every
+ * write of the former holder fails, and its device calls have ended with its lease.
+ */
+import { isoTime } from '../../lib/clock.ts';
+import { keys } from '../state/keys.ts';
+import { isHolderDead } from '../state/leases.ts';
+import type { Compare, Revision } from '../state/store.ts';
+import type { OwnerRecord, WorkflowEnv, WorkflowRecord } from './types.ts';
+
+export type HolderState = 'dead' | 'alive' | 'gone';
+
+export interface WorkflowOwner {
+  /** gone: there is no such workflow (any more). */
+  readonly state: HolderState;
+  readonly workflow?: WorkflowRecord;
+  readonly owner?: OwnerRecord;
+  readonly ownerRevision: Revision;
+}
+
+export async function readOwner(env: WorkflowEnv, id: string): Promise<WorkflowOwner> {
+  const [item, ownerItem] = await Promise.all([
+    env.store.get(keys.workflow(id)),
+    env.store.get(keys.workflowOwner(id)),
+  ]);
+  if (!item) return { state: 'gone', ownerRevision: ownerItem?.modRevision ?? 0 };
+  const workflow = JSON.parse(item.value) as WorkflowRecord;
+  if (!ownerItem) return { state: 'dead', workflow, ownerRevision: 0 };
+  const owner = JSON.parse(ownerItem.value) as OwnerRecord;
+  const state = (await isDead(env, owner)) ? 'dead' : 'alive';
+  return { state, workflow, owner, ownerRevision: ownerItem.modRevision };
+}
+
+async function isDead(env: WorkflowEnv, owner: OwnerRecord): Promise<boolean> {
+  if (owner.released) return true;
+  if (owner.process === env.process.id) return false;
+  if (!(await env.store.get(keys.process(owner.process)))) return true;
+  return isHolderDead(owner.holder, env.host) === 'dead';
+}
+
+export function newOwner(env: WorkflowEnv, fence: number): OwnerRecord {
+  return { process: env.process.id, holder: env.process.holder, fence, sinceMs: env.clock.nowMs() };
+}
+
+/** The revision of our ownership, or undefined when somebody else was faster. */
+export async function takeOver(env: WorkflowEnv, id: string, seen: WorkflowOwner): Promise<Revision | undefined> {
+  const key = keys.workflowOwner(id);
+  const compare: Compare[] = [
+    { key, modRevision: seen.ownerRevision },
+    { key: keys.workflow(id), exists: true },
+  ];
+  const owner = newOwner(env, (seen.owner?.fence ?? 0) + 1);
+  const result = await env.store.txn({
+    compare,
+    success: [{ type: 'put', key, value: JSON.stringify(owner) }],
+  });
+  return result.succeeded ? result.revision : undefined;
+}
+
+/** `anna on host db-1, process 4711, since 2026-01-02T03:04:05.678Z`. */
+export function holderText(owner: OwnerRecord | undefined): string {
+  if (!owner) return 'nobody';
+  const { holder } = owner;
+  return `${holder.actor.name} on ${holder.host}, process ${holder.pid}, since ${isoTime(owner.sinceMs)}`;
+}

@@ -1,0 +1,171 @@
+/**
+ * Capacity of a workflow in the pools' ledgers: promised before the commit, moved to "committed" unit by unit, given back
+ * for what comes to nothing. Each change is a compare-and-swap of `l/{pool}`; no pool is ever locked.
+ */
+import { assert } from '../../lib/assert.ts';
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { type Amounts, addAmounts, type CapacityLimits, type LedgerEntry, NO_AMOUNTS } from '../model/recorded-view.ts';
+import { formatSize } from '../model/size.ts';
+import type { PoolAttributes } from '../model/specs.ts';
+import type { Urn } from '../model/urn.ts';
+import {
+  commitReservation,
+  emptyLedger,
+  type LedgerBase,
+  type LedgerShortage,
+  type ReserveResult,
+  release,
+  reserve,
+  withdraw,
+} from '../placement/ledger.ts';
+import type { Plan, Unit } from '../planner/plan.ts';
+import { keys } from '../state/keys.ts';
+import { decodeLedger, decodeObserved, encodeLedger, encodeObserved, type RecordWrite } from '../state/records.ts';
+import type { KeyValue } from '../state/store.ts';
+import type { Run } from './run.ts';
+
+/** Attempts at one ledger; each loses only to somebody who won. */
+export const LEDGER_ATTEMPTS_MAX = 200;
+
+interface Demand {
+  readonly amounts: Amounts;
+  readonly limits: CapacityLimits;
+}
+
+function demands(plan: Plan): Map<Urn, Demand> {
+  const byPool = new Map<Urn, Demand>();
+  for (const { pool, amounts, limits } of plan.units.flatMap((unit) => unit.reservations)) {
+    const known = byPool.get(pool);
+    byPool.set(pool, {
+      amounts: known ? addAmounts(known.amounts, amounts) : amounts,
+      limits: known ? tighter(known.limits, limits) : limits,
+    });
+  }
+  return byPool;
+}
+
+const tighter = (a: CapacityLimits, b: CapacityLimits): CapacityLimits => ({
+  allocatedBytesMax: Math.min(a.allocatedBytesMax, b.allocatedBytesMax),
+  subscribedBytesMax: Math.min(a.subscribedBytesMax, b.subscribedBytesMax),
+});
+
+/** Promises everything that the plan needs, or says what is short. What was promised until then stays: the caller undoes. */
+export async function reserveAll(run: Run): Promise<Diagnostic | undefined> {
+  for (const [pool, { amounts, limits }] of demands(run.plan)) {
+    const short = await updateLedger(run, pool, (entry) => reserve(entry, pool, run.id, amounts, limits, NOTHING_ELSE));
+    if (short) return shortDiagnostic(pool, short);
+    run.point('claim:reserved');
+  }
+  return undefined;
+}
+
+/** Gives back all that is still promised to the workflow. */
+export async function releaseAll(run: Run): Promise<void> {
+  for (const pool of demands(run.plan).keys()) {
+    await updateLedger(run, pool, (entry) => ({ entry: release(entry ?? emptyLedger(pool), run.id) }));
+    run.point('release:ledger');
+  }
+}
+
+async function updateLedger(
+  run: Run,
+  pool: Urn,
+  change: (entry: LedgerEntry | undefined) => ReserveResult,
+): Promise<LedgerShortage | undefined> {
+  const key = keys.ledger(pool);
+  for (let attempt = 1; attempt <= LEDGER_ATTEMPTS_MAX; attempt++) {
+    const item = await run.env.store.get(key);
+    const before = item && decodeLedger(item);
+    const { entry, short } = change(before);
+    if (short) return short;
+    if (!entry || entry === before || (!item && isEmpty(entry))) return undefined;
+    const put = { type: 'put', key, value: encodeLedger(entry) } as const;
+    if (await run.write([{ key, modRevision: item?.modRevision ?? 0 }], [put])) return undefined;
+  }
+  throw run.stop(new Error(`the ledger of ${pool} can't be written: too much contention`));
+}
+
+const isEmpty = (entry: LedgerEntry): boolean =>
+  Object.keys(entry.reservations).length === 0 &&
+  entry.committed.volumes === 0 &&
+  entry.committed.subscribedBytes === 0;
+
+/**
+ * The limits of a plan are for our own promises: what else is in the pool was subtracted when the plan was made, from a
+ * fresh look. Only the ledger counts here; an observation kept from earlier would count others' space a second time.
+ */
+const NOTHING_ELSE: LedgerBase = { allocatedBytes: 0, subscribedBytes: 0 };
+
+/** A capacity predicate, re-evaluated under the claims: what our own reservation covers already isn't counted twice. */
+export async function checkCapacity(
+  run: Run,
+  predicate: { readonly pool: Urn; readonly amounts: Amounts; readonly limits: CapacityLimits },
+): Promise<Diagnostic | undefined> {
+  const { pool, amounts, limits } = predicate;
+  const item = await run.env.store.get(keys.ledger(pool));
+  const entry = item && decodeLedger(item);
+  const mine = entry?.reservations[run.id] ?? NO_AMOUNTS;
+  const missing: Amounts = {
+    allocatedBytes: Math.max(0, amounts.allocatedBytes - mine.allocatedBytes),
+    subscribedBytes: Math.max(0, amounts.subscribedBytes - mine.subscribedBytes),
+    volumes: 0,
+  };
+  const { short } = reserve(entry, pool, run.id, missing, limits, NOTHING_ELSE);
+  return short && shortDiagnostic(pool, short);
+}
+
+function shortDiagnostic(pool: Urn, short: LedgerShortage): Diagnostic {
+  const { limit, neededBytes, availableBytes, lackBytes } = short;
+  const had = availableBytes < 0 ? `is over it by ${formatSize(-availableBytes)}` : `has ${formatSize(availableBytes)}`;
+  return {
+    code: 'COPRHD-PLACE-002',
+    severity: 'error',
+    summary: `pool ${pool} lacks ${formatSize(lackBytes)} under its ${limit} limit`,
+    detail: `${formatSize(neededBytes)} are needed, the pool ${had}. It was taken since the plan was made.`,
+    fix: 'Make the plan again.',
+  };
+}
+
+/**
+ * The ledger part of a unit's end, to be written in the same transaction as the unit's state, so that it counts exactly
+ * once. Done: promised becomes committed, and the pool's observed figures are moved along, because the next plan may be
+ * checked before anybody looks at the device again.
+ */
+export async function settleOps(run: Run, unit: Unit, outcome: 'done' | 'nothing'): Promise<RecordWrite> {
+  const pools = new Set([...unit.reservations, ...(outcome === 'done' ? unit.releases : [])].map(({ pool }) => pool));
+  const compare: RecordWrite['compare'][number][] = [];
+  const operations: RecordWrite['operations'][number][] = [];
+  for (const pool of pools) {
+    const taken = sum(unit.reservations, pool);
+    const given = outcome === 'done' ? sum(unit.releases, pool) : NO_AMOUNTS;
+    const key = keys.ledger(pool);
+    const item = await run.env.store.get(key);
+    const before = item ? decodeLedger(item) : emptyLedger(pool);
+    const settled = outcome === 'done' ? commitReservation(before, run.id, taken) : release(before, run.id, taken);
+    compare.push({ key, modRevision: item?.modRevision ?? 0 });
+    operations.push({ type: 'put', key, value: encodeLedger(withdraw(settled, given)) });
+    const observed = outcome === 'done' ? await run.env.store.get(keys.observed(pool)) : undefined;
+    // Only what was taken: that something is free again is believed when it is seen.
+    if (observed && taken.subscribedBytes > 0) {
+      compare.push({ key: observed.key, modRevision: observed.modRevision });
+      operations.push({ type: 'put', key: observed.key, value: movedAlong(observed, taken) });
+    }
+  }
+  assert(pools.size <= 16, `${unit.id} touches ${pools.size} pools`);
+  return { compare, operations };
+}
+
+function movedAlong(item: KeyValue, taken: Amounts): string {
+  const attributes: PoolAttributes = decodeObserved('pool', item);
+  return encodeObserved('pool', {
+    ...attributes,
+    freeBytes: Math.max(0, attributes.freeBytes - taken.allocatedBytes),
+    subscribedBytes: attributes.subscribedBytes + taken.subscribedBytes,
+  });
+}
+
+function sum(entries: readonly { readonly pool: Urn; readonly amounts: Amounts }[], pool: Urn): Amounts {
+  return entries
+    .filter((entry) => entry.pool === pool)
+    .reduce((total, { amounts }) => addAmounts(total, amounts), NO_AMOUNTS);
+}

@@ -1,0 +1,35 @@
+/** From a planned step to what can be done with it. A new step type is added here and nowhere else. */
+import type { Step } from '../../planner/plan.ts';
+import type { BoundStep } from './handler.ts';
+import { mappingEnsure, mappingRemove } from './mapping.ts';
+import { maskDelete, maskEnsure } from './mask.ts';
+import { volumeCreate, volumeDelete, volumeExpand, volumeRename } from './volume.ts';
+import { volumeMark, volumeUnmark } from './volume-mark.ts';
+import { volumeZero } from './zeroing.ts';
+
+export function bindStep(step: Step): BoundStep {
+  switch (step.kind) {
+    case 'volume.create':
+      return volumeCreate(step);
+    case 'volume.zero':
+      return volumeZero(step);
+    case 'volume.expand':
+      return volumeExpand(step);
+    case 'volume.rename':
+      return volumeRename(step);
+    case 'volume.delete':
+      return volumeDelete(step);
+    case 'volume.mark':
+      return volumeMark(step);
+    case 'volume.unmark':
+      return volumeUnmark(step);
+    case 'mask.ensure':
+      return maskEnsure(step);
+    case 'mask.delete':
+      return maskDelete(step);
+    case 'mapping.ensure':
+      return mappingEnsure(step);
+    case 'mapping.remove':
+      return mappingRemove(step);
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * How units end, in the store. Done: final records, names, attributes, capacity. Nothing: everything as it was before.
+ * Open: suspect, under claim. Records go in chunks, each of which may be repeated; capacity and the unit's state go
+ * together in the last one, so that they count exactly once.
+ *
+ * A record's claim ends with the last unit that names it, not with the unit that writes it: nobody may change a mask
+ * while a later unit of the plan still maps through it.
+ */
+import { LIMITS } from '../../lib/limits.ts';
+import type { DeviceObject, ResourceRecord } from '../model/record.ts';
+import type { Urn } from '../model/urn.ts';
+import type { PlannedWrite, Unit } from '../planner/plan.ts';
+import { keys } from '../state/keys.ts';
+import { encodeRecord, type RecordWrite } from '../state/records.ts';
+import { type OurWrite, readOurs } from './claims.ts';
+import type { JournalChange } from './journal.ts';
+import { batches, finalOps, isClaimedBy, readMany, readRecord, restoreOps, withoutClaim } from './records-io.ts';
+import { LEDGER_ATTEMPTS_MAX, settleOps } from './reservations.ts';
+import type { Run } from './run.ts';
+import type { Failure, UnitEntry } from './types.ts';
+
+/** Has it come to an end that nothing will change any more? */
+export function isEnded(entry: UnitEntry | undefined): boolean {
+  return entry?.state === 'done' || entry?.state === 'undone' || entry?.state === 'skipped';
+}
+
+export async function finishUnit(run: Run, unit: Unit): Promise<void> {
+  const toFinal = ({ write, current, held }: OurWrite): RecordWrite => {
+    const others = [...run.namers.unitsNaming(write.urn)].filter((id) => id !== unit.id);
+    const inUse = others.some((id) => !isEnded(run.journal.unit(id)));
+    return finalOps(write, current, held, inUse ? current.record.claim : undefined);
+  };
+  await endUnit(run, unit, { state: 'done', atMs: run.nowMs }, 'done', toFinal);
+}
+
+/** After an undo, or for a unit that never started. */
+export async function withdrawUnit(run: Run, unit: Unit, state: 'undone' | 'skipped', error?: Failure): Promise<void> {
+  const restored = restoredDevices(run, unit);
+  const toBefore = ({ write, current, held }: OurWrite): RecordWrite =>
+    restoreOps(write, current, held, restored.get(write.urn));
+  const entry: UnitEntry = { state, atMs: run.nowMs, ...(error ? { error } : {}) };
+  await endUnit(run, unit, entry, 'nothing', toBefore);
+}
+
+function restoredDevices(run: Run, unit: Unit): Map<Urn, DeviceObject> {
+  const devices = new Map<Urn, DeviceObject>();
+  // In the order in which they were undone: the last word counts.
+  for (const step of [...unit.steps].reverse()) {
+    const restored = run.journal.step(unit.id, step.id)?.restored;
+    if (restored) devices.set(restored.urn, restored.device);
+  }
+  return devices;
+}
+
+async function endUnit(
+  run: Run,
+  unit: Unit,
+  entry: UnitEntry,
+  outcome: 'done' | 'nothing',
+  toEnd: (ours: OurWrite) => RecordWrite,
+): Promise<void> {
+  run.point('unit:before-end');
+  const change = run.journal.setUnit(unit.id, entry);
+  for (let attempt = 1; !(await tryEnd(run, unit, change, outcome, toEnd)); attempt++) {
+    // Lost against somebody at a ledger: what was written already isn't ours any more, or is written again unchanged.
+    if (attempt >= LEDGER_ATTEMPTS_MAX)
+      throw run.stop(new Error(`unit ${unit.id} can't be ended: too much contention`));
+  }
+  change.apply();
+  run.point('unit:after-end');
+  await dropClaims(run, run.namers.namedBy(unit));
+}
+
+async function tryEnd(
+  run: Run,
+  unit: Unit,
+  change: JournalChange,
+  outcome: 'done' | 'nothing',
+  toEnd: (ours: OurWrite) => RecordWrite,
+): Promise<boolean> {
+  const ours = await readOurs(run, unit.writes);
+  const settled = await settleOps(run, unit, outcome);
+  const last: RecordWrite = { compare: settled.compare, operations: [...settled.operations, change.operation] };
+  const chunks = batches([...ours.map(toEnd), last]);
+  for (const [index, chunk] of chunks.entries()) {
+    if (index > 0) run.point('unit:between-end-chunks');
+    if ((await run.write(chunk.compare, chunk.operations)) === undefined) return false;
+  }
+  return true;
+}
+
+/** Ends our claim on records that no unit of the workflow needs any more. */
+export async function dropClaims(run: Run, urns: readonly Urn[]): Promise<void> {
+  const free = urns.filter(
+    (urn) => run.namers.writeOf(urn) && [...run.namers.unitsNaming(urn)].every((id) => isEnded(run.journal.unit(id))),
+  );
+  for (let missing = free; missing.length > 0; ) {
+    const records = await readMany(missing, (urn) => readRecord(run.env.store, urn));
+    const writes: RecordWrite[] = [];
+    for (const [urn, read] of records) {
+      if (!read || !isClaimedBy(read.record, run.id)) continue;
+      const key = keys.record(urn);
+      writes.push({
+        compare: [{ key, modRevision: read.revision }],
+        operations: [{ type: 'put', key, value: encodeRecord(withoutClaim(read.record)) }],
+      });
+    }
+    let lost = false;
+    for (const chunk of batches(writes)) {
+      run.point('unit:before-drop-claims');
+      if ((await run.write(chunk.compare, chunk.operations)) === undefined) lost = true;
+    }
+    // Another unit of ours dropped the same at the same time: look again.
+    missing = lost ? missing : [];
+  }
+}
+
+/** The unit stays open: its records say so, and stay claimed. */
+export async function suspendUnit(
+  run: Run,
+  unit: Unit,
+  state: 'unknown' | 'failed',
+  direction: 'forward' | 'undo',
+  error: Failure,
+): Promise<void> {
+  const why = error.message.slice(0, LIMITS.nameLengthMax * 4);
+  const change = run.journal.setUnit(unit.id, { state, direction, error, atMs: run.nowMs });
+  run.point('unit:before-suspend');
+  const suspect = (current: ResourceRecord, write: PlannedWrite): ResourceRecord => {
+    const previous = current.status.previous ?? { spec: write.before?.spec ?? null, phase: current.status.phase };
+    return { ...current, status: { ...current.status, phase: 'suspect', why, sinceMs: run.nowMs, previous } };
+  };
+  for (;;) {
+    const writes = (await readOurs(run, unit.writes)).map(({ write, current }): RecordWrite => {
+      const key = keys.record(write.urn);
+      return {
+        compare: [{ key, modRevision: current.revision }],
+        operations: [{ type: 'put', key, value: encodeRecord(suspect(current.record, write)) }],
+      };
+    });
+    let lost = false;
+    for (const chunk of batches([...writes, { compare: [], operations: [change.operation] }])) {
+      if ((await run.write(chunk.compare, chunk.operations)) === undefined) lost = true;
+    }
+    if (!lost) break;
+  }
+  change.apply();
+}

@@ -1,0 +1,42 @@
+/** Every bound of the product in one place. Units are in the names. */
+export const LIMITS = {
+  /** etcd's default ceilings; all stores have them, so that a plan that fits one fits all. */
+  txnOperationsMax: 128,
+  requestBytesMax: 1_572_864,
+  rangePageMax: 5_000,
+  recordBytesMax: 4_096,
+  nameLengthMax: 128,
+  blobChunkBytes: 1_048_576,
+  processLeaseTtlMs: 10_000,
+  processLeaseRenewMs: 3_000,
+  /** A device call must end this long before the lease that covers it. */
+  leaseSafetyMarginMs: 1_500,
+  deviceCallDeadlineMs: 6_000,
+  discoveryDeadlineMs: 60_000,
+  jobPollIntervalMs: 100,
+  jobPollIntervalMaxMs: 2_000,
+  jobNoProgressDeadlineMs: 60_000,
+  retryAttemptsMax: 6,
+  retryBackoffBaseMs: 100,
+  retryBackoffMaxMs: 5_000,
+  replanAttemptsMax: 3,
+  claimWaitDefaultMs: 30_000,
+  claimPollMs: 100,
+  unitsInFlightMax: 16,
+  planTtlMs: 24 * 3_600_000,
+  tombstoneTtlMs: 7 * 24 * 3_600_000,
+  quarantineTtlMs: 7 * 24 * 3_600_000,
+  hluQuarantineMs: 7 * 24 * 3_600_000,
+  planFileBytesMax: 64 * 1_048_576,
+  documentNestingMax: 32,
+  rangeExpansionMax: 10_000,
+  hluMax: 16_383,
+  /** Removal limits per plan (design: safety, "Removing"). */
+  removalVolumesMax: 5,
+  removalBytesMax: 10 * 1024 ** 4,
+  removalProjectFraction: 0.1,
+  removalProjectFractionFrom: 20,
+  /** An observation in which more vanished at once is untrusted (safety, "Missing is not create"). */
+  vanishedTogetherMax: 3,
+  vanishedTogetherFraction: 0.05,
+} as const;

@@ -1,0 +1,125 @@
+/**
+ * Differences between what is recorded and what devices show, and how far each device could be read. Rows:
+ * `system name trust why pools ports volumes ours foreign observedAtMs` ·
+ * `drift class address system summary recorded observed` (`foreign …` from discover).
+ */
+
+import type { DriftClass, DriftItem } from '../engine/observe/observation.ts';
+import type { ResultOf, SystemSeen } from '../engine/operations/types.ts';
+import { formatAgo, formatValue, plural } from './format.ts';
+import { jsonCell } from './plain.ts';
+import { paint, type Style, type Tone } from './style.ts';
+import { table, wrap } from './text.ts';
+import type { Row, View } from './view.ts';
+
+const CLASSES: readonly { readonly name: DriftClass; readonly meaning: string; readonly tone: Tone }[] = [
+  { name: 'missing', meaning: 'recorded, not on the device', tone: 'remove' },
+  { name: 'duplicate', meaning: 'more than one object claims to be the same', tone: 'remove' },
+  { name: 'managed', meaning: 'ours, changed on the device', tone: 'change' },
+  { name: 'foreign', meaning: 'on the device, not ours', tone: 'other' },
+  { name: 'cosmetic', meaning: 'no effect on data or access', tone: 'dim' },
+];
+
+export function systemLines(systems: readonly SystemSeen[], style: Style): string[] {
+  const rows = systems.map((seen) => [
+    seen.system,
+    seen.trust === 'whole' ? 'read whole' : paint(style, 'held', seen.trust),
+    formatAgo(seen.observedAtMs, style.nowMs),
+    plural(seen.pools, 'pool'),
+    plural(seen.ports, 'port'),
+    `${plural(seen.volumes, 'volume')} (${seen.ours} ours, ${seen.foreign} foreign)`,
+  ]);
+  const why = systems
+    .filter((seen) => seen.why !== '')
+    .flatMap((seen) => wrap(`${seen.system}: ${seen.why}`, style.width, '  '));
+  return [...table(rows, { width: style.width }), ...why];
+}
+
+export function systemRows(systems: readonly SystemSeen[]): Row[] {
+  return systems.map((s) => [
+    'system',
+    s.system,
+    s.trust,
+    s.why,
+    s.pools,
+    s.ports,
+    s.volumes,
+    s.ours,
+    s.foreign,
+    s.observedAtMs,
+  ]);
+}
+
+function itemLines(item: DriftItem, style: Style): string[] {
+  const head = item.address === '' ? item.summary : `${item.address}: ${item.summary}`;
+  const compared = [
+    item.recorded === undefined ? '' : `recorded: ${formatValue('', item.recorded)}`,
+    item.observed === undefined ? '' : `observed: ${formatValue('', item.observed)}`,
+  ].filter((text) => text !== '');
+  return [...wrap(head, style.width, '  '), ...compared.flatMap((text) => wrap(text, style.width, '    '))];
+}
+
+export function driftLines(items: readonly DriftItem[], style: Style): string[] {
+  return CLASSES.flatMap(({ name, meaning, tone }) => {
+    const found = items.filter((item) => item.class === name);
+    if (found.length === 0) return [];
+    return [
+      '',
+      `${paint(style, tone, name)} (${found.length}): ${meaning}`,
+      ...found.flatMap((item) => itemLines(item, style)),
+    ];
+  });
+}
+
+export function driftRows(items: readonly DriftItem[], type = 'drift'): Row[] {
+  return items.map((item) => [
+    type,
+    item.class,
+    item.address,
+    item.system,
+    item.summary,
+    jsonCell(item.recorded),
+    jsonCell(item.observed),
+  ]);
+}
+
+function counted(items: readonly DriftItem[]): string {
+  const parts = CLASSES.map(({ name }) => ({ name, count: items.filter((item) => item.class === name).length }));
+  return parts
+    .filter(({ count }) => count > 0)
+    .map(({ name, count }) => `${count} ${name}`)
+    .join(', ');
+}
+
+const untrusted = (systems: readonly SystemSeen[]): number => systems.filter((seen) => seen.trust !== 'whole').length;
+
+export const driftView: View<ResultOf<'drift'>> = {
+  human: ({ items, systems }, style) => {
+    const partly = untrusted(systems);
+    const seen = `${plural(systems.length, 'storage system')} read`;
+    const doubt = partly === 0 ? '' : `, ${partly} of them not wholly`;
+    if (systems.length === 0 && items.length === 0) return ['No drift. No storage system is recorded.'];
+    if (items.length === 0 && partly === systems.length) {
+      return [...systemLines(systems, style), '', `Nothing is known: no storage system could be read whole.`];
+    }
+    if (items.length === 0) {
+      const where = partly === 0 ? 'No drift' : 'No drift where it could be read';
+      return [...systemLines(systems, style), '', `${where}. ${seen}${doubt}.`];
+    }
+    const line = `${paint(style, 'strong', 'SUMMARY')}  ${plural(items.length, 'difference')} (${counted(items)}), ${seen}${doubt}`;
+    const summary = wrap(line, style.width);
+    return [...summary, '', ...systemLines(systems, style), ...driftLines(items, style), '', ...summary];
+  },
+  plain: ({ items, systems }) => [...systemRows(systems), ...driftRows(items)],
+};
+
+export const discoverView: View<ResultOf<'discover'>> = {
+  human: ({ systems, foreign }, style) => {
+    if (systems.length === 0) return ['Nothing discovered. No storage system is recorded.'];
+    const found =
+      foreign.length === 0 ? 'Nothing foreign was found.' : `${plural(foreign.length, 'foreign object')} found.`;
+    const next = foreign.length === 0 ? [] : ['next: coprhd import ADDRESS --system NAME --native-id ID ...'];
+    return [...systemLines(systems, style), ...driftLines(foreign, style), '', found, ...next];
+  },
+  plain: ({ systems, foreign }) => [...systemRows(systems), ...driftRows(foreign, 'foreign')],
+};

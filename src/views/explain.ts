@@ -1,0 +1,37 @@
+/**
+ * Why something is where it is, or why not: the engine's own lines, then what was refused and what it lacked. Rows:
+ * `explain address line` · `rejection pool filter fact needed had` · `score pool scorer raw weight`.
+ */
+import type { Explanation, ResultOf } from '../engine/operations/types.ts';
+import { plural } from './format.ts';
+import { paint, type Style } from './style.ts';
+import { table, wrap } from './text.ts';
+import type { Row, View } from './view.ts';
+
+function explanationLines(explanation: Explanation, style: Style): string[] {
+  const { address, lines, rejections } = explanation;
+  const refused = rejections.map((r) => [r.poolName, r.filter, r.fact, `needed ${r.needed}`, `had ${r.had}`]);
+  return [
+    paint(style, 'strong', address),
+    ...lines.flatMap((line) => wrap(line, style.width, '  ')),
+    ...(refused.length === 0
+      ? []
+      : [
+          '',
+          `${plural(refused.length, 'pool')} refused, the nearest first`,
+          ...table(refused, { width: style.width, indent: '  ' }),
+        ]),
+  ];
+}
+
+export const explainView: View<ResultOf<'explain'>> = {
+  human: ({ explanation }, style) => (explanation ? explanationLines(explanation, style) : []),
+  plain: ({ explanation }): Row[] =>
+    explanation
+      ? [
+          ...explanation.lines.map((line): Row => ['explain', explanation.address, line]),
+          ...explanation.rejections.map((r): Row => ['rejection', r.poolName, r.filter, r.fact, r.needed, r.had]),
+          ...(explanation.decision?.scores ?? []).map((s): Row => ['score', s.pool, s.scorer, s.raw, s.weight]),
+        ]
+      : [],
+};

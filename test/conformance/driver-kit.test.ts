@@ -1,0 +1,190 @@
+/**
+ * The conformance kit against drivers that are wrong on purpose: each defect must make the case that is about it fail. A
+ * suite that passes everything would pass these too.
+ */
+import { expect, test } from 'vitest';
+import { driverConformance } from '../../src/engine/driver/conformance/suite.ts';
+import type { ConformanceTarget, OpenDevice } from '../../src/engine/driver/conformance/target.ts';
+import type { BlockArray } from '../../src/engine/driver/contract.ts';
+import { DriverError } from '../../src/engine/driver/errors.ts';
+import { memoryTarget } from '../drivers/simulator/target.ts';
+
+/** The memory simulator with one thing made wrong. */
+function broken(spoil: (array: BlockArray, device: OpenDevice) => Partial<BlockArray>): ConformanceTarget {
+  return {
+    manifest: memoryTarget.manifest,
+    open: async () => {
+      const device = await memoryTarget.open();
+      return { ...device, array: { ...device.array, ...spoil(device.array, device) } };
+    },
+  };
+}
+
+const DEFECTS: Record<string, { target: ConformanceTarget; failing: string }> = {
+  'shows only the first page': {
+    target: broken((array) => ({
+      listVolumes: async (ctx, page) => {
+        const { items, complete } = await array.listVolumes(ctx, page);
+        return { items, complete };
+      },
+    })),
+    failing: '02-complete',
+  },
+  'claims that a partial list is complete': {
+    target: broken((array) => ({
+      listVolumes: async (ctx, page) => ({ ...(await array.listVolumes(ctx, page)), complete: true }),
+    })),
+    failing: '02-partial',
+  },
+  'writes when it looks': {
+    target: broken((array, device) => ({
+      findVolume: async (ctx, name) => {
+        await device.hand!.login!('iqn.2026-01.io.test:probe');
+        return array.findVolume(ctx, name);
+      },
+    })),
+    failing: '02-read-only',
+  },
+  'writes again when the object is there': {
+    target: broken((array, device) => ({
+      ensureVolume: async (ctx, args) => {
+        const seen = await array.ensureVolume(ctx, args);
+        await device.hand!.renameVolume!(seen.nativeId, `${args.name}x`);
+        await device.hand!.renameVolume!(seen.nativeId, args.name);
+        return seen;
+      },
+    })),
+    failing: '03-volume-one-write',
+  },
+  'takes any size for the same volume': {
+    target: broken((array) => ({
+      ensureVolume: async (ctx, args) =>
+        (await array.findVolume(ctx, args.name)) ?? (await array.ensureVolume(ctx, args)),
+    })),
+    failing: '04-volume-differs',
+  },
+  'complains about the missing': {
+    target: broken((array) => ({
+      deleteVolume: async (ctx, expected) => {
+        if (!(await array.readVolume(ctx, expected.nativeId))) {
+          throw new DriverError({ class: 'not-found', message: 'gone' });
+        }
+        await array.deleteVolume(ctx, expected);
+      },
+    })),
+    failing: '05-delete-missing',
+  },
+  'deletes what is mapped': {
+    target: broken((array, device) => ({
+      deleteVolume: async (ctx, { nativeId }) => {
+        if (await array.readVolume(ctx, nativeId)) await device.hand!.deleteVolume!(nativeId);
+      },
+    })),
+    failing: '06-delete-mapped',
+  },
+  'takes over the unmarked without being asked': {
+    target: broken((array) => ({
+      markVolume: (ctx, expected) => array.markVolume(ctx, { ...expected, unmarked: true }),
+    })),
+    failing: '07-foreign',
+  },
+  'calls a lost answer transient': {
+    target: broken((array) => ({
+      ensureVolume: (ctx, args) =>
+        array.ensureVolume(ctx, args).catch(() => {
+          throw new DriverError({ class: 'transient', message: 'again, please' });
+        }),
+    })),
+    failing: '08-reply-lost-ensureVolume',
+  },
+  'swallows a lost request': {
+    target: broken((array) => ({
+      ensureMask: (ctx, args) => array.ensureMask(ctx, args).catch(() => array.ensureMask(ctx, args)),
+    })),
+    failing: '09-request-lost-ensureMask',
+  },
+  'hammers a busy device': {
+    target: broken((array) => ({
+      ensureMapping: async (ctx, mask, args) => {
+        for (let attempt = 1; attempt < 20; attempt++) {
+          const seen = await array.ensureMapping(ctx, mask, args).catch(() => undefined);
+          if (seen) return seen;
+        }
+        return array.ensureMapping(ctx, mask, args);
+      },
+    })),
+    failing: '10-busy-ensureMapping',
+  },
+  'throws what is not a DriverError': {
+    target: broken((array) => ({
+      deleteVolume: (ctx, expected) =>
+        array.deleteVolume(ctx, expected).catch((error: DriverError) => {
+          throw new Error(error.message);
+        }),
+    })),
+    failing: '06-delete-mapped',
+  },
+  'cuts names off': {
+    target: broken((array) => ({
+      ensureVolume: (ctx, args) => array.ensureVolume(ctx, { ...args, name: args.name.slice(0, 32) }),
+    })),
+    failing: '13-volume-names',
+  },
+  'reports the size that was asked for': {
+    target: broken((array) => ({
+      ensureVolume: async (ctx, args) => ({
+        ...(await array.ensureVolume(ctx, args)),
+        sizeBytes: args.sizeBytes,
+      }),
+    })),
+    failing: '14-sizes',
+  },
+  'starts although the deadline is over': {
+    target: broken((array, device) => ({
+      deleteVolume: (ctx, expected) =>
+        array.deleteVolume({ ...ctx, deadlineMs: device.clock.nowMs() + 1_000 }, expected),
+    })),
+    failing: '18-no-time-deleteVolume',
+  },
+  'has a capability that it does not declare as missing': {
+    target: {
+      ...memoryTarget,
+      manifest: { ...memoryTarget.manifest, capabilities: ['expand'] },
+    },
+    failing: '19-declared',
+  },
+  'identifies a new volume as the old one': {
+    target: broken((array) => ({
+      ensureVolume: async (ctx, args) => ({ ...(await array.ensureVolume(ctx, args)), nativeId: args.name }),
+    })),
+    failing: '21-identity',
+  },
+  shrinks: {
+    target: broken((array, device) => ({
+      expand: {
+        expandVolume: async (ctx, expected, { sizeBytes }) => {
+          await device.hand!.growVolume!(expected.nativeId, sizeBytes);
+          return (await array.readVolume(ctx, expected.nativeId))!;
+        },
+      },
+    })),
+    failing: '30-never-shrinks',
+  },
+};
+
+test.each(Object.entries(DEFECTS))('a driver that %s is caught', async (_defect, { target, failing }) => {
+  const found = driverConformance(target).find(({ id }) => id === failing);
+  expect(found, failing).toBeDefined();
+  await expect(found!.run()).rejects.toMatchObject({ name: expect.stringMatching(/^(AssertionError|DriverError)$/) });
+});
+
+test('cases of a capability that is not declared are left out', () => {
+  const cases = driverConformance({ ...memoryTarget, manifest: { ...memoryTarget.manifest, capabilities: [] } });
+  expect(cases.length).toBeGreaterThan(50);
+  expect(cases.every(({ needs }) => needs === undefined)).toBe(true);
+});
+
+test('ids are unique', () => {
+  const ids = driverConformance(memoryTarget).map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+});

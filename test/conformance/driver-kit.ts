@@ -1,0 +1,34 @@
+/**
+ * Makes vitest tests of the driver conformance cases. What a target can't run is skipped loudly with the reason, and the
+ * list of skips is itself tested, so that a case can't stop running unnoticed.
+ */
+import { afterAll, describe, expect, test } from 'vitest';
+import { driverConformance } from '../../src/engine/driver/conformance/suite.ts';
+import { type ConformanceTarget, SkippedCase } from '../../src/engine/driver/conformance/target.ts';
+
+export interface ConformanceOptions {
+  /** Ids of the cases that this target can't run. */
+  readonly skips: readonly string[];
+}
+
+export function conformanceTests(name: string, target: ConformanceTarget, { skips }: ConformanceOptions): void {
+  describe(`driver conformance: ${name}`, () => {
+    const skipped = new Map<string, string>();
+    for (const { id, title, run } of driverConformance(target)) {
+      test(`${id}: ${title}`, async (context) => {
+        try {
+          await run();
+        } catch (error) {
+          if (!(error instanceof SkippedCase)) throw error;
+          skipped.set(id, error.message);
+          expect(skips, `${id} was skipped: ${error.message}`).toContain(id);
+          context.skip(error.message);
+        }
+        expect(skips, `${id} runs now: take it off the list of skips`).not.toContain(id);
+      });
+    }
+    afterAll(() => {
+      for (const [id, reason] of skipped) console.warn(`SKIPPED ${name} ${id}: ${reason}`);
+    });
+  });
+}

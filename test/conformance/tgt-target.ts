@@ -1,0 +1,249 @@
+/**
+ * A real tgtd as a target of the conformance kit: one private array for all cases, emptied after each. Faults are made in
+ * the session: a run that never reaches the machine, is late, or whose answer is lost after it did its work.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import manifest from '../../drivers/tgt/index.ts';
+import * as volumeScripts from '../../drivers/tgt/scripts.ts';
+import * as targetScripts from '../../drivers/tgt/target-scripts.ts';
+import { startTgtArray, type TgtArray } from '../../scripts/lib/tgt-array.js';
+import type {
+  ChangingOperation,
+  ConformanceTarget,
+  FaultHooks,
+  HandHooks,
+  OpenDevice,
+} from '../../src/engine/driver/conformance/target.ts';
+import type { BlockArray, CallContext } from '../../src/engine/driver/contract.ts';
+import { DriverError } from '../../src/engine/driver/errors.ts';
+import { createLocalSession } from '../../src/engine/driver/local.ts';
+import type { CommandSession } from '../../src/engine/driver/session.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+
+const run = promisify(execFile);
+const GIB = 1024 ** 3;
+const LOGIN_MS_MAX = 5_000;
+const POOL = 'main';
+
+/** The script of each operation after which its effect can be seen. */
+const EFFECT: Record<ChangingOperation, string> = {
+  ensureVolume: volumeScripts.VOLUME_CREATE,
+  deleteVolume: volumeScripts.VOLUME_DELETE,
+  renameVolume: volumeScripts.VOLUME_RENAME,
+  markVolume: volumeScripts.VOLUME_ATTRIBUTES,
+  unmarkVolume: volumeScripts.VOLUME_ATTRIBUTES,
+  expandVolume: volumeScripts.VOLUME_GROW,
+  ensureMask: targetScripts.TARGET_ACL,
+  deleteMask: targetScripts.CONF_REMOVE,
+  ensureMapping: targetScripts.LUN_NEW,
+  removeMapping: targetScripts.LUN_DELETE,
+};
+
+export const CHANGING_OPERATIONS = Object.keys(EFFECT) as ChangingOperation[];
+
+interface Trouble {
+  readonly operation: ChangingOperation;
+  readonly kind: 'reply-lost' | 'request-lost' | 'slow';
+}
+
+const context = (): CallContext => ({
+  nowMs: systemClock.nowMs,
+  deadlineMs: systemClock.nowMs() + 20_000,
+  signal: new AbortController().signal,
+  log: { debug: () => {} },
+});
+
+/** A local session in which the trouble happens while its operation is called. */
+function troubledSession(trouble: () => Trouble | undefined, spent: () => void): CommandSession {
+  const real = createLocalSession(systemClock.nowMs);
+  return {
+    type: 'command',
+    close: () => real.close(),
+    run: async (request) => {
+      const now = trouble();
+      if (now?.kind === 'request-lost') {
+        spent();
+        throw new DriverError({ class: 'transient', message: 'the machine could not be reached' });
+      }
+      if (now?.kind === 'slow') {
+        await systemClock.sleep(Math.max(0, request.deadlineMs - systemClock.nowMs()));
+        throw new DriverError({ class: 'ambiguous', message: 'no answer before the deadline' });
+      }
+      const result = await real.run(request);
+      if (now?.kind === 'reply-lost' && request.argv[3]?.endsWith(EFFECT[now.operation])) {
+        spent();
+        throw new DriverError({ class: 'ambiguous', message: 'the answer was lost' });
+      }
+      return result;
+    },
+  };
+}
+
+/** The driver's array, and faults that hit one operation of it. */
+async function withFaults(
+  connect: (session: CommandSession) => Promise<BlockArray>,
+): Promise<{ array: BlockArray; faults: FaultHooks }> {
+  let armed: Trouble | undefined;
+  let running: string | undefined;
+  const session = troubledSession(
+    () => (armed?.operation === running ? armed : undefined),
+    () => {
+      armed = undefined;
+    },
+  );
+  const observed = <T extends object>(object: T): T =>
+    new Proxy(object, {
+      get: (of, key) => {
+        const value = of[key as keyof T] as unknown;
+        if (typeof value !== 'function') return typeof value === 'object' && value !== null ? observed(value) : value;
+        return (...args: unknown[]) => {
+          running = String(key);
+          return (value as (...all: unknown[]) => unknown).apply(of, args);
+        };
+      },
+    });
+  const arm = (kind: Trouble['kind']) => async (operation: ChangingOperation) => {
+    armed = { operation, kind };
+  };
+  return {
+    array: observed(await connect(session)),
+    faults: {
+      loseReply: arm('reply-lost'),
+      loseRequest: arm('request-lost'),
+      slow: arm('slow'),
+      clear: async () => {
+        armed = undefined;
+      },
+    },
+  };
+}
+
+/** Edits with the machine's own tools. */
+function handHooks(tgt: TgtArray, array: BlockArray, children: ChildProcess[]): HandHooks {
+  const fileOf = (name: string) => path.join(tgt.poolDirectory, `${name}.img`);
+  const nameOf = async (nativeId: string) => (await array.readVolume(context(), nativeId))!.name;
+  const idOf = async (name: string) => (await array.findVolume(context(), name))!.nativeId;
+  const target = (op: string, tid: string, ...more: string[]) =>
+    tgt.tgtadm('--op', op, '--mode', 'target', '--tid', tid, ...more);
+  const tidOf = async (name: string) => {
+    const text = await tgt.tgtadm('--op', 'show', '--mode', 'target');
+    const line = text.split('\n').find((candidate) => candidate.endsWith(`: ${name}`));
+    return line!.slice('Target '.length, line!.indexOf(':'));
+  };
+  return {
+    addForeignVolume: async ({ name, sizeBytes }) => {
+      writeFileSync(fileOf(name), '');
+      truncateSync(fileOf(name), sizeBytes);
+      return idOf(name);
+    },
+    copyVolume: async (nativeId, name) => {
+      await run('cp', ['--preserve=xattr', fileOf(await nameOf(nativeId)), fileOf(name)]);
+      return idOf(name);
+    },
+    deleteVolume: async (nativeId) => rmSync(fileOf(await nameOf(nativeId))),
+    renameVolume: async (nativeId, name) => renameSync(fileOf(await nameOf(nativeId)), fileOf(name)),
+    growVolume: async (nativeId, sizeBytes) => truncateSync(fileOf(await nameOf(nativeId)), sizeBytes),
+    addForeignMask: async ({ name, initiators }) => {
+      const iqn = `iqn.2026-01.io.coprhd:${name}`;
+      await target('new', '900', '-T', iqn);
+      for (const initiator of initiators) await target('bind', '900', '-Q', initiator);
+      return (await array.findMask(context(), name))!.nativeId;
+    },
+    deleteMapping: async (mask, hlu) => {
+      const tid = await tidOf(mask);
+      await tgt.tgtadm('--op', 'delete', '--mode', 'logicalunit', '--tid', tid, '--lun', String(hlu));
+    },
+    addInitiator: async (mask, initiator) => void (await target('bind', await tidOf(mask), '-Q', initiator)),
+    removeInitiator: async (mask, initiator) => void (await target('unbind', await tidOf(mask), '-Q', initiator)),
+    login: async (initiator) => {
+      const { items } = await array.listMasks(context());
+      const mask = items.find(({ initiators }) => initiators.includes(initiator))!;
+      const at = `portal=${tgt.portals[0]!},target=${mask.targetName!},lun=${mask.mappings[0]!.hlu}`;
+      const image = `driver=iscsi,transport=tcp,${at},initiator-name=${initiator}`;
+      const args = ['--image-opts', image, '-c', 'sleep 60000'];
+      children.push(spawn('qemu-io', args, { stdio: 'ignore' }));
+      for (let waitedMs = 0; waitedMs < LOGIN_MS_MAX; waitedMs += 50) {
+        if ((await array.readMask(context(), mask.nativeId))?.loggedIn.includes(initiator)) return;
+        await systemClock.sleep(50);
+      }
+    },
+  };
+}
+
+/** Takes everything off the array but the array itself. */
+async function empty(tgt: TgtArray): Promise<void> {
+  const text = await tgt.tgtadm('--op', 'show', '--mode', 'target');
+  for (const [, tid] of text.matchAll(/^Target (\d+):/gm)) {
+    await tgt.tgtadm('--op', 'delete', '--mode', 'target', '--tid', tid!, '--force');
+  }
+  for (const folder of [tgt.poolDirectory, tgt.configDirectory]) {
+    for (const name of readdirSync(folder)) rmSync(path.join(folder, name), { recursive: true, force: true });
+  }
+}
+
+async function endAll(children: readonly ChildProcess[]): Promise<void> {
+  const ended = children.map((child) => new Promise((resolve) => child.once('exit', resolve)));
+  for (const child of children) child.kill('SIGKILL');
+  await Promise.all(ended);
+}
+
+const connectTo = (tgt: TgtArray, session: CommandSession) =>
+  manifest.connect({
+    configuration: manifest.configuration.parse({
+      socket: tgt.socket,
+      controlPort: tgt.controlPort,
+      pools: { [POOL]: tgt.poolDirectory },
+      configDirectory: tgt.configDirectory,
+    }),
+    session,
+  });
+
+export interface TgtTarget extends ConformanceTarget {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function createTgtTarget(): TgtTarget {
+  const directory = mkdtempSync(path.join(tmpdir(), 'coprhd-conf-'));
+  let tgt: TgtArray | undefined;
+  const startArray = (name: string) => startTgtArray({ directory: path.join(directory, name), sizeBytes: 2 * GIB });
+  const open = async (): Promise<OpenDevice> => {
+    const device = tgt!;
+    const children: ChildProcess[] = [];
+    const { array, faults } = await withFaults((session) => connectTo(device, session));
+    let other: TgtArray | undefined;
+    return {
+      array,
+      faults,
+      clock: systemClock,
+      hand: handHooks(device, array, children),
+      secondSession: () => connectTo(device, createLocalSession(systemClock.nowMs)),
+      otherDevice: async () => {
+        other = await startArray('other');
+        return connectTo(other, createLocalSession(systemClock.nowMs));
+      },
+      restart: () => device.restart(),
+      close: async () => {
+        await array.close();
+        await endAll(children);
+        await other?.stop();
+        await empty(device);
+      },
+    };
+  };
+  return {
+    manifest,
+    open,
+    start: async () => {
+      tgt = await startArray('array');
+    },
+    stop: async () => {
+      await tgt?.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,100 @@
+/** What a state holds, read whole, and what must be true of it once nothing is going on any more. */
+import { isLive, type ResourceRecord } from '../../../src/engine/model/record.ts';
+import { type Amounts, addAmounts, NO_AMOUNTS } from '../../../src/engine/model/recorded-view.ts';
+import { decodeLedger, decodeRecord, heldKeys } from '../../../src/engine/state/records.ts';
+import { type KeyValue, rangeAll, type StateStore } from '../../../src/engine/state/store.ts';
+
+export interface StateFacts {
+  readonly records: readonly ResourceRecord[];
+  readonly live: readonly ResourceRecord[];
+  /** Live volumes and masks that have an object on a device. */
+  readonly onDevice: readonly ResourceRecord[];
+  /** Everything that should not be there: empty when the state is at rest. */
+  readonly complaints: readonly string[];
+}
+
+const IN_BETWEEN: ReadonlySet<string> = new Set(['creating', 'updating', 'replacing', 'deleting', 'suspect']);
+
+export async function readFacts(store: StateStore): Promise<StateFacts> {
+  const items: KeyValue[] = [];
+  const snapshot = await store.snapshot();
+  try {
+    for await (const item of rangeAll(snapshot, '')) items.push(item);
+  } finally {
+    snapshot.close();
+  }
+  const under = (...prefixes: readonly string[]) => items.filter(({ key }) => prefixes.some((p) => key.startsWith(p)));
+  const records = under('r/').map((item) => decodeRecord(item).record);
+  const live = records.filter(isLive);
+  return {
+    records,
+    live,
+    onDevice: live.filter(({ kind, status }) => status.device && (kind === 'volume' || kind === 'exportMask')),
+    complaints: [
+      ...under('w/', 'wo/', 'wj/', 'c/').map(({ key }) => `${key} is left`),
+      ...records.filter(({ claim }) => claim).map(({ urn, claim }) => `${urn} is claimed by ${claim!.workflow}`),
+      ...live
+        .filter(({ status }) => IN_BETWEEN.has(status.phase))
+        .map(({ urn, status }) => `${urn} is ${status.phase}${status.why === undefined ? '' : `: ${status.why}`}`),
+      ...nameComplaints(records, under('u/', 'a/')),
+      ...ledgerComplaints(live, under('l/')),
+      ...hluComplaints(live),
+    ],
+  };
+}
+
+/** Unique and address keys are exactly those that the records hold. */
+function nameComplaints(records: readonly ResourceRecord[], names: readonly KeyValue[]): string[] {
+  const wanted = new Map(records.flatMap((record) => heldKeys(record).map((key) => [key, record.urn] as const)));
+  const held = new Map(names.map(({ key, value }) => [key, value]));
+  return [
+    ...[...held].filter(([key, urn]) => wanted.get(key) !== urn).map(([key, urn]) => `${key} stands for ${urn}`),
+    ...[...wanted].filter(([key]) => !held.has(key)).map(([key, urn]) => `${key} of ${urn} is not there`),
+  ];
+}
+
+/** Nothing is promised, and what is committed in each pool is what its volumes are. */
+function ledgerComplaints(live: readonly ResourceRecord[], ledgers: readonly KeyValue[]): string[] {
+  const committed = new Map<string, Amounts>();
+  const thick = new Set<string>(
+    live.flatMap((record) =>
+      record.kind === 'virtualPool' && (record as ResourceRecord<'virtualPool'>).spec.provisioning === 'thick'
+        ? [record.urn]
+        : [],
+    ),
+  );
+  for (const record of live) {
+    if (record.kind !== 'volume') continue;
+    const { spec, status } = record as ResourceRecord<'volume'>;
+    const { pool, provisionedBytes = spec.sizeBytes } = status.device ?? {};
+    if (pool === undefined) continue;
+    const allocatedBytes = thick.has(spec.virtualPool) ? provisionedBytes : 0;
+    const amounts = { allocatedBytes, subscribedBytes: provisionedBytes, volumes: 1 };
+    committed.set(pool, addAmounts(committed.get(pool) ?? NO_AMOUNTS, amounts));
+  }
+  return ledgers.flatMap((item) => {
+    const ledger = decodeLedger(item);
+    const wanted = committed.get(ledger.pool) ?? NO_AMOUNTS;
+    const promised = Object.keys(ledger.reservations);
+    return [
+      ...promised.map((workflow) => `${item.key} still promises something to ${workflow}`),
+      ...(JSON.stringify(sorted(ledger.committed)) === JSON.stringify(sorted(wanted))
+        ? []
+        : [`${item.key} has ${JSON.stringify(ledger.committed)} committed, its volumes are ${JSON.stringify(wanted)}`]),
+    ];
+  });
+}
+
+const sorted = ({ allocatedBytes, subscribedBytes, volumes }: Amounts) => [allocatedBytes, subscribedBytes, volumes];
+
+function hluComplaints(live: readonly ResourceRecord[]): string[] {
+  const seen = new Set<string>();
+  return live.flatMap((record) => {
+    if (record.kind !== 'lunMap') return [];
+    const { mask, hlu } = (record as ResourceRecord<'lunMap'>).spec;
+    const key = `${mask} LUN ${hlu}`;
+    if (seen.has(key)) return [`${key} is recorded twice`];
+    seen.add(key);
+    return [];
+  });
+}

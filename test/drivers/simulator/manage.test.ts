@@ -1,0 +1,117 @@
+import { readdirSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import manifest from '../../../drivers/simulator/index.ts';
+import { simEdit, simFault, simList, simReset, simShow, simUp } from '../../../drivers/simulator/manage.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
+import { callContext, temporaryDirectory } from './target.ts';
+
+const GIB = 1024 ** 3;
+
+let directory: string;
+let remove: () => void;
+beforeEach(() => {
+  ({ directory, remove } = temporaryDirectory());
+});
+afterEach(() => remove());
+
+const connect = (array: string) =>
+  manifest.connect({ configuration: { directory, array }, session: { type: 'none', close: async () => {} } });
+
+describe('up', () => {
+  test('makes two arrays with an ssd and an hdd pool and two paths in each of two networks', async () => {
+    const { arrays } = await simUp({ directory });
+    expect(arrays.map(({ name, pools }) => [name, pools])).toEqual([
+      ['sim-1', ['fast', 'bulk']],
+      ['sim-2', ['fast', 'bulk']],
+    ]);
+    expect(simList({ directory })).toEqual({ arrays: ['sim-1', 'sim-2'] });
+    const shown = await simShow({ directory, array: 'sim-2' });
+    expect(shown.ports.map(({ address, haDomain }) => `${haDomain} ${address}`)).toEqual([
+      'SP-A 10.0.1.12:3260',
+      'SP-A 10.0.2.12:3260',
+      'SP-B 10.0.1.13:3260',
+      'SP-B 10.0.2.13:3260',
+    ]);
+    expect(shown.pools.map(({ name, driveType, provisioning }) => [name, driveType, provisioning])).toEqual([
+      ['bulk', 'hdd', ['thin', 'thick']],
+      ['fast', 'ssd', ['thin', 'thick']],
+    ]);
+    expect(manifest.configuration.parse(arrays[0]!.configuration)).toEqual({ directory, array: 'sim-1' });
+  });
+
+  test('refuses to overwrite, and makes none of the others then', async () => {
+    await simUp({ directory, generate: { arrays: 1 } });
+    const before = JSON.stringify(await simShow({ directory, array: 'sim-1' }));
+    await expect(simUp({ directory, generate: { arrays: 3 } })).rejects.toMatchObject({ class: 'exists' });
+    expect(readdirSync(directory)).toEqual(['sim-1']);
+    expect(JSON.stringify(await simShow({ directory, array: 'sim-1' }))).toBe(before);
+  });
+
+  test('every generated array has its own serial number and addresses', async () => {
+    const { arrays } = await simUp({ directory, generate: { arrays: 150, pools: 3 } });
+    const addresses = arrays.flatMap(({ ports }) => ports);
+    expect(new Set(addresses).size).toBe(150 * 4);
+    expect(arrays[149]!.pools).toEqual(['fast', 'bulk', 'fast-2']);
+    const serials = await Promise.all(arrays.map(({ name: array }) => simShow({ directory, array })));
+    expect(new Set(serials.map(({ identity }) => identity.serialNumber)).size).toBe(150);
+  });
+
+  test('takes a topology, and names what is wrong with one', async () => {
+    const array = { name: 'mine', pools: [{ name: 'p', totalBytes: GIB }], ports: [] };
+    await simUp({ directory, arrays: [array] });
+    await expect(simUp({ directory, arrays: [array, array] })).rejects.toThrow(/two arrays/);
+    await expect(simUp({ directory, arrays: [{ ...array, name: 'b', pools: [] }] })).rejects.toThrow(/arrays.0.pools/);
+    await expect(simUp({ directory, arrays: [{ ...array, name: '../b' }] })).rejects.toMatchObject({
+      class: 'invalid',
+    });
+  });
+});
+
+describe('edits and faults from another process', () => {
+  beforeEach(() => simUp({ directory, generate: { arrays: 1 } }));
+  const target = () => ({ directory, array: 'sim-1' });
+
+  test('a fault set here is met by the driver there, and the list shows it', async () => {
+    const array = await connect('sim-1');
+    const { faults } = await simFault({ ...target(), add: { operation: 'identify', before: 'auth' } });
+    expect(faults).toEqual([{ id: 1, operation: 'identify', before: 'auth' }]);
+    await expect(array.identify(callContext(systemClock))).rejects.toMatchObject({ class: 'auth' });
+    expect(await simFault({ ...target(), clear: 'all' })).toEqual({ faults: [], cleared: 1 });
+    expect((await array.identify(callContext(systemClock))).supported).toBe(true);
+  });
+
+  test('an unknown operation or class of a fault is named', async () => {
+    const add = { operation: 'identfy', before: 'auth' as const };
+    await expect(simFault({ ...target(), add })).rejects.toMatchObject({ class: 'invalid' });
+  });
+
+  test('a foreign volume and mask made by hand are what the driver sees', async () => {
+    const pool = { pool: 'fast', sizeBytes: GIB };
+    const { nativeId } = await simEdit({ ...target(), edit: { edit: 'add-volume', name: 'old-db', ...pool } });
+    const initiators = ['iqn.2026-01.io.test:old'];
+    const mappings = [{ volume: 'old-db', hlu: 4 }];
+    await simEdit({ ...target(), edit: { edit: 'add-mask', name: 'old-host', initiators, mappings } });
+    const array = await connect('sim-1');
+    const { items } = await array.listMasks(callContext(systemClock));
+    expect(items).toMatchObject([{ name: 'old-host', initiators, mappings: [{ hlu: 4, volume: nativeId }] }]);
+    expect(items[0]!.mark).toBeUndefined();
+    expect(items[0]!.ports).toHaveLength(4);
+    await simEdit({ ...target(), edit: { edit: 'delete-volume', volume: 'old-db' } });
+    expect((await array.listMasks(callContext(systemClock))).items[0]!.mappings).toEqual([]);
+  });
+
+  test('an edit of what is not there is not found', async () => {
+    const edit = { edit: 'delete-volume' as const, volume: 'nothing' };
+    await expect(simEdit({ ...target(), edit })).rejects.toMatchObject({ class: 'not-found' });
+    await expect(simShow({ directory, array: 'sim-9' })).rejects.toMatchObject({ class: 'not-found' });
+  });
+
+  test('a reset of the directory brings every array back', async () => {
+    const before = JSON.stringify(await simShow(target()));
+    await simEdit({ ...target(), edit: { edit: 'add-volume', name: 'x', pool: 'fast', sizeBytes: GIB } });
+    await simEdit({ ...target(), edit: { edit: 'port', port: 'SP-A1', status: 'down' } });
+    expect(JSON.stringify(await simShow(target()))).not.toBe(before);
+    expect(await simReset({ directory })).toEqual({ arrays: ['sim-1'] });
+    expect(JSON.stringify(await simShow(target()))).toBe(before);
+  });
+});

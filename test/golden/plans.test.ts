@@ -1,0 +1,63 @@
+/**
+ * Plans of plans/quickstart as people, scripts and programs see them, made by the real planner on simulated arrays with a
+ * fixed seed and clock. UPDATE_GOLDEN=1 rewrites the files under test/golden/plans.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { Plan } from '../../src/engine/planner/plan.ts';
+import { jsonDocument } from '../../src/views/json.ts';
+import { plainLine } from '../../src/views/plain.ts';
+import { planLines } from '../../src/views/plan.ts';
+import { planRows } from '../../src/views/plan-plain.ts';
+import { createEstate, type Estate } from '../engine/planner/estate.ts';
+
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const read = (name: string) => readFileSync(path(`../../plans/quickstart/${name}`), 'utf8');
+
+function expectGolden(name: string, text: string): void {
+  const file = path(`plans/${name}`);
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync(file, text);
+  expect(text).toBe(readFileSync(file, 'utf8'));
+}
+
+const infrastructure = read('simulator/infrastructure.simulator.yaml').replace(/default: \S+,/, 'default: /arrays,');
+const stack = read('stack.yaml');
+const files = (stackText: string) => ({ 'infrastructure.simulator.yaml': infrastructure, 'stack.yaml': stackText });
+
+/** One volume grows, one goes with its LUN, a third comes. */
+const changed = stack
+  .replace('data-{01..02}:\n    size: 256MiB', 'data-02:\n    size: 512MiB')
+  .replace('exports:', '  data-03: { size: 1GiB, virtualPool: gold, virtualArray: dc1, tags: [new] }\nexports:')
+  .replace('"data-{01..02}"', '"data-{02..03}"');
+
+const CASES: readonly [string, (estate: Estate) => Promise<Plan>][] = [
+  ['quickstart-first', (estate) => estate.planned(files(stack))],
+  [
+    'quickstart-changed',
+    async (estate) => {
+      await estate.applied(files(stack));
+      return estate.planned(files(changed));
+    },
+  ],
+  [
+    'quickstart-held',
+    async (estate) => {
+      await estate.applied(files(stack));
+      const { nativeId } = (await estate.record('volume', 'data-01')).record.status.device!;
+      estate.edit({ edit: 'delete-volume', volume: nativeId });
+      return estate.planned(files(changed));
+    },
+  ],
+];
+
+describe.each(CASES)('the plan %s looks as recorded', (name, make) => {
+  const plan = createEstate({ seed: 42 }).then(make);
+  it.each([80, 120])('for people, %i columns', async (width) => {
+    const made = await plan;
+    const style = { width, color: false, nowMs: made.createdAtMs };
+    expectGolden(`${name}.human-${width}.txt`, `${planLines(made, style, { detail: 'changes' }).join('\n')}\n`);
+  });
+  it('for scripts', async () => expectGolden(`${name}.plain.txt`, `${planRows(await plan).map(plainLine).join('\n')}\n`));
+  it('as JSON', async () => expectGolden(`${name}.json`, `${jsonDocument({ plan: await plan })}\n`));
+});

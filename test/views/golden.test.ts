@@ -1,0 +1,72 @@
+import { describe, it } from 'vitest';
+import type { ApplyResult } from '../../src/engine/operations/types.ts';
+import type { Plan } from '../../src/engine/planner/plan.ts';
+import { applyLines, applyRows } from '../../src/views/apply.ts';
+import type { Detail } from '../../src/views/change.ts';
+import { driftView } from '../../src/views/drift.ts';
+import { jsonDocument, jsonLine, streamResult } from '../../src/views/json.ts';
+import { plainLine } from '../../src/views/plain.ts';
+import { planLines } from '../../src/views/plan.ts';
+import { planRows } from '../../src/views/plan-plain.ts';
+import { showView } from '../../src/views/show.ts';
+import type { Style } from '../../src/views/style.ts';
+import type { View } from '../../src/views/view.ts';
+import { ADDING_PLAN, EMPTY_PLAN, NOW_MS, REMOVING_PLAN } from './fixtures/plans.ts';
+import { APPLIED, APPLIED_PARTLY, DRIFT, NO_DRIFT, SHOWN, SHOWN_ONE } from './fixtures/results.ts';
+import { expectGolden } from './golden.ts';
+
+const planView = (detail: Detail): View<Plan> => ({
+  human: (plan, style) =>
+    planLines(plan, style, {
+      detail,
+      savedAs: 'ora.plan',
+      next: 'coprhd apply ora.plan',
+      explain: 'coprhd explain --from plans/ora.yaml',
+    }),
+  plain: (plan) => planRows(plan, 'ora.plan'),
+});
+const applyView: View<ApplyResult> = {
+  human: (result, style) => applyLines(result, style, result.outcome === 'ok' ? {} : { next: 'coprhd recover' }),
+  plain: applyRows,
+};
+
+const documents = <R extends object>(result: R) => jsonDocument(result);
+const lines = <R extends object>(result: R) => jsonLine(streamResult(result));
+
+interface Case {
+  readonly name: string;
+  readonly human: (style: Style) => readonly string[];
+  readonly plain: () => string[];
+  readonly json: () => string;
+}
+
+function view<R extends object>(name: string, of: View<R>, result: R, json: (result: R) => string = documents): Case {
+  return {
+    name,
+    human: (style) => of.human(result, style),
+    plain: () => of.plain(result).map(plainLine),
+    json: () => json(result),
+  };
+}
+
+const CASES: Case[] = [
+  view('plan-adding', planView('changes'), ADDING_PLAN),
+  view('plan-adding-summary', planView('summary'), ADDING_PLAN),
+  view('plan-adding-full', planView('full'), ADDING_PLAN),
+  view('plan-removing', planView('changes'), REMOVING_PLAN),
+  view('plan-empty', planView('changes'), EMPTY_PLAN),
+  view('apply-ok', applyView, APPLIED, lines),
+  view('apply-partial', applyView, APPLIED_PARTLY, lines),
+  view('drift', driftView, DRIFT),
+  view('drift-none', driftView, NO_DRIFT),
+  view('show-list', showView(false), SHOWN),
+  view('show-one', showView(true), SHOWN_ONE),
+];
+
+describe.each(CASES)('$name looks as recorded', ({ name, human, plain, json }) => {
+  it.each([80, 120])('for people, %i columns', (width) => {
+    expectGolden(`${name}.human-${width}.txt`, `${human({ width, color: false, nowMs: NOW_MS }).join('\n')}\n`);
+  });
+  it('for scripts', () => expectGolden(`${name}.plain.txt`, `${plain().join('\n')}\n`));
+  it('as JSON', () => expectGolden(`${name}.json`, `${json()}\n`));
+});
