@@ -9,9 +9,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 const bin = (name) => `node_modules/.bin/${name}`;
 
+/** A test that loops for ever stops no test runner, but it must not hold up everything behind it either. */
+const STEP_MAX_MS = 18 * 60_000;
+
 function run(what, program, args) {
   const startedAtMs = Date.now();
-  const { status } = spawnSync(program, args, { stdio: 'inherit' });
+  const { status, error } = spawnSync(program, args, { stdio: 'inherit', timeout: STEP_MAX_MS, killSignal: 'SIGKILL' });
+  if (error) console.log(`${what}: ${error.message}`);
   console.log(`${what}: ${status === 0 ? 'ok' : 'FAILED'}, ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`);
   return status ?? 1;
 }

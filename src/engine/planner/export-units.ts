@@ -90,6 +90,7 @@ function touched(work: ExportWork): MaskContext[] {
 
 function maskUses(works: readonly ExportWork[]): Map<Urn, MaskUse> {
   const live = new Map<Urn, number>();
+  const emptied = new Set<Urn>();
   const uses = new Map<Urn, Omit<MaskUse, 'ends'>>();
   for (const work of works) {
     for (const context of touched(work)) {
@@ -99,9 +100,13 @@ function maskUses(works: readonly ExportWork[]): Map<Urn, MaskUse> {
       if (!live.has(context.urn)) live.set(context.urn, context.maps.length);
     }
     for (const { context } of work.adds) live.set(context.urn, live.get(context.urn)! + 1);
-    for (const { context } of work.removes) live.set(context.urn, live.get(context.urn)! - 1);
+    for (const { context } of work.removes) {
+      live.set(context.urn, live.get(context.urn)! - 1);
+      emptied.add(context.urn);
+    }
   }
-  return new Map([...uses].map(([urn, use]) => [urn, { ...use, ends: live.get(urn) === 0 }]));
+  // Only a removal ends a mask: while a view is still being loaded, a mask may seem to map nothing.
+  return new Map([...uses].map(([urn, use]) => [urn, { ...use, ends: emptied.has(urn) && live.get(urn) === 0 }]));
 }
 
 function addUnit(
