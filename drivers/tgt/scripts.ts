@@ -38,9 +38,10 @@ ticks_of() { sed -n 's/.*) \\([^ZX]\\) /\\1 /p' "/proc/$1/stat" 2>/dev/null | cu
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
 # the zeroing job "pid ticks boot" is alive
 job_alive() { [ $# = 3 ] && [ "$(boot_id)" = "$3" ] && [ "$(ticks_of "$1")" = "$2" ]; }
-# no process holds the file open, by whatever path it was opened
+# a process that holds the file open, by whatever path it was opened
+holder_of() { find /proc/[0-9]*/fd -lname "$(readlink -f -- "$1")" 2>/dev/null | head -n 1 | cut -d/ -f3; }
 not_open() {
-  holder=$(find /proc/[0-9]*/fd -lname "$(readlink -f -- "$1")" 2>/dev/null | head -n 1 | cut -d/ -f3)
+  holder=$(holder_of "$1")
   [ -z "$holder" ] || fail 91 "$1 is open in process $holder ($(cat "/proc/$holder/comm" 2>/dev/null || :))"
 }
 `;
@@ -115,7 +116,11 @@ not_mapped "$file"
 set -- $(attribute "$file" job)
 if job_alive "$@"; then
   kill -s KILL -- "-$1" 2>/dev/null || :
-  tries=0; while job_alive "$@" && [ $tries -lt 40 ]; do sleep 0.05; tries=$((tries + 1)); done
+  # the programs of the job end after its shell: what they write still has to reach the disk
+  tries=0
+  while [ $tries -lt 40 ] && { job_alive "$@" || [ -n "$(holder_of "$file")" ]; }; do
+    sleep 0.05; tries=$((tries + 1))
+  done
 fi
 not_open "$file"
 rm -- "$file"
