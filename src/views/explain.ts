@@ -8,9 +8,14 @@ import { paint, type Style } from './style.ts';
 import { table, wrap } from './text.ts';
 import type { Row, View } from './view.ts';
 
+/** People look at the nearest misses; scripts get all. */
+const REJECTIONS_SHOWN_MAX = 20;
+
 function explanationLines(explanation: Explanation, style: Style): string[] {
   const { address, lines, rejections } = explanation;
-  const refused = rejections.map((r) => [r.poolName, r.filter, r.fact, `needed ${r.needed}`, `had ${r.had}`]);
+  const refused = rejections
+    .slice(0, REJECTIONS_SHOWN_MAX)
+    .map((r) => [r.poolName, r.filter, r.fact, `needed ${r.needed}`, `had ${r.had}`]);
   return [
     paint(style, 'strong', address),
     ...lines.flatMap((line) => wrap(line, style.width, '  ')),
@@ -18,8 +23,11 @@ function explanationLines(explanation: Explanation, style: Style): string[] {
       ? []
       : [
           '',
-          `${plural(refused.length, 'pool')} refused, the nearest first`,
+          `${plural(rejections.length, 'pool')} refused, the nearest first`,
           ...table(refused, { width: style.width, indent: '  ' }),
+          ...(rejections.length > refused.length
+            ? [`  and ${rejections.length - refused.length} more (--plain and --json list all)`]
+            : []),
         ]),
   ];
 }

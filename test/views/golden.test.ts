@@ -4,6 +4,7 @@ import type { Plan } from '../../src/engine/planner/plan.ts';
 import { applyLines, applyRows } from '../../src/views/apply.ts';
 import type { Detail } from '../../src/views/change.ts';
 import { driftView } from '../../src/views/drift.ts';
+import { explainView } from '../../src/views/explain.ts';
 import { jsonDocument, jsonLine, streamResult } from '../../src/views/json.ts';
 import { plainLine } from '../../src/views/plain.ts';
 import { planLines } from '../../src/views/plan.ts';
@@ -11,8 +12,9 @@ import { planRows } from '../../src/views/plan-plain.ts';
 import { showView } from '../../src/views/show.ts';
 import type { Style } from '../../src/views/style.ts';
 import type { View } from '../../src/views/view.ts';
+import { whyNotView } from '../../src/views/why-not.ts';
 import { ADDING_PLAN, EMPTY_PLAN, NOW_MS, REMOVING_PLAN } from './fixtures/plans.ts';
-import { APPLIED, APPLIED_PARTLY, DRIFT, NO_DRIFT, SHOWN, SHOWN_ONE } from './fixtures/results.ts';
+import { APPLIED, APPLIED_PARTLY, DRIFT, EXPLAINED, NO_DRIFT, SHOWN, SHOWN_ONE, WHY_NOT } from './fixtures/results.ts';
 import { expectGolden } from './golden.ts';
 
 const planView = (detail: Detail): View<Plan> => ({
@@ -60,6 +62,8 @@ const CASES: Case[] = [
   view('drift', driftView, DRIFT),
   view('drift-none', driftView, NO_DRIFT),
   view('show-list', showView(false), SHOWN),
+  view('explain', explainView, EXPLAINED),
+  view('why-not', whyNotView, WHY_NOT),
   view('show-one', showView(true), SHOWN_ONE),
 ];
 

@@ -1,13 +1,9 @@
 /** Complaints about how a command was called. They end with exit code 64. */
 import { fail } from '../../lib/diagnostic.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 
 export function usageError(summary: string, fix: string): never {
   fail('usage', { code: 'COPRHD-USAGE-001', summary, fix });
-}
-
-/** An argument as a shell takes it back. */
-export function shellWord(text: string): string {
-  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 export function commandLine(...words: readonly string[]): string {

@@ -70,6 +70,14 @@ export const INPUTS = {
     right: 'read',
     schema: z.strictObject({ address: z.string(), source: z.strictObject(source).optional() }),
   },
+  'why-not': {
+    right: 'read',
+    schema: z.strictObject({
+      address: z.string().min(1),
+      pool: z.string().min(1),
+      source: z.strictObject(source).optional(),
+    }),
+  },
   'state.list': {
     right: 'read',
     schema: z.strictObject({ kind: z.enum(KIND_NAMES as [KindName, ...KindName[]]).optional() }),

@@ -8,7 +8,7 @@ import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord } from '../model/record.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import type { DriftItem } from '../observe/observation.ts';
-import type { PlacementDecision, Rejection } from '../placement/request.ts';
+import type { PlacementDecision, Rejection, Verdict } from '../placement/request.ts';
 import type { Plan } from '../planner/plan.ts';
 
 /** What may be asked with plan text. */
@@ -55,6 +55,11 @@ export interface OperationMap {
   };
   recover: { input: Record<string, never>; result: Report & { workflows: readonly RecoveredWorkflow[] } };
   explain: { input: { address: string; source?: PlanSource }; result: Report & { explanation?: Explanation } };
+  'why-not': {
+    /** `pool`: `array-1/fast`, `pool.array-1/fast`, or a name that only one pool has. */
+    input: { address: string; pool: string; source?: PlanSource };
+    result: Report & { whyNot?: WhyNot };
+  };
   'state.list': { input: { kind?: KindName }; result: Report & { resources: readonly ListedResource[] } };
   'state.show': { input: { address: string }; result: Report & { record?: ResourceRecord; revision?: number } };
   'state.export': { input: Record<string, never>; result: Report & { document: string; records: number } };
@@ -202,6 +207,24 @@ export interface Explanation {
   readonly rejections: readonly Rejection[];
   /** Lines for people, in order. */
   readonly lines: readonly string[];
+}
+
+/** Why a volume is not in this pool. */
+export interface WhyNot {
+  readonly address: string;
+  /** `array-1/fast`. */
+  readonly pool: string;
+  /**
+   * `there` = it is in this pool; `chosen` = a new one would go there; `outscored` = all filters pass, another pool is
+   * better; `refused` = a filter refuses it.
+   */
+  readonly answer: 'there' | 'chosen' | 'outscored' | 'refused';
+  /** The whole answer in a few sentences, for people. */
+  readonly lines: readonly string[];
+  /** Every filter, in order, as things are now. */
+  readonly verdicts: readonly Verdict[];
+  /** What is nearest to passing: `needs 40 GiB more on array-1/fast (subscription limit 100 %)`. */
+  readonly nearestMiss?: string;
 }
 
 /** What happens on the way. `seq` counts from 1 within one operation. */

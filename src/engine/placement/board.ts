@@ -5,7 +5,7 @@
 import { assert } from '../../lib/assert.ts';
 import { type Amounts, addAmounts } from '../model/recorded-view.ts';
 import type { Miss, PlacementPolicy } from './filter.ts';
-import type { Candidate, Rejection, RoleRequest, Score } from './request.ts';
+import type { Candidate, Rejection, RoleRequest, Score, Verdict } from './request.ts';
 
 export interface Board {
   readonly candidates: readonly Candidate[];
@@ -67,6 +67,15 @@ export function scoresOf(board: Board, role: RoleRequest, index: number, promise
     scorer: name,
     raw: raw({ role, candidate, promised }),
     weight,
+  }));
+}
+
+/** Every filter of the policy, in its order, whatever the others say. */
+export function verdictsOf(board: Board, role: RoleRequest, index: number, promised: Amounts): Verdict[] {
+  const input = { role, candidate: board.candidates[index]!, promised };
+  return board.policy.filters.map(({ name, check, checkAll }) => ({
+    filter: name,
+    misses: checkAll?.(input) ?? [check(input) ?? []].flat(),
   }));
 }
 

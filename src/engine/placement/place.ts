@@ -6,8 +6,9 @@
 import { assert } from '../../lib/assert.ts';
 import { canonicalJson } from '../../lib/canonical-json.ts';
 import { formatSize } from '../model/size.ts';
+import type { Urn } from '../model/urn.ts';
 import { amountsIn } from './amounts.ts';
-import { type Board, byNearness, createBoard, rejectionOf, scoresOf } from './board.ts';
+import { type Board, byNearness, createBoard, rejectionOf, scoresOf, verdictsOf } from './board.ts';
 import type { PlacementPolicy } from './filter.ts';
 import { DEFAULT_POLICY } from './policy.ts';
 import { createRanking, type Ranking, type Refusals, summarise } from './ranking.ts';
@@ -61,12 +62,13 @@ export function place(
 
 /**
  * The same run as `place`, with all rejections and scores of every role; a role after one that has no place is left
- * out. `only` = unit ids to explain; the others are placed all the same. Costs a pass over all pools for each role.
+ * out. `only` = unit ids to explain; the others are placed all the same. `pool` = to say every filter's verdict on it.
+ * Costs a pass over all pools for each role.
  */
 export function explainPlacement(
   request: PlacementRequest,
   candidates: readonly Candidate[],
-  options: { readonly only?: ReadonlySet<string>; readonly policy?: PlacementPolicy } = {},
+  options: { readonly only?: ReadonlySet<string>; readonly pool?: Urn; readonly policy?: PlacementPolicy } = {},
 ): readonly RoleExplanation[] {
   const board = createBoard(candidates, options.policy ?? DEFAULT_POLICY);
   const rankings = rankingsOver(board);
@@ -74,13 +76,14 @@ export function explainPlacement(
   for (const unit of request.units) {
     const outcome = decide(board, rankings, unit);
     const chosen = outcome.decision ? outcome.chosen : outcome.before;
-    if (options.only?.has(unit.id) ?? true) explanations.push(...explainUnit(board, unit, chosen));
+    if (options.only?.has(unit.id) ?? true) explanations.push(...explainUnit(board, unit, chosen, options.pool));
     if (outcome.decision) takeAll(board, chosen);
   }
   return explanations;
 }
 
-function explainUnit(board: Board, unit: PlacementUnit, chosen: readonly Chosen[]): RoleExplanation[] {
+function explainUnit(board: Board, unit: PlacementUnit, chosen: readonly Chosen[], pool?: Urn): RoleExplanation[] {
+  const asked = pool === undefined ? -1 : board.candidates.findIndex((candidate) => candidate.pool === pool);
   // One more than were chosen: that is the role without a place.
   return unit.roles.slice(0, chosen.length + 1).map((role, position) => {
     const before = chosen.slice(0, position);
@@ -92,6 +95,7 @@ function explainUnit(board: Board, unit: PlacementUnit, chosen: readonly Chosen[
       ...(choice ? { chosen: board.candidates[choice.index]!.pool } : {}),
       rejections: [...outlook.refusals].sort(byNearness).map((refusal) => rejectionOf(board, refusal)),
       scores: outlook.passing.flatMap((index) => scoresOf(board, role, index, promisedWith(board, index, before))),
+      ...(asked < 0 ? {} : { verdicts: verdictsOf(board, role, asked, promisedWith(board, asked, before)) }),
     };
   });
 }

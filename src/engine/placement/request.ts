@@ -110,6 +110,13 @@ export interface PlacementResult {
   readonly failures: readonly PlacementFailure[];
 }
 
+/** What one filter says of one pool. */
+export interface Verdict {
+  readonly filter: string;
+  /** Empty = it passes. All of them, where a filter looks at several facts. */
+  readonly misses: readonly Pick<Rejection, 'fact' | 'needed' | 'had' | 'shortfall' | 'lackBytes'>[];
+}
+
 /** Everything about one role of one unit, as it was when its turn came. */
 export interface RoleExplanation {
   readonly unit: string;
@@ -119,4 +126,6 @@ export interface RoleExplanation {
   readonly rejections: readonly Rejection[];
   /** All pools that would do, best first; one entry a scorer. */
   readonly scores: readonly Score[];
+  /** Every filter's verdict on the pool that was asked about; absent when none was, or it is no candidate. */
+  readonly verdicts?: readonly Verdict[];
 }

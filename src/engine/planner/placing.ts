@@ -1,5 +1,6 @@
 /** Asks placement for pools for all new volumes of a plan at once, and turns its answer into units or complaints. */
 import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { inScope } from '../model/mode.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
@@ -21,6 +22,7 @@ export function placeNewVolumes(draft: Draft, volumes: readonly NewVolume[]): vo
   draft.decisions.push(...result.decisions);
   const decided = new Map(result.decisions.map((decision) => [decision.unit, decision]));
   const failed = new Map(result.failures.map((failure) => [failure.unit, failure]));
+  const files = filesOf(draft);
   for (const volume of volumes) {
     const { target } = volume;
     const placed = decided.get(target.address)?.placed[0];
@@ -43,11 +45,17 @@ export function placeNewVolumes(draft: Draft, volumes: readonly NewVolume[]): vo
       code: 'COPRHD-PLACE-001',
       summary: `no pool fits ${target.address} (${formatSize(volume.spec.sizeBytes)}): ${failure.sentence}`,
       ...(misses.length > 0 ? { detail: misses.join('; ') } : {}),
-      fix: `coprhd explain ${target.address}`,
+      fix: `coprhd explain${files} ${target.address}`,
       span: target.node.spanOf(),
       address: target.address,
     });
   }
+}
+
+/** The given files as arguments: what isn't recorded yet is explained from them. */
+function filesOf(draft: Draft): string {
+  const files = new Set(draft.input.graph.stacks.flatMap((stack) => stack.files));
+  return [...files].map((file) => ` --from ${shellWord(file)}`).join('');
 }
 
 /**
@@ -115,7 +123,10 @@ function usesUnusable(draft: Draft, { spec }: NewVolume): boolean {
 }
 
 /** The request of one volume; also what `explain` recomputes. */
-export function placementUnit(draft: Draft, volume: Pick<NewVolume, 'target' | 'spec'>): PlacementUnit | undefined {
+export function placementUnit(
+  draft: Draft,
+  volume: Pick<NewVolume, 'spec'> & { readonly target: { readonly address: string } },
+): PlacementUnit | undefined {
   const virtualPool = draft.get<'virtualPool'>(volume.spec.virtualPool);
   if (!virtualPool) return undefined;
   return {
@@ -157,7 +168,8 @@ export function candidatesFor(draft: Draft, request: PlacementRequest): Candidat
   return candidates;
 }
 
-function candidateOf(
+/** Undefined when nothing is known of the pool yet. */
+export function candidateOf(
   draft: Draft,
   system: ResourceRecord<'storageSystem'>,
   pool: ResourceRecord<'pool'>,

@@ -161,7 +161,7 @@ describe('explain', () => {
     const estate = await createEstate();
     await estate.applied(PLAN);
     const { explanation } = await estate.run('explain', { address: 's/volume.a' });
-    expect(explanation?.lines[0]).toBe('asks for 10 GiB in virtual pool gold, virtual array dc1');
+    expect(explanation?.lines[0]).toBe('asks for 10 GiB thin in virtual pool gold, virtual array dc1');
     expect(explanation?.lines[1]).toContain('is on array-1/fast');
     expect(explanation?.rejections.map(({ poolName, filter }) => [poolName, filter])).toEqual([
       ['array-1/slow', 'managed'],
