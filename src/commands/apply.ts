@@ -3,7 +3,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { EngineEvent, PlanOptions, PlanSource } from '../engine/operations/types.ts';
 import type { OperationOutcome } from '../lib/diagnostic.ts';
-import { type FlowOptions, finishApply, flowOptions, planThenApply, showPlan } from './_base/apply-flow.ts';
+import { type FlowOptions, finishApply, flowOptions, planThenApply, printPlan, runInput } from './_base/apply-flow.ts';
 import { EngineCommand } from './_base/command.ts';
 import { approvalFlags, attestFlag, variableFlag } from './_base/flags.ts';
 import { readSource } from './_base/plan-files.ts';
@@ -68,12 +68,12 @@ export default class Apply extends EngineCommand<typeof Apply> {
 
   /** Confirmed in advance: the engine plans, checks what was confirmed, and may place again when something changed. */
   async #applySource(source: PlanSource & PlanOptions, options: FlowOptions): Promise<OperationOutcome> {
-    const { skipHeld, claimWaitMs, confirmDestroy } = options;
+    const { confirmDestroy } = options;
     const onEvent = (event: EngineEvent) => {
-      if (event.type === 'plan.made' && this.cli.mode.format !== 'json') showPlan(this.cli, event.plan, [], options);
+      if (event.type === 'plan.made') printPlan(this.cli, event.plan, [], options);
     };
     const confirmed = confirmDestroy === undefined ? {} : { confirmDestroy };
-    const result = await this.cli.call('apply', { source, skipHeld, claimWaitMs, ...confirmed }, onEvent);
+    const result = await this.cli.call('apply', { source, ...runInput(options), ...confirmed }, onEvent);
     return finishApply(this.cli, result, options);
   }
 }

@@ -53,7 +53,7 @@ export default class Import extends EngineCommand<typeof Import> {
       const result = await cli.call('import', input);
       yaml = result.yaml;
       // Before the line that says how it ended, which is the last one.
-      if (yaml !== undefined && cli.mode.format === 'json') cli.line({ type: 'yaml', yaml });
+      if (yaml !== undefined) cli.line({ type: 'yaml', yaml });
       return result;
     });
     if (yaml !== undefined && outcome === 'ok') this.#showYaml(yaml);

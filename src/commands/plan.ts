@@ -3,7 +3,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { OperationOutcome } from '../lib/diagnostic.ts';
 import { isEmpty } from '../views/plan-facts.ts';
-import { showPlan } from './_base/apply-flow.ts';
+import { printPlan } from './_base/apply-flow.ts';
 import { EngineCommand } from './_base/command.ts';
 import { attestFlag, detailFlag, variableFlag } from './_base/flags.ts';
 import { readSource } from './_base/plan-files.ts';
@@ -50,11 +50,9 @@ export default class Plan extends EngineCommand<typeof Plan> {
     if (plan === undefined) return cli.finish(result);
     if (flags.out !== undefined) await writePlan(flags.out, plan);
     const outcome = this.#outcome(result.outcome, isEmpty(plan));
-    if (cli.mode.format === 'json') {
-      return cli.finish({ ...result, outcome, ...(flags.out === undefined ? {} : { savedAs: flags.out }) });
-    }
+    cli.json({ ...result, outcome, ...(flags.out === undefined ? {} : { savedAs: flags.out }) });
     const target = flags.out === undefined ? paths : [flags.out];
-    showPlan(cli, plan, result.diagnostics, {
+    printPlan(cli, plan, result.diagnostics, {
       detail: flags.detail,
       ...(flags.out === undefined ? {} : { savedAs: flags.out }),
       next: commandLine('apply', ...target),

@@ -29,12 +29,12 @@ export default class Show extends EngineCommand<typeof Show> {
     const { readSavedPlan } = await import('./_base/saved-plan.ts');
     const plan = await readSavedPlan(file);
     if (plan === undefined) return undefined;
-    if (this.cli.mode.format === 'json') return this.cli.finish({ outcome: 'ok', diagnostics: [], plan });
-    const [{ showPlan }, { commandLine }] = await Promise.all([
+    this.cli.json({ outcome: 'ok', diagnostics: [], plan });
+    const [{ printPlan }, { commandLine }] = await Promise.all([
       import('./_base/apply-flow.ts'),
       import('./_base/usage.ts'),
     ]);
-    showPlan(this.cli, plan, [], { detail: this.flags.detail, next: commandLine('apply', file) });
+    printPlan(this.cli, plan, [], { detail: this.flags.detail, next: commandLine('apply', file) });
     return 'ok';
   }
 }

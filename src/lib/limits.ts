@@ -22,7 +22,9 @@ export const LIMITS = {
   replanAttemptsMax: 3,
   claimWaitDefaultMs: 30_000,
   claimPollMs: 100,
+  /** Units that run at once; --parallel says otherwise, up to the ceiling. */
   unitsInFlightMax: 16,
+  unitsInFlightCeiling: 256,
   planTtlMs: 24 * 3_600_000,
   tombstoneTtlMs: 7 * 24 * 3_600_000,
   quarantineTtlMs: 7 * 24 * 3_600_000,

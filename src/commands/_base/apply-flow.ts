@@ -21,6 +21,8 @@ export interface FlowOptions {
   readonly confirmDestroy?: number | undefined;
   readonly skipHeld: boolean;
   readonly claimWaitMs: number;
+  readonly parallel: number;
+  readonly deviceLimit?: number | undefined;
   readonly dryRun: boolean;
   readonly detail: Detail;
   /** `coprhd apply plans`, without flags that only confirm. */
@@ -36,6 +38,8 @@ interface Flags {
   readonly 'confirm-destroy'?: number | undefined;
   readonly 'skip-held'?: boolean;
   readonly 'claim-wait': number;
+  readonly parallel: number;
+  readonly 'device-limit'?: number | undefined;
   readonly 'dry-run': boolean;
   readonly detail: Detail;
 }
@@ -46,6 +50,8 @@ export function flowOptions(flags: Flags, command: string, replan = true): FlowO
     confirmDestroy: flags['confirm-destroy'],
     skipHeld: flags['skip-held'] ?? false,
     claimWaitMs: flags['claim-wait'],
+    parallel: flags.parallel,
+    deviceLimit: flags['device-limit'],
     dryRun: flags['dry-run'],
     detail: flags.detail,
     command,
@@ -61,7 +67,8 @@ export async function planThenApply(
   for (let attempt = 1; ; attempt += 1) {
     const made = await makePlan();
     if (made.plan === undefined) return cli.finish(made);
-    showPlan(cli, made.plan, made.diagnostics, options);
+    cli.line({ type: 'plan', plan: made.plan });
+    printPlan(cli, made.plan, made.diagnostics, options);
     const ended = await beforeApply(cli, made, made.plan, options);
     if (ended !== undefined) return ended;
     const result = await cli.call('apply', applyInput(made.plan, options));
@@ -96,12 +103,16 @@ async function beforeApply(
   return end(cli.interrupted ? 'interrupted' : 'held', [declined()]);
 }
 
+/** How it is to run, whatever is run. */
+export function runInput({ skipHeld, claimWaitMs, parallel, deviceLimit }: FlowOptions): Omit<ApplyInput, 'plan'> {
+  return { skipHeld, claimWaitMs, parallel, ...(deviceLimit === undefined ? {} : { deviceLimit }) };
+}
+
 function applyInput(plan: SavedPlan, options: FlowOptions): ApplyInput {
   const { volumes } = plan.removals;
   return {
     plan,
-    skipHeld: options.skipHeld,
-    claimWaitMs: options.claimWaitMs,
+    ...runInput(options),
     // Whoever got here has confirmed this number, by flag or by hand.
     ...(volumes > 0 ? { confirmDestroy: volumes } : {}),
   };
@@ -114,17 +125,14 @@ export interface ShowPlanOptions {
   readonly explain?: string | undefined;
 }
 
-/** On stdout; diagnostics that the plan doesn't hold go to stderr. */
-export function showPlan(
+/** For people and scripts, on stdout; diagnostics that the plan doesn't hold go to stderr. JSON has it elsewhere. */
+export function printPlan(
   cli: Cli,
   plan: SavedPlan,
   diagnostics: readonly Diagnostic[],
   options: ShowPlanOptions,
 ): void {
-  if (cli.mode.format === 'json') {
-    cli.line({ type: 'plan', plan });
-    return;
-  }
+  if (cli.mode.format === 'json') return;
   const held = plan.changes.flatMap((change) => (change.held ? [change.held.diagnostic] : []));
   cli.markSaid([...plan.diagnostics, ...plan.removals.limitsExceeded, ...held]);
   cli.diagnose(diagnostics);
@@ -140,7 +148,6 @@ export function showPlan(
 
 export function finishApply(cli: Cli, result: ApplyResult, options: FlowOptions): OperationOutcome {
   const next = nextCommand(result, options);
-  if (cli.mode.format === 'json') return cli.finish(result);
   if (cli.mode.format === 'human') cli.markSaid(result.diagnostics);
   return cli.finish(result, {
     human: (_, style) => ['', ...applyLines(result, style, next === undefined ? {} : { next })],

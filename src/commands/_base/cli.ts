@@ -6,13 +6,13 @@ import type { EngineClient, EngineEvent, InputOf, OperationName, ResultOf } from
 import type { Diagnostic, OperationOutcome } from '../../lib/diagnostic.ts';
 import { diagnosticsLines } from '../../views/diagnostics.ts';
 import { formatDuration } from '../../views/format.ts';
-import { jsonDocument, jsonLine, streamResult, streamStart } from '../../views/json.ts';
 import { chooseMode, type Mode, type ModeFlags } from '../../views/mode.ts';
 import { diagnosticRow, plainLine } from '../../views/plain.ts';
 import { eventRow, progressLines, startProgress, tick } from '../../views/progress.ts';
 import type { Style } from '../../views/style.ts';
 import type { Row, View } from '../../views/view.ts';
 import type { CliContext, Output } from './context.ts';
+import { JsonOutput } from './json-output.ts';
 
 export interface CliOptions extends ModeFlags {
   readonly state: string;
@@ -20,6 +20,8 @@ export interface CliOptions extends ModeFlags {
   readonly command: string;
   /** Its JSON is a stream of lines. */
   readonly stream: boolean;
+  /** File that gets the JSON, whatever is printed. */
+  readonly jsonTo?: string | undefined;
 }
 
 export interface Ended {
@@ -36,9 +38,9 @@ export class Cli {
   readonly #abort = new AbortController();
   readonly #cleanups: (() => void)[] = [];
   readonly #progress = startProgress();
+  readonly #json: JsonOutput;
   #client: Promise<EngineClient> | undefined;
   #interrupts = 0;
-  #streaming = false;
   /** What was printed already by way of events, so that it isn't printed twice. */
   readonly #said = new Set<string>();
 
@@ -46,6 +48,9 @@ export class Cli {
     this.context = context;
     this.#options = options;
     this.mode = chooseMode(context, options);
+    const { command, stream, jsonTo: file } = options;
+    const toStdout = this.mode.format === 'json' ? { stdout: (text: string) => context.stdout.write(text) } : {};
+    this.#json = new JsonOutput({ command, stream, file, ...toStdout });
     this.#cleanups.push(context.onInterrupt(() => this.#onInterrupt()));
     if (options.timeoutMs !== undefined) this.#startTimeout(options.timeoutMs);
   }
@@ -90,11 +95,8 @@ export class Cli {
   }
 
   print<R extends Ended>(result: R, view?: View<NoInfer<R>>): void {
-    if (this.mode.format === 'json') {
-      if (this.#options.stream) this.line(streamResult(result));
-      else this.out([jsonDocument(result)]);
-      return;
-    }
+    this.json(result);
+    if (this.mode.format === 'json') return;
     this.diagnose(result.diagnostics);
     if (view) this.show(view, result);
   }
@@ -105,13 +107,14 @@ export class Cli {
     if (this.mode.format === 'plain') this.out(view.plain(result).map(plainLine));
   }
 
-  /** A line of a JSON stream; the first one is preceded by the line that carries the schema version. */
+  /** The result as JSON, to wherever JSON goes: the document, or the last line of a stream. */
+  json(result: object): void {
+    this.#json.result(result);
+  }
+
+  /** A line of a JSON stream; nothing where JSON is one document. */
   line(value: object): void {
-    if (!this.#streaming) {
-      this.#streaming = true;
-      this.out([jsonLine(streamStart(this.#options.command))]);
-    }
-    this.out([jsonLine(value)]);
+    this.#json.line(value);
   }
 
   /** Diagnostics that weren't said yet, to stderr. */
@@ -152,9 +155,11 @@ export class Cli {
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
     const client = await this.#client?.catch(() => undefined);
     await client?.close();
+    await this.#json.close();
   }
 
   #onEvent(event: EngineEvent): void {
+    this.line(event);
     switch (this.mode.format) {
       case 'human':
         if (event.type === 'diagnostic') this.diagnose([event.diagnostic]);
@@ -165,7 +170,6 @@ export class Cli {
         else write(this.context.stderr, [plainLine(eventRow(event))]);
         return;
       default:
-        if (this.#options.stream) this.line(event);
     }
   }
 

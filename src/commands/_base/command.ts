@@ -50,14 +50,22 @@ export abstract class EngineCommand<T extends typeof Command> extends Command {
     try {
       await this.#parseFlags();
       await this.cli.close();
-      const { state, json, plain, human, color, timeout } = this.flags as Interfaces.InferredFlags<typeof globalFlags>;
-      this.cli = new Cli(this.#context, { ...common, state, json, plain, human, color, timeoutMs: timeout });
+      const { state, timeout, ...mode } = this.flags as Interfaces.InferredFlags<typeof globalFlags>;
+      this.cli = new Cli(this.#context, { ...common, ...mode, state, jsonTo: mode['json-to'], timeoutMs: timeout });
       const outcome = await this.perform();
-      return exitCode(this.cli.interrupted && outcome === 'error' ? 'interrupted' : outcome);
+      return await this.#end(this.cli.interrupted && outcome === 'error' ? 'interrupted' : outcome);
+    } catch (error) {
+      return await this.#end(await this.#fail(error));
+    }
+  }
+
+  /** Closes everything; what can't be written then is a failure too. */
+  async #end(outcome: OperationOutcome): Promise<number> {
+    try {
+      await this.cli.close();
+      return exitCode(outcome);
     } catch (error) {
       return exitCode(await this.#fail(error));
-    } finally {
-      await this.cli.close();
     }
   }
 

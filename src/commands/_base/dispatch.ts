@@ -30,14 +30,14 @@ function known(config: Config, id: string): boolean {
 }
 
 const SWITCHES = new Set(['--json', '--plain', '--human', '--color', '--no-color']);
-const WITH_VALUE = new Set(['--state', '--timeout']);
+const WITH_VALUE = new Set(['--state', '--timeout', '--json-to']);
 
 /** Global flags are also taken before the command: `coprhd --json show`. */
 export function commandFirst(argv: readonly string[]): string[] {
   let at = 0;
   while (at < argv.length) {
     const word = argv[at]!;
-    if (SWITCHES.has(word) || /^--(?:state|timeout)=/.test(word)) at += 1;
+    if (SWITCHES.has(word) || /^--(?:state|timeout|json-to)=/.test(word)) at += 1;
     else if (WITH_VALUE.has(word)) at += 2;
     else break;
   }

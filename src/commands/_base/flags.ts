@@ -34,6 +34,12 @@ export const globalFlags = {
     exclusive: ['plain', 'human'],
     helpGroup: GLOBAL,
   }),
+  'json-to': Flags.string({
+    summary: 'Write the JSON to this file, whatever is printed.',
+    helpValue: 'FILE',
+    exclusive: ['json'],
+    helpGroup: GLOBAL,
+  }),
   plain: Flags.boolean({
     summary: 'Tab-separated ASCII lines for scripts; the default without a terminal.',
     exclusive: ['json', 'human'],
@@ -96,6 +102,18 @@ export const approvalFlags = {
     helpValue: 'DURATION',
     default: LIMITS.claimWaitDefaultMs,
     defaultHelp: async () => `${LIMITS.claimWaitDefaultMs / 1_000}s`,
+  }),
+  parallel: Flags.integer({
+    summary: 'How many resources are worked on at once.',
+    helpValue: 'N',
+    min: 1,
+    max: LIMITS.unitsInFlightCeiling,
+    default: LIMITS.unitsInFlightMax,
+  }),
+  'device-limit': Flags.integer({
+    summary: 'How many calls run on one device at once; never more than its driver allows.',
+    helpValue: 'N',
+    min: 1,
   }),
   detail: detailFlag,
   'dry-run': dryRunFlag,

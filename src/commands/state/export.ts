@@ -25,6 +25,8 @@ export default class StateExport extends EngineCommand<typeof StateExport> {
       return this.cli.finish({ outcome, diagnostics, records, file: out }, stateExportView(out));
     }
     this.cli.diagnose(result.diagnostics);
+    // The document is the output itself, with --json too; a file that gets the JSON is told how it went.
+    if (this.cli.mode.format !== 'json') this.cli.json({ outcome: 'ok', diagnostics: [], records: result.records });
     this.cli.out([result.document.trimEnd()]);
     return 'ok';
   }

@@ -14,7 +14,11 @@ import { planSource } from './planning.ts';
 import type { ApplyInput, ApplyResult, RecoveredWorkflow, UnitState } from './types.ts';
 
 /** Registers this process, gives the executor what it needs, and takes the registration back. */
-export async function withWorkflowEnv<T>(call: Call, run: (env: WorkflowEnv) => Promise<T>): Promise<T> {
+export async function withWorkflowEnv<T>(
+  call: Call,
+  run: (env: WorkflowEnv) => Promise<T>,
+  pace: WorkflowEnv['pace'] = {},
+): Promise<T> {
   const { engine, ctx } = call;
   const { store, clock, random, host, installation } = engine;
   const registration = await registerProcess(store, {
@@ -38,6 +42,7 @@ export async function withWorkflowEnv<T>(call: Call, run: (env: WorkflowEnv) => 
       epoch: installation.epoch,
       emit: ctx.emit,
       signal: ctx.signal,
+      pace,
       ...(engine.crashPoint ? { crashPoint: engine.crashPoint } : {}),
     });
   } finally {
@@ -47,7 +52,8 @@ export async function withWorkflowEnv<T>(call: Call, run: (env: WorkflowEnv) => 
 
 export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult> {
   const startedAtMs = call.engine.clock.nowMs();
-  return withWorkflowEnv(call, async (env) => {
+  const { parallel: unitsInFlight, deviceLimit: callsPerDevice } = input;
+  const work = async (env: WorkflowEnv) => {
     const recovered = await recoverAll(env);
     await forgetExpiredPlans(env.store, env.clock.nowMs());
     await sweepTombstones(env.store, env.clock.nowMs());
@@ -71,7 +77,8 @@ export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult>
       if (last.outcome !== 'stale') break;
     }
     return finish(last!);
-  });
+  };
+  return withWorkflowEnv(call, work, { unitsInFlight, callsPerDevice });
 }
 
 async function runOnce(

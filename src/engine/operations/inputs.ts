@@ -1,5 +1,6 @@
 /** Schemas of all operations' inputs, and the right each needs. What doesn't fit is refused before anything runs. */
 import { z } from 'zod';
+import { LIMITS } from '../../lib/limits.ts';
 import { KIND_NAMES, type KindName } from '../model/kinds.ts';
 import type { Plan } from '../planner/plan.ts';
 import type { InputOf, OperationName } from './types.ts';
@@ -39,6 +40,8 @@ export const INPUTS = {
         skipHeld: z.boolean(),
         confirmDestroy: z.int().nonnegative().optional(),
         claimWaitMs: z.int().nonnegative(),
+        parallel: z.int().min(1).max(LIMITS.unitsInFlightCeiling).optional(),
+        deviceLimit: z.int().min(1).optional(),
       })
       .refine(
         (input) => (input.source === undefined) !== (input.plan === undefined),

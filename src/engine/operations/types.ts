@@ -110,6 +110,10 @@ export interface ApplyInput {
   readonly confirmDestroy?: number;
   /** How long to wait for resources claimed by another, milliseconds. 0 = not at all. */
   readonly claimWaitMs: number;
+  /** Units that run at once; LIMITS.unitsInFlightMax without it. */
+  readonly parallel?: number;
+  /** Calls at once on one device, within its driver's limit. */
+  readonly deviceLimit?: number;
 }
 
 export type UnitState = 'done' | 'undone' | 'failed' | 'unknown' | 'not-started';

@@ -26,7 +26,8 @@ export async function onDevice<T>(
 ): Promise<T> {
   const system = await systemOf(run, step.system);
   const device = await classified(run, () => run.env.devices.open(system));
-  return run.slots.use(step.system, device.manifest.concurrencyMax, async () => {
+  const callsMax = Math.min(device.manifest.concurrencyMax, run.env.pace?.callsPerDevice ?? Number.POSITIVE_INFINITY);
+  return run.slots.use(step.system, callsMax, async () => {
     await run.awaitLease();
     // Read again: the wait for a slot may have been long.
     const now = await systemOf(run, step.system);

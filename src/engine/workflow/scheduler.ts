@@ -1,5 +1,5 @@
 /**
- * Runs the units of a committed workflow in dependency order, LIMITS.unitsInFlightMax at once. A unit whose dependency
+ * Runs the units of a committed workflow in dependency order, so many at once as the caller or LIMITS.unitsInFlightMax say. A unit whose dependency
  * came to nothing is never started and put back; one whose dependency is still open stays as it is, claimed, because a
  * later attempt may yet bring that one to a good end.
  */
@@ -14,6 +14,7 @@ import { runUnit } from './unit-runner.ts';
 export async function runUnits(run: Run): Promise<boolean> {
   const graph = createGraph(run.plan.units);
   const inFlight = new Set<Promise<void>>();
+  const unitsInFlightMax = run.env.pace?.unitsInFlight ?? LIMITS.unitsInFlightMax;
   let interrupted = false;
   const start = (unit: Unit) => {
     const work = runOne(run, unit, graph)
@@ -25,7 +26,7 @@ export async function runUnits(run: Run): Promise<boolean> {
     inFlight.add(work);
   };
   for (;;) {
-    while (!interrupted && !isOver(run) && inFlight.size < LIMITS.unitsInFlightMax) {
+    while (!interrupted && !isOver(run) && inFlight.size < unitsInFlightMax) {
       const unit = graph.next();
       if (!unit) break;
       start(unit);

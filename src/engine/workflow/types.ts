@@ -51,6 +51,11 @@ export interface WorkflowEnv {
   readonly installation: string;
   readonly epoch: number;
   emit(event: EventBody): void;
+  /** How much at once; the limits of the product and of the drivers where it says nothing. */
+  readonly pace?: {
+    readonly unitsInFlight?: number | undefined;
+    readonly callsPerDevice?: number | undefined;
+  };
   /** The user's interrupt: no new step is started after it. */
   readonly signal: AbortSignal;
   /**
