@@ -35,10 +35,10 @@ async function observeOne(
   loader: ViewLoader,
   { spec, urn }: SystemToObserve,
 ): Promise<{ observation: SystemObservation; driver: ReturnType<typeof driverFacts> }> {
-  const startedAtMs = engine.clock.nowMs();
-  ctx.emit({ type: 'observe.started', system: spec.name });
   const { default: manifest } = await loadDriver(spec.driver);
   const known = urn === undefined ? NOTHING_KNOWN : (await withView(loader, (view) => knownObjects(view, urn))).result;
+  const startedAtMs = engine.clock.nowMs();
+  ctx.emit({ type: 'observe.started', system: spec.name });
   let observation: SystemObservation;
   try {
     const { array } = await engine.devices.connect(spec);
