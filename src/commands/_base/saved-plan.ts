@@ -26,10 +26,15 @@ export async function writePlan(file: string, plan: SavedPlan): Promise<void> {
 }
 
 /** Atomic, mode 0600. Fails as `COPRHD-USAGE-001` where the file can't be written. */
-export async function writePrivate(file: string, text: string): Promise<void> {
+export const writePrivate = (file: string, text: string): Promise<void> => writeAtomic(file, text, 0o600);
+
+/** The same for what others may read: with the mode that the umask leaves. */
+export const writeText = (file: string, text: string): Promise<void> => writeAtomic(file, text, 0o666);
+
+async function writeAtomic(file: string, text: string, mode: number): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    const handle = await open(temporary, 'wx', 0o600);
+    const handle = await open(temporary, 'wx', mode);
     try {
       await handle.writeFile(text);
       await handle.sync();

@@ -73,6 +73,12 @@ export const INPUTS = {
     right: 'read',
     schema: z.strictObject({ address: z.string(), source: z.strictObject(source).optional() }),
   },
+  graph: {
+    right: 'read',
+    schema: z
+      .strictObject({ address: z.string().min(1).optional(), source: z.strictObject(source).optional() })
+      .refine((input) => input.source === undefined || input.address === undefined, 'give plan text or an address'),
+  },
   'why-not': {
     right: 'read',
     schema: z.strictObject({

@@ -92,7 +92,8 @@ async function dispatch<N extends OperationName>(
   }
   const run = (await OPERATIONS[name as StatefulOperation]()) as (call: Call, input: unknown) => Promise<ResultOf<N>>;
   // Files can be checked before there is a state: names are then looked up in an empty one.
-  const open = name === 'validate' ? await engine().catch((error) => emptyEngine(options, error)) : await engine();
+  const ofFiles = name === 'validate' || (name === 'graph' && 'source' in input);
+  const open = ofFiles ? await engine().catch((error) => emptyEngine(options, error)) : await engine();
   return run({ engine: open, ctx }, input);
 }
 

@@ -23,6 +23,7 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   discover: async () => (await import('./looking.ts')).discover,
   recover: async () => (await import('./recovering.ts')).recover,
   explain: async () => (await import('./explaining.ts')).explain,
+  graph: async () => (await import('./graphing.ts')).graph,
   'why-not': async () => (await import('./why-not.ts')).whyNot,
   'state.list': async () => (await import('./showing.ts')).stateList,
   'state.show': async () => (await import('./showing.ts')).stateShow,

@@ -9,7 +9,7 @@ import type { Actor, ResourceRecord } from '../model/record.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import type { DriftItem } from '../observe/observation.ts';
 import type { PlacementDecision, Rejection, Verdict } from '../placement/request.ts';
-import type { Plan } from '../planner/plan.ts';
+import type { Action, Plan } from '../planner/plan.ts';
 
 /** What may be asked with plan text. */
 export interface PlanSource {
@@ -59,6 +59,11 @@ export interface OperationMap {
     /** `pool`: `array-1/fast`, `pool.array-1/fast`, or a name that only one pool has. */
     input: { address: string; pool: string; source?: PlanSource };
     result: Report & { whyNot?: WhyNot };
+  };
+  graph: {
+    /** Of the given files; else of what is recorded, all of it or what is connected with one resource. */
+    input: { source?: PlanSource; address?: string };
+    result: Report & { graph?: ResourceGraph };
   };
   'state.list': { input: { kind?: KindName }; result: Report & { resources: readonly ListedResource[] } };
   'state.show': { input: { address: string }; result: Report & { record?: ResourceRecord; revision?: number } };
@@ -211,6 +216,28 @@ export interface Explanation {
   readonly rejections: readonly Rejection[];
   /** Lines for people, in order. */
   readonly lines: readonly string[];
+}
+
+/** Resources and what they refer to; or the units of a plan and their order. Sorted: equal inputs make equal graphs. */
+export interface ResourceGraph {
+  readonly what: 'resources' | 'plan';
+  readonly nodes: readonly GraphNode[];
+  /** Resources: from who refers to what is referred to. Plan: from what is done first to what waits for it. */
+  readonly edges: readonly { readonly from: string; readonly to: string; readonly field?: string }[];
+}
+
+export interface GraphNode {
+  /** Its address; in a plan, of the unit. Unique. */
+  readonly id: string;
+  readonly kind: KindName;
+  /** Drawn together: a stack. */
+  readonly group: string;
+  /** Resources: not in the given files, but recorded; or recorded only. */
+  readonly recorded?: boolean;
+  /** Plans: what is done, in which wave (from 1; absent when it is held), and with how many device calls. */
+  readonly action?: Action;
+  readonly wave?: number;
+  readonly deviceCalls?: number;
 }
 
 /** Why a volume is not in this pool. */
