@@ -66,6 +66,12 @@ export const DIAGNOSTIC_CODES = {
   'COPRHD-APPLY-005': 'an earlier workflow needs attention',
   'COPRHD-APPLY-006': 'undo failed',
   'COPRHD-IMPORT-001': 'object can not be imported',
+  'COPRHD-SECRET-001': 'keys of the vault not readable',
+  'COPRHD-SECRET-002': 'no such secret',
+  'COPRHD-SECRET-003': 'value of a secret refused',
+  'COPRHD-SECRET-004': 'secret is in use',
+  'COPRHD-SECRET-005': 'no key, or not the key of the vault',
+  'COPRHD-SECRET-006': 'secret can not be opened',
   'COPRHD-USAGE-001': 'wrong usage',
   'COPRHD-INTERNAL-001': 'internal error',
 } as const;

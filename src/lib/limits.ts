@@ -6,6 +6,9 @@ export const LIMITS = {
   rangePageMax: 5_000,
   recordBytesMax: 4_096,
   nameLengthMax: 128,
+  /** A private key is about 3 KiB. */
+  secretBytesMax: 16_384,
+  keyRingMax: 16,
   blobChunkBytes: 1_048_576,
   processLeaseTtlMs: 10_000,
   processLeaseRenewMs: 3_000,

@@ -41,6 +41,8 @@ export interface Options {
   readonly env?: Record<string, string>;
   /** What the person types, in order; undefined = closes the input. */
   readonly typed?: readonly (string | undefined)[];
+  /** What comes over standard input. */
+  readonly input?: string;
   /** Called when a question is asked. */
   readonly onAsk?: (interrupt: () => void) => void;
 }
@@ -96,6 +98,12 @@ export function start(command: unknown, argv: readonly string[], options: Option
       options.onAsk?.(interrupt);
       return signal.aborted ? undefined : typed[questions.length - 1];
     },
+    askSecret: async (question, signal) => {
+      questions.push(question);
+      options.onAsk?.(interrupt);
+      return signal.aborted ? undefined : typed[questions.length - 1];
+    },
+    readInput: async () => options.input,
     onInterrupt: (callback) => {
       interrupts.add(callback);
       return () => interrupts.delete(callback);

@@ -151,6 +151,10 @@ export class Cli {
     return answer;
   }
 
+  async askSecret(question: string): Promise<string | undefined> {
+    return this.context.askSecret(question, this.signal);
+  }
+
   async close(): Promise<void> {
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
     const client = await this.#client?.catch(() => undefined);

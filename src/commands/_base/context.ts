@@ -20,6 +20,10 @@ export interface CliContext {
   openClient(stateDirectory: string): Promise<EngineClient>;
   /** One line that the person typed; undefined at the end of input or when the signal fires. */
   ask(question: string, signal: AbortSignal): Promise<string | undefined>;
+  /** The same without showing what is typed. */
+  askSecret(question: string, signal: AbortSignal): Promise<string | undefined>;
+  /** All of standard input; undefined when there is more than `bytesMax`, or it isn't UTF-8. Rejects when the signal fires. */
+  readInput(bytesMax: number, signal: AbortSignal): Promise<string | undefined>;
   /** Calls back on each SIGINT and SIGTERM until the returned function is called. */
   onInterrupt(callback: () => void): () => void;
   /** Ends the process without waiting for anything. */

@@ -33,7 +33,7 @@ export function failureOf(error: unknown, options: FailureOptions): Failure {
 }
 
 function usageDiagnostic(error: ParserError, command: string): Diagnostic {
-  const [summary = '', ...rest] = clean(error.message);
+  const [summary = '', ...rest] = clean(withoutValues(error));
   const suggestion = flagSuggestion(error);
   const detail = rest.join('\n');
   return {
@@ -56,6 +56,11 @@ function clean(message: string): string[] {
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('See more help with'));
   return lines[0]?.startsWith('The following error') && lines.length > 1 ? lines.slice(1) : lines;
+}
+
+/** What was given to a flag that doesn't exist may be a secret that somebody took for an argument. */
+function withoutValues({ message, flags = [] }: ParserError): string {
+  return flags.reduce((text, flag) => text.replace(flag, () => flag.replace(/=.*$/s, '')), message);
 }
 
 function flagSuggestion({ flags, parse }: ParserError): string | undefined {

@@ -24,8 +24,11 @@ function output(stream: NodeJS.WriteStream): Output {
 }
 
 async function openClient(stateDirectory: string): Promise<EngineClient> {
-  const { openLocalClient } = await import('../../engine/operations/local-client.ts');
-  return openLocalClient({ stateDirectory, actor: localActor() });
+  const [{ openLocalClient }, { keySourceOf }] = await Promise.all([
+    import('../../engine/operations/local-client.ts'),
+    import('./key-source.ts'),
+  ]);
+  return openLocalClient({ stateDirectory, actor: localActor(), keySource: keySourceOf(process.env) });
 }
 
 async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {
@@ -50,6 +53,9 @@ export function processContext(): CliContext {
   return {
     env: process.env,
     stdin: { isTTY: process.stdin.isTTY === true },
+    readInput: async (bytesMax, signal) => (await import('./secret-input.ts')).readAll(process.stdin, bytesMax, signal),
+    askSecret: async (question, signal) =>
+      (await import('./secret-input.ts')).askSecret(process.stdin, process.stderr, question, signal),
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     clock: systemClock,

@@ -37,7 +37,7 @@ export default class DeviceAdd extends EngineCommand<typeof DeviceAdd> {
       multipleNonGreedy: true,
     }),
     credential: Flags.string({
-      summary: 'Reference to a credential, never the secret: env:NAME or file:PATH.',
+      summary: 'Reference to a credential, never the secret: env:NAME, file:PATH or vault:NAME.',
       helpValue: 'REF',
     }),
     ...approvalFlags,

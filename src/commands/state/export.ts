@@ -8,7 +8,7 @@ import { writePrivate } from '../_base/saved-plan.ts';
 export default class StateExport extends EngineCommand<typeof StateExport> {
   static override summary = 'Write the whole state as one document.';
   static override description =
-    'To stdout, or to a file that only its owner can read. It holds no secrets, only references to them.';
+    'To stdout, or to a file that only its owner can read. Secrets of the vault are in it as the state has them: encrypted.';
   static override examples = [
     { description: 'A backup', command: '<%= config.bin %> state export --out state.json' },
     { description: 'To another program', command: '<%= config.bin %> state export | gzip > state.json.gz' },

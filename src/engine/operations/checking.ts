@@ -1,5 +1,5 @@
 /** Operations on plan text that change nothing: validate and plan. */
-import { type Diagnostic, hasErrors } from '../../lib/diagnostic.ts';
+import { type Diagnostic, hasErrors, sortDiagnostics } from '../../lib/diagnostic.ts';
 import { keys } from '../state/keys.ts';
 import { rangeAll } from '../state/store.ts';
 import { openViewLoader } from '../state/view.ts';
@@ -8,6 +8,7 @@ import type { Call } from './engine.ts';
 import { type PlanReport, planReport } from './one-shot.ts';
 import { checkSource, planSource } from './planning.ts';
 import type { InputOf, ResultOf } from './types.ts';
+import { missingSecrets } from './vault-check.ts';
 
 export async function plan(call: Call, input: InputOf<'plan'>): Promise<PlanReport> {
   const report = planReport(await planSource(call, input));
@@ -33,7 +34,10 @@ async function openWorkflows({ engine }: Call): Promise<Diagnostic[]> {
 export async function validate(call: Call, input: InputOf<'validate'>): Promise<ResultOf<'validate'>> {
   const loader = await openViewLoader(call.engine.store);
   try {
-    const { graph, diagnostics } = await checkSource(loader, input);
+    const { graph, diagnostics: problems } = await checkSource(loader, input);
+    // Files may be checked where the state isn't: there no secret is known.
+    const secrets = await missingSecrets(call.engine.store, graph, 'warning');
+    const diagnostics = sortDiagnostics([...problems, ...secrets]);
     const resources = graph.stacks.reduce((sum, stack) => sum + stack.nodes.size, 0);
     return { outcome: hasErrors(diagnostics) ? 'error' : 'ok', diagnostics, stacks: graph.stacks.length, resources };
   } finally {

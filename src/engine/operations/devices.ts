@@ -4,9 +4,10 @@ import type { Clock } from '../../lib/clock.ts';
 import { type Diagnostic, OperationError } from '../../lib/diagnostic.ts';
 import type { BlockArray, CallContext, DriverManifest } from '../driver/contract.ts';
 import { DriverError } from '../driver/errors.ts';
-import { createLocalSession, readCredential } from '../driver/local.ts';
+import { createLocalSession } from '../driver/local.ts';
 import type { Session } from '../driver/session.ts';
 import type { ResourceRecord } from '../model/record.ts';
+import type { CredentialResolver } from './credentials.ts';
 import { loadDriver } from './drivers.ts';
 
 export interface DeviceSpec {
@@ -35,14 +36,14 @@ export function deviceSpec(system: ResourceRecord<'storageSystem'>): DeviceSpec 
   return { name: system.name, driver, endpoint, configuration, credential };
 }
 
-export function createDeviceRegistry(clock: Clock): DeviceRegistry {
+export function createDeviceRegistry(clock: Clock, resolve: CredentialResolver): DeviceRegistry {
   const connections = new Map<string, Promise<OpenDevice>>();
   const keyOf = (spec: DeviceSpec) => JSON.stringify([spec.driver, spec.endpoint, spec.configuration, spec.credential]);
   const connect = (spec: DeviceSpec): Promise<OpenDevice> => {
     const key = keyOf(spec);
     const known = connections.get(key);
     if (known) return known;
-    const opening = openConnection(spec, clock);
+    const opening = openConnection(spec, clock, resolve);
     connections.set(key, opening);
     opening.catch(() => connections.delete(key));
     return opening;
@@ -68,7 +69,7 @@ export function createDeviceRegistry(clock: Clock): DeviceRegistry {
   };
 }
 
-async function openConnection(spec: DeviceSpec, clock: Clock): Promise<OpenDevice> {
+async function openConnection(spec: DeviceSpec, clock: Clock, resolve: CredentialResolver): Promise<OpenDevice> {
   const { default: manifest } = await loadDriver(spec.driver);
   const parsed = manifest.configuration.safeParse(spec.configuration);
   if (!parsed.success) throw new OperationError('error', configurationProblems(spec.name, parsed.error.issues));
@@ -81,7 +82,7 @@ async function openConnection(spec: DeviceSpec, clock: Clock): Promise<OpenDevic
   }
   const session: Session =
     manifest.session === 'command' ? createLocalSession(() => clock.nowMs()) : { type: 'none', close: async () => {} };
-  const credential = spec.credential === undefined ? undefined : readCredential(spec.credential);
+  const credential = spec.credential === undefined ? undefined : await resolve(spec.credential);
   const array = await manifest.connect({ configuration: parsed.data, session, ...(credential ? { credential } : {}) });
   return { array, manifest };
 }

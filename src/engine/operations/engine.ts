@@ -9,6 +9,7 @@ import type { Installation } from '../state/installation.ts';
 import type { ProcessHost } from '../state/leases.ts';
 import type { LogStore } from '../state/log.ts';
 import type { StateStore } from '../state/store.ts';
+import type { KeySource } from './credentials.ts';
 import type { DeviceRegistry } from './devices.ts';
 import type { OperationContext } from './types.ts';
 
@@ -20,6 +21,7 @@ export interface Engine {
   readonly random: Random;
   readonly host: ProcessHost;
   readonly devices: DeviceRegistry;
+  readonly keySource: KeySource;
   readonly installation: Installation;
   /** Crash seam of the executor, for tests. */
   readonly crashPoint?: (name: string) => void;

@@ -1,6 +1,7 @@
 /** Schemas of all operations' inputs, and the right each needs. What doesn't fit is refused before anything runs. */
 import { z } from 'zod';
 import { LIMITS } from '../../lib/limits.ts';
+import { CREDENTIAL_FORMS, parseCredential, SECRET_NAME_PATTERN } from '../model/credential.ts';
 import { KIND_NAMES, type KindName } from '../model/kinds.ts';
 import type { Plan } from '../planner/plan.ts';
 import type { InputOf, OperationName } from './types.ts';
@@ -20,6 +21,13 @@ const planText = z.strictObject({
 const source = { texts: z.array(planText), variables: z.record(z.string(), z.string()) };
 const options = { replaceMissing: z.array(z.string()).optional(), attestOffline: z.string().min(1).optional() };
 const system = z.strictObject({ system: z.string().min(1).optional() });
+const secretName = z
+  .string()
+  .regex(SECRET_NAME_PATTERN, 'letters, digits, dots, dashes and underscores, with slashes between, at most 128');
+/** What isn't a reference may be the secret: it is neither stored nor repeated. */
+const credential = z
+  .string()
+  .refine((text) => parseCredential(text) !== undefined, `not a reference to a secret: write ${CREDENTIAL_FORMS}`);
 /** A plan is checked by its checksum, installation and basis; its shape only has to be a plan's. */
 const plan = z.looseObject({
   formatVersion: z.int(),
@@ -102,11 +110,16 @@ export const INPUTS = {
       configuration: z.record(z.string(), z.unknown()),
       mode,
       pools: z.array(z.string()),
-      credential: z.string().optional(),
+      credential: credential.optional(),
     }),
   },
   'device.list': { right: 'read', schema: none },
   'device.review': { right: 'administer', schema: z.strictObject({ name: z.string(), accept: mode.optional() }) },
+  'secret.init': { right: 'administer', schema: none },
+  'secret.set': { right: 'administer', schema: z.strictObject({ name: secretName, value: z.string() }) },
+  'secret.list': { right: 'administer', schema: none },
+  'secret.remove': { right: 'administer', schema: z.strictObject({ name: secretName }) },
+  'secret.rotate': { right: 'administer', schema: none },
   'driver.list': { right: 'read', schema: none },
   sim: {
     right: 'administer',

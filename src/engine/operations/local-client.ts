@@ -15,6 +15,7 @@ import { createFileLogStore } from '../state/log.ts';
 import { createMemoryStore } from '../state/memory/memory-store.ts';
 import { type StateStore, StoreError } from '../state/store.ts';
 import { importState } from '../state/transfer.ts';
+import { createCredentialResolver, type KeySource, NO_KEYS } from './credentials.ts';
 import { createDeviceRegistry } from './devices.ts';
 import type { Call, Engine } from './engine.ts';
 import { parseInput } from './inputs.ts';
@@ -39,6 +40,8 @@ export interface LocalClientOptions {
   /** Stands before the state of this client, for tests: what a dead process would not do any more is stopped there. */
   readonly wrapStore?: (store: StateStore) => StateStore;
   readonly clock?: Clock;
+  /** Keys of the vault. */
+  readonly keySource?: KeySource;
 }
 
 const random = systemRandom;
@@ -120,6 +123,7 @@ async function openEngine(options: LocalClientOptions): Promise<Engine> {
 
 function makeEngine(options: LocalClientOptions, store: StateStore, installation: Engine['installation']): Engine {
   const clock = clockOf(options);
+  const { keySource = NO_KEYS } = options;
   return {
     store,
     installation,
@@ -128,7 +132,8 @@ function makeEngine(options: LocalClientOptions, store: StateStore, installation
     blobs: createBlobStore(store),
     log: createFileLogStore(options.stateDirectory),
     host: options.host ?? currentProcessHost(),
-    devices: createDeviceRegistry(clock),
+    devices: createDeviceRegistry(clock, createCredentialResolver(store, keySource)),
+    keySource,
     ...(options.crashPoint ? { crashPoint: options.crashPoint } : {}),
   };
 }

@@ -13,6 +13,7 @@ import { loadDriver } from './drivers.ts';
 import { type Call, randomHex } from './engine.ts';
 import { observeSystems, type SystemToObserve } from './observing.ts';
 import type { PlanOptions, PlanSource } from './types.ts';
+import { missingSecrets } from './vault-check.ts';
 
 export interface Order {
   readonly operation: string;
@@ -110,6 +111,8 @@ export async function planSource(
   try {
     const { graph, bindings, diagnostics } = await checkSource(loader, source);
     if (hasErrors(diagnostics)) return { diagnostics };
+    const secrets = await missingSecrets(call.engine.store, graph, 'error');
+    if (secrets.length > 0) return { diagnostics: sortDiagnostics([...diagnostics, ...secrets]) };
     const made = await planOrder(call, loader, { operation, graph, texts: source.texts, options: source }, bindings);
     return { ...made, diagnostics: sortDiagnostics([...diagnostics, ...made.diagnostics]) };
   } finally {

@@ -31,6 +31,11 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   'device.add': async () => (await import('./device-operations.ts')).deviceAdd,
   'device.list': async () => (await import('./device-operations.ts')).deviceList,
   'device.review': async () => (await import('./device-operations.ts')).deviceReview,
+  'secret.init': async () => (await import('./secrets.ts')).secretInit,
+  'secret.set': async () => (await import('./secrets.ts')).secretSet,
+  'secret.list': async () => (await import('./secrets.ts')).secretList,
+  'secret.remove': async () => (await import('./secrets.ts')).secretRemove,
+  'secret.rotate': async () => (await import('./secrets.ts')).secretRotate,
 };
 
 type Stateless<N extends OperationName> = (input: InputOf<N>) => Promise<ResultOf<N>>;

@@ -88,6 +88,29 @@ export interface OperationMap {
     input: { name: string; accept?: 'observe' | 'propose' | 'manage' };
     result: Report & { device?: ListedDevice; ours: number; foreign: number; missing: readonly string[] };
   };
+  'secret.init': {
+    input: Record<string, never>;
+    /** `made`: a new key was made; else one that was given already is in use. */
+    result: Report & { keyId: string; source: string; made: boolean };
+  };
+  'secret.set': {
+    input: { name: string; value: string };
+    result: Report & { name: string; keyId: string; replaced: boolean };
+  };
+  'secret.list': {
+    input: Record<string, never>;
+    /** `previousKeyIds`: a rotation is open, and some may still be sealed under these. */
+    result: Report & {
+      secrets: readonly ListedSecret[];
+      keyId?: string;
+      previousKeyIds?: readonly string[];
+    };
+  };
+  'secret.remove': { input: { name: string }; result: Report & { name: string } };
+  'secret.rotate': {
+    input: Record<string, never>;
+    result: Report & { keyId: string; resealed: number; oldKeyIds: readonly string[]; source: string };
+  };
   /** Management of simulated arrays: the simulator driver's own verbs (drivers/simulator/manage.ts). */
   sim: {
     input: { verb: 'up' | 'fault' | 'edit' | 'reset' | 'show'; arguments: Record<string, unknown> };
@@ -177,6 +200,16 @@ export interface ListedDevice {
   readonly pools: readonly ({ readonly name: string } & PoolAttributes)[];
   readonly ports: readonly ({ readonly name: string; readonly address: string } & PortAttributes)[];
   readonly limits: readonly string[];
+}
+
+/** Never the value. */
+export interface ListedSecret {
+  readonly name: string;
+  readonly keyId: string;
+  readonly setAtMs: number;
+  readonly setBy: Actor;
+  /** Storage systems that refer to it. */
+  readonly usedBy: readonly string[];
 }
 
 export interface ListedDriver {

@@ -5,7 +5,13 @@ import type { RecordWrite } from './records.ts';
 import type { Compare, Operation, Txn } from './store.ts';
 
 /** In the given order, as full as the ceilings allow. One write that alone is over them is a bug of its maker. */
-export function chunkWrites(writes: readonly RecordWrite[]): (Txn & { readonly compare: readonly Compare[] })[] {
+export function chunkWrites(
+  writes: readonly RecordWrite[],
+  /** Places that the caller fills itself in each transaction. */
+  reserved: { readonly compares: number } = { compares: 0 },
+): (Txn & { readonly compare: readonly Compare[] })[] {
+  const fits = (compares: number, operations: number, size: number) =>
+    isWithin(compares + reserved.compares, operations, size);
   const chunks: { compare: Compare[]; success: Operation[] }[] = [];
   let current = { compare: [] as Compare[], success: [] as Operation[] };
   let bytes = 0;
@@ -26,7 +32,7 @@ export function chunkWrites(writes: readonly RecordWrite[]): (Txn & { readonly c
   return chunks;
 }
 
-function fits(compares: number, operations: number, bytes: number): boolean {
+function isWithin(compares: number, operations: number, bytes: number): boolean {
   return (
     compares <= LIMITS.txnOperationsMax && operations <= LIMITS.txnOperationsMax && bytes <= LIMITS.requestBytesMax
   );

@@ -37,6 +37,10 @@ export const keys = {
   ledger: (pool: Urn) => `l/${uuidOf(pool)}`,
   blobChunk: (hash: string, index: number) => `b/${hash}/${String(index).padStart(4, '0')}`,
   blob: (hash: string) => `b/${hash}/`,
+  /** Sealed secrets, and which key they are sealed under (vault.ts). */
+  secret: (name: string) => `s/secret/${foldName(name)}`,
+  secrets: 's/secret/',
+  secretKey: 's/key',
   process: (id: string) => `p/${id}`,
   processes: 'p/',
   /** Ended records in the order of their end, so that old ones are found without looking through all records. */

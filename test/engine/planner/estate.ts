@@ -13,6 +13,7 @@ import { DriverError } from '../../../src/engine/driver/errors.ts';
 import type { KindName } from '../../../src/engine/model/kinds.ts';
 import type { Actor, ResourceRecord, VersionedRecord } from '../../../src/engine/model/record.ts';
 import type { LedgerEntry } from '../../../src/engine/model/recorded-view.ts';
+import { NO_KEYS } from '../../../src/engine/operations/credentials.ts';
 import type { DeviceRegistry, DeviceSpec, OpenDevice } from '../../../src/engine/operations/devices.ts';
 import { deviceSpec } from '../../../src/engine/operations/devices.ts';
 import type { Call, Engine } from '../../../src/engine/operations/engine.ts';
@@ -178,6 +179,7 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
       return host();
     },
     devices,
+    keySource: NO_KEYS,
     crashPoint: (name) => estate.crashPoint?.(name),
     get installation() {
       return installation;

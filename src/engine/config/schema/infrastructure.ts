@@ -1,5 +1,6 @@
 /** Schemas of what administrators declare: devices, networks, virtual arrays and pools, tenants, projects, hosts. */
 import { z } from 'zod';
+import { CREDENTIAL_FORMS } from '../../model/credential.ts';
 import { deviceMode, type Protocol, protocol, provisioning } from '../../model/specs.ts';
 import { ROOT_TENANT_NAME } from '../../model/urn.ts';
 import { complain, credential, endpoint, iqn, nameList, oneName, percentage, subnet, wwpn } from './leaves.ts';
@@ -46,7 +47,7 @@ const refuseSecrets: CrossCheck = (body, ctx) => {
       code: 'COPRHD-CONFIG-004',
       summary: `a secret does not belong into the configuration ("${path.at(-1)}")`,
       detail: 'The configuration is stored and shown.',
-      fix: 'Give it by credential: env:NAME or file:PATH.',
+      fix: `Give it by credential: ${CREDENTIAL_FORMS}.`,
     },
     path,
   );

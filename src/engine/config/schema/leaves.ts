@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { DiagnosticCode } from '../../../lib/diagnostic-codes.ts';
 import { LIMITS } from '../../../lib/limits.ts';
 import { foldName, NAME_PATTERN } from '../../model/address.ts';
+import { CREDENTIAL_FORMS, parseCredential } from '../../model/credential.ts';
 import { parseSize, SIZE_UNITS } from '../../model/size.ts';
 import { shown } from '../complaints.ts';
 import { normaliseIqn, normaliseWwpn, parseSubnet } from '../networks.ts';
@@ -188,7 +189,8 @@ export const hlu = z
     return z.NEVER;
   });
 
-const CREDENTIAL_FIX = 'Write env:NAME for an environment variable, or file:PATH for a file.';
+const CREDENTIAL_FIX =
+  'Write env:NAME for an environment variable, file:PATH for a file, or vault:NAME for what coprhd secret set keeps.';
 
 export const NOT_A_CREDENTIAL: SchemaComplaint = {
   code: 'COPRHD-CONFIG-004',
@@ -200,17 +202,10 @@ export const NOT_A_CREDENTIAL: SchemaComplaint = {
 /** A reference to a secret. What was written is never repeated: it may be the secret. */
 export const credential = text<string>(
   {
-    pattern: String.raw`^(?:env|file):.+|\$\{`,
-    description: 'Where the secret is: env:NAME or file:PATH. Never the secret itself.',
+    pattern: String.raw`^(?:env|file|vault):.+|\$\{`,
+    description: `Where the secret is: ${CREDENTIAL_FORMS}. Never the secret itself.`,
   },
-  (input) => {
-    if (/^env:[A-Za-z_][A-Za-z0-9_]*$/.test(input) || /^file:[^\s].*$/.test(input)) return input;
-    if (input.startsWith('vault:')) {
-      const summary = 'credentials in a vault are known to the plan language but not built yet';
-      return { code: 'COPRHD-CONFIG-010', summary, fix: CREDENTIAL_FIX };
-    }
-    return NOT_A_CREDENTIAL;
-  },
+  (input) => (parseCredential(input) === undefined ? NOT_A_CREDENTIAL : input),
 );
 
 /** Where a device is. A password in a URL would be printed and stored. */
@@ -218,7 +213,7 @@ export const endpoint = text<string>({ description: 'Where the device is: local,
   if (/\/\/[^/@]*:[^/]*@/.test(input)) {
     return wrong(
       'the endpoint holds a password',
-      'Write it without; give the secret by credential: env:NAME or file:PATH.',
+      `Write it without; give the secret by credential: ${CREDENTIAL_FORMS}.`,
     );
   }
   return input === '' || /\s/.test(input)
