@@ -206,13 +206,17 @@ function tgtEnv(state) {
   return { env: { ...ENV, TGT_IPC_SOCKET: state.socket } };
 }
 
-/** Ticks since boot; with the pid it names a process for good. Undefined: there is none, or it is a zombie. */
+/**
+ * Ticks since boot; with the pid it names a process for good. Undefined: there is none, or it is a zombie. One whose other
+ * threads still run is not: they hold its files.
+ */
 function startTime(pid) {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
+    const threads = Number(fields[17]);
+    return fields[0] === 'Z' && threads <= 1 ? undefined : fields[19];
   } catch {
     return undefined;
   }
