@@ -15,6 +15,9 @@ const PACKAGES = {
   'qemu-utils': hasProgram('qemu-io'),
   'qemu-block-extra': hasQemuModule('block-iscsi.so'),
   xfsprogs: hasProgram('mkfs.xfs'),
+  'etcd-server': hasProgram('etcd'),
+  'etcd-client': hasProgram('etcdctl'),
+  openssl: hasProgram('openssl'),
 };
 
 function hasProgram(name) {

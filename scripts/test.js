@@ -21,8 +21,7 @@ function run(what, program, args) {
 }
 
 const setup = run('packages', process.execPath, ['scripts/setup.js', '--quiet']);
-if (setup !== 0)
-  console.log('*** The tests on a real iSCSI target will be SKIPPED: the packages above are missing. ***');
+if (setup !== 0) console.log('*** The tests on real parts that are missing above will be SKIPPED. ***');
 const steps = [
   () => run('style', bin('biome'), ['check', '.']),
   () => run('types', bin('tsc'), ['-p', 'tsconfig.json']),

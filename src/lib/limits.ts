@@ -1,9 +1,15 @@
 /** Every bound of the product in one place. Units are in the names. */
 export const LIMITS = {
-  /** etcd's default ceilings; all stores have them, so that a plan that fits one fits all. */
-  txnOperationsMax: 128,
-  requestBytesMax: 1_572_864,
+  /**
+   * etcd's default ceilings, 128 operations and 1.5 MiB, less what its store adds to a transaction to recognise it when
+   * the answer is lost. All stores have them, so that a plan that fits one fits all.
+   */
+  txnOperationsMax: 126,
+  requestBytesMax: 1_507_328,
   rangePageMax: 5_000,
+  /** One attempt at one member of an etcd cluster, and a call with all its attempts. */
+  etcdAttemptDeadlineMs: 2_000,
+  etcdCallDeadlineMs: 10_000,
   recordBytesMax: 4_096,
   nameLengthMax: 128,
   /** A private key is about 3 KiB. */

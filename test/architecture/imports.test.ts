@@ -94,6 +94,7 @@ test('a driver imports coprhd/driver, never the engine or another driver', () =>
 
 test('each client library is imported in one place', () => {
   const PLACES: Record<string, RegExp> = {
+    etcd3: /^src\/engine\/state\/etcd\//,
     lmdb: /^src\/engine\/state\/lmdb\//,
     'js-yaml': /^src\/engine\/config\//,
     yaml: /^src\/engine\/config\//,

@@ -30,15 +30,15 @@ async function race(): Promise<void> {
   await increment();
 }
 
-/** Writes `count` records in chunks of 128 and tells of each chunk once its promise has resolved. */
+/** Writes `count` records in chunks of 100 and tells of each chunk once its promise has resolved. */
 async function commit(): Promise<void> {
-  for (let at = 0; at < Number(count); at += 128) {
-    const success = Array.from({ length: Math.min(128, Number(count) - at) }, (_, index): Operation => {
+  for (let at = 0; at < Number(count); at += 100) {
+    const success = Array.from({ length: Math.min(100, Number(count) - at) }, (_, index): Operation => {
       const key = `r/volume/${String(at + index).padStart(6, '0')}`;
-      return { type: 'put', key, value: `${at / 128} ${'x'.repeat(800)}` };
+      return { type: 'put', key, value: `${at / 100} ${'x'.repeat(800)}` };
     });
     await store.txn({ success });
-    say(`chunk ${at / 128}`);
+    say(`chunk ${at / 100}`);
   }
   say('done');
 }

@@ -1,7 +1,8 @@
 /**
  * The one meaning of a transaction, for the stores that evaluate it themselves (memory, LMDB): limits, compares, puts and
  * deletes, leases, the change log. It is synchronous over `WriteTables`, which the store offers inside its own write
- * transaction; so the two can't come to mean different things. Only state/{memory,lmdb} rely on it.
+ * transaction; so the two can't come to mean different things. Only state/{memory,lmdb} rely on it;
+ * state/etcd on the limits alone.
  */
 import { assert, unreachable } from '../../lib/assert.ts';
 import { LIMITS } from '../../lib/limits.ts';
