@@ -42,14 +42,16 @@ export default class Graph extends EngineCommand<typeof Graph> {
     const result = await this.#result(this.args.what ?? []);
     const { graph } = result;
     if (graph === undefined) return this.cli.finish(result);
-    const format = this.cli.mode.format === 'json' ? 'json' : this.flags.format;
-    if (this.cli.mode.format !== 'json') this.cli.diagnose(result.diagnostics);
+    this.cli.json(result);
+    const isJson = this.cli.mode.format === 'json';
+    const format = isJson ? 'json' : this.flags.format;
+    if (!isJson) this.cli.diagnose(result.diagnostics);
     const lines = format === 'json' ? [jsonDocument(result)] : graphLines(graph, format);
     if (format === 'mermaid' && graph.edges.length > MERMAID_EDGES_MAX) {
       this.cli.say(`${graph.edges.length} arrows: mermaid draws ${MERMAID_EDGES_MAX} unless its maxEdges is raised`);
     }
-    if (this.flags.out === undefined) this.cli.out(lines);
-    else await this.#write(this.flags.out, lines, graph);
+    if (this.flags.out !== undefined) await this.#write(this.flags.out, lines, graph);
+    else if (!isJson) this.cli.out(lines);
     return result.outcome;
   }
 

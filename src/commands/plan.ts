@@ -1,14 +1,18 @@
 /** coprhd plan: what apply would do. */
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import type { ResultOf } from '../engine/operations/types.ts';
 import type { OperationOutcome } from '../lib/diagnostic.ts';
 import { isEmpty } from '../views/plan-facts.ts';
 import { printPlan } from './_base/apply-flow.ts';
 import { EngineCommand } from './_base/command.ts';
 import { attestFlag, detailFlag, variableFlag } from './_base/flags.ts';
 import { readSource } from './_base/plan-files.ts';
-import { writePlan } from './_base/saved-plan.ts';
+import { writePlan, writeText } from './_base/saved-plan.ts';
 import { commandLine, explainCommand } from './_base/usage.ts';
+
+/** In the place of a file. */
+const STDOUT = '-';
 
 export default class Plan extends EngineCommand<typeof Plan> {
   static override summary = 'Show what apply would do, and save it.';
@@ -18,6 +22,10 @@ export default class Plan extends EngineCommand<typeof Plan> {
     { description: 'Show the plan', command: '<%= config.bin %> plan plans/web.yaml' },
     { description: 'Save it, to apply exactly that', command: '<%= config.bin %> plan plans --out web.plan' },
     {
+      description: 'As a comment for a merge request, with the plan to apply later',
+      command: '<%= config.bin %> plan plans --out web.plan --markdown plan.md',
+    },
+    {
       description: 'In a pipeline: exit code 2 when something would change',
       command: '<%= config.bin %> plan plans --exit-code',
     },
@@ -26,6 +34,10 @@ export default class Plan extends EngineCommand<typeof Plan> {
   static override flags = {
     var: variableFlag,
     out: Flags.string({ summary: 'Save the plan to this file.', helpValue: 'FILE' }),
+    markdown: Flags.string({
+      summary: 'Also write it as a comment for a merge request: bounded, folded; - prints that and nothing else.',
+      helpValue: 'FILE',
+    }),
     'exit-code': Flags.boolean({ summary: 'Exit with 2 when there are changes.', default: false }),
     'replace-missing': Flags.string({
       summary: 'Make a new, empty one in the place of what is missing on its device; may be repeated.',
@@ -47,11 +59,13 @@ export default class Plan extends EngineCommand<typeof Plan> {
       ...(attest === undefined ? {} : { attestOffline: attest }),
     });
     const { plan } = result;
+    if (flags.out !== undefined && plan !== undefined) await writePlan(flags.out, plan);
+    if (flags.markdown !== undefined) await this.#writeMarkdown(flags.markdown, result);
     if (plan === undefined) return cli.finish(result);
-    if (flags.out !== undefined) await writePlan(flags.out, plan);
     const outcome = this.#outcome(result.outcome, isEmpty(plan));
     cli.json({ ...result, outcome, ...(flags.out === undefined ? {} : { savedAs: flags.out }) });
     const target = flags.out === undefined ? paths : [flags.out];
+    if (flags.markdown === STDOUT) return outcome;
     printPlan(cli, plan, result.diagnostics, {
       detail: flags.detail,
       ...(flags.out === undefined ? {} : { savedAs: flags.out }),
@@ -59,6 +73,14 @@ export default class Plan extends EngineCommand<typeof Plan> {
       explain: explainCommand(paths, flags.var ?? []),
     });
     return outcome;
+  }
+
+  /** Also when no plan could be made: whoever reviews must see why. */
+  async #writeMarkdown(file: string, result: ResultOf<'plan'>): Promise<void> {
+    const { planMarkdown } = await import('../views/plan-markdown.ts');
+    const text = planMarkdown({ ...result, savedAs: this.flags.out });
+    if (file !== STDOUT) await writeText(file, text);
+    else if (this.cli.mode.format !== 'json') this.cli.out([text.trimEnd()]);
   }
 
   /** `changes` is an exit code only for those who ask for it. */

@@ -48,7 +48,8 @@ function headLines(start: string, change: Change, style: Style): string[] {
   return [...base, ...wrap(reason, style.width, INNER).map((line) => paint(style, 'dim', line))];
 }
 
-function headline(change: Change): string[] {
+/** Amount, place and other facts, for one line. */
+export function headline(change: Change): string[] {
   const { facts } = change;
   const size = typeof facts.sizeBytes === 'number' ? formatBytes(facts.sizeBytes) : '';
   const amount = [size, facts.provisioning ?? ''].filter((word) => word !== '').join(' ');
