@@ -44,6 +44,7 @@ export const COLLECTIONS = [
   'topology',
   'pool',
   'port',
+  'director',
   'volume',
   'volume-name',
   'wwn',
@@ -93,7 +94,7 @@ function reset(kv: Kv): undefined {
   build(kv, topology, { nextVolume, nextMask, nextJob });
 }
 
-function fieldsOf(error: DriverError): DriverErrorFields {
+export function errorFields(error: DriverError): DriverErrorFields {
   return {
     class: error.class,
     message: error.message,
@@ -122,7 +123,7 @@ export function handle<K extends OperationName>(kv: Kv, request: Request<K>): Re
     answer = { ok: true, value: distort(value, effect) as Operations[K]['value'], delayMs };
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
-    answer = fail(fieldsOf(error));
+    answer = fail(errorFields(error));
   }
   if (!effect.after) return answer;
   return fail({ class: lostReplyClass(request), message: `${operation}: the answer was lost` });

@@ -10,6 +10,7 @@ import {
   arrays,
   chargePool,
   checkName,
+  directors,
   initiatorList,
   initiators,
   invalid,
@@ -20,10 +21,13 @@ import {
   refuse,
   SELF,
   type StoredMask,
+  type StoredPort,
   type StoredVolume,
   volumeNames,
   volumes,
+  WWPN,
 } from './objects.ts';
+import { isPortUp } from './san/links.ts';
 import { createVolume, dropVolume, moveVolumeName, resizeVolume, stopJob } from './volumes.ts';
 
 const text = z.string().min(1);
@@ -55,7 +59,7 @@ export const handEditSchema = z.discriminatedUnion('edit', [
     edit: z.literal('add-mask'),
     name: text,
     initiators: z.array(text),
-    /** All, when left out. */
+    /** All of the initiators' kind (iSCSI, FC), when left out. */
     ports: z.array(text).optional(),
     mappings: z.array(z.strictObject({ volume: text, hlu })).default([]),
   }),
@@ -69,6 +73,8 @@ export const handEditSchema = z.discriminatedUnion('edit', [
   z.strictObject({ edit: z.literal('logout'), initiator: text, ports: z.array(text).optional() }),
   /** Down ends the sessions on it. */
   z.strictObject({ edit: z.literal('port'), port: text, status: z.enum(['up', 'down']) }),
+  /** A director (HA domain) with all its ports; sessions go on when it is up again. */
+  z.strictObject({ edit: z.literal('director'), director: text, status: z.enum(['up', 'down']) }),
   /** Offline with a reason, or null for online. */
   z.strictObject({ edit: z.literal('pool'), pool: text, offlineWhy: text.nullable() }),
   /** The array restarts: zeroing jobs are lost where they stand, initiators stay. */
@@ -113,11 +119,16 @@ function addMapping(kv: Kv, mask: StoredMask, volume: StoredVolume, at: number):
   return map(kv, mask, volume.id, at);
 }
 
+const transportOf = (initiator: string) => (WWPN.test(initiator.toLowerCase()) ? 'fc' : 'ip');
+
 function addMask(kv: Kv, edit: Extract<HandEdit, { edit: 'add-mask' }>): HandResult {
   checkName(edit.name);
   const holder = maskNames.get(kv, edit.name);
   if (holder !== undefined) throw refuse(`name ${edit.name} is taken by ${holder}`, [holder]);
-  const through = edit.ports ?? ports.list(kv).map((id) => ports.listed(kv, id).nativeId);
+  const transports = edit.initiators.map(transportOf);
+  const all = ports.list(kv).map((id) => ports.listed(kv, id));
+  const usual = () => all.filter(({ transport }) => transports.length === 0 || transports.includes(transport));
+  const through = edit.ports ?? usual().map(({ nativeId }) => nativeId);
   let mask = createMask(kv, {
     name: edit.name,
     initiators: initiatorList(edit.initiators),
@@ -134,10 +145,20 @@ function setSessions(kv: Kv, initiator: string, through: readonly string[]): voi
   else initiators.put(kv, name, { ...known, name, ports: [...new Set(through)].sort() });
 }
 
+function setDirector(kv: Kv, edit: Extract<HandEdit, { edit: 'director' }>): void {
+  const known = [...new Set(ports.list(kv).map((id) => ports.listed(kv, id).haDomain))].sort();
+  if (!known.includes(edit.director)) throw invalid(`no director ${edit.director}: there are ${known.join(', ')}`);
+  if (edit.status === 'up') directors.delete(kv, edit.director);
+  else directors.put(kv, edit.director, { haDomain: edit.director });
+}
+
 function login(kv: Kv, edit: { readonly initiator: string; readonly ports?: readonly string[] | undefined }): void {
   const all = ports.list(kv).map((id) => ports.listed(kv, id));
-  const wanted = edit.ports?.map((name) => ports.need(kv, name)) ?? all.filter(({ status }) => status === 'up');
-  const down = wanted.find(({ status }) => status === 'down');
+  const isUp = ({ nativeId }: StoredPort) => isPortUp(kv, nativeId);
+  const transport = transportOf(edit.initiator);
+  const usual = () => all.filter((port) => port.transport === transport && isUp(port));
+  const wanted = edit.ports?.map((name) => ports.need(kv, name)) ?? usual();
+  const down = wanted.find((port) => !isUp(port));
   if (down) throw invalid(`port ${down.nativeId} is down`);
   const known = initiators.get(kv, edit.initiator.toLowerCase())?.ports ?? [];
   setSessions(kv, edit.initiator, [...known, ...wanted.map(({ nativeId }) => nativeId)]);
@@ -254,6 +275,9 @@ export function applyHandEdit(kv: Kv, edit: HandEdit, nowMs: number): HandResult
       break;
     case 'port':
       setPort(kv, edit);
+      break;
+    case 'director':
+      setDirector(kv, edit);
       break;
     case 'pool': {
       const { offlineWhy: _why, ...pool } = pools.need(kv, edit.pool);

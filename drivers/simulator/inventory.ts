@@ -16,21 +16,18 @@ import {
   MODEL,
   maskNames,
   masks,
-  maskView,
   pools,
-  poolView,
   ports,
   SELF,
   type StoredInitiator,
   type StoredMask,
   type StoredPool,
-  type StoredPort,
   type StoredVolume,
   volumeNames,
   volumes,
-  volumeView,
   zeroedBytesAt,
 } from './objects.ts';
+import { maskView, poolView, portView, volumeView } from './views.ts';
 
 export function identify(kv: Kv): SystemIdentity {
   const { serialNumber, model, firmwareVersion } = arrays.need(kv, SELF);
@@ -64,7 +61,8 @@ interface PageArgs {
 
 export const listPools = (kv: Kv, { page }: PageArgs): Page<PoolObservation> => pageOf(kv, pools, page, poolView);
 
-export const listPorts = (kv: Kv, { page }: PageArgs): Page<PortObservation> => pageOf(kv, ports, page, (port) => port);
+export const listPorts = (kv: Kv, { page }: PageArgs): Page<PortObservation> =>
+  pageOf(kv, ports, page, (port) => portView(kv, port));
 
 export const listVolumes = (kv: Kv, { page }: PageArgs, nowMs: number): Page<VolumeObservation> =>
   pageOf(kv, volumes, page, (volume) => volumeView(kv, volume, nowMs));
@@ -100,7 +98,7 @@ export interface ArraySnapshot {
   readonly name: string;
   readonly identity: SystemIdentity;
   readonly pools: readonly StoredPool[];
-  readonly ports: readonly StoredPort[];
+  readonly ports: readonly PortObservation[];
   readonly volumes: readonly (Omit<StoredVolume, 'job'> & { readonly zeroing: boolean })[];
   readonly masks: readonly StoredMask[];
   readonly initiators: readonly StoredInitiator[];
@@ -117,7 +115,7 @@ export function show(kv: Kv, nowMs: number): ArraySnapshot {
     name: array.name,
     identity: identify(kv),
     pools: all(pools, ({ name }) => name),
-    ports: all(ports, ({ nativeId }) => nativeId),
+    ports: all(ports, ({ nativeId }) => nativeId).map((port) => portView(kv, port)),
     volumes: all(volumes, ({ id }) => id).map((stored) => {
       const { job, ...volume } = stored;
       const zeroedBytes = zeroedBytesAt(stored, array.zeroingBytesPerSecond, nowMs);

@@ -11,14 +11,22 @@ export interface ListOptions {
   readonly limit?: number;
 }
 
-/** Synchronous. Keys are `<collection>/<id>`; ids match ID_PATTERN. Values are plain JSON and are copied in and out. */
-export interface Kv {
+export interface Reader {
   /** Undefined when there is no such key. */
   get(key: string): unknown;
+}
+
+/** Synchronous. Keys are `<collection>/<id>`; ids match ID_PATTERN. Values are plain JSON and are copied in and out. */
+export interface Kv extends Reader {
   put(key: string, value: unknown): void;
   delete(key: string): void;
   /** Ids of a collection in an order that is stable, but the store's own. Sees nothing of the running request's writes. */
   list(collection: string, options?: ListOptions): readonly string[];
+  /**
+   * Another unit of the same data centre, to look at: an array sees its links in the SAN, the SAN the state of an array's
+   * ports. Left out, or undefined: there is none.
+   */
+  readonly beyond?: (unit: string) => Reader | undefined;
 }
 
 /** Safe as a file name on any file system, also on those that ignore case. */
@@ -41,6 +49,7 @@ export function buffered(base: Kv): BufferedKv {
     put: (key, value) => void writes.set(key, value),
     delete: (key) => void writes.set(key, undefined),
     list: (collection, options) => base.list(collection, options),
+    ...(base.beyond ? { beyond: base.beyond } : {}),
     flush: () => {
       for (const [key, value] of writes) {
         if (value === undefined) base.delete(key);
@@ -52,20 +61,22 @@ export function buffered(base: Kv): BufferedKv {
 }
 
 export interface Table<T> {
-  get(kv: Kv, id: string): T | undefined;
+  get(kv: Reader, id: string): T | undefined;
   /** Throws `not-found`. */
-  need(kv: Kv, id: string): T;
+  need(kv: Reader, id: string): T;
   put(kv: Kv, id: string, value: T): void;
   delete(kv: Kv, id: string): void;
   list(kv: Kv, options?: ListOptions): readonly string[];
   /** The value of an id from `list`. */
-  listed(kv: Kv, id: string): T;
+  listed(kv: Reader, id: string): T;
+  /** Deletes an id from `list`. */
+  forget(kv: Kv, id: string): void;
 }
 
 /** `what` names one object of it in errors. */
 export function table<T>(collection: string, what: string): Table<T> {
   const keyOf = (id: string) => `${collection}/${idOf(id)}`;
-  const get = (kv: Kv, id: string) => kv.get(keyOf(id)) as T | undefined;
+  const get = (kv: Reader, id: string) => kv.get(keyOf(id)) as T | undefined;
   return {
     get,
     need: (kv, id) => {
@@ -77,5 +88,6 @@ export function table<T>(collection: string, what: string): Table<T> {
     delete: (kv, id) => kv.delete(keyOf(id)),
     list: (kv, options) => kv.list(collection, options),
     listed: (kv, id) => kv.get(`${collection}/${id}`) as T,
+    forget: (kv, id) => kv.delete(`${collection}/${id}`),
   };
 }

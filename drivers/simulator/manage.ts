@@ -4,11 +4,24 @@
  */
 import { DriverError } from 'coprhd/driver';
 import type { z } from 'zod';
-import { arrayExists, arrayNames, createDiskArray, createDiskTransport, personContext } from './disk.ts';
+import {
+  arrayExists,
+  arrayNames,
+  createDiskArray,
+  createDiskTransport,
+  createSanTransport,
+  createUnit,
+  personContext,
+  sanExists,
+} from './disk.ts';
 import { type Fault, faultSchema, type StoredFault } from './faults.ts';
 import { type HandEdit, type HandResult, handEditSchema } from './hand.ts';
 import type { ArraySnapshot } from './inventory.ts';
 import type { ControlOperations, Operations, Request } from './messages.ts';
+import type { SanOperationName, SanOperations, SanRequest } from './san/core.ts';
+import { type SanFault, sanFaultSchema } from './san/faults.ts';
+import { SAN_UNIT } from './san/objects.ts';
+import { buildSan, generateSan, type SanTopology, type SanTopologyInput, sanSchema } from './san/topology.ts';
 import {
   type GeneratorInput,
   generateTopology,
@@ -38,6 +51,18 @@ async function control<K extends keyof ControlOperations>(
   return answer.value as Operations[K]['value'];
 }
 
+async function controlSan<K extends SanOperationName>(
+  directory: string,
+  operation: K,
+  args: SanOperations[K]['args'],
+): Promise<SanOperations[K]['value']> {
+  const ctx = personContext();
+  const request = { operation, args, nowMs: ctx.nowMs() } as SanRequest;
+  const answer = await createSanTransport(directory).call(request, ctx, 'ambiguous');
+  if (!answer.ok) throw new DriverError(answer.error);
+  return answer.value as SanOperations[K]['value'];
+}
+
 export interface ArraySummary {
   readonly name: string;
   readonly pools: readonly string[];
@@ -57,20 +82,46 @@ function summaryOf(directory: string, topology: Topology): ArraySummary {
 
 export interface SimUpInput {
   readonly directory: string;
-  /** Exactly these; without them `generate` says how many of the usual kind (default: two with two pools). */
+  /** Exactly these, and no SAN but `san`; without them `generate` says how many of the usual kind. */
   readonly arrays?: readonly TopologyInput[];
+  readonly san?: SanTopologyInput;
+  /** Default: two arrays with two pools, two fabrics, three hosts. */
   readonly generate?: GeneratorInput;
 }
 
-/** Makes arrays. Refuses with `exists` before it makes any when one of them is there already. */
-export async function simUp({ directory, arrays, generate = {} }: SimUpInput): Promise<{ arrays: ArraySummary[] }> {
-  const topologies =
-    arrays?.map((input, index) => parsed(topologySchema, input, `arrays.${index}`)) ??
-    generateTopology(parsed(generatorSchema, generate, 'generate'));
-  const names = topologies.map(({ name }) => name);
+export interface SimUpResult {
+  readonly arrays: ArraySummary[];
+  readonly fabrics: readonly { readonly name: string; readonly switches: readonly string[] }[];
+  readonly hosts: readonly { readonly name: string; readonly iqn: string; readonly wwpns: readonly string[] }[];
+}
+
+interface DataCentre {
+  readonly arrays: Topology[];
+  readonly san?: SanTopology;
+}
+
+function wantedOf({ arrays, san, generate = {} }: SimUpInput): DataCentre {
+  if (arrays === undefined) {
+    const options = parsed(generatorSchema, generate, 'generate');
+    const made = generateTopology(options);
+    const empty = options.fabrics === 0 && options.hosts === 0;
+    return { arrays: made, ...(empty ? {} : { san: generateSan(options, made) }) };
+  }
+  return {
+    arrays: arrays.map((input, index) => parsed(topologySchema, input, `arrays.${index}`)),
+    ...(san === undefined ? {} : { san: parsed(sanSchema, san, 'san') }),
+  };
+}
+
+/** Makes a data centre. Refuses with `exists` before it makes anything when a part of it is there already. */
+export async function simUp(input: SimUpInput): Promise<SimUpResult> {
+  const { directory } = input;
+  const { arrays, san } = wantedOf(input);
+  const names = arrays.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new DriverError({ class: 'invalid', message: `two arrays have the name ${twice}` });
   const there = names.filter((name) => arrayExists(directory, name));
+  if (san && sanExists(directory)) there.push('the SAN');
   if (there.length > 0) {
     throw new DriverError({
       class: 'exists',
@@ -78,8 +129,13 @@ export async function simUp({ directory, arrays, generate = {} }: SimUpInput): P
       hint: 'choose another directory, or put them back to their first state: coprhd sim reset',
     });
   }
-  for (const topology of topologies) createDiskArray(directory, topology);
-  return { arrays: topologies.map((topology) => summaryOf(directory, topology)) };
+  if (san) createUnit(directory, SAN_UNIT, (kv) => buildSan(kv, san));
+  for (const topology of arrays) createDiskArray(directory, topology);
+  return {
+    arrays: arrays.map((topology) => summaryOf(directory, topology)),
+    fabrics: (san?.fabrics ?? []).map(({ name, switches }) => ({ name, switches: switches.map((one) => one.name) })),
+    hosts: (san?.hosts ?? []).map(({ name, iqn, hbas }) => ({ name, iqn, wwpns: hbas.map(({ wwpn }) => wwpn) })),
+  };
 }
 
 export interface SimTarget {
@@ -104,6 +160,16 @@ export async function simFault(input: SimFaultInput): Promise<{ faults: readonly
   return { faults: await control(directory, array, 'listFaults', {}), cleared };
 }
 
+/** Breaks or mends a cable, a switch or a host. */
+export async function simBreak(input: {
+  readonly directory: string;
+  readonly fault: SanFault;
+}): Promise<{ readonly changed: readonly string[]; readonly broken: unknown }> {
+  const { changed } = await controlSan(input.directory, 'breakSan', parsed(sanFaultSchema, input.fault, 'fault'));
+  const { broken } = await controlSan(input.directory, 'showSan', { limit: 0 });
+  return { changed, broken };
+}
+
 /** What a person does on the array by hand. */
 export async function simEdit(
   input: SimTarget & { readonly edit: z.input<typeof handEditSchema> },
@@ -112,7 +178,7 @@ export async function simEdit(
   return control(input.directory, input.array, 'hand', edit);
 }
 
-/** Puts arrays (all of the directory, when none is named) back to what they were made as, faults included. */
+/** Puts one array, or everything in the directory, back to what it was made as, faults included. */
 export async function simReset(input: {
   readonly directory: string;
   readonly array?: string;
@@ -122,12 +188,42 @@ export async function simReset(input: {
     throw new DriverError({ class: 'not-found', message: `no simulated array in ${input.directory}` });
   }
   for (const array of arrays) await control(input.directory, array, 'reset', {});
+  if (input.array === undefined && sanExists(input.directory)) await controlSan(input.directory, 'resetSan', {});
   return { arrays };
 }
 
 /** Everything on one array; equal texts of it mean equal arrays (inventory.ts, ArraySnapshot). */
 export async function simShow(input: SimTarget): Promise<ArraySnapshot> {
   return control(input.directory, input.array, 'show', {});
+}
+
+/** An array's lists cut to `limit`, with the number of what was left out. */
+function bounded(snapshot: ArraySnapshot, limit: number): Readonly<Record<string, unknown>> {
+  const omitted: Record<string, number> = {};
+  const entries = Object.entries(snapshot).map(([key, value]: [string, unknown]) => {
+    if (!Array.isArray(value) || value.length <= limit) return [key, value];
+    omitted[key] = value.length - limit;
+    return [key, value.slice(0, limit)];
+  });
+  return { ...Object.fromEntries(entries), ...(Object.keys(omitted).length === 0 ? {} : { omitted }) };
+}
+
+/** The data centre in short, or one array, fabric or host: at most `limit` items of each kind, all without it. */
+export async function simLook(input: {
+  readonly directory: string;
+  readonly name?: string;
+  readonly limit?: number;
+}): Promise<Readonly<Record<string, unknown>>> {
+  const { directory, name, limit } = input;
+  const args = { ...(name === undefined ? {} : { name }), ...(limit === undefined ? {} : { limit }) };
+  if (name !== undefined && arrayExists(directory, name)) {
+    const snapshot = await simShow({ directory, array: name });
+    return bounded(snapshot, limit ?? Number.POSITIVE_INFINITY);
+  }
+  if (name !== undefined) return controlSan(directory, 'showSan', args);
+  const arrays = arrayNames(directory);
+  const shown = { arrays: arrays.slice(0, limit), arrayCount: arrays.length };
+  return sanExists(directory) ? { ...shown, ...(await controlSan(directory, 'showSan', args)) } : shown;
 }
 
 /** Names of the arrays in a directory. */

@@ -12,7 +12,6 @@ import {
   invalid,
   maskNames,
   masks,
-  maskView,
   ports,
   refuse,
   SELF,
@@ -21,6 +20,7 @@ import {
   writeMark,
 } from './objects.ts';
 import type { MappingArgs } from './requests.ts';
+import { maskView } from './views.ts';
 
 /** An initiator is of one mask, as on arrays that know hosts; another's is refused naming that mask. */
 function checkAdmittable(kv: Kv, names: readonly string[], mask: string | undefined): void {

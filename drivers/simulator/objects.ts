@@ -6,11 +6,8 @@ import {
   DriverError,
   type Expectation,
   type MarkRequest,
-  type MaskObservation,
   type OwnershipMark,
-  type PoolObservation,
   type PortObservation,
-  type VolumeObservation,
 } from 'coprhd/driver';
 import { type Kv, table } from './kv.ts';
 
@@ -39,6 +36,7 @@ export interface StoredPool {
   readonly subscribedBytes: number;
   readonly volumes: number;
   readonly provisioning: readonly ('thin' | 'thick')[];
+  readonly protocols: readonly ('iscsi' | 'fc')[];
   readonly driveType: string;
   readonly granularityBytes: number;
   readonly volumeBytesMin: number;
@@ -77,6 +75,11 @@ export interface StoredMask {
   readonly mappings: readonly { readonly hlu: number; readonly volume: string; readonly wwn?: string }[];
 }
 
+/** A director (HA domain) that is down, with all its ports; there is no entry for one that is up. */
+export interface StoredDirector {
+  readonly haDomain: string;
+}
+
 /** An initiator that the array knows: admitted by a mask, logged in, or both. */
 export interface StoredInitiator {
   readonly name: string;
@@ -88,6 +91,7 @@ export interface StoredInitiator {
 export const arrays = table<StoredArray>('array', 'array');
 export const pools = table<StoredPool>('pool', 'pool');
 export const ports = table<StoredPort>('port', 'port');
+export const directors = table<StoredDirector>('director', 'director');
 export const volumes = table<StoredVolume>('volume', 'volume');
 export const volumeNames = table<string>('volume-name', 'volume');
 export const wwns = table<string>('wwn', 'identity');
@@ -172,55 +176,6 @@ export function zeroedBytesAt(volume: StoredVolume, bytesPerSecond: number, nowM
   return Math.min(volume.sizeBytes, volume.zeroedBytes + Math.floor((elapsedMs * bytesPerSecond) / 1000));
 }
 
-export function poolView(pool: StoredPool): PoolObservation {
-  return {
-    nativeId: pool.name,
-    name: pool.name,
-    totalBytes: pool.totalBytes,
-    freeBytes: pool.totalBytes - pool.allocatedBytes,
-    provisioning: pool.provisioning,
-    protocols: ['iscsi'],
-    driveType: pool.driveType,
-    volumeBytesMin: pool.volumeBytesMin,
-    volumeBytesMax: pool.volumeBytesMax,
-    granularityBytes: pool.granularityBytes,
-    usable: pool.offlineWhy === undefined,
-    ...(pool.offlineWhy === undefined ? {} : { unusableWhy: pool.offlineWhy }),
-  };
-}
-
-export function volumeView(kv: Kv, volume: StoredVolume, nowMs: number): VolumeObservation {
-  const mark = readMark(volume.tag);
-  const { zeroingBytesPerSecond } = arrays.need(kv, SELF);
-  return {
-    nativeId: volume.id,
-    name: volume.name,
-    pool: volume.pool,
-    sizeBytes: volume.sizeBytes,
-    allocatedBytes: volume.allocatedBytes,
-    provisioning: volume.provisioning,
-    ...(volume.wwn === undefined ? {} : { wwn: volume.wwn }),
-    ...(mark ? { mark } : {}),
-    zeroed: volume.provisioning === 'thin' || zeroedBytesAt(volume, zeroingBytesPerSecond, nowMs) === volume.sizeBytes,
-    quarantined: volume.quarantined,
-    mappedBy: volume.mappings.map(({ mask }) => mask).sort(),
-  };
-}
-
-export function maskView(kv: Kv, mask: StoredMask): MaskObservation {
-  const mark = readMark(mask.tag);
-  return {
-    nativeId: mask.id,
-    name: mask.name,
-    targetName: arrays.need(kv, SELF).targetName,
-    ...(mark ? { mark } : {}),
-    initiators: mask.initiators,
-    ports: mask.ports,
-    mappings: mask.mappings,
-    loggedIn: mask.initiators.filter((name) => (initiators.get(kv, name)?.ports.length ?? 0) > 0),
-  };
-}
-
 /** Adds to a pool's running sums. Refuses with `capacity` what the pool can't hold. */
 export function chargePool(kv: Kv, name: string, by: { allocated: number; subscribed: number; volumes: number }): void {
   const pool = pools.need(kv, name);
@@ -240,13 +195,16 @@ export function chargePool(kv: Kv, name: string, by: { allocated: number; subscr
   });
 }
 
-const INITIATOR = /^(iqn\.\d{4}-\d{2}\.[^\s]{1,200}|eui\.[0-9a-f]{16}|naa\.([0-9a-f]{16}|[0-9a-f]{32}))$/;
+/** As WWPNs are kept: lower case with colons. */
+export const WWPN = /^([0-9a-f]{2}:){7}[0-9a-f]{2}$/;
+const INITIATOR =
+  /^(([0-9a-f]{2}:){7}[0-9a-f]{2}|iqn\.\d{4}-\d{2}\.[^\s]{1,200}|eui\.[0-9a-f]{16}|naa\.([0-9a-f]{16}|[0-9a-f]{32}))$/;
 
-/** Lower case, sorted, each once. Throws `invalid` for what isn't an iSCSI name. */
+/** Lower case, sorted, each once. Throws `invalid` for what is neither an iSCSI name nor a WWPN. */
 export function initiatorList(names: readonly string[]): string[] {
   const folded = [...new Set(names.map((name) => name.toLowerCase()))].sort();
   for (const name of folded) {
-    if (!INITIATOR.test(name)) throw invalid(`${JSON.stringify(name)} is not an iSCSI initiator name`);
+    if (!INITIATOR.test(name)) throw invalid(`${JSON.stringify(name)} is neither an iSCSI initiator name nor a WWPN`);
   }
   return folded;
 }

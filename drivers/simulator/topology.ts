@@ -3,8 +3,9 @@ import { hashOf, sha256Hex } from 'coprhd/driver';
 import { z } from 'zod';
 import type { Kv } from './kv.ts';
 import { table } from './kv.ts';
-import { arrays, FIRMWARE, MODEL, NAME_ALPHABET, pools, ports, SELF } from './objects.ts';
+import { arrays, FIRMWARE, MODEL, NAME_ALPHABET, pools, ports, SELF, WWPN } from './objects.ts';
 import { createVolume } from './volumes.ts';
+import { wwnOf } from './wwn.ts';
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
@@ -45,8 +46,8 @@ export const topologySchema = z.strictObject({
   ports: z.array(
     z.strictObject({
       name: z.string().regex(NAME_ALPHABET).max(64),
-      /** `ip:port`. */
-      address: z.string().regex(/^[0-9.]+:\d+$/),
+      /** `ip:port`, or a WWPN. */
+      address: z.string().regex(/^([0-9.]+:\d+|([0-9a-f]{2}:){7}[0-9a-f]{2})$/),
       haDomain: z.string().min(1),
       physicalPort: z.string().min(1).optional(),
     }),
@@ -65,6 +66,8 @@ export const generatorSchema = z.strictObject({
   pools: z.int().min(1).max(100_000).default(2),
   /** Of each array: foreign ones. */
   volumes: z.int().min(0).max(1_000_000).default(0),
+  fabrics: z.int().min(0).max(26).default(2),
+  hosts: z.int().min(0).max(30_000).default(3),
 });
 export type GeneratorInput = z.input<typeof generatorSchema>;
 
@@ -73,23 +76,32 @@ const DRIVE_TYPES = [
   { name: 'bulk', driveType: 'hdd', totalBytes: 200 * TIB },
 ] as const;
 
-/** Two storage processors with a port in each of two networks. */
-function generatedPorts(index: number): TopologyInput['ports'] {
+/** Two storage processors with an iSCSI port in each of two networks and an FC port for each of two fabrics. */
+function generatedPorts(array: string, index: number): TopologyInput['ports'] {
   return [0, 1].flatMap((processor) =>
-    [1, 2].map((network) => {
+    [1, 2].flatMap((number) => {
       const host = 10 + index * 2 + processor;
       const letter = processor === 0 ? 'A' : 'B';
-      return {
-        name: `SP-${letter}${network}`,
-        address: `10.${host >> 8}.${network}.${host & 255}:3260`,
-        haDomain: `SP-${letter}`,
-        physicalPort: `SP-${letter}:eth${network}`,
-      };
+      const haDomain = `SP-${letter}`;
+      return [
+        {
+          name: `SP-${letter}${number}`,
+          address: `10.${host >> 8}.${number}.${host & 255}:3260`,
+          haDomain,
+          physicalPort: `SP-${letter}:eth${number}`,
+        },
+        {
+          name: `FC-${letter}${number}`,
+          address: wwnOf('50:00', `${array}/FC-${letter}${number}`),
+          haDomain,
+          physicalPort: `SP-${letter}:fc${number}`,
+        },
+      ];
     }),
   );
 }
 
-/** Arrays `sim-1`, `sim-2`..., pools alternating ssd and hdd, four iSCSI ports each on 10.0.1.0/24 and 10.0.2.0/24. */
+/** Arrays `sim-1`, `sim-2`..., pools alternating ssd and hdd, four iSCSI ports (10.0.1.0/24, 10.0.2.0/24) and four FC ports. */
 export function generateTopology(input: GeneratorInput = {}): Topology[] {
   const options = generatorSchema.parse(input);
   return Array.from({ length: options.arrays }, (_, index) =>
@@ -100,7 +112,7 @@ export function generateTopology(input: GeneratorInput = {}): Topology[] {
         const serial = Math.floor(number / 2) + 1;
         return { ...kind, name: serial === 1 ? kind.name : `${kind.name}-${serial}` };
       }),
-      ports: generatedPorts(index),
+      ports: generatedPorts(`sim-${index + 1}`, index),
       foreignVolumes: options.volumes,
     }),
   );
@@ -132,12 +144,16 @@ export function build(kv: Kv, topology: Topology, counters: Counters = { nextVol
     nextMask: counters.nextMask,
     nextJob: counters.nextJob,
   });
+  const hasFc = topology.ports.some(({ address }) => WWPN.test(address));
+  const hasIp = topology.ports.some(({ address }) => !WWPN.test(address));
+  // An array without ports is said to serve iSCSI, as it always was.
+  const protocols = [...(hasFc ? (['fc'] as const) : []), ...(hasIp || !hasFc ? (['iscsi'] as const) : [])];
   for (const pool of topology.pools) {
-    pools.put(kv, pool.name, { ...pool, allocatedBytes: 0, subscribedBytes: 0, volumes: 0 });
+    pools.put(kv, pool.name, { ...pool, protocols, allocatedBytes: 0, subscribedBytes: 0, volumes: 0 });
   }
   for (const { name: nativeId, address, haDomain, physicalPort = nativeId } of topology.ports) {
     const port = { nativeId, name: nativeId, address, haDomain, physicalPort };
-    ports.put(kv, nativeId, { ...port, transport: 'ip', status: 'up' });
+    ports.put(kv, nativeId, { ...port, transport: WWPN.test(address) ? 'fc' : 'ip', status: 'up' });
   }
   for (let number = 1; number <= topology.foreignVolumes; number++) {
     const pool = topology.pools[number % topology.pools.length]!;

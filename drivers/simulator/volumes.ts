@@ -24,11 +24,11 @@ import {
   type StoredVolume,
   volumeNames,
   volumes,
-  volumeView,
   writeMark,
   wwns,
   zeroedBytesAt,
 } from './objects.ts';
+import { volumeView } from './views.ts';
 
 const WWN = /^6[0-9a-f]{31}$/;
 

@@ -5,7 +5,7 @@ import { jsonOrText } from './flags.ts';
 import { usageError } from './usage.ts';
 
 export const directoryFlag = Flags.string({
-  summary: 'Directory of the simulated arrays.',
+  summary: 'Directory of the simulated data centre.',
   default: '.coprhd-sim',
   env: 'COPRHD_SIM',
   helpValue: 'DIR',

@@ -1,4 +1,4 @@
-/** coprhd sim reset: simulated arrays as they were made. */
+/** coprhd sim reset: the simulated data centre as it was made. */
 import * as Args from '@oclif/core/args';
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { genericView } from '../../views/generic.ts';
@@ -6,11 +6,11 @@ import { EngineCommand } from '../_base/command.ts';
 import { directoryFlag } from '../_base/sim-flags.ts';
 
 export default class SimReset extends EngineCommand<typeof SimReset> {
-  static override summary = 'Put simulated arrays back to what they were made as.';
-  static override description = 'Everything on them is gone afterwards, faults included.';
+  static override summary = 'Put the simulated data centre, or one array of it, back to what it was made as.';
+  static override description = 'Everything else is gone afterwards, faults included.';
   static override examples = [
-    { description: 'All of them', command: '<%= config.bin %> sim reset' },
-    { description: 'One', command: '<%= config.bin %> sim reset sim-1' },
+    { description: 'All of it', command: '<%= config.bin %> sim reset' },
+    { description: 'One array', command: '<%= config.bin %> sim reset sim-1' },
   ];
   static override args = { array: Args.string({ description: 'Name of the simulated array; all when left out.' }) };
   static override flags = { directory: directoryFlag };

@@ -124,7 +124,7 @@ export const INPUTS = {
   sim: {
     right: 'administer',
     schema: z.strictObject({
-      verb: z.enum(['up', 'fault', 'edit', 'reset', 'show']),
+      verb: z.enum(['up', 'fault', 'break', 'edit', 'reset', 'show']),
       arguments: z.record(z.string(), z.unknown()),
     }),
   },

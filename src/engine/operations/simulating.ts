@@ -4,7 +4,14 @@ import { DriverError } from '../driver/errors.ts';
 import { loadManagement } from './drivers.ts';
 import type { InputOf, ResultOf } from './types.ts';
 
-const VERBS = { up: 'simUp', fault: 'simFault', edit: 'simEdit', reset: 'simReset', show: 'simShow' } as const;
+const VERBS = {
+  up: 'simUp',
+  fault: 'simFault',
+  break: 'simBreak',
+  edit: 'simEdit',
+  reset: 'simReset',
+  show: 'simLook',
+} as const;
 
 export async function sim(input: InputOf<'sim'>): Promise<ResultOf<'sim'>> {
   const management = await loadManagement('simulator');

@@ -113,7 +113,7 @@ export interface OperationMap {
   };
   /** Management of simulated arrays: the simulator driver's own verbs (drivers/simulator/manage.ts). */
   sim: {
-    input: { verb: 'up' | 'fault' | 'edit' | 'reset' | 'show'; arguments: Record<string, unknown> };
+    input: { verb: 'up' | 'fault' | 'break' | 'edit' | 'reset' | 'show'; arguments: Record<string, unknown> };
     result: Report & { output: unknown };
   };
   'driver.list': { input: Record<string, never>; result: Report & { drivers: readonly ListedDriver[] } };

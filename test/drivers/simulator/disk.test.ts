@@ -5,14 +5,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSimulatedArray, type Transport } from '../../../drivers/simulator/client.ts';
-import {
-  createDiskArray,
-  createDiskTransport,
-  type FileOperations,
-  type Holder,
-  realFiles,
-  thisHolder,
-} from '../../../drivers/simulator/disk.ts';
+import { createDiskArray, createDiskTransport } from '../../../drivers/simulator/disk.ts';
+import { type FileOperations, realFiles } from '../../../drivers/simulator/disk-files.ts';
+import { type Holder, thisHolder } from '../../../drivers/simulator/disk-lock.ts';
 import manifest from '../../../drivers/simulator/index.ts';
 import { simUp } from '../../../drivers/simulator/manage.ts';
 import type { Request } from '../../../drivers/simulator/messages.ts';

@@ -18,7 +18,7 @@ const connect = (array: string) =>
   manifest.connect({ configuration: { directory, array }, session: { type: 'none', close: async () => {} } });
 
 describe('up', () => {
-  test('makes two arrays with an ssd and an hdd pool and two paths in each of two networks', async () => {
+  test('makes two arrays with an ssd and an hdd pool and two paths in each of two networks and two fabrics', async () => {
     const { arrays } = await simUp({ directory });
     expect(arrays.map(({ name, pools }) => [name, pools])).toEqual([
       ['sim-1', ['fast', 'bulk']],
@@ -26,11 +26,19 @@ describe('up', () => {
     ]);
     expect(simList({ directory })).toEqual({ arrays: ['sim-1', 'sim-2'] });
     const shown = await simShow({ directory, array: 'sim-2' });
-    expect(shown.ports.map(({ address, haDomain }) => `${haDomain} ${address}`)).toEqual([
+    const ip = shown.ports.filter(({ transport }) => transport === 'ip');
+    expect(ip.map(({ address, haDomain }) => `${haDomain} ${address}`)).toEqual([
       'SP-A 10.0.1.12:3260',
       'SP-A 10.0.2.12:3260',
       'SP-B 10.0.1.13:3260',
       'SP-B 10.0.2.13:3260',
+    ]);
+    const fc = shown.ports.filter(({ transport }) => transport === 'fc');
+    expect(fc.map(({ nativeId, haDomain }) => `${haDomain} ${nativeId}`)).toEqual([
+      'SP-A FC-A1',
+      'SP-A FC-A2',
+      'SP-B FC-B1',
+      'SP-B FC-B2',
     ]);
     expect(shown.pools.map(({ name, driveType, provisioning }) => [name, driveType, provisioning])).toEqual([
       ['bulk', 'hdd', ['thin', 'thick']],
@@ -43,14 +51,14 @@ describe('up', () => {
     await simUp({ directory, generate: { arrays: 1 } });
     const before = JSON.stringify(await simShow({ directory, array: 'sim-1' }));
     await expect(simUp({ directory, generate: { arrays: 3 } })).rejects.toMatchObject({ class: 'exists' });
-    expect(readdirSync(directory)).toEqual(['sim-1']);
+    expect(readdirSync(directory)).toEqual(['.san', 'sim-1']);
     expect(JSON.stringify(await simShow({ directory, array: 'sim-1' }))).toBe(before);
   });
 
   test('every generated array has its own serial number and addresses', async () => {
     const { arrays } = await simUp({ directory, generate: { arrays: 150, pools: 3 } });
     const addresses = arrays.flatMap(({ ports }) => ports);
-    expect(new Set(addresses).size).toBe(150 * 4);
+    expect(new Set(addresses).size).toBe(150 * 8);
     expect(arrays[149]!.pools).toEqual(['fast', 'bulk', 'fast-2']);
     const serials = await Promise.all(arrays.map(({ name: array }) => simShow({ directory, array })));
     expect(new Set(serials.map(({ identity }) => identity.serialNumber)).size).toBe(150);
