@@ -27,7 +27,7 @@ export default defineDriver({
   capabilities: ['expand', 'zeroing'],
   limits: [
     { id: 'no-data', text: 'volumes hold no data: nothing can be written, read or lost' },
-    { id: 'iscsi-only', text: 'ports are iSCSI; nothing listens on their addresses' },
+    { id: 'no-listener', text: 'nothing listens on the addresses of the ports' },
     { id: 'one-mask-per-initiator', text: 'an initiator can be in one mask only' },
   ],
   supported: [{ model: MODEL, versions: FIRMWARE, evidence: 'own-simulator' }],
