@@ -6,6 +6,7 @@
 import { type DriftRequest, systemContexts } from './drift-context.ts';
 import { foreignItems } from './drift-foreign.ts';
 import { maskItems } from './drift-masks.ts';
+import { portItems } from './drift-ports.ts';
 import { volumeItems, wwnHolders } from './drift-volumes.ts';
 import type { DriftClass, DriftItem } from './observation.ts';
 
@@ -17,7 +18,9 @@ export function findDrift(request: DriftRequest): DriftItem[] {
   const contexts = systemContexts(request);
   const holders = wwnHolders(contexts);
   return contexts.flatMap((context) =>
-    [...volumeItems(context, holders), ...maskItems(context), ...foreignItems(context)].sort(byImportance),
+    [...volumeItems(context, holders), ...maskItems(context), ...portItems(context), ...foreignItems(context)].sort(
+      byImportance,
+    ),
   );
 }
 
