@@ -7,23 +7,24 @@ import type { KindName } from '../model/kinds.ts';
 import type { VersionedRecord } from '../model/record.ts';
 import type { LedgerEntry, Need, RecordedView } from '../model/recorded-view.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
-import { parseUrn, type Urn } from '../model/urn.ts';
+import { makeUrn, parseUrn, type Urn } from '../model/urn.ts';
 import { keys } from './keys.ts';
 import { decodeLedger, decodeObserved, decodeRecord, decodeReference } from './records.ts';
-import { type KeyValue, type Revision, rangeAll, type Snapshot, type StateStore } from './store.ts';
+import { type Revision, rangeAll, type Snapshot, type StateStore } from './store.ts';
 
 /** Each round loads at least one level of references more; the model is not this deep. */
 const ROUNDS_MAX = 64;
 const READS_AT_ONCE = 64;
 
-/** What is loaded, by key. `undefined` as a value: looked up and absent. */
+/** What is loaded, by URN or key. `undefined` as a value: looked up and absent. */
 interface Loaded {
   readonly revision: Revision;
-  readonly records: Map<string, VersionedRecord | undefined>;
+  readonly records: Map<Urn, VersionedRecord | undefined>;
   /** Unique and address keys. */
   readonly references: Map<string, Urn | undefined>;
-  /** Whole ranges of references or of records, as the keys found, in order. */
-  readonly ranges: Map<string, readonly string[]>;
+  /** Whole ranges of references or of records, by prefix: whom they stand for, in the order of their keys. */
+  readonly ranges: Map<string, readonly Urn[]>;
+  readonly wholeKinds: Set<KindName>;
   readonly observed: Map<string, PoolAttributes | PortAttributes | undefined>;
   readonly ledgers: Map<string, LedgerEntry | undefined>;
 }
@@ -64,14 +65,29 @@ export async function openViewLoader(store: StateStore): Promise<ViewLoader> {
     run: async (fn) => {
       for (let round = 0; round < ROUNDS_MAX; round++) {
         const needs = new Map<string, Need>();
-        const readSet = new Map<string, Revision>();
-        const result = fn(createRecordedView(loaded, needs, readSet));
-        if (needs.size === 0) return { result, revision: snapshot.revision, readSet };
+        const reads = new Map<Urn, VersionedRecord | undefined>();
+        const result = fn(createRecordedView(loaded, needs, reads));
+        if (needs.size === 0) return viewResult(result, snapshot.revision, reads);
         await loadNeeds(snapshot, loaded, [...needs.values()]);
       }
       assert(false, `a view still has needs after ${ROUNDS_MAX} rounds`);
     },
     close: () => snapshot.close(),
+  };
+}
+
+/** Few ask for the read set, and it is as large as what was read: made when it is asked for. */
+function viewResult<T>(
+  result: T,
+  revision: Revision,
+  reads: ReadonlyMap<Urn, VersionedRecord | undefined>,
+): ViewResult<T> {
+  return {
+    result,
+    revision,
+    get readSet() {
+      return new Map([...reads].map(([urn, read]) => [keys.record(urn), read?.revision ?? 0]));
+    },
   };
 }
 
@@ -81,39 +97,37 @@ function emptyLoaded(revision: Revision): Loaded {
     records: new Map(),
     references: new Map(),
     ranges: new Map(),
+    wholeKinds: new Set(),
     observed: new Map(),
     ledgers: new Map(),
   };
 }
 
-/** The view over what is loaded. Notes what isn't in `needs`, and what was read in `readSet`. */
-function createRecordedView(loaded: Loaded, needs: Map<string, Need>, readSet: Map<string, Revision>): RecordedView {
+/** The view over what is loaded. Notes what isn't in `needs`, and what was read in `reads`. */
+function createRecordedView(
+  loaded: Loaded,
+  needs: Map<string, Need>,
+  reads: Map<Urn, VersionedRecord | undefined>,
+): RecordedView {
   const record = (urn: Urn): VersionedRecord | undefined => {
-    const key = keys.record(urn);
-    const known = loaded.records.has(key) || loaded.ranges.has(keys.recordsOf(parseUrn(urn).kind));
-    if (!known) {
-      needs.set(key, { type: 'record', urn });
+    const found = loaded.records.get(urn);
+    if (!found && !loaded.records.has(urn) && !loaded.wholeKinds.has(parseUrn(urn).kind)) {
+      needs.set(keys.record(urn), { type: 'record', urn });
       return undefined;
     }
-    const found = loaded.records.get(key);
-    readSet.set(key, found?.revision ?? 0);
+    reads.set(urn, found);
     return found;
   };
   const referenced = (key: string, need: Need): VersionedRecord | undefined => {
-    if (!loaded.references.has(key)) {
-      needs.set(key, need);
-      return undefined;
-    }
     const urn = loaded.references.get(key);
-    return urn && record(urn);
+    if (urn) return record(urn);
+    if (!loaded.references.has(key)) needs.set(key, need);
+    return undefined;
   };
   const ranged = (prefix: string, need: Need): readonly VersionedRecord[] => {
     const found = loaded.ranges.get(prefix);
     if (!found) needs.set(prefix, need);
-    return (found ?? []).flatMap((key) => {
-      const urn = loaded.references.get(key);
-      return (urn && record(urn)) ?? [];
-    });
+    return (found ?? []).flatMap((urn) => record(urn) ?? []);
   };
   const looked = <T>(map: Map<string, T | undefined>, key: string, need: Need): T | undefined => {
     if (!map.has(key)) needs.set(key, need);
@@ -123,11 +137,7 @@ function createRecordedView(loaded: Loaded, needs: Map<string, Need>, readSet: M
     const prefix = keys.recordsOf(kind);
     const found = loaded.ranges.get(prefix);
     if (!found) needs.set(prefix, { type: 'kind', kind });
-    return (found ?? []).map((key) => {
-      const versioned = loaded.records.get(key)!;
-      readSet.set(key, versioned.revision);
-      return versioned;
-    });
+    return (found ?? []).map((urn) => record(urn)!);
   };
   return {
     revision: loaded.revision,
@@ -158,7 +168,7 @@ async function inBatches<T>(items: readonly T[], work: (item: T) => Promise<void
 async function loadNeed(snapshot: Snapshot, loaded: Loaded, need: Need): Promise<void> {
   switch (need.type) {
     case 'record':
-      return loadRecord(snapshot, loaded, keys.record(need.urn));
+      return loadRecord(snapshot, loaded, need.urn);
     case 'unique':
       return loadReference(snapshot, loaded, keys.unique(need.kind, need.scope, need.name));
     case 'address':
@@ -168,7 +178,7 @@ async function loadNeed(snapshot: Snapshot, loaded: Loaded, need: Need): Promise
     case 'stack':
       return loadReferences(snapshot, loaded, keys.addressesOf(need.tenant, need.stack));
     case 'kind':
-      return loadKind(snapshot, loaded, keys.recordsOf(need.kind));
+      return loadKind(snapshot, loaded, need.kind);
     case 'observed': {
       const key = keys.observed(need.urn);
       const { kind } = parseUrn(need.urn);
@@ -186,35 +196,39 @@ async function loadNeed(snapshot: Snapshot, loaded: Loaded, need: Need): Promise
   }
 }
 
-async function loadRecord(snapshot: Snapshot, loaded: Loaded, key: string): Promise<void> {
-  if (loaded.records.has(key)) return;
-  const item = await snapshot.get(key);
-  loaded.records.set(key, item && decodeRecord(item));
+async function loadRecord(snapshot: Snapshot, loaded: Loaded, urn: Urn): Promise<void> {
+  if (loaded.records.has(urn)) return;
+  const item = await snapshot.get(keys.record(urn));
+  loaded.records.set(urn, item && decodeRecord(item));
 }
 
 /** With the record it stands for, which is what was asked for. */
-async function loadReference(snapshot: Snapshot, loaded: Loaded, key: string, known?: KeyValue): Promise<void> {
-  const item = known ?? (await snapshot.get(key));
+async function loadReference(snapshot: Snapshot, loaded: Loaded, key: string): Promise<void> {
+  const item = await snapshot.get(key);
   const urn = item && decodeReference(item);
   loaded.references.set(key, urn);
-  if (urn) await loadRecord(snapshot, loaded, keys.record(urn));
+  if (urn) await loadRecord(snapshot, loaded, urn);
 }
 
 async function loadReferences(snapshot: Snapshot, loaded: Loaded, prefix: string): Promise<void> {
-  const items: KeyValue[] = [];
-  for await (const item of rangeAll(snapshot, prefix)) items.push(item);
-  await inBatches(items, (item) => loadReference(snapshot, loaded, item.key, item));
-  loaded.ranges.set(
-    prefix,
-    items.map((item) => item.key),
-  );
+  const found: Urn[] = [];
+  for await (const item of rangeAll(snapshot, prefix)) {
+    const urn = decodeReference(item);
+    loaded.references.set(item.key, urn);
+    found.push(urn);
+  }
+  const missing = found.filter((urn) => !loaded.records.has(urn));
+  await inBatches(missing, (urn) => loadRecord(snapshot, loaded, urn));
+  loaded.ranges.set(prefix, found);
 }
 
-async function loadKind(snapshot: Snapshot, loaded: Loaded, prefix: string): Promise<void> {
-  const found: string[] = [];
-  for await (const item of rangeAll(snapshot, prefix)) {
-    if (!loaded.records.has(item.key)) loaded.records.set(item.key, decodeRecord(item));
-    found.push(item.key);
+async function loadKind(snapshot: Snapshot, loaded: Loaded, kind: KindName): Promise<void> {
+  const found: Urn[] = [];
+  for await (const item of rangeAll(snapshot, keys.recordsOf(kind))) {
+    const urn = makeUrn(kind, item.key.slice(keys.recordsOf(kind).length));
+    if (!loaded.records.has(urn)) loaded.records.set(urn, decodeRecord(item));
+    found.push(urn);
   }
-  loaded.ranges.set(prefix, found);
+  loaded.ranges.set(keys.recordsOf(kind), found);
+  loaded.wholeKinds.add(kind);
 }
