@@ -1,4 +1,4 @@
-// What plan and apply cost as an estate grows: simulated array and LMDB, both on disk and durable as users have them. The
+// What plan and apply cost as an estate grows: simulated array, and LMDB on disk and durable as users have it. The
 // commands as people run them (wall, processor, peak memory), and one plan cut into its phases. Nothing is kept between
 // runs but the recorded state: each plan reads files, state and devices and computes the whole diff anew.
 // Usage: node test/bench/scale.js [SIZES, by default 1000,10000; 50000 takes minutes]. Needs a build.
@@ -40,7 +40,7 @@ try {
     printPhases(estate, 'its phases');
     writePlans(estate, true);
     note('plan with 1 % changed', count, await median(RUNS, () => plan(estate, true)));
-    rmSync(estate.directory, { recursive: true, force: true });
+    estate.remove();
   }
   const ratios = [...costs].filter(([, list]) => list.length > 1);
   console.log('\ngrowth of processor time from size to size, scaled to ten times the work (goal: at most 11 x)');

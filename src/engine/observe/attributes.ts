@@ -9,6 +9,7 @@ import { type Actor, RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedR
 import type { RecordedView } from '../model/recorded-view.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
+import { nativeIndex } from './native-index.ts';
 import type { SystemObservation } from './observation.ts';
 
 type DiscoveredKind = 'pool' | 'port';
@@ -20,7 +21,7 @@ export function poolAttributes(
   poolNativeId: string,
   installation: string,
 ): PoolAttributes | undefined {
-  const pool = observation.pools.find(({ nativeId }) => nativeId === poolNativeId);
+  const pool = nativeIndex(observation.pools).get(poolNativeId);
   if (!pool) return undefined;
   const sums = subscriptions(observation, installation).get(poolNativeId);
   return {
@@ -43,7 +44,7 @@ export function poolAttributes(
 
 /** Attributes of one port, by native id; undefined when the device doesn't report it. */
 export function portAttributes(observation: SystemObservation, portNativeId: string): PortAttributes | undefined {
-  const port = observation.ports.find(({ nativeId }) => nativeId === portNativeId);
+  const port = nativeIndex(observation.ports).get(portNativeId);
   return port && { name: port.name, status: port.status, observedAtMs: observation.observedAtMs };
 }
 

@@ -5,6 +5,7 @@ import type { ResourceRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { compareVolume } from '../observe/compare.ts';
+import { nativeIndex } from '../observe/native-index.ts';
 import { ownershipOfVolume } from '../observe/ownership.ts';
 import type { Draft } from './draft.ts';
 import { untrusted } from './holds.ts';
@@ -20,8 +21,8 @@ export function observeVolume(
   const address = addressOf(record);
   if (!device || !system || !seen) return { state: 'same' };
   if (seen.observation.trust.level !== 'whole') {
-    const found = seen.observation.volumes.find(({ nativeId }) => nativeId === device.nativeId);
-    if (!found) return { state: 'same', hold: untrusted({ address }, system.name, seen.observation.trust.why) };
+    if (!volumeIndex(draft, system).has(device.nativeId))
+      return { state: 'same', hold: untrusted({ address }, system.name, seen.observation.trust.why) };
   }
   const drift = compareVolume(record, volumeIndex(draft, system).get(device.nativeId));
   if (drift.state === 'missing') {
@@ -96,16 +97,8 @@ export function ownershipHold(
   };
 }
 
-/** One index an observation, however many volumes are looked up. */
-const indexes = new WeakMap<object, Map<string, VolumeObservation>>();
-
 export function volumeIndex(draft: Draft, system: ResourceRecord): ReadonlyMap<string, VolumeObservation> {
-  const observation = draft.observation(system)?.observation;
-  if (!observation) return new Map<string, VolumeObservation>();
-  let index = indexes.get(observation);
-  if (!index) {
-    index = new Map(observation.volumes.map((volume) => [volume.nativeId, volume]));
-    indexes.set(observation, index);
-  }
-  return index;
+  return nativeIndex(draft.observation(system)?.observation.volumes ?? NO_VOLUMES);
 }
+
+const NO_VOLUMES: readonly VolumeObservation[] = [];

@@ -9,8 +9,11 @@ import type { Plan, PlannedWrite, Step, Unit } from '../planner/plan.ts';
 import { heldKeys } from '../state/records.ts';
 
 export interface Namers {
-  /** Ids of the units that name it in a write or in a step. */
-  unitsNaming(urn: Urn): ReadonlySet<string>;
+  /**
+   * Does any unit that names it in a write or in a step still run, `except` left out? What has ended stays ended, so that
+   * it is asked for only once: a mask may be named by thousands of units.
+   */
+  isNeeded(urn: Urn, hasEnded: (unit: string) => boolean, except?: string): boolean;
   /** All records that a unit names. */
   namedBy(unit: Unit): readonly Urn[];
   writeOf(urn: Urn): PlannedWrite | undefined;
@@ -23,7 +26,9 @@ export function recordsOf(step: Step): Urn[] {
 }
 
 export function createNamers(plan: Plan): Namers {
-  const naming = new Map<Urn, Set<string>>();
+  const naming = new Map<Urn, string[]>();
+  /** Of those naming a record, how many of the first have ended. */
+  const ended = new Map<Urn, number>();
   const named = new Map<string, readonly Urn[]>();
   const writes = new Map<Urn, PlannedWrite>();
   for (const unit of plan.units) {
@@ -31,17 +36,25 @@ export function createNamers(plan: Plan): Namers {
     named.set(unit.id, urns);
     for (const urn of urns) {
       const units = naming.get(urn);
-      if (units) units.add(unit.id);
-      else naming.set(urn, new Set([unit.id]));
+      if (units) units.push(unit.id);
+      else naming.set(urn, [unit.id]);
     }
     for (const write of unit.writes) {
       assert(!writes.has(write.urn), `the plan writes ${write.urn} twice`);
       writes.set(write.urn, write);
     }
   }
-  const none: ReadonlySet<string> = new Set();
   return {
-    unitsNaming: (urn) => naming.get(urn) ?? none,
+    isNeeded: (urn, hasEnded, except) => {
+      const units = naming.get(urn) ?? [];
+      let first = ended.get(urn) ?? 0;
+      while (first < units.length && hasEnded(units[first]!)) first++;
+      ended.set(urn, first);
+      for (let at = first; at < units.length; at++) {
+        if (units[at] !== except && !hasEnded(units[at]!)) return true;
+      }
+      return false;
+    },
     namedBy: (unit) => named.get(unit.id) ?? [],
     writeOf: (urn) => writes.get(urn),
   };
@@ -106,7 +119,11 @@ function assertAcyclic(units: readonly Unit[]): void {
   const missing = new Map(units.map((unit) => [unit.id, new Set(unit.dependsOn).size]));
   const dependants = new Map<string, string[]>();
   for (const unit of units) {
-    for (const id of new Set(unit.dependsOn)) dependants.set(id, [...(dependants.get(id) ?? []), unit.id]);
+    for (const id of new Set(unit.dependsOn)) {
+      const known = dependants.get(id);
+      if (known) known.push(unit.id);
+      else dependants.set(id, [unit.id]);
+    }
   }
   const ready = units.filter((unit) => missing.get(unit.id) === 0).map((unit) => unit.id);
   let seen = 0;

@@ -26,8 +26,7 @@ export function isEnded(entry: UnitEntry | undefined): boolean {
 
 export async function finishUnit(run: Run, unit: Unit): Promise<void> {
   const toFinal = ({ write, current, held }: OurWrite): RecordWrite => {
-    const others = [...run.namers.unitsNaming(write.urn)].filter((id) => id !== unit.id);
-    const inUse = others.some((id) => !isEnded(run.journal.unit(id)));
+    const inUse = run.namers.isNeeded(write.urn, (id) => isEnded(run.journal.unit(id)), unit.id);
     return finalOps(write, current, held, inUse ? current.record.claim : undefined);
   };
   await endUnit(run, unit, { state: 'done', atMs: run.nowMs }, 'done', toFinal);
@@ -92,7 +91,7 @@ async function tryEnd(
 /** Ends our claim on records that no unit of the workflow needs any more. */
 export async function dropClaims(run: Run, urns: readonly Urn[]): Promise<void> {
   const free = urns.filter(
-    (urn) => run.namers.writeOf(urn) && [...run.namers.unitsNaming(urn)].every((id) => isEnded(run.journal.unit(id))),
+    (urn) => run.namers.writeOf(urn) && !run.namers.isNeeded(urn, (id) => isEnded(run.journal.unit(id))),
   );
   for (let missing = free; missing.length > 0; ) {
     const records = await readMany(missing, (urn) => readRecord(run.env.store, urn));

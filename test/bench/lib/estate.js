@@ -1,6 +1,8 @@
 // An installation with one simulated array and plan files that declare so many volumes, each in its own words as people
-// write them (no ranges). State and array are on disk and durable, as users have them. Shared by the benchmarks.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// write them (no ranges). The state is on disk and durable, as users have it. The simulated array stands for a device, which
+// answers from its own memory: its files are in /dev/shm where there is one. Shared by the benchmarks.
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measure } from './measure.js';
@@ -10,7 +12,9 @@ const cli = join(root, 'bin', 'run.js');
 const TIB = 1024 ** 4;
 const POOLS = 16;
 
-const infrastructure = `kind: infrastructure
+const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+const infrastructure = (sim) => `kind: infrastructure
 networks:
   san-ip: { transport: ip, subnets: [10.0.0.0/16] }
 storageSystems:
@@ -18,7 +22,7 @@ storageSystems:
     driver: simulator
     mode: manage
     scope: { pools: [${Array.from({ length: POOLS }, (_, i) => `pool-${i}`).join(', ')}] }
-    configuration: { directory: ../sim, array: sim-1 }
+    configuration: { directory: ${sim}, array: sim-1 }
 virtualArrays:
   dc1: { networks: [san-ip], storageSystems: [array-1] }
 virtualPools:
@@ -43,9 +47,9 @@ export const coprhd = (estate, args, options = {}) =>
   measure(process.execPath, [cli, ...args], { cwd: estate.directory, ...options });
 
 /** One volume of a hundred is to grow, or none. The file stays the same one: another name would be a change too. */
-export function writePlans({ directory, count }, changed) {
+export function writePlans({ directory, sim, count }, changed) {
   mkdirSync(join(directory, 'plans'), { recursive: true });
-  writeFileSync(join(directory, 'plans', 'infrastructure.yaml'), infrastructure);
+  writeFileSync(join(directory, 'plans', 'infrastructure.yaml'), infrastructure(sim));
   writeFileSync(join(directory, 'plans', 'stack.yaml'), stack(count, changed ? onePercent(count) : 0));
 }
 
@@ -56,8 +60,14 @@ export async function makeEstate(directory, count) {
   const { simUp } = await import('../../../dist/drivers/simulator/manage.js');
   const pools = Array.from({ length: POOLS }, (_, i) => ({ name: `pool-${i}`, totalBytes: 4096 * TIB }));
   const ports = [{ name: 'SP-A', address: '10.0.1.10:3260', haDomain: 'SP-A' }];
-  await simUp({ directory: join(directory, 'sim'), arrays: [{ name: 'sim-1', pools, ports }] });
-  const estate = { directory, count };
+  mkdirSync(directory, { recursive: true });
+  const sim = mkdtempSync(join(memory, 'coprhd-bench-'));
+  process.on('exit', () => rmSync(sim, { recursive: true, force: true }));
+  await simUp({ directory: sim, arrays: [{ name: 'sim-1', pools, ports }] });
+  const remove = () => {
+    for (const path of [directory, sim]) rmSync(path, { recursive: true, force: true });
+  };
+  const estate = { directory, sim, count, remove };
   writePlans(estate, false);
   await coprhd(estate, ['init']);
   return estate;

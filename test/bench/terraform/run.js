@@ -1,6 +1,6 @@
 // Ours against terraform in one run: first apply at 1,000, no-op plan and plan with 1 % changed at 10,000; ours also at
 // 50,000 with `--large`. For each resource of theirs (terraform_data: no device behind it) ours has a volume on a simulated
-// array on disk. Theirs is as shipped; both read everything and compute the whole diff each time. Needs `terraform` on
+// array. Theirs is as shipped; both read everything and compute the whole diff each time. Needs `terraform` on
 // PATH and a build; where there is none this says so and does nothing. Usage: npm run bench:terraform [-- --large]
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
