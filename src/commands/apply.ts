@@ -5,7 +5,7 @@ import type { EngineEvent, PlanOptions, PlanSource } from '../engine/operations/
 import type { OperationOutcome } from '../lib/diagnostic.ts';
 import { type FlowOptions, finishApply, flowOptions, planThenApply, printPlan, runInput } from './_base/apply-flow.ts';
 import { EngineCommand } from './_base/command.ts';
-import { approvalFlags, attestFlag, variableFlag } from './_base/flags.ts';
+import { approvalFlags, attestFlag, refreshFlag, variableFlag } from './_base/flags.ts';
 import { readSource } from './_base/plan-files.ts';
 import { readSavedPlan } from './_base/saved-plan.ts';
 import { commandLine, usageError } from './_base/usage.ts';
@@ -34,6 +34,7 @@ export default class Apply extends EngineCommand<typeof Apply> {
     }),
     var: variableFlag,
     'attest-offline': attestFlag,
+    refresh: refreshFlag,
   };
   static override stream = true;
 
@@ -49,6 +50,7 @@ export default class Apply extends EngineCommand<typeof Apply> {
     const source = {
       ...(await readSource(paths, this.flags.var ?? [], this.flags.state)),
       replaceMissing: this.flags['replace-missing'] ?? [],
+      refresh: this.flags.refresh,
       ...(attest === undefined ? {} : { attestOffline: attest }),
     };
     const options = flowOptions(this.flags, command);

@@ -4,7 +4,7 @@ import * as Flags from '@oclif/core/flags';
 import { OperationError, type OperationOutcome } from '../lib/diagnostic.ts';
 import { flowOptions, planThenApply } from './_base/apply-flow.ts';
 import { EngineCommand } from './_base/command.ts';
-import { approvalFlags, attestFlag, variableFlag } from './_base/flags.ts';
+import { approvalFlags, attestFlag, refreshFlag, variableFlag } from './_base/flags.ts';
 import { readSource } from './_base/plan-files.ts';
 import { commandLine, usageError } from './_base/usage.ts';
 
@@ -34,6 +34,7 @@ export default class Destroy extends EngineCommand<typeof Destroy> {
     'skip-held': Flags.boolean({ summary: 'Do the rest when something is held.', default: false }),
     var: variableFlag,
     'attest-offline': attestFlag,
+    refresh: refreshFlag,
   };
   static override stream = true;
 
@@ -47,7 +48,11 @@ export default class Destroy extends EngineCommand<typeof Destroy> {
     const attest = this.flags['attest-offline'];
     const command = commandLine('destroy', ...paths, ...named.flatMap((name) => ['--stack', name]));
     return planThenApply(this.cli, flowOptions(this.flags, command), () =>
-      this.cli.call('destroy', { stacks, ...(attest === undefined ? {} : { attestOffline: attest }) }),
+      this.cli.call('destroy', {
+        stacks,
+        refresh: this.flags.refresh,
+        ...(attest === undefined ? {} : { attestOffline: attest }),
+      }),
     );
   }
 
@@ -57,10 +62,10 @@ export default class Destroy extends EngineCommand<typeof Destroy> {
    */
   async #stacksOf(paths: readonly string[]): Promise<string[]> {
     if (paths.length === 0) return [];
-    const { plan, outcome, diagnostics } = await this.cli.call(
-      'plan',
-      await readSource(paths, this.flags.var ?? [], this.flags.state),
-    );
+    const { plan, outcome, diagnostics } = await this.cli.call('plan', {
+      ...(await readSource(paths, this.flags.var ?? [], this.flags.state)),
+      refresh: this.flags.refresh,
+    });
     if (plan === undefined) throw new OperationError(outcome, diagnostics);
     return plan.stacks.filter((name) => name !== INFRASTRUCTURE);
   }

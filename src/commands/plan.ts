@@ -6,7 +6,7 @@ import type { OperationOutcome } from '../lib/diagnostic.ts';
 import { isEmpty } from '../views/plan-facts.ts';
 import { printPlan } from './_base/apply-flow.ts';
 import { EngineCommand } from './_base/command.ts';
-import { attestFlag, detailFlag, variableFlag } from './_base/flags.ts';
+import { attestFlag, detailFlag, refreshFlag, variableFlag } from './_base/flags.ts';
 import { readSource } from './_base/plan-files.ts';
 import { writePlan, writeText } from './_base/saved-plan.ts';
 import { commandLine, explainCommand } from './_base/usage.ts';
@@ -46,6 +46,7 @@ export default class Plan extends EngineCommand<typeof Plan> {
       multipleNonGreedy: true,
     }),
     'attest-offline': attestFlag,
+    refresh: refreshFlag,
     detail: detailFlag,
   };
 
@@ -56,6 +57,7 @@ export default class Plan extends EngineCommand<typeof Plan> {
     const result = await cli.call('plan', {
       ...(await readSource(paths, flags.var ?? [], this.flags.state)),
       replaceMissing: flags['replace-missing'] ?? [],
+      refresh: flags.refresh,
       ...(attest === undefined ? {} : { attestOffline: attest }),
     });
     const { plan } = result;

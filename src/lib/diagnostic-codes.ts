@@ -60,6 +60,7 @@ export const DIAGNOSTIC_CODES = {
   'COPRHD-DEVICE-006': 'device must be reviewed',
   'COPRHD-DEVICE-007': 'limitation of the device',
   'COPRHD-DEVICE-008': 'state of the device is newer than ours',
+  'COPRHD-DEVICE-009': 'device was not looked at',
   'COPRHD-APPLY-001': 'a step failed',
   'COPRHD-APPLY-002': 'outcome of a step is unknown',
   'COPRHD-APPLY-003': 'claimed by another',

@@ -42,6 +42,8 @@ export const LIMITS = {
   documentNestingMax: 32,
   rangeExpansionMax: 10_000,
   hluMax: 16_383,
+  /** `--refresh auto` takes what was seen of a device for true for so long. */
+  observationFreshMs: 5 * 60_000,
   /** Removal limits per plan (design: safety, "Removing"). */
   removalVolumesMax: 5,
   removalBytesMax: 10 * 1024 ** 4,

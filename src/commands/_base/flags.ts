@@ -76,6 +76,14 @@ export const attestFlag = Flags.string({
   helpValue: 'WHO',
 });
 
+/** `full` unless somebody says otherwise: a plan sees what was changed on a device by hand. */
+export const refreshFlag = Flags.option({
+  summary:
+    'Look at devices: full = now; none = take what was kept by the last apply or discover; auto = look unless that is fresh.',
+  options: ['auto', 'none', 'full'] as const,
+  default: 'full',
+})();
+
 export const detailFlag = Flags.option({
   summary: 'How much of the plan to print.',
   options: ['summary', 'changes', 'full'] as const,

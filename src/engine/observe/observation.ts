@@ -27,6 +27,8 @@ export interface SystemObservation {
   readonly ports: readonly PortObservation[];
   readonly volumes: readonly VolumeObservation[];
   readonly masks: readonly MaskObservation[];
+  /** Not seen now but taken from what was kept. */
+  readonly kept?: true;
 }
 
 /** Driver facts that the planner needs; plain data so that planning stays pure. */

@@ -10,6 +10,8 @@ import { sweepTombstones } from '../workflow/tombstones.ts';
 import type { RunResult, RunStatus, WorkflowEnv } from '../workflow/types.ts';
 import { forgetExpiredPlans } from '../workflow/used-plans.ts';
 import type { Call } from './engine.ts';
+import { keepAfterApply } from './keeping.ts';
+import type { Look } from './observing.ts';
 import { planSource } from './planning.ts';
 import type { ApplyInput, ApplyResult, RecoveredWorkflow, UnitState } from './types.ts';
 
@@ -57,7 +59,7 @@ export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult>
     const recovered = await recoverAll(env);
     await forgetExpiredPlans(env.store, env.clock.nowMs());
     await sweepTombstones(env.store, env.clock.nowMs());
-    const finish = (result: Omit<ApplyResult, 'recovered' | 'elapsedMs' | 'counts'>): ApplyResult => ({
+    const finish = (result: Ran): ApplyResult => ({
       ...result,
       recovered,
       counts: countUnits(result.units),
@@ -66,27 +68,35 @@ export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult>
     const open = unfinished(recovered);
     if (input.plan) {
       checkSavedPlan(call, input.plan);
-      return finish(await runOnce(env, input.plan, input, open));
+      return finish(await keepSeen(call, await runOnce(env, input.plan, input, open), []));
     }
-    let last: Omit<ApplyResult, 'recovered' | 'elapsedMs' | 'counts'> | undefined;
+    let last: Ran | undefined;
+    let looks: Look[] = [];
     for (let attempt = 0; attempt < LIMITS.replanAttemptsMax; attempt++) {
-      const { plan, diagnostics } = await planSource(call, input.source!, 'apply');
+      // What was stale once is looked at for the next try.
+      const source = attempt === 0 ? input.source! : { ...input.source!, refresh: 'full' as const };
+      looks = [];
+      const { plan, diagnostics } = await planSource(call, source, 'apply', looks);
       if (!plan || hasErrors(diagnostics)) return finish({ outcome: 'error', diagnostics, units: [] });
       call.ctx.emit({ type: 'plan.made', plan });
       last = await runOnce(env, plan, input, open);
       if (last.outcome !== 'stale') break;
     }
-    return finish(last!);
+    return finish(await keepSeen(call, last!, looks));
   };
   return withWorkflowEnv(call, work, { unitsInFlight, callsPerDevice });
 }
 
-async function runOnce(
-  env: WorkflowEnv,
-  plan: Plan,
-  input: ApplyInput,
-  open: readonly Diagnostic[],
-): Promise<Omit<ApplyResult, 'recovered' | 'elapsedMs' | 'counts'>> {
+type Ran = Omit<ApplyResult, 'recovered' | 'elapsedMs' | 'counts'>;
+
+async function keepSeen(call: Call, result: Ran, looks: readonly Look[]): Promise<Ran> {
+  if (!result.plan) return result;
+  const ran = result.units.some(({ state }) => state !== 'not-started');
+  const problems = await keepAfterApply(call, result.plan, ran, looks);
+  return problems.length === 0 ? result : { ...result, diagnostics: [...result.diagnostics, ...problems] };
+}
+
+async function runOnce(env: WorkflowEnv, plan: Plan, input: ApplyInput, open: readonly Diagnostic[]): Promise<Ran> {
   const warnings = [...plan.diagnostics, ...open];
   const refusal = whyNotStarted(plan, input);
   if (refusal) return { outcome: 'held', diagnostics: [...warnings, ...refusal], plan, units: [] };

@@ -19,7 +19,12 @@ const planText = z.strictObject({
   source: z.string().optional(),
 });
 const source = { texts: z.array(planText), variables: z.record(z.string(), z.string()) };
-const options = { replaceMissing: z.array(z.string()).optional(), attestOffline: z.string().min(1).optional() };
+const refresh = z.enum(['auto', 'none', 'full']).optional();
+const options = {
+  replaceMissing: z.array(z.string()).optional(),
+  attestOffline: z.string().min(1).optional(),
+  refresh,
+};
 const system = z.strictObject({ system: z.string().min(1).optional() });
 const secretName = z
   .string()
@@ -58,7 +63,7 @@ export const INPUTS = {
   },
   destroy: {
     right: 'provision',
-    schema: z.strictObject({ stacks: z.array(z.string()).min(1), attestOffline: z.string().optional() }),
+    schema: z.strictObject({ stacks: z.array(z.string()).min(1), attestOffline: z.string().optional(), refresh }),
   },
   undelete: { right: 'provision', schema: address },
   purge: { right: 'provision', schema: address },

@@ -16,7 +16,8 @@ import { findResource } from './addresses.ts';
 import { withWorkflowEnv } from './apply.ts';
 import { deviceSpec } from './devices.ts';
 import type { Call } from './engine.ts';
-import { keepObservation, observeSystems } from './observing.ts';
+import { keepLook } from './keeping.ts';
+import { type Look, observeSystems } from './observing.ts';
 import { planOrder } from './planning.ts';
 import type { Report, ResultOf, SystemSeen } from './types.ts';
 
@@ -42,13 +43,10 @@ interface Seen {
   readonly summaries: readonly SystemSeen[];
 }
 
-async function look(call: Call, loader: ViewLoader, name: string | undefined): Promise<Seen> {
+async function look(call: Call, loader: ViewLoader, name: string | undefined, looks?: Look[]): Promise<Seen> {
   const systems = await systemsAsked(loader, name);
-  const observed = await observeSystems(
-    call,
-    loader,
-    systems.map((system) => ({ spec: deviceSpec(system), urn: system.urn })),
-  );
+  const asked = systems.map((system) => ({ spec: deviceSpec(system), urn: system.urn }));
+  const observed = await observeSystems(call, loader, asked, looks ? { looks } : {});
   const { installationId, epoch } = call.engine.installation;
   const ask = (view: RecordedView) => ({
     view,
@@ -113,15 +111,16 @@ function unreadDiagnostic({ system, trust, why }: SystemSeen): Report['diagnosti
 export async function discover(call: Call, input: { system?: string | undefined }): Promise<ResultOf<'discover'>> {
   const loader = await openViewLoader(call.engine.store);
   try {
-    const { systems, observed, items, summaries } = await look(call, loader, input.system);
+    const looks: Look[] = [];
+    const { systems, observed, items, summaries } = await look(call, loader, input.system, looks);
     const unread = summaries.filter(({ trust }) => trust !== 'whole').map(unreadDiagnostic);
     const diagnostics = [...unread];
     for (const system of systems) {
       const { observation } = observed.get(foldName(system.name))!;
       if (observation.trust.level !== 'whole') continue;
       diagnostics.push(...(await recordDiscovered(call, loader, system, observation)));
-      await keepObservation(call, system.urn, observation);
     }
+    for (const seen of looks) await keepLook(call, seen);
     const foreign = items.filter((item) => item.class === 'foreign');
     return { outcome: diagnostics.length > 0 ? 'error' : 'ok', diagnostics, systems: summaries, foreign };
   } finally {

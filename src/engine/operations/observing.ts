@@ -1,17 +1,23 @@
-/** Reads the devices that an operation needs, at once, and keeps what was seen when the operation may write. */
+/**
+ * What operations know of devices: seen now, or kept from an earlier look where the caller asked for that. Looking is one
+ * thing and keeping another: only those that may write keep (keeping.ts).
+ */
+import { hashOf } from '../../lib/canonical-json.ts';
 import { hasErrors, OperationError } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
+import type { SystemIdentity } from '../driver/contract.ts';
 import { DriverError } from '../driver/errors.ts';
 import { foldName } from '../model/address.ts';
 import type { Urn } from '../model/urn.ts';
-import type { ObservedEstate, SystemObservation } from '../observe/observation.ts';
+import type { DriverFacts, ObservedEstate, SystemObservation } from '../observe/observation.ts';
 import { observeSystem } from '../observe/read-system.ts';
-import { knownObjects, NOTHING_KNOWN } from '../observe/trust.ts';
-import { keys } from '../state/keys.ts';
+import { judgeTrust, type KnownObjects, knownObjects, NOTHING_KNOWN } from '../observe/trust.ts';
+import { type BeforeLook, beforeLook, type KeptObservation, loadObservation } from '../state/observations.ts';
 import { type ViewLoader, withView } from '../state/view.ts';
 import { callContext, type DeviceSpec } from './devices.ts';
 import { driverFacts, loadDriver } from './drivers.ts';
 import type { Call } from './engine.ts';
+import type { Refresh } from './types.ts';
 
 export interface SystemToObserve {
   readonly spec: DeviceSpec;
@@ -19,24 +25,112 @@ export interface SystemToObserve {
   readonly urn?: Urn;
 }
 
+/** One look at a recorded system, and how its kept observation was before. */
+export interface Look {
+  readonly system: Urn;
+  readonly spec: DeviceSpec;
+  readonly before: BeforeLook;
+  readonly observation: SystemObservation;
+}
+
+export interface ObserveOptions {
+  /** `full` unless given. */
+  readonly refresh?: Refresh;
+  /** Gets every look that was taken, for those who keep. */
+  readonly looks?: Look[];
+}
+
+/** All at once. Fails when what was kept must do and there is nothing, naming each such system. */
 export async function observeSystems(
   call: Call,
   loader: ViewLoader,
   systems: readonly SystemToObserve[],
+  options: ObserveOptions = {},
 ): Promise<ObservedEstate> {
   const seen = await Promise.all(
-    systems.map(async (system) => [foldName(system.spec.name), await observeOne(call, loader, system)] as const),
+    systems.map(async (system) => {
+      const { default: manifest } = await loadDriver(system.spec.driver);
+      const driver = driverFacts(manifest);
+      return [foldName(system.spec.name), { driver, observation: await observeOne(call, loader, system, options) }] as [
+        string,
+        { driver: DriverFacts; observation: SystemObservation | Unkept },
+      ];
+    }),
   );
-  return new Map(seen);
+  const unkept = seen.flatMap(([, { observation }]) => ('unkept' in observation ? [observation] : []));
+  if (unkept.length > 0) refuseUnkept(unkept);
+  return new Map(seen) as ObservedEstate;
+}
+
+/** There is nothing to go by, and nobody may look. */
+interface Unkept {
+  readonly unkept: string;
+  readonly why: string;
+}
+
+function refuseUnkept(all: readonly Unkept[]): never {
+  throw new OperationError(
+    'error',
+    all.map(({ unkept, why }) => ({
+      code: 'COPRHD-DEVICE-009',
+      severity: 'error',
+      summary: `storage system ${unkept} would have to be looked at: ${why}`,
+      fix: `coprhd discover ${unkept}, or leave out --refresh none`,
+    })),
+  );
 }
 
 async function observeOne(
-  { engine, ctx }: Call,
+  call: Call,
   loader: ViewLoader,
   { spec, urn }: SystemToObserve,
-): Promise<{ observation: SystemObservation; driver: ReturnType<typeof driverFacts> }> {
-  const { default: manifest } = await loadDriver(spec.driver);
+  { refresh = 'full', looks }: ObserveOptions,
+): Promise<SystemObservation | Unkept> {
   const known = urn === undefined ? NOTHING_KNOWN : (await withView(loader, (view) => knownObjects(view, urn))).result;
+  if (refresh !== 'full') {
+    const kept =
+      urn === undefined ? { why: 'it is only declared yet' } : await loadKept(call, loader, spec, urn, known);
+    if (!('why' in kept) && (refresh === 'none' || isFresh(call, kept))) return kept;
+    if (refresh === 'none') return { unkept: spec.name, why: 'why' in kept ? kept.why : '' };
+  }
+  const before = urn !== undefined && looks ? await beforeLook(call.engine.store, urn) : undefined;
+  const observation = await lookAt(call, spec, known);
+  if (urn !== undefined && before) looks?.push({ system: urn, spec, before, observation });
+  return observation;
+}
+
+/** A clock that was set back makes nothing fresh. */
+function isFresh({ engine }: Call, { observedAtMs }: SystemObservation): boolean {
+  const ageMs = engine.clock.nowMs() - observedAtMs;
+  return ageMs >= 0 && ageMs < LIMITS.observationFreshMs;
+}
+
+/** What a system must be reached by for a kept observation to be of it. */
+export function deviceHash({ driver, endpoint, configuration }: DeviceSpec): string {
+  return hashOf({ driver, endpoint, configuration });
+}
+
+async function loadKept(
+  { engine }: Call,
+  { snapshot }: ViewLoader,
+  spec: DeviceSpec,
+  system: Urn,
+  known: KnownObjects,
+): Promise<SystemObservation | { readonly why: string }> {
+  const found = await loadObservation({ snapshot, blobs: engine.blobs }, { system, device: deviceHash(spec) });
+  if ('why' in found) return found;
+  const observation = { ...fromKept(found), kept: true as const };
+  // By the records of today: what they know may be more than what was known then.
+  return { ...observation, trust: judgeTrust(observation, known) };
+}
+
+function fromKept({ observedAtMs, identity, sections }: KeptObservation): SystemObservation {
+  const { pools = [], ports = [], volumes = [], masks = [] } = sections as Partial<SystemObservation>;
+  const trust = { level: 'whole', why: '' } as const;
+  return { observedAtMs, trust, identity: identity as SystemIdentity, pools, ports, volumes, masks };
+}
+
+async function lookAt({ engine, ctx }: Call, spec: DeviceSpec, known: KnownObjects): Promise<SystemObservation> {
   const startedAtMs = engine.clock.nowMs();
   ctx.emit({ type: 'observe.started', system: spec.name });
   let observation: SystemObservation;
@@ -62,17 +156,5 @@ async function observeOne(
   }
   const durationMs = engine.clock.nowMs() - startedAtMs;
   ctx.emit({ type: 'observe.finished', system: spec.name, trust: observation.trust.level, durationMs });
-  return { observation, driver: driverFacts(manifest) };
-}
-
-/** One blob per section, rewritten only when its content changed; `o/storageSystem/…` says which. */
-export async function keepObservation({ engine }: Call, system: Urn, observation: SystemObservation): Promise<void> {
-  const { pools, ports, volumes, masks, trust, observedAtMs } = observation;
-  if (trust.level !== 'whole') return;
-  const sections: Record<string, string> = {};
-  for (const [name, items] of Object.entries({ pools, ports, volumes, masks })) {
-    sections[name] = await engine.blobs.put(JSON.stringify(items));
-  }
-  const value = JSON.stringify({ observedAtMs, trust, sections });
-  await engine.store.txn({ success: [{ type: 'put', key: keys.observed(system), value }] });
+  return observation;
 }

@@ -45,7 +45,7 @@ export async function destroy(call: Call, input: DestroyInput): Promise<PlanRepo
       });
     }
     const graph: DesiredGraph = { stacks: stacks.filter((stack) => stack !== undefined) };
-    const options = input.attestOffline === undefined ? {} : { attestOffline: input.attestOffline };
+    const { stacks: _stacks, ...options } = input;
     const order = { operation: 'destroy', graph, texts: [], options, destroy: true };
     return planReport(await planOrder(call, loader, order));
   } finally {

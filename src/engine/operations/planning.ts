@@ -1,5 +1,5 @@
 /** The planning road: plan text (or an order) → references → observations → plan. Writes nothing. */
-import { type Diagnostic, hasErrors, sortDiagnostics } from '../../lib/diagnostic.ts';
+import { type Diagnostic, fail, hasErrors, sortDiagnostics } from '../../lib/diagnostic.ts';
 import type { Binding, DesiredGraph, DesiredNode, DesiredSpecs, PlanText } from '../config/desired.ts';
 import { loadPlan } from '../config/load.ts';
 import { resolveReferences } from '../config/references.ts';
@@ -11,8 +11,8 @@ import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
 import { absolutePaths, configurationProblems, deviceSpec } from './devices.ts';
 import { loadDriver } from './drivers.ts';
 import { type Call, randomHex } from './engine.ts';
-import { observeSystems, type SystemToObserve } from './observing.ts';
-import type { PlanOptions, PlanSource } from './types.ts';
+import { type Look, observeSystems, type SystemToObserve } from './observing.ts';
+import type { PlanOptions, PlanSource, Refresh } from './types.ts';
 import { missingSecrets } from './vault-check.ts';
 
 export interface Order {
@@ -25,6 +25,8 @@ export interface Order {
   readonly apiOwned?: boolean;
   /** Systems beyond those that follow from the graph. */
   readonly alsoObserve?: (view: RecordedView) => WantedSystem[];
+  /** Gets what was seen of recorded systems, for those who keep it. */
+  readonly looks?: Look[];
   /** Makes the changes instead of the differ (one-shot verbs). */
   readonly draw?: (draft: Draft) => void;
 }
@@ -106,6 +108,7 @@ export async function planSource(
   call: Call,
   source: PlanSource & PlanOptions,
   operation = 'plan',
+  looks?: Look[],
 ): Promise<PlanResult> {
   const loader = await openViewLoader(call.engine.store);
   try {
@@ -113,7 +116,8 @@ export async function planSource(
     if (hasErrors(diagnostics)) return { diagnostics };
     const secrets = await missingSecrets(call.engine.store, graph, 'error');
     if (secrets.length > 0) return { diagnostics: sortDiagnostics([...diagnostics, ...secrets]) };
-    const made = await planOrder(call, loader, { operation, graph, texts: source.texts, options: source }, bindings);
+    const order = { operation, graph, texts: source.texts, options: source, ...(looks ? { looks } : {}) };
+    const made = await planOrder(call, loader, order, bindings);
     return { ...made, diagnostics: sortDiagnostics([...diagnostics, ...made.diagnostics]) };
   } finally {
     loader.close();
@@ -145,7 +149,10 @@ export async function plannerInput(
 ): Promise<Omit<PlannerInput, 'view'>> {
   const { engine, ctx } = call;
   const systems = await withView(loader, (view) => toObserve(order, bindings, view));
-  const observed = await observeSystems(call, loader, systems.result);
+  const observed = await observeSystems(call, loader, systems.result, {
+    refresh: howToLook(order.options),
+    ...(order.looks ? { looks: order.looks } : {}),
+  });
   const sources = new Map(order.texts.map(({ file, source }) => [file, source ?? file]));
   const { attestOffline, replaceMissing } = order.options;
   return {
@@ -165,6 +172,18 @@ export async function plannerInput(
     ...(order.additive ? { additive: true } : {}),
     ...(order.apiOwned ? { apiOwned: true } : {}),
   };
+}
+
+/** What is made in the place of something missing must be missing now, not some time ago. */
+function howToLook({ refresh = 'full', replaceMissing = [] }: PlanOptions): Refresh {
+  if (replaceMissing.length === 0 || refresh === 'full') return refresh;
+  if (refresh === 'auto') return 'full';
+  return fail('error', {
+    code: 'COPRHD-DEVICE-009',
+    summary: `${replaceMissing.join(', ')} can not be replaced without a look at the device`,
+    detail: 'what was missing when it was last seen may be there again, with its data',
+    fix: 'leave out --refresh none',
+  });
 }
 
 function toObserve(order: Order, bindings: ReadonlyMap<string, Binding>, view: RecordedView): SystemToObserve[] {

@@ -22,7 +22,14 @@ export interface PlanOptions {
   readonly replaceMissing?: readonly string[];
   /** Who attests that the hosts have let go of what is unexported. */
   readonly attestOffline?: string;
+  readonly refresh?: Refresh;
 }
+
+/**
+ * Whether devices are looked at. `full` (the default): all concerned, now. `none`: never, what was kept must do. `auto`: what
+ * was kept does while it is younger than LIMITS.observationFreshMs.
+ */
+export type Refresh = 'auto' | 'none' | 'full';
 
 export interface OperationMap {
   init: { input: Record<string, never>; result: { installation: string; state: string } };
@@ -166,6 +173,7 @@ export interface DestroyInput {
   /** Stack names; text of plan files may be given instead, then their stacks. Infrastructure only when named. */
   readonly stacks: readonly string[];
   readonly attestOffline?: string;
+  readonly refresh?: Refresh;
 }
 
 export interface ShownResource {

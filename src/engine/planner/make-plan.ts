@@ -4,6 +4,7 @@
  */
 
 import { sha256Hex } from '../../lib/canonical-json.ts';
+import { isoTime } from '../../lib/clock.ts';
 import { type Diagnostic, hasErrors, sortDiagnostics } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { ResourceRecord } from '../model/record.ts';
@@ -58,13 +59,16 @@ function sayNotReplaced(draft: Draft): void {
 /** Closes a draft: counts, removals with their limits, basis, id. Also used by the one-shot verbs. */
 export function finishPlan(draft: Draft): PlanResult {
   const { input } = draft;
+  const basis = makeBasis(draft);
+  sayNotLookedAt(draft, basis.kept);
   const diagnostics = sortDiagnostics(draft.diagnostics);
   if (hasErrors(diagnostics)) return { diagnostics };
   const held = draft.changes.flatMap((change) => (change.held ? [change.held.diagnostic] : []));
   const body = {
     formatVersion: PLAN_FORMAT_VERSION,
     createdAtMs: input.nowMs,
-    expiresAtMs: input.nowMs + LIMITS.planTtlMs,
+    // Old facts don't get older in a saved plan than fresh ones may.
+    expiresAtMs: Math.min(input.nowMs, basis.observedAtMs ?? input.nowMs) + LIMITS.planTtlMs,
     actor: input.actor,
     installation: input.installation,
     epoch: input.epoch,
@@ -77,7 +81,7 @@ export function finishPlan(draft: Draft): PlanResult {
     reversible: draft.changes.every((change) => change.reversible),
     units: draft.units,
     decisions: draft.decisions,
-    basis: makeBasis(draft),
+    basis,
     diagnostics: sortDiagnostics([...diagnostics, ...held]),
   };
   return { plan: { ...body, id: sha256Hex(`${input.seed}\nplan`).slice(0, 32) }, diagnostics };
@@ -161,11 +165,30 @@ function makeBasis(draft: Draft): PlanBasis {
       if (firmwareVersion !== undefined) add({ type: 'managed', system, firmwareVersion });
     }
   }
-  const observedAtMs = [...draft.input.observed.values()].map(({ observation }) => observation.observedAtMs);
   return {
     revision: draft.input.view.revision,
     revisions,
     predicates: [...predicates.values()],
-    ...(observedAtMs.length > 0 ? { observedAtMs: Math.min(...observedAtMs) } : {}),
+    ...observationBasis(draft.input),
   };
+}
+
+function observationBasis({ observed }: PlannerInput): Pick<PlanBasis, 'observedAtMs' | 'kept'> {
+  const all = [...observed].map(([system, { observation }]) => ({ system, ...observation }));
+  if (all.length === 0) return {};
+  const kept = all.filter((observation) => observation.kept).map((seen) => [seen.system, seen.observedAtMs] as const);
+  return {
+    observedAtMs: all.reduce((oldest, seen) => Math.min(oldest, seen.observedAtMs), Number.POSITIVE_INFINITY),
+    ...(kept.length === 0 ? {} : { kept: Object.fromEntries(kept) }),
+  };
+}
+
+function sayNotLookedAt(draft: Draft, kept: PlanBasis['kept']): void {
+  for (const [system, observedAtMs] of Object.entries(kept ?? {})) {
+    draft.warn({
+      code: 'COPRHD-DEVICE-009',
+      summary: `${system} was not looked at: what was seen of it at ${isoTime(observedAtMs)} counts`,
+      fix: 'to see what it holds now leave out --refresh',
+    });
+  }
 }

@@ -202,6 +202,8 @@ export interface PlanBasis {
   readonly predicates: readonly Predicate[];
   /** Oldest observation used. */
   readonly observedAtMs?: number;
+  /** Names of the storage systems that were not looked at for it, with when they were seen last. */
+  readonly kept?: Readonly<Record<string, number>>;
 }
 
 export interface PlanCounts {

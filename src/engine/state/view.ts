@@ -39,6 +39,8 @@ export interface ViewResult<T> {
 /** One snapshot with everything that was loaded from it so far. Must be closed. */
 export interface ViewLoader {
   readonly revision: Revision;
+  /** What is read of it beside the view belongs to the same moment. */
+  readonly snapshot: Pick<Snapshot, 'get' | 'range'>;
   run<T>(fn: (view: RecordedView) => T): Promise<ViewResult<T>>;
   close(): void;
 }
@@ -62,6 +64,7 @@ export async function openViewLoader(store: StateStore): Promise<ViewLoader> {
   const loaded = emptyLoaded(snapshot.revision);
   return {
     revision: snapshot.revision,
+    snapshot,
     run: async (fn) => {
       for (let round = 0; round < ROUNDS_MAX; round++) {
         const needs = new Map<string, Need>();

@@ -11,6 +11,7 @@ import type { Operation } from '../state/store.ts';
 import { releaseShared } from './claims.ts';
 import { putPhase } from './commit.ts';
 import { allWrites } from './namers.ts';
+import { sayObservationsChanged } from './observed-change.ts';
 import { newOwner } from './owners.ts';
 import type { Run } from './run.ts';
 import { runUnits } from './scheduler.ts';
@@ -90,6 +91,7 @@ async function end(run: Run, units: readonly UnitResult[]): Promise<void> {
     run,
     allWrites(run.plan).map((write) => write.urn),
   );
+  await sayObservationsChanged(run);
   await releaseShared(run);
   run.point('end:before-log');
   const { id, plan, env } = run;

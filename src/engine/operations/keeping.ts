@@ -1,0 +1,77 @@
+/**
+ * Keeping what was seen of devices, for plans that shall not look themselves (`--refresh`). Apply and discover do; plan,
+ * validate and drift write nothing. What can't be kept is looked at again next time: nothing fails for it.
+ */
+import { type Diagnostic, OperationError } from '../../lib/diagnostic.ts';
+import { isLive, type ResourceRecord } from '../model/record.ts';
+import type { Urn } from '../model/urn.ts';
+import type { Plan } from '../planner/plan.ts';
+import { keepObservation } from '../state/observations.ts';
+import { StoreError } from '../state/store.ts';
+import { openViewLoader, withView } from '../state/view.ts';
+import { deviceSpec } from './devices.ts';
+import type { Call } from './engine.ts';
+import { deviceHash, type Look, observeSystems } from './observing.ts';
+
+/** Only what was read whole: of anything less nobody could tell later what was missing. */
+export async function keepLook({ engine }: Call, { system, spec, before, observation }: Look): Promise<void> {
+  const { observedAtMs, identity, trust, pools, ports, volumes, masks } = observation;
+  if (trust.level !== 'whole') return;
+  const seen = { observedAtMs, identity, sections: { pools, ports, volumes, masks } };
+  await keepObservation(engine, { system, device: deviceHash(spec), before, seen });
+}
+
+/**
+ * After an apply: what was seen for its plan is kept of systems that it left alone; those that it worked on are looked at
+ * once more. The apply has ended before, so that whatever fails here is only said.
+ */
+export async function keepAfterApply(
+  call: Call,
+  plan: Plan,
+  ran: boolean,
+  looks: readonly Look[],
+): Promise<readonly Diagnostic[]> {
+  const changed = ran ? changedSystems(plan) : new Set<Urn>();
+  try {
+    for (const look of looks) if (!changed.has(look.system)) await keepLook(call, look);
+    if (changed.size > 0 && !call.ctx.signal.aborted) await lookAgain(call, changed);
+    return [];
+  } catch (error) {
+    if (!(error instanceof OperationError || error instanceof StoreError)) throw error;
+    return [
+      {
+        code: 'COPRHD-DEVICE-009',
+        severity: 'warning',
+        summary: `what the devices show after the apply could not be kept: ${error.message}`,
+        fix: 'coprhd discover',
+      },
+    ];
+  }
+}
+
+function changedSystems(plan: Plan): Set<Urn> {
+  const changed = new Set<Urn>();
+  for (const { steps, writes } of plan.units) {
+    for (const { system } of steps) changed.add(system);
+    for (const { final } of writes) if (final.kind === 'storageSystem') changed.add(final.urn);
+  }
+  return changed;
+}
+
+async function lookAgain(call: Call, urns: ReadonlySet<Urn>): Promise<void> {
+  const loader = await openViewLoader(call.engine.store);
+  try {
+    const { result: systems } = await withView(loader, (view) =>
+      [...urns].flatMap((urn): ResourceRecord<'storageSystem'>[] => {
+        const record = view.get<'storageSystem'>(urn)?.record;
+        return record && isLive(record) ? [record] : [];
+      }),
+    );
+    const looks: Look[] = [];
+    const asked = systems.map((system) => ({ spec: deviceSpec(system), urn: system.urn }));
+    await observeSystems(call, loader, asked, { looks });
+    for (const look of looks) await keepLook(call, look);
+  } finally {
+    loader.close();
+  }
+}
