@@ -284,7 +284,7 @@ describe('other verbs that change something', () => {
         destroy: planned(REMOVALS_ONLY),
       },
     });
-    expect(ran.calls.at(-1)).toEqual({ name: 'destroy', input: { stacks: ['old', 'ora'] } });
+    expect(ran.calls.at(-1)).toEqual({ name: 'destroy', input: { stacks: ['old', 'ora'], refresh: 'full' } });
   });
 
   it('destroy without a stack is wrong usage', async () => {
