@@ -45,7 +45,7 @@ async function startRound(name: string): Promise<Round> {
   await estate.wipe();
   const directory = path.join(estate.directory, name);
   const state = path.join(directory, 'state');
-  const client = await openLocalClient({ stateDirectory: state, actor: { type: 'local', name: 'init', uid: 0 } });
+  const client = await openLocalClient({ state: state, actor: { type: 'local', name: 'init', uid: 0 } });
   await client.call('init', {});
   await client.close();
   const [register, ...stages] = stagesOn(estate.device);
@@ -69,7 +69,7 @@ function applyStage({ directory, state }: Round, stage: Stage, actor: string, de
 async function expectDone(round: Round, stage: Stage): Promise<unknown> {
   let store: StateStore | undefined;
   const client = await openLocalClient({
-    stateDirectory: round.state,
+    state: round.state,
     actor: { type: 'local', name: 'examiner', uid: 0 },
     wrapStore: (real) => {
       store = real;

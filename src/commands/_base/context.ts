@@ -17,7 +17,8 @@ export interface CliContext {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly clock: Clock;
-  openClient(stateDirectory: string): Promise<EngineClient>;
+  /** `state` as given with --state. */
+  openClient(state: string): Promise<EngineClient>;
   /** One line that the person typed; undefined at the end of input or when the signal fires. */
   ask(question: string, signal: AbortSignal): Promise<string | undefined>;
   /** The same without showing what is typed. */

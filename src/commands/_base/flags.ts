@@ -22,11 +22,11 @@ export const durationFlag = Flags.custom<number, { flag: string }>({
 });
 
 export const globalFlags = {
-  state: Flags.directory({
-    summary: 'Directory of the state.',
+  state: Flags.string({
+    summary: 'The state: a directory, or etcd://HOST:PORT,.../PREFIX.',
     default: '.coprhd',
     env: 'COPRHD_STATE',
-    helpValue: 'DIR',
+    helpValue: 'STATE',
     helpGroup: GLOBAL,
   }),
   json: Flags.boolean({

@@ -2,8 +2,10 @@
  * Reads what PATH arguments name: plan files, and directories of them (all .yaml, .yml and .json in it, sorted, not what
  * is below). Files are named in messages as the person named them.
  */
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { isDirectoryState } from '../../engine/operations/state-place.ts';
 import type { PlanSource } from '../../engine/operations/types.ts';
 import { type Diagnostic, OperationError } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
@@ -14,40 +16,50 @@ type PlanText = PlanSource['texts'][number];
 
 const EXTENSIONS = /\.(?:ya?ml|json)$/;
 
-/** `stateDirectory` as given with --state: what is recorded of the files' names starts beside it. */
+/** `state` as given with --state: where it is a directory, what is recorded of the files' names starts beside it. */
 export async function readSource(
   paths: readonly string[],
   variables: readonly string[],
-  stateDirectory: string,
+  state: string,
 ): Promise<PlanSource> {
   if (paths.length === 0) {
     usageError('no plan file given', 'name plan files or a directory of them: coprhd plan plans/web.yaml');
   }
-  return { texts: await readPlanFiles(paths, stateDirectory), variables: parsePairs(variables, 'var') };
+  return { texts: await readPlanFiles(paths, state), variables: parsePairs(variables, 'var') };
 }
 
 /** Every file once, in the order of the arguments. All complaints at once (OperationError, COPRHD-CONFIG-013). */
-export async function readPlanFiles(paths: readonly string[], stateDirectory: string): Promise<PlanText[]> {
+export async function readPlanFiles(paths: readonly string[], state: string): Promise<PlanText[]> {
   const diagnostics: Diagnostic[] = [];
   const texts = new Map<string, PlanText>();
+  const base = isDirectoryState(state) ? dirname(resolve(state)) : undefined;
   for (const path of paths) {
     const files = await filesOf(path, diagnostics);
     for (const file of files) {
       const path = resolve(file);
       const text = texts.has(path) ? undefined : await readText(file, diagnostics);
       if (text === undefined) continue;
-      texts.set(path, { file, text, directory: dirname(path), source: sourceName(path, stateDirectory) });
+      texts.set(path, { file, text, directory: dirname(path), source: sourceName(path, base ?? rootOf(path)) });
     }
   }
   if (diagnostics.length > 0) throw new OperationError('error', diagnostics);
   return [...texts.values()];
 }
 
-/** The same wherever the command is run from: relative to the directory that holds the state. */
-function sourceName(path: string, stateDirectory: string): string {
-  return relative(dirname(resolve(stateDirectory)), path)
-    .split(sep)
-    .join('/');
+/**
+ * The same wherever the command is run from, and on whichever machine: relative to the directory that holds the state or,
+ * where the state is none, to the version-controlled directory that holds the file.
+ */
+function sourceName(path: string, base: string): string {
+  return relative(base, path).split(sep).join('/');
+}
+
+/** The nearest directory above with `.git`; else where the command runs. */
+function rootOf(path: string): string {
+  for (let directory = dirname(path); ; directory = dirname(directory)) {
+    if (existsSync(join(directory, '.git'))) return directory;
+    if (directory === dirname(directory)) return resolve('.');
+  }
 }
 
 async function filesOf(path: string, diagnostics: Diagnostic[]): Promise<string[]> {

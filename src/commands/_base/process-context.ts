@@ -1,5 +1,6 @@
 /** The context of a real process. The one place of the command line that touches process. */
-import { userInfo } from 'node:os';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import type { EngineClient, OperationContext } from '../../engine/operations/types.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { CliContext, Output } from './context.ts';
@@ -23,12 +24,19 @@ function output(stream: NodeJS.WriteStream): Output {
   return { isTTY: stream.isTTY === true, columns: stream.columns, write: (text) => void stream.write(text) };
 }
 
-async function openClient(stateDirectory: string): Promise<EngineClient> {
+async function openClient(state: string): Promise<EngineClient> {
   const [{ openLocalClient }, { keySourceOf }] = await Promise.all([
     import('../../engine/operations/local-client.ts'),
     import('./key-source.ts'),
   ]);
-  return openLocalClient({ stateDirectory, actor: localActor(), keySource: keySourceOf(process.env) });
+  const { env } = process;
+  const stateHome = env.XDG_STATE_HOME || join(homedir(), '.local', 'state');
+  return openLocalClient({
+    state,
+    surroundings: { env, stateHome },
+    actor: localActor(),
+    keySource: keySourceOf(env),
+  });
 }
 
 async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {

@@ -10,7 +10,6 @@ import { createBlobStore } from '../state/blobs.ts';
 import { initialiseState, openState, readInstallation } from '../state/installation.ts';
 import { isHolderDead, liveProcesses, type ProcessHost } from '../state/leases.ts';
 import { currentProcessHost } from '../state/lmdb/host-identity.ts';
-import { openLmdbStore } from '../state/lmdb/lmdb-store.ts';
 import { createFileLogStore } from '../state/log.ts';
 import { createMemoryStore } from '../state/memory/memory-store.ts';
 import { type StateStore, StoreError } from '../state/store.ts';
@@ -20,6 +19,7 @@ import { createDeviceRegistry } from './devices.ts';
 import type { Call, Engine } from './engine.ts';
 import { parseInput } from './inputs.ts';
 import { OPERATIONS, STATELESS, type StatefulOperation } from './registry.ts';
+import { type StatePlace, type Surroundings, statePlace } from './state-place.ts';
 import type {
   EngineClient,
   EngineEvent,
@@ -31,7 +31,9 @@ import type {
 } from './types.ts';
 
 export interface LocalClientOptions {
-  readonly stateDirectory: string;
+  /** As people write it: a directory, or the URL of an etcd cluster (state/location.ts). */
+  readonly state: string;
+  readonly surroundings?: Surroundings;
   readonly actor: Actor;
   /** Crash seam of the executor, for tests. */
   readonly crashPoint?: (name: string) => void;
@@ -46,7 +48,13 @@ export interface LocalClientOptions {
 
 const random = systemRandom;
 
-export async function openLocalClient(options: LocalClientOptions): Promise<EngineClient> {
+interface Options extends LocalClientOptions {
+  readonly place: StatePlace;
+}
+
+/** Rejects with an OperationError (usage) when `state` names no place. */
+export async function openLocalClient(given: LocalClientOptions): Promise<EngineClient> {
+  const options: Options = { ...given, place: statePlace(given.state, given.surroundings) };
   let opened: Promise<Engine> | undefined;
   const engine = (): Promise<Engine> => (opened ??= openEngine(options));
   const call: EngineClient['call'] = async (name, input, callOptions = {}) => {
@@ -58,7 +66,9 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Engi
       );
     }
     const ctx = makeContext(options, callOptions.onEvent, callOptions.signal);
-    return dispatch(name, parsed.input, ctx, options, engine).catch(explainStoreError);
+    return dispatch(name, parsed.input, ctx, options, engine).catch((error: unknown) =>
+      explainStoreError(error, options.place),
+    );
   };
   return {
     call,
@@ -71,12 +81,12 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Engi
 }
 
 /** A store that can't be opened, read or written is the user's to see to, not a bug. */
-function explainStoreError(error: unknown): never {
+function explainStoreError(error: unknown, place: StatePlace): never {
   if (!(error instanceof StoreError)) throw error;
   return fail(error.unknown ? 'unknown' : 'error', {
     code: 'COPRHD-STATE-003',
     summary: error.message,
-    fix: 'check that the state is a directory, its permissions, and the space left on its file system',
+    fix: place.fix,
   });
 }
 
@@ -84,7 +94,7 @@ async function dispatch<N extends OperationName>(
   name: N,
   input: InputOf<N>,
   ctx: OperationContext,
-  options: LocalClientOptions,
+  options: Options,
   engine: () => Promise<Engine>,
 ): Promise<ResultOf<N>> {
   if (name === 'init') return (await init(options)) as ResultOf<N>;
@@ -100,10 +110,10 @@ async function dispatch<N extends OperationName>(
   return run({ engine: open, ctx }, input);
 }
 
-const clockOf = (options: LocalClientOptions): Clock => options.clock ?? systemClock;
+const clockOf = (options: Options): Clock => options.clock ?? systemClock;
 
 function makeContext(
-  options: LocalClientOptions,
+  options: Options,
   onEvent: ((event: EngineEvent) => void) | undefined,
   signal?: AbortSignal,
 ): OperationContext {
@@ -114,14 +124,14 @@ function makeContext(
   return { actor, origin: 'cli', requestId: uuid(random), signal: signal ?? new AbortController().signal, emit };
 }
 
-async function openEngine(options: LocalClientOptions): Promise<Engine> {
+async function openEngine(options: Options): Promise<Engine> {
   const clock = clockOf(options);
-  const open = () => openLmdbStore({ directory: options.stateDirectory, clock, random });
+  const open = () => options.place.open({ clock, random });
   const { store, installation } = await openState(open, { clock, random });
   return makeEngine(options, options.wrapStore?.(store) ?? store, installation);
 }
 
-function makeEngine(options: LocalClientOptions, store: StateStore, installation: Engine['installation']): Engine {
+function makeEngine(options: Options, store: StateStore, installation: Engine['installation']): Engine {
   const clock = clockOf(options);
   const { keySource = NO_KEYS } = options;
   return {
@@ -130,7 +140,7 @@ function makeEngine(options: LocalClientOptions, store: StateStore, installation
     clock,
     random,
     blobs: createBlobStore(store),
-    log: createFileLogStore(options.stateDirectory),
+    log: createFileLogStore(options.place.logDirectory(installation.installationId)),
     host: options.host ?? currentProcessHost(),
     devices: createDeviceRegistry(clock, createCredentialResolver(store, keySource)),
     keySource,
@@ -138,7 +148,7 @@ function makeEngine(options: LocalClientOptions, store: StateStore, installation
   };
 }
 
-async function emptyEngine(options: LocalClientOptions, error: unknown): Promise<Engine> {
+async function emptyEngine(options: Options, error: unknown): Promise<Engine> {
   const missing = error instanceof OperationError && error.diagnostics.some(({ code }) => code === 'COPRHD-STATE-001');
   if (!missing) throw error;
   const clock = clockOf(options);
@@ -148,29 +158,26 @@ async function emptyEngine(options: LocalClientOptions, error: unknown): Promise
   return makeEngine(options, store, installation!);
 }
 
-async function init(options: LocalClientOptions): Promise<ResultOf<'init'>> {
+async function init(options: Options): Promise<ResultOf<'init'>> {
   const clock = clockOf(options);
-  const store = await openLmdbStore({ directory: options.stateDirectory, clock, random, create: true });
+  const store = await options.place.open({ clock, random }, { create: true });
   try {
     await initialiseState(store, { clock, random, actor: options.actor });
     const installation = await readInstallation(store);
     if (!installation)
       return fail('error', {
         code: 'COPRHD-STATE-003',
-        summary: `the state in ${options.stateDirectory} can't be read back`,
+        summary: `the state in ${options.place.text} can't be read back`,
       });
-    return { installation: installation.installationId, state: options.stateDirectory };
+    return { installation: installation.installationId, state: options.place.text };
   } finally {
     await store.close();
   }
 }
 
-async function stateImport(
-  options: LocalClientOptions,
-  input: InputOf<'state.import'>,
-): Promise<ResultOf<'state.import'>> {
+async function stateImport(options: Options, input: InputOf<'state.import'>): Promise<ResultOf<'state.import'>> {
   const clock = clockOf(options);
-  const store = await openLmdbStore({ directory: options.stateDirectory, clock, random, create: true });
+  const store = await options.place.open({ clock, random }, { create: true });
   try {
     await refuseWhileUsed(options, store);
     const { installation, records } = await importState(store, input.document, { replace: input.replace });
@@ -190,14 +197,14 @@ async function stateImport(
 }
 
 /** An import replaces the state under whoever is at work on it. */
-async function refuseWhileUsed(options: LocalClientOptions, store: StateStore): Promise<void> {
+async function refuseWhileUsed(options: Options, store: StateStore): Promise<void> {
   const self = options.host ?? currentProcessHost();
   const users = (await liveProcesses(store)).filter((holder) => isHolderDead(holder, self) !== 'dead');
   if (users.length === 0) return;
   const [{ host, pid, actor }] = users as [(typeof users)[0], ...typeof users];
   fail('claimed', {
     code: 'COPRHD-APPLY-003',
-    summary: `the state in ${options.stateDirectory} is in use: nothing was imported`,
+    summary: `the state in ${options.place.text} is in use: nothing was imported`,
     detail: `process ${pid} on ${host} (${actor.name})${users.length > 1 ? ` and ${users.length - 1} more` : ''}`,
     fix: 'try again when it is done',
   });

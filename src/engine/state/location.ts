@@ -49,6 +49,9 @@ const SEGMENT = /^[A-Za-z0-9_.-]+$/;
 const TLS_NAMES = ['ca', 'cert', 'key'] as const;
 const EXAMPLE = 'etcd://a:2379,b:2379,c:2379/coprhd';
 
+/** Whatever is no URL. */
+export const isDirectory = (text: string): boolean => !SCHEME.test(text);
+
 /** Throws OperationError (usage, COPRHD-STATE-009) for a URL that can't be understood. */
 export function parseStateLocation(text: string, env: LocationEnvironment = {}): StateLocation {
   if (text === '') return refuse('it is empty', `name a directory, or ${EXAMPLE}`);

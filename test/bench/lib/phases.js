@@ -36,7 +36,7 @@ const wrapStore = (store) => {
 };
 
 const actor = { type: 'local', name: 'bench', uid: 0 };
-const client = await openLocalClient({ stateDirectory, actor, wrapStore });
+const client = await openLocalClient({ state: stateDirectory, actor, wrapStore });
 let at = performance.now();
 const source = await readSource(['plans'], [], '.coprhd');
 spent.files = performance.now() - at;

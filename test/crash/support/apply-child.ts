@@ -14,7 +14,7 @@ const die = () => process.kill(process.pid, 'SIGKILL');
 
 let passed = 0;
 const client = await openLocalClient({
-  stateDirectory: job.state,
+  state: job.state,
   actor: { type: 'local', name: job.actor, uid: process.getuid!() },
   crashPoint: (name) => {
     say({ type: 'point', name, atMs: Date.now() });

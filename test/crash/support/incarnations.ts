@@ -29,7 +29,7 @@ export interface StartOptions {
 }
 
 export interface Machine {
-  start(stateDirectory: string, options?: StartOptions): Promise<Incarnation>;
+  start(state: string, options?: StartOptions): Promise<Incarnation>;
 }
 
 /**
@@ -53,7 +53,7 @@ export function createMachine(): Machine {
   let lastPid = 4_000_000;
   const startTimeOf = (pid: number) => (living.has(pid) ? `started-${pid}` : undefined);
   return {
-    start: async (stateDirectory, { onPoint } = {}) => {
+    start: async (state, { onPoint } = {}) => {
       const pid = ++lastPid;
       living.add(pid);
       let store: StateStore | undefined;
@@ -62,7 +62,7 @@ export function createMachine(): Machine {
         startTimeOf,
       };
       const client = await openLocalClient({
-        stateDirectory,
+        state,
         actor: { type: 'local', name: `crasher-${pid}`, uid: 0 },
         host,
         clock,

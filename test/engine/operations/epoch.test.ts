@@ -10,7 +10,7 @@ const directory = mkdtempSync(join(tmpdir(), 'coprhd-epoch-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const open = (state: string) =>
-  openLocalClient({ stateDirectory: join(directory, state), actor: { type: 'local', name: 'test', uid: 0 } });
+  openLocalClient({ state: join(directory, state), actor: { type: 'local', name: 'test', uid: 0 } });
 
 function source(size: string) {
   const texts = ['simulator/infrastructure.simulator.yaml', 'stack.yaml'].map((file) => ({

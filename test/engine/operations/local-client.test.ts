@@ -28,7 +28,7 @@ async function refused(work: Promise<unknown>): Promise<[string, string[]]> {
 }
 
 describe('without a state', () => {
-  const client = openLocalClient({ stateDirectory: join(root, 'none'), actor: ACTOR });
+  const client = openLocalClient({ state: join(root, 'none'), actor: ACTOR });
 
   it('files can be checked, references among themselves included', async () => {
     const good = await (await client).call('validate', sourceOf(NETWORK));
@@ -46,7 +46,7 @@ describe('without a state', () => {
   });
 
   it('a call that is not understood is a usage error', async () => {
-    const open = await openLocalClient({ stateDirectory: join(root, 'none'), actor: ACTOR });
+    const open = await openLocalClient({ state: join(root, 'none'), actor: ACTOR });
     const wrong = { address: 5 } as unknown as { address: string };
     expect(await refused(open.call('undelete', wrong))).toEqual(['usage', ['COPRHD-USAGE-001']]);
   });
@@ -56,7 +56,7 @@ describe('import of a state', () => {
   const live = new Set([1, 2]);
   const open = (pid: number, crashPoint?: (name: string) => void): Promise<EngineClient> =>
     openLocalClient({
-      stateDirectory: join(root, 'state'),
+      state: join(root, 'state'),
       actor: ACTOR,
       host: hostOf(pid, live),
       ...(crashPoint ? { crashPoint } : {}),
