@@ -87,8 +87,8 @@ export interface ApplyLine {
   readonly counts?: Readonly<Record<string, number>>;
 }
 
-export function cliIn(directory: string, state = join(directory, 'state')): Cli {
-  const env = { COPRHD_STATE: state, COPRHD_SIM: join(directory, 'sim'), NO_COLOR: '1' };
+export function cliIn(directory: string, state = join(directory, 'state'), more: Record<string, string> = {}): Cli {
+  const env = { COPRHD_STATE: state, COPRHD_SIM: join(directory, 'sim'), NO_COLOR: '1', ...more };
   const run: Cli['run'] = async (...argv) => {
     const ran = await spawnProgram(process.execPath, [`${ROOT}bin/run.js`, ...argv], { cwd: directory, env });
     expectForPeople(ran);
