@@ -31,7 +31,7 @@ export default defineDriver({
     { id: 'one-mask-per-initiator', text: 'an initiator can be in one mask only' },
   ],
   supported: [{ model: MODEL, versions: FIRMWARE, evidence: 'own-simulator' }],
-  concurrencyMax: 8,
+  concurrencyMax: 32,
   connect: async ({ configuration: { directory, array } }) =>
     createSimulatedArray(createDiskTransport(directory, array)),
 });

@@ -32,7 +32,7 @@ export const LIMITS = {
   claimWaitDefaultMs: 30_000,
   claimPollMs: 100,
   /** Units that run at once; --parallel says otherwise, up to the ceiling. */
-  unitsInFlightMax: 16,
+  unitsInFlightMax: 64,
   unitsInFlightCeiling: 256,
   planTtlMs: 24 * 3_600_000,
   tombstoneTtlMs: 7 * 24 * 3_600_000,

@@ -126,33 +126,58 @@ function shortDiagnostic(pool: Urn, short: LedgerShortage): Diagnostic {
   };
 }
 
+/** How a unit ends: what it reserved is taken for good, or given back. */
+export interface Settling {
+  readonly unit: Unit;
+  readonly outcome: 'done' | 'nothing';
+}
+
+/** One transaction has room for the ledgers and observations of so many pools beside the ends of units. */
+const POOLS_MAX = 16;
+
 /**
- * The ledger part of a unit's end, to be written in the same transaction as the unit's state, so that it counts exactly
- * once. Done: promised becomes committed, and the pool's observed figures are moved along, because the next plan may be
- * checked before anybody looks at the device again.
+ * The ledger part of the end of units, to be written in the same transaction as the units' state, so that it counts
+ * exactly once. Done: promised becomes committed, and the pool's observed figures are moved along, because the next plan
+ * may be checked before anybody looks at the device again. Undefined: these units touch too many pools for one.
  */
-export async function settleOps(run: Run, unit: Unit, outcome: 'done' | 'nothing'): Promise<RecordWrite> {
-  const pools = new Set([...unit.reservations, ...(outcome === 'done' ? unit.releases : [])].map(({ pool }) => pool));
+export async function settleOps(run: Run, ending: readonly Settling[]): Promise<RecordWrite | undefined> {
+  const pools = new Set(ending.flatMap(poolsOf));
+  if (pools.size > POOLS_MAX) {
+    assert(ending.length > 1, `${ending[0]?.unit.id} touches ${pools.size} pools`);
+    return undefined;
+  }
   const compare: RecordWrite['compare'][number][] = [];
   const operations: RecordWrite['operations'][number][] = [];
   for (const pool of pools) {
-    const taken = sum(unit.reservations, pool);
-    const given = outcome === 'done' ? sum(unit.releases, pool) : NO_AMOUNTS;
     const key = keys.ledger(pool);
     const item = await run.env.store.get(key);
     const before = item ? decodeLedger(item) : emptyLedger(pool);
-    const settled = outcome === 'done' ? commitReservation(before, run.id, taken) : release(before, run.id, taken);
+    const settled = ending.reduce((entry, one) => settle(entry, run.id, pool, one), before);
     compare.push({ key, modRevision: item?.modRevision ?? 0 });
-    operations.push({ type: 'put', key, value: encodeLedger(withdraw(settled, given)) });
-    const observed = outcome === 'done' ? await run.env.store.get(keys.observed(pool)) : undefined;
+    operations.push({ type: 'put', key, value: encodeLedger(settled) });
+    const done = ending.filter(({ outcome }) => outcome === 'done');
+    const taken = sum(
+      done.flatMap(({ unit }) => unit.reservations),
+      pool,
+    );
+    const observed = done.length > 0 ? await run.env.store.get(keys.observed(pool)) : undefined;
     // Only what was taken: that something is free again is believed when it is seen.
     if (observed && taken.subscribedBytes > 0) {
       compare.push({ key: observed.key, modRevision: observed.modRevision });
       operations.push({ type: 'put', key: observed.key, value: movedAlong(observed, taken) });
     }
   }
-  assert(pools.size <= 16, `${unit.id} touches ${pools.size} pools`);
   return { compare, operations };
+}
+
+function poolsOf({ unit, outcome }: Settling): Urn[] {
+  return [...unit.reservations, ...(outcome === 'done' ? unit.releases : [])].map(({ pool }) => pool);
+}
+
+function settle(entry: LedgerEntry, workflow: string, pool: Urn, { unit, outcome }: Settling): LedgerEntry {
+  const taken = sum(unit.reservations, pool);
+  if (outcome === 'nothing') return release(entry, workflow, taken);
+  return withdraw(commitReservation(entry, workflow, taken), sum(unit.releases, pool));
 }
 
 function movedAlong(item: KeyValue, taken: Amounts): string {

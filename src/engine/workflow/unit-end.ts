@@ -13,9 +13,8 @@ import type { PlannedWrite, Unit } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
 import { encodeRecord, type RecordWrite } from '../state/records.ts';
 import { type OurWrite, readOurs } from './claims.ts';
-import type { JournalChange } from './journal.ts';
+import { endTogether } from './end-together.ts';
 import { batches, finalOps, isClaimedBy, readMany, readRecord, restoreOps, withoutClaim } from './records-io.ts';
-import { LEDGER_ATTEMPTS_MAX, settleOps } from './reservations.ts';
 import type { Run } from './run.ts';
 import type { Failure, UnitEntry } from './types.ts';
 
@@ -60,32 +59,10 @@ async function endUnit(
 ): Promise<void> {
   run.point('unit:before-end');
   const change = run.journal.setUnit(unit.id, entry);
-  for (let attempt = 1; !(await tryEnd(run, unit, change, outcome, toEnd)); attempt++) {
-    // Lost against somebody at a ledger: what was written already isn't ours any more, or is written again unchanged.
-    if (attempt >= LEDGER_ATTEMPTS_MAX)
-      throw run.stop(new Error(`unit ${unit.id} can't be ended: too much contention`));
-  }
+  await endTogether(run, { unit, change, outcome, toEnd });
   change.apply();
   run.point('unit:after-end');
   await dropClaims(run, run.namers.namedBy(unit));
-}
-
-async function tryEnd(
-  run: Run,
-  unit: Unit,
-  change: JournalChange,
-  outcome: 'done' | 'nothing',
-  toEnd: (ours: OurWrite) => RecordWrite,
-): Promise<boolean> {
-  const ours = await readOurs(run, unit.writes);
-  const settled = await settleOps(run, unit, outcome);
-  const last: RecordWrite = { compare: settled.compare, operations: [...settled.operations, change.operation] };
-  const chunks = batches([...ours.map(toEnd), last]);
-  for (const [index, chunk] of chunks.entries()) {
-    if (index > 0) run.point('unit:between-end-chunks');
-    if ((await run.write(chunk.compare, chunk.operations)) === undefined) return false;
-  }
-  return true;
 }
 
 /** Ends our claim on records that no unit of the workflow needs any more. */

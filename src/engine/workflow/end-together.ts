@@ -1,0 +1,95 @@
+/**
+ * The ends of units, written. Those that come while another is being written go together in one transaction: units of one
+ * plan take from the same pools, and each end alone would be a compare-and-swap of that pool's ledger, of which one wins
+ * a round. What doesn't fit together, or loses against another process, is written one by one.
+ *
+ * Records go in chunks, each of which may be repeated; capacity and the unit's state go together in the last one, so that
+ * they count exactly once.
+ */
+import type { RecordWrite } from '../state/records.ts';
+import { type OurWrite, readOurs } from './claims.ts';
+import type { JournalChange } from './journal.ts';
+import { batches } from './records-io.ts';
+import { LEDGER_ATTEMPTS_MAX, type Settling, settleOps } from './reservations.ts';
+import type { Run } from './run.ts';
+
+export interface Ending extends Settling {
+  readonly change: JournalChange;
+  readonly toEnd: (ours: OurWrite) => RecordWrite;
+}
+
+interface Waiting {
+  readonly ending: Ending;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const TOGETHER_MAX = 32;
+
+interface Queue {
+  readonly waiting: Waiting[];
+  writing: boolean;
+}
+
+const queues = new WeakMap<Run, Queue>();
+
+/** Resolves when it is written. Rejects with what ended the run. */
+export function endTogether(run: Run, ending: Ending): Promise<void> {
+  const queue = queues.get(run) ?? { waiting: [], writing: false };
+  queues.set(run, queue);
+  return new Promise((resolve, reject) => {
+    queue.waiting.push({ ending, resolve, reject });
+    if (queue.writing) return;
+    queue.writing = true;
+    void writeAll(run, queue);
+  });
+}
+
+/** Never rejects: each that waits hears of its own. */
+async function writeAll(run: Run, queue: Queue): Promise<void> {
+  const { waiting } = queue;
+  while (waiting.length > 0) {
+    const group = waiting.splice(0, TOGETHER_MAX);
+    const endings = group.map(({ ending }) => ending);
+    const together = await attempt(async () => group.length > 1 && (await tryEnd(run, endings)));
+    for (const { ending, resolve, reject } of group) {
+      const written = together.value === true ? together : await attempt(() => endAlone(run, ending));
+      if ('error' in written) reject(written.error);
+      else resolve();
+    }
+  }
+  // In the same turn as the last look at who waits: whoever comes next begins anew.
+  queue.writing = false;
+}
+
+async function attempt<T>(work: () => Promise<T>): Promise<{ readonly value?: T; readonly error?: unknown }> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+async function endAlone(run: Run, ending: Ending): Promise<void> {
+  for (let tries = 1; !(await tryEnd(run, [ending])); tries++) {
+    // Lost against somebody at a ledger: what was written already isn't ours any more, or is written again unchanged.
+    if (tries >= LEDGER_ATTEMPTS_MAX)
+      throw run.stop(new Error(`unit ${ending.unit.id} can't be ended: too much contention`));
+  }
+}
+
+async function tryEnd(run: Run, endings: readonly Ending[]): Promise<boolean> {
+  run.check();
+  const writes: RecordWrite[] = [];
+  for (const { unit, toEnd } of endings) writes.push(...(await readOurs(run, unit.writes)).map(toEnd));
+  const settled = await settleOps(run, endings);
+  if (!settled) return false;
+  const states = endings.map(({ change }) => change.operation);
+  const chunks = batches([...writes, { compare: settled.compare, operations: [...settled.operations, ...states] }]);
+  if (endings.length > 1 && chunks.length > 1) return false;
+  for (const [index, chunk] of chunks.entries()) {
+    if (index > 0) run.point('unit:between-end-chunks');
+    if ((await run.write(chunk.compare, chunk.operations)) === undefined) return false;
+  }
+  return true;
+}
