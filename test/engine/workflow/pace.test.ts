@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { runPlan } from '../../../src/engine/workflow/run-plan.ts';
 import type { WorkflowEnv } from '../../../src/engine/workflow/types.ts';
+import { LIMITS } from '../../../src/lib/limits.ts';
 import { createVolumeUnit, planOf } from './plans.ts';
 import { createWorld } from './world.ts';
 
@@ -29,7 +30,7 @@ async function mostAtOnce(pace: NonNullable<WorkflowEnv['pace']>) {
   };
   const plan = await planOf(
     world,
-    Array.from({ length: 20 }, (_, index) => createVolumeUnit(index + 1)),
+    Array.from({ length: LIMITS.unitsInFlightMax + 4 }, (_, index) => createVolumeUnit(index + 1)),
   );
   expect((await runPlan(counted, plan, { claimWaitMs: 0 })).status).toBe('done');
   return most;
@@ -37,7 +38,7 @@ async function mostAtOnce(pace: NonNullable<WorkflowEnv['pace']>) {
 
 it('is bounded by the product and by the driver when nobody asks', async () => {
   const { units, calls } = await mostAtOnce({});
-  expect(units).toBe(16);
+  expect(units).toBe(LIMITS.unitsInFlightMax);
   expect(calls).toBe(DRIVER_MAX);
 });
 
@@ -47,6 +48,6 @@ it('is what --parallel says', async () => {
 });
 
 it('is what --device-limit says on each device, within the limit of its driver', async () => {
-  expect(await mostAtOnce({ callsPerDevice: 1 })).toEqual({ units: 16, calls: 1 });
+  expect(await mostAtOnce({ callsPerDevice: 1 })).toEqual({ units: LIMITS.unitsInFlightMax, calls: 1 });
   expect((await mostAtOnce({ callsPerDevice: 1_000 })).calls).toBe(DRIVER_MAX);
 });
