@@ -18,6 +18,7 @@ const PACKAGES = {
   'etcd-server': hasProgram('etcd'),
   'etcd-client': hasProgram('etcdctl'),
   openssl: hasProgram('openssl'),
+  'openssh-server': hasProgram('sshd'),
 };
 
 function hasProgram(name) {

@@ -1,5 +1,5 @@
 /**
- * How a driver reaches its device. Sessions are made by the engine (driver/local.ts now; ssh and rest later) and handed
+ * How a driver reaches its device. Sessions are made by the engine (driver/local.ts, driver/ssh, driver/rest) and handed
  * to `connect`; a driver never spawns, opens sockets or reads clocks itself.
  */
 
@@ -8,6 +8,7 @@ export interface RunRequest {
   readonly argv: readonly string[];
   /** Written to standard input. Secrets go this way, never into argv. */
   readonly input?: string;
+  /** Settings, never secrets: over SSH they are part of the command line. */
   readonly env?: Readonly<Record<string, string>>;
   /** The session kills the program and throws `ambiguous` when it isn't done by then. Absolute, on the context's clock. */
   readonly deadlineMs: number;
@@ -24,6 +25,33 @@ export interface RunResult {
 export interface CommandSession {
   readonly type: 'command';
   run(request: RunRequest): Promise<RunResult>;
+  /** A dialogue with the device's own command line (switches). Only where the device is reached over SSH. */
+  openShell?(request: ShellRequest): Promise<Shell>;
+  close(): Promise<void>;
+}
+
+export interface ShellRequest {
+  /** What the end of the output looks like when the device waits for the next command, such as `/[\w:-]+> $/`. */
+  readonly prompt: RegExp;
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ShellCommand {
+  /** One line, without its end. */
+  readonly line: string;
+  /** Another prompt than the shell's, for a question such as `(yes, y, no, n): [no] `. */
+  readonly prompt?: RegExp;
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** One command at a time; after an error it is closed, and what it said last is in the error's transcript. */
+export interface Shell {
+  /** What was said before the first prompt. */
+  readonly greeting: string;
+  /** What the device answered, without the echo of the line and without the prompt. Lines end with `\n`. */
+  send(command: ShellCommand): Promise<string>;
   close(): Promise<void>;
 }
 
