@@ -37,6 +37,8 @@ export interface TgtWorld extends Cli {
   writeStack(text: string): void;
   /** Another state directory on the same array, with plan files of its own. */
   another(stackText: string): Promise<TgtWorld>;
+  /** Declares the array with these lines besides its driver and configuration: `endpoint: ...`. */
+  declare(access: readonly string[]): void;
 }
 
 /** Starts the array before the tests of a describe; call the result in each test for an empty array and a new state. */
@@ -65,11 +67,14 @@ async function tgtWorld(array: TgtArray, home: string, stackText: string | undef
   mkdirSync(join(directory, 'plans'));
   const { socket, controlPort, configDirectory, poolDirectory } = array;
   const configuration = { socket, controlPort, configDirectory, pools: { fast: poolDirectory } };
-  const system = `driver: tgt\n    configuration: ${JSON.stringify(configuration)}`;
-  writeFileSync(join(directory, 'plans', 'infrastructure.yaml'), infrastructure(system, '127.0.0.0/8'));
+  const declare = (access: readonly string[]) => {
+    const system = ['driver: tgt', `configuration: ${JSON.stringify(configuration)}`, ...access].join('\n    ');
+    writeFileSync(join(directory, 'plans', 'infrastructure.yaml'), infrastructure(system, '127.0.0.0/8'));
+  };
+  declare([]);
   const writeStack = (text: string) => writeFileSync(join(directory, 'plans', 'stack.yaml'), text);
   if (stackText !== undefined) writeStack(stackText);
-  return { ...cli, array, writeStack, another: (text) => tgtWorld(array, home, text) };
+  return { ...cli, array, declare, writeStack, another: (text) => tgtWorld(array, home, text) };
 }
 
 async function emptyArray(array: TgtArray): Promise<void> {

@@ -5,7 +5,7 @@
 import type { Diagnostic, SourceSpan } from '../../lib/diagnostic.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { OnRemove, Policy } from '../model/record.ts';
-import type { DeviceMode, PathPolicy, Protocol, Provisioning } from '../model/specs.ts';
+import type { DeviceMode, PathPolicy, Protocol, Provisioning, SshSettings } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 
 /** One plan file as the caller read it. The name is what users see in messages. */
@@ -27,6 +27,8 @@ export interface DesiredSpecs {
     readonly driver: string;
     /** Default `local`. */
     readonly endpoint: string;
+    /** Only with an ssh:// endpoint. */
+    readonly ssh?: SshSettings;
     /** The driver's own; checked by its schema in the planner. */
     readonly configuration: Readonly<Record<string, unknown>>;
     readonly credential?: string;

@@ -83,6 +83,17 @@ function runLocally(request: RunRequest, nowMs: () => number): Promise<RunResult
   });
 }
 
+/** Where the ssh-agent of whoever runs this process listens. */
+export function agentSocket(): string {
+  const socket = process.env.SSH_AUTH_SOCK;
+  if (socket) return socket;
+  throw new DriverError({
+    class: 'auth',
+    message: 'credential agent: no ssh-agent is running here (SSH_AUTH_SOCK is not set)',
+    hint: 'start one with `eval $(ssh-agent)` and `ssh-add`, or refer to a key by file:PATH',
+  });
+}
+
 /** Follows a reference (`env:NAME`, `file:PATH`) in the caller's own process. The reference may be shown, never the value. */
 export function readCredential(reference: string): Redacted {
   const colon = reference.indexOf(':');

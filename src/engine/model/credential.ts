@@ -1,20 +1,22 @@
 /**
- * References to secrets, the only form in which plan files and records know one: `env:NAME`, `file:PATH`, and `vault:NAME`
- * for the encrypted store in state. What doesn't parse may be the secret itself and is never repeated to anybody.
+ * References to secrets, the only form in which plan files and records know one: `env:NAME`, `file:PATH`, `vault:NAME`
+ * for the encrypted store in state, and `agent` for an ssh-agent, which keeps the key to itself. What doesn't parse may be the secret itself and is never repeated to anybody.
  */
 import { foldName } from './address.ts';
 
 export type CredentialReference =
   | { readonly scheme: 'env'; readonly name: string }
   | { readonly scheme: 'file'; readonly path: string }
-  | { readonly scheme: 'vault'; readonly name: string };
+  | { readonly scheme: 'vault'; readonly name: string }
+  | { readonly scheme: 'agent' };
 
 /** Names, with slashes to put them in groups: `arrays/pmx-71`. */
 export const SECRET_NAME_PATTERN = /^(?=.{1,128}$)[A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+)*$/;
 
-export const CREDENTIAL_FORMS = 'env:NAME, file:PATH or vault:NAME';
+export const CREDENTIAL_FORMS = 'env:NAME, file:PATH, vault:NAME or, over SSH, agent';
 
 export function parseCredential(text: string): CredentialReference | undefined {
+  if (text === 'agent') return { scheme: 'agent' };
   const colon = text.indexOf(':');
   const [scheme, rest] = [text.slice(0, colon), text.slice(colon + 1)];
   switch (scheme) {

@@ -2,6 +2,7 @@
  * What is recorded about a resource: one JSON value a key, at most 4 KiB. Stored forms are hard to change later: fields
  * are added, never re-used; unknown fields are kept when a record is rewritten (two versions may run side by side).
  */
+import type { HostKey } from '../../lib/host-key.ts';
 import type { KindName } from './kinds.ts';
 import type { RecordedSpec } from './specs.ts';
 import type { Urn } from './urn.ts';
@@ -75,6 +76,8 @@ export interface SystemIdentityStatus {
   readonly reviewedMode: 'observe' | 'propose' | 'manage';
   /** State epoch in which the device was last reviewed. */
   readonly reviewedEpoch: number;
+  /** Pinned at registration, jump host first. Only by these is the device known to be the one that was registered. */
+  readonly hostKeys?: readonly HostKey[];
 }
 
 export interface Claim {

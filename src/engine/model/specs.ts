@@ -25,6 +25,15 @@ export const pathPolicy = z.object({
 });
 export type PathPolicy = z.infer<typeof pathPolicy>;
 
+/** How a device behind an ssh:// endpoint is reached. */
+export const sshSettings = z.object({
+  jump: z.string().optional(),
+  /** Default: the device's own. */
+  jumpCredential: z.string().optional(),
+  sessionsMax: z.int().min(1).optional(),
+});
+export type SshSettings = z.infer<typeof sshSettings>;
+
 export const SPEC_SCHEMAS = {
   tenant: z.looseObject({ parent: urn.optional() }),
   project: z.looseObject({ tenant: urn }),
@@ -32,6 +41,7 @@ export const SPEC_SCHEMAS = {
   storageSystem: z.looseObject({
     driver: z.string(),
     endpoint: z.string(),
+    ssh: sshSettings.optional(),
     configuration: z.record(z.string(), z.unknown()),
     /** A reference such as `env:NAME`; never the secret. */
     credential: z.string().optional(),

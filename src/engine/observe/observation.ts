@@ -1,4 +1,5 @@
 /** What was seen on a device, and how far it may be trusted. Pure data; made by observe/, read by the planner. */
+import type { HostKey } from '../../lib/host-key.ts';
 import type {
   MaskObservation,
   PoolObservation,
@@ -23,6 +24,8 @@ export interface SystemObservation {
   readonly observedAtMs: number;
   readonly trust: Trust;
   readonly identity?: SystemIdentity;
+  /** What the machines on the way to it proved to be; undefined = it was not reached, empty = it is here. */
+  readonly hostKeys?: readonly HostKey[];
   readonly pools: readonly PoolObservation[];
   readonly ports: readonly PortObservation[];
   readonly volumes: readonly VolumeObservation[];

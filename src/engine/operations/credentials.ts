@@ -59,6 +59,13 @@ export function createCredentialResolver(store: StateStore, source: KeySource): 
       const message = 'the credential is not a reference to a secret';
       throw new DriverError({ class: 'auth', message, hint: `write ${CREDENTIAL_FORMS}` });
     }
+    if (reference.scheme === 'agent') {
+      throw new DriverError({
+        class: 'auth',
+        message: 'credential agent: only a login over SSH can be made by ssh-agent',
+        hint: 'write env:NAME, file:PATH or vault:NAME',
+      });
+    }
     return reference.scheme === 'vault' ? fromVault(store, source, reference.name) : readCredential(text);
   };
 }

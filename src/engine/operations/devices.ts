@@ -2,25 +2,18 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
 import { type Diagnostic, OperationError } from '../../lib/diagnostic.ts';
+import type { HostKey } from '../../lib/host-key.ts';
 import type { BlockArray, CallContext, DriverManifest } from '../driver/contract.ts';
-import { DriverError } from '../driver/errors.ts';
-import { createLocalSession } from '../driver/local.ts';
-import type { Session } from '../driver/session.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { CredentialResolver } from './credentials.ts';
+import { type DeviceSpec, openSession } from './device-session.ts';
 import { loadDriver } from './drivers.ts';
-
-export interface DeviceSpec {
-  readonly name: string;
-  readonly driver: string;
-  readonly endpoint: string;
-  readonly configuration: Readonly<Record<string, unknown>>;
-  readonly credential?: string | undefined;
-}
 
 export interface OpenDevice {
   readonly array: BlockArray;
   readonly manifest: DriverManifest;
+  /** Of the machines on the way, as pinned or as seen; empty until something was sent. */
+  hostKeys(): readonly HostKey[];
 }
 
 export interface DeviceRegistry {
@@ -32,13 +25,15 @@ export interface DeviceRegistry {
 }
 
 export function deviceSpec(system: ResourceRecord<'storageSystem'>): DeviceSpec {
-  const { driver, endpoint, configuration, credential } = system.spec;
-  return { name: system.name, driver, endpoint, configuration, credential };
+  const { driver, endpoint, ssh, configuration, credential } = system.spec;
+  const hostKeys = system.status.identity?.hostKeys;
+  return { name: system.name, driver, endpoint, ssh, configuration, credential, hostKeys };
 }
 
 export function createDeviceRegistry(clock: Clock, resolve: CredentialResolver): DeviceRegistry {
   const connections = new Map<string, Promise<OpenDevice>>();
-  const keyOf = (spec: DeviceSpec) => JSON.stringify([spec.driver, spec.endpoint, spec.configuration, spec.credential]);
+  const keyOf = ({ driver, endpoint, ssh, configuration, credential, hostKeys = [] }: DeviceSpec) =>
+    JSON.stringify([driver, endpoint, ssh, configuration, credential, hostKeys]);
   const connect = (spec: DeviceSpec): Promise<OpenDevice> => {
     const key = keyOf(spec);
     const known = connections.get(key);
@@ -73,18 +68,9 @@ async function openConnection(spec: DeviceSpec, clock: Clock, resolve: Credentia
   const { default: manifest } = await loadDriver(spec.driver);
   const parsed = manifest.configuration.safeParse(spec.configuration);
   if (!parsed.success) throw new OperationError('error', configurationProblems(spec.name, parsed.error.issues));
-  if (spec.endpoint !== 'local') {
-    throw new DriverError({
-      class: 'unsupported',
-      message: `endpoint ${spec.endpoint} is not supported yet`,
-      hint: 'only `endpoint: local` is',
-    });
-  }
-  const session: Session =
-    manifest.session === 'command' ? createLocalSession(() => clock.nowMs()) : { type: 'none', close: async () => {} };
-  const credential = spec.credential === undefined ? undefined : await resolve(spec.credential);
+  const { session, credential, hostKeys } = await openSession(spec, manifest, clock, resolve);
   const array = await manifest.connect({ configuration: parsed.data, session, ...(credential ? { credential } : {}) });
-  return { array, manifest };
+  return { array, manifest, hostKeys };
 }
 
 export function configurationProblems(

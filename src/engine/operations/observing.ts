@@ -14,7 +14,8 @@ import { observeSystem } from '../observe/read-system.ts';
 import { judgeTrust, type KnownObjects, knownObjects, NOTHING_KNOWN } from '../observe/trust.ts';
 import { type BeforeLook, beforeLook, type KeptObservation, loadObservation } from '../state/observations.ts';
 import { type ViewLoader, withView } from '../state/view.ts';
-import { callContext, type DeviceSpec } from './devices.ts';
+import type { DeviceSpec } from './device-session.ts';
+import { callContext } from './devices.ts';
 import { driverFacts, loadDriver } from './drivers.ts';
 import type { Call } from './engine.ts';
 import type { Refresh } from './types.ts';
@@ -135,12 +136,13 @@ async function lookAt({ engine, ctx }: Call, spec: DeviceSpec, known: KnownObjec
   ctx.emit({ type: 'observe.started', system: spec.name });
   let observation: SystemObservation;
   try {
-    const { array } = await engine.devices.connect(spec);
-    observation = await observeSystem({
+    const { array, hostKeys } = await engine.devices.connect(spec);
+    const seen = await observeSystem({
       array,
       ctx: callContext(engine.clock, ctx.signal, LIMITS.discoveryDeadlineMs),
       known,
     });
+    observation = seen.identity ? { ...seen, hostKeys: hostKeys() } : seen;
   } catch (error) {
     if (error instanceof OperationError && hasErrors(error.diagnostics)) throw error;
     if (!(error instanceof DriverError)) throw error;

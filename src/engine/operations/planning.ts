@@ -66,7 +66,8 @@ async function checkDrivers(graph: DesiredGraph, texts: readonly PlanText[]) {
         const { configuration, relative } = absolutePaths(
           spec.configuration,
           manifest.configurationPaths,
-          directories.get(node.file),
+          // A path on another machine has nothing to do with where the file is.
+          spec.endpoint === 'local' ? directories.get(node.file) : undefined,
         );
         const parsed = manifest.configuration.safeParse(configuration);
         const issues = parsed.success ? [] : parsed.error.issues;
@@ -191,7 +192,10 @@ function toObserve(order: Order, bindings: ReadonlyMap<string, Binding>, view: R
   const systems = new Map<string, SystemToObserve>();
   for (const { name, urn, node } of wanted) {
     const record = urn && view.get<'storageSystem'>(urn)?.record;
-    const spec = node ? { name, ...(node.spec as DesiredSpecs['storageSystem']) } : record && deviceSpec(record);
+    const hostKeys = record ? record.status.identity?.hostKeys : undefined;
+    const spec = node
+      ? { name, ...(node.spec as DesiredSpecs['storageSystem']), hostKeys }
+      : record && deviceSpec(record);
     if (spec && !systems.has(name)) systems.set(name, { spec, ...(urn ? { urn } : {}) });
   }
   return [...systems.values()];

@@ -3,6 +3,7 @@
  * A system that answers with another identity than the recorded one is never used.
  */
 import { sameJson } from '../../lib/canonical-json.ts';
+import { describeHostKey, type HostKey } from '../../lib/host-key.ts';
 import type { DesiredSpecs } from '../config/desired.ts';
 import { foldName } from '../model/address.ts';
 import type { ResourceRecord, Status } from '../model/record.ts';
@@ -11,7 +12,7 @@ import { discoveredWrites } from '../observe/attributes.ts';
 import type { SystemObservation } from '../observe/observation.ts';
 import { buildRecord } from './base-record.ts';
 import { type Draft, liveWrite, type Target } from './draft.ts';
-import type { ChildChange, PlannedWrite } from './plan.ts';
+import type { ChildChange, FieldChange, PlannedWrite } from './plan.ts';
 import { finishRecordOnly } from './record-only.ts';
 
 export function planStorageSystem(draft: Draft, target: Target): void {
@@ -49,27 +50,51 @@ export function planStorageSystem(draft: Draft, target: Target): void {
           },
         }
       : acceptedVersion(old, identity);
+  const pinned = pinHostKeys(status, old, observation);
   const final = buildRecord<'storageSystem'>(
     draft,
     target,
     {
       driver: spec.driver,
       endpoint: spec.endpoint,
+      // Given even when undefined: what is no longer declared doesn't stay in the record.
+      ssh: spec.ssh,
       configuration: { ...spec.configuration },
-      ...(spec.credential === undefined ? {} : { credential: spec.credential }),
+      credential: spec.credential,
       mode: spec.mode,
       scope: spec.scope.pools ? { pools: [...spec.scope.pools] } : {},
     },
-    status,
+    pinned,
   );
   const children = observation && !old ? poolsAndPorts(draft, final, observation) : { writes: [], changes: [] };
   sayAboutDevice(draft, target, final as ResourceRecord<'storageSystem'>, observation);
-  const facts = identity
-    ? { model: identity.model, serial: identity.serialNumber, mode: spec.mode }
-    : { mode: spec.mode };
+  const hostKeys = final.status.identity?.hostKeys;
+  const facts = {
+    ...(identity ? { model: identity.model, serial: identity.serialNumber } : {}),
+    mode: spec.mode,
+    ...(hostKeys ? { hostKey: hostKeys.map(describeHostKey).join(', ') } : {}),
+  };
   const [before, after] = [old?.status.identity?.firmwareVersion, final.status.identity?.firmwareVersion];
-  const fields = old && before !== after ? [{ field: 'firmwareVersion', before, after }] : [];
+  const fields: FieldChange[] = old && before !== after ? [{ field: 'firmwareVersion', before, after }] : [];
+  const pinnedBefore = old?.status.identity?.hostKeys ?? [];
+  if (old && !sameJson(pinnedBefore, hostKeys ?? [])) {
+    const words = (keys: readonly HostKey[]) => keys.map(describeHostKey).join(', ');
+    fields.push({ field: 'hostKey', before: words(pinnedBefore), after: words(hostKeys ?? []) });
+  }
   finishRecordOnly(draft, target, final, [], children, { facts, fields });
+}
+
+/** The host keys that the device was seen with are those that it must have from now on. */
+function pinHostKeys(
+  status: Partial<Status>,
+  old: ResourceRecord<'storageSystem'> | undefined,
+  observation: SystemObservation | undefined,
+): Partial<Status> {
+  const identity = status.identity ?? old?.status.identity;
+  const hostKeys = observation?.hostKeys;
+  if (!identity || hostKeys === undefined || sameJson(identity.hostKeys ?? [], hostKeys)) return status;
+  const { hostKeys: _before, ...rest } = identity;
+  return { ...status, identity: hostKeys.length > 0 ? { ...rest, hostKeys } : rest };
 }
 
 /** A version that the driver was tested with needs nobody's review; what was accepted stays. */
@@ -89,14 +114,13 @@ function sameAccess(
   old: ResourceRecord<'storageSystem'>,
   spec: DesiredSpecs['storageSystem'],
 ): boolean {
-  const { driver, endpoint, configuration } = old.spec;
-  if (
-    sameJson(
-      { driver, endpoint, configuration },
-      { driver: spec.driver, endpoint: spec.endpoint, configuration: spec.configuration },
-    )
-  )
-    return true;
+  const accessOf = ({ driver, endpoint, ssh, configuration }: typeof old.spec | typeof spec) => ({
+    driver,
+    endpoint,
+    ssh,
+    configuration,
+  });
+  if (sameJson(accessOf(old.spec), accessOf(spec))) return true;
   draft.error({
     code: 'COPRHD-DEVICE-001',
     summary: `storage system ${target.node.name} does not answer in the way that is declared now`,

@@ -14,7 +14,8 @@ import type { KindName } from '../../../src/engine/model/kinds.ts';
 import type { Actor, ResourceRecord, VersionedRecord } from '../../../src/engine/model/record.ts';
 import type { LedgerEntry } from '../../../src/engine/model/recorded-view.ts';
 import { NO_KEYS } from '../../../src/engine/operations/credentials.ts';
-import type { DeviceRegistry, DeviceSpec, OpenDevice } from '../../../src/engine/operations/devices.ts';
+import type { DeviceSpec } from '../../../src/engine/operations/device-session.ts';
+import type { DeviceRegistry, OpenDevice } from '../../../src/engine/operations/devices.ts';
 import { deviceSpec } from '../../../src/engine/operations/devices.ts';
 import type { Call, Engine } from '../../../src/engine/operations/engine.ts';
 import { planSource } from '../../../src/engine/operations/planning.ts';
@@ -155,7 +156,7 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
         return arrayOf(name).transport.call(request, ctx, lateClass);
       },
     });
-    return { array: estate.wrap?.(array, name) ?? array, manifest: simulator as DriverManifest };
+    return { array: estate.wrap?.(array, name) ?? array, manifest: simulator as DriverManifest, hostKeys: () => [] };
   };
   const devices: DeviceRegistry = {
     connect: async (spec) => open(spec),

@@ -1,9 +1,20 @@
 /** Schemas of what administrators declare: devices, networks, virtual arrays and pools, tenants, projects, hosts. */
 import { z } from 'zod';
 import { CREDENTIAL_FORMS } from '../../model/credential.ts';
-import { deviceMode, type Protocol, protocol, provisioning } from '../../model/specs.ts';
+import { deviceMode, type Protocol, protocol, provisioning, type SshSettings } from '../../model/specs.ts';
 import { ROOT_TENANT_NAME } from '../../model/urn.ts';
-import { complain, credential, endpoint, iqn, nameList, oneName, percentage, subnet, wwpn } from './leaves.ts';
+import {
+  complain,
+  credential,
+  endpoint,
+  iqn,
+  nameList,
+  oneName,
+  percentage,
+  sshEndpoint,
+  subnet,
+  wwpn,
+} from './leaves.ts';
 import { type CrossCheck, listOf, origins, resource } from './resource.ts';
 
 export const HOST_TYPES = ['linux', 'windows', 'esx', 'aix', 'hpux', 'other'] as const;
@@ -53,25 +64,62 @@ const refuseSecrets: CrossCheck = (body, ctx) => {
   );
 };
 
+const SSH_SESSIONS_MAX = 64;
+
+const ssh = z
+  .strictObject({
+    jump: sshEndpoint.meta({ description: 'A machine to go through: ssh://user@host:port.' }).optional(),
+    jumpCredential: credential.optional(),
+    sessionsMax: z
+      .int()
+      .min(1)
+      .max(SSH_SESSIONS_MAX)
+      .meta({ description: 'Commands at once over the one connection. Default 8; OpenSSH takes 10.' })
+      .optional(),
+  })
+  .meta({ description: 'How an ssh:// endpoint is reached.' });
+
+/** Rather here than after the first attempt to reach it. */
+const checkAccess: CrossCheck = (body, ctx) => {
+  refuseSecrets(body, ctx);
+  const { endpoint: where = 'local', ssh: settings, credential: secret } = body;
+  if (typeof where !== 'string' || where.includes('${')) return;
+  const code = 'COPRHD-CONFIG-004';
+  const isSsh = where.startsWith('ssh://');
+  if (settings !== undefined && !isSsh) {
+    const summary = 'ssh is for endpoints that are reached over SSH';
+    complain(ctx, { code, summary, fix: 'Write endpoint: ssh://user@host, or remove ssh.' }, ['ssh']);
+  }
+  if (isSsh && secret === undefined) {
+    const fix = `Write credential: ${CREDENTIAL_FORMS}.`;
+    complain(ctx, { code, summary: 'a device behind ssh:// needs a credential to log in with', fix }, ['endpoint']);
+  }
+};
+
 export const storageSystem = resource(
   'storageSystem',
   {
     driver: z.string().min(1),
     endpoint: endpoint.default('local'),
+    ssh: ssh.optional(),
     configuration: z.record(z.string(), z.unknown()).default({}),
     credential: credential.optional(),
     mode: deviceMode.default('observe'),
     scope: z.strictObject({ pools: z.array(z.string().min(1)).optional() }).default({}),
   },
-  ({ credential: secret, scope, ...spec }) => ({
+  ({ credential: secret, ssh: settings, scope, ...spec }) => ({
     spec: {
       ...spec,
+      ...(settings === undefined ? {} : { ssh: defined(settings) }),
       scope: scope.pools === undefined ? {} : { pools: scope.pools },
       ...(secret === undefined ? {} : { credential: secret }),
     },
   }),
-  refuseSecrets,
+  checkAccess,
 );
+
+/** Without what isn't set, as records have it. */
+const defined = (settings: z.output<typeof ssh>): SshSettings => JSON.parse(JSON.stringify(settings));
 
 export const virtualArray = resource(
   'virtualArray',

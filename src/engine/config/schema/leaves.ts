@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { DiagnosticCode } from '../../../lib/diagnostic-codes.ts';
+import { parseEndpoint } from '../../../lib/endpoint.ts';
 import { LIMITS } from '../../../lib/limits.ts';
 import { foldName, NAME_PATTERN } from '../../model/address.ts';
 import { CREDENTIAL_FORMS, parseCredential } from '../../model/credential.ts';
@@ -202,23 +203,30 @@ export const NOT_A_CREDENTIAL: SchemaComplaint = {
 /** A reference to a secret. What was written is never repeated: it may be the secret. */
 export const credential = text<string>(
   {
-    pattern: String.raw`^(?:env|file|vault):.+|\$\{`,
+    pattern: String.raw`^(?:env|file|vault):.+|^agent$|\$\{`,
     description: `Where the secret is: ${CREDENTIAL_FORMS}. Never the secret itself.`,
   },
   (input) => (parseCredential(input) === undefined ? NOT_A_CREDENTIAL : input),
 );
 
 /** Where a device is. A password in a URL would be printed and stored. */
-export const endpoint = text<string>({ description: 'Where the device is: local, or a URL.' }, (input) => {
-  if (/\/\/[^/@]*:[^/]*@/.test(input)) {
-    return wrong(
-      'the endpoint holds a password',
-      `Write it without; give the secret by credential: ${CREDENTIAL_FORMS}.`,
-    );
-  }
-  return input === '' || /\s/.test(input)
-    ? wrong(`${shown(input)} is not an endpoint`, 'Write local, or a URL.')
-    : input;
+export const endpoint = text<string>(
+  { description: 'Where the device is: local, ssh://user@host:port or https://host:port.' },
+  (input) => {
+    if (/\/\/[^/@]*:[^/]*@/.test(input)) {
+      return wrong(
+        'the endpoint holds a password',
+        `Write it without; give the secret by credential: ${CREDENTIAL_FORMS}.`,
+      );
+    }
+    if (parseEndpoint(input) !== undefined) return input;
+    return wrong(`${shown(input)} is not an endpoint`, 'Write local, ssh://user@host:port or https://host:port.');
+  },
+);
+
+export const sshEndpoint = text<string>({ description: 'ssh://user@host:port' }, (input) => {
+  if (parseEndpoint(input)?.type === 'ssh') return input;
+  return wrong('this is not a machine that is reached over SSH', 'Write ssh://user@host:port, without a password.');
 });
 
 export const tags = z.array(z.string().min(1).max(LIMITS.nameLengthMax)).meta({ description: 'Labels for selecting.' });

@@ -1,0 +1,104 @@
+/**
+ * From a device's endpoint to a session: on this machine, over SSH (perhaps through a jump host), or none where the
+ * driver is the device itself. SSH is loaded only when a device is reached that way.
+ */
+import type { Clock } from '../../lib/clock.ts';
+import { type Endpoint, parseEndpoint } from '../../lib/endpoint.ts';
+import type { HostKey } from '../../lib/host-key.ts';
+import type { Redacted } from '../../lib/redacted.ts';
+import type { DriverManifest } from '../driver/contract.ts';
+import { DriverError } from '../driver/errors.ts';
+import { agentSocket, createLocalSession } from '../driver/local.ts';
+import type { Session } from '../driver/session.ts';
+import type { SshHop, SshLogin } from '../driver/ssh/hop.ts';
+import type { SshSettings } from '../model/specs.ts';
+import type { CredentialResolver } from './credentials.ts';
+
+export interface DeviceSpec {
+  readonly name: string;
+  readonly driver: string;
+  readonly endpoint: string;
+  readonly ssh?: SshSettings | undefined;
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly credential?: string | undefined;
+  /** Pinned ones. A place that has none is trusted once. */
+  readonly hostKeys?: readonly HostKey[] | undefined;
+}
+
+export interface OpenedSession {
+  readonly session: Session;
+  /** What the driver itself logs in with; where the session does, the driver doesn't get it. */
+  readonly credential?: Redacted;
+  /** Pinned or seen by now. */
+  hostKeys(): readonly HostKey[];
+}
+
+const NO_KEYS = () => [];
+const nothing = async () => {};
+
+export async function openSession(
+  spec: DeviceSpec,
+  manifest: Pick<DriverManifest, 'session' | 'name'>,
+  clock: Clock,
+  resolve: CredentialResolver,
+): Promise<OpenedSession> {
+  const endpoint = parseEndpoint(spec.endpoint);
+  if (endpoint === undefined) throw invalid(`${spec.endpoint} is not an endpoint`, 'write local or ssh://user@host');
+  if (manifest.session === 'command' && endpoint.type === 'ssh') {
+    const { createSshSession } = await import('../driver/ssh/session.ts');
+    const session = createSshSession({
+      name: spec.name,
+      hops: await sshHops(spec, resolve),
+      hostKeys: spec.hostKeys ?? [],
+      clock,
+      ...(spec.ssh?.sessionsMax === undefined ? {} : { sessionsMax: spec.ssh.sessionsMax }),
+    });
+    return { session, hostKeys: session.hostKeys };
+  }
+  if (endpoint.type !== 'local') {
+    throw invalid(`the driver ${manifest.name} does not take endpoint ${spec.endpoint}`, takes(manifest.session));
+  }
+  const session: Session =
+    manifest.session === 'command' ? createLocalSession(() => clock.nowMs()) : { type: 'none', close: nothing };
+  if (spec.credential === undefined) return { session, hostKeys: NO_KEYS };
+  return { session, hostKeys: NO_KEYS, credential: await resolve(spec.credential) };
+}
+
+const takes = (session: DriverManifest['session']) =>
+  session === 'command' ? 'write local or ssh://user@host' : 'write local';
+
+/** Jump host first. */
+export async function sshHops(spec: DeviceSpec, resolve: CredentialResolver): Promise<readonly SshHop[]> {
+  const device = sshEndpoint(spec.endpoint);
+  const login = await sshLogin(spec.credential, spec.name, resolve);
+  const hop = ({ user, host, port }: Extract<Endpoint, { type: 'ssh' }>, by: SshLogin) => ({
+    user,
+    host,
+    port,
+    login: by,
+  });
+  const { jump, jumpCredential } = spec.ssh ?? {};
+  if (jump === undefined) return [hop(device, login)];
+  const jumpLogin = jumpCredential === undefined ? login : await sshLogin(jumpCredential, spec.name, resolve);
+  return [hop(sshEndpoint(jump), jumpLogin), hop(device, login)];
+}
+
+function sshEndpoint(text: string): Extract<Endpoint, { type: 'ssh' }> {
+  const endpoint = parseEndpoint(text);
+  if (endpoint?.type !== 'ssh') throw invalid(`${text} is not reached over SSH`, 'write ssh://user@host:port');
+  return endpoint;
+}
+
+async function sshLogin(reference: string | undefined, name: string, resolve: CredentialResolver): Promise<SshLogin> {
+  if (reference === undefined) {
+    throw new DriverError({
+      class: 'auth',
+      message: `storage system ${name} has no credential to log in with`,
+      hint: 'give a private key or password by credential: file:PATH, env:NAME or vault:NAME, or write credential: agent',
+    });
+  }
+  if (reference === 'agent') return { type: 'agent', socket: agentSocket() };
+  return { type: 'secret', secret: await resolve(reference) };
+}
+
+const invalid = (message: string, hint: string) => new DriverError({ class: 'invalid', message, hint });
