@@ -5,6 +5,7 @@ import type { ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { type DiscoveredWrite, discoveredWrites } from '../observe/attributes.ts';
 import { countVolumes, findDrift } from '../observe/drift.ts';
+import type { DriftRequest } from '../observe/drift-context.ts';
 import type { DriftItem, ObservedEstate } from '../observe/observation.ts';
 import { makeChange } from '../planner/base-record.ts';
 import { type Draft, liveWrite } from '../planner/draft.ts';
@@ -37,18 +38,20 @@ async function systemsAsked(loader: ViewLoader, name: string | undefined): Promi
 }
 
 interface Seen {
+  /** What the observation is compared by. */
+  readonly ask: (view: RecordedView) => DriftRequest;
   readonly systems: readonly System[];
   readonly observed: ObservedEstate;
   readonly items: readonly DriftItem[];
   readonly summaries: readonly SystemSeen[];
 }
 
-async function look(call: Call, loader: ViewLoader, name: string | undefined, looks?: Look[]): Promise<Seen> {
+export async function look(call: Call, loader: ViewLoader, name: string | undefined, looks?: Look[]): Promise<Seen> {
   const systems = await systemsAsked(loader, name);
   const asked = systems.map((system) => ({ spec: deviceSpec(system), urn: system.urn }));
   const observed = await observeSystems(call, loader, asked, looks ? { looks } : {});
   const { installationId, epoch } = call.engine.installation;
-  const ask = (view: RecordedView) => ({
+  const ask = (view: RecordedView): DriftRequest => ({
     view,
     observed,
     installation: installationId,
@@ -60,7 +63,7 @@ async function look(call: Call, loader: ViewLoader, name: string | undefined, lo
     counts: countVolumes(ask(view)),
   }));
   const summaries = systems.map((system) => summary(system, observed, result.counts.get(system.name)));
-  return { systems, observed, items: result.items, summaries };
+  return { ask, systems, observed, items: result.items, summaries };
 }
 
 function summary(
@@ -98,7 +101,7 @@ export async function drift(call: Call, input: { system?: string | undefined }):
   }
 }
 
-function unreadDiagnostic({ system, trust, why }: SystemSeen): Report['diagnostics'][number] {
+export function unreadDiagnostic({ system, trust, why }: SystemSeen): Report['diagnostics'][number] {
   return {
     code: trust === 'unreachable' ? 'COPRHD-DEVICE-001' : 'COPRHD-HELD-008',
     severity: trust === 'unreachable' ? 'error' : 'warning',

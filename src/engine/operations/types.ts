@@ -8,6 +8,7 @@ import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord } from '../model/record.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import type { DriftItem } from '../observe/observation.ts';
+import type { Orphan } from '../observe/orphans.ts';
 import type { PlacementDecision, Rejection, Verdict } from '../placement/request.ts';
 import type { Action, Plan } from '../planner/plan.ts';
 
@@ -59,6 +60,10 @@ export interface OperationMap {
   discover: {
     input: { system?: string };
     result: Report & { systems: readonly SystemSeen[]; foreign: readonly DriftItem[] };
+  };
+  orphans: {
+    input: { system?: string };
+    result: Report & { orphans: readonly Orphan[]; systems: readonly SystemSeen[] };
   };
   recover: { input: Record<string, never>; result: Report & { workflows: readonly RecoveredWorkflow[] } };
   explain: { input: { address: string; source?: PlanSource }; result: Report & { explanation?: Explanation } };
