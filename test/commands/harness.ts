@@ -89,6 +89,7 @@ export function start(command: unknown, argv: readonly string[], options: Option
     stdout: output('stdout'),
     stderr: output('stderr'),
     clock: createVirtualClock(NOW_MS),
+    machine: { nodeVersion: 'v22.0.0', platform: 'linux' },
     openClient: async () => {
       open += 1;
       return client(answers, calls, () => (open -= 1));

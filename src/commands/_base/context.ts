@@ -17,6 +17,8 @@ export interface CliContext {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly clock: Clock;
+  /** What the process runs on. */
+  readonly machine: { readonly nodeVersion: string; readonly platform: string };
   /** `state` as given with --state. */
   openClient(state: string): Promise<EngineClient>;
   /** One line that the person typed; undefined at the end of input or when the signal fires. */

@@ -67,6 +67,7 @@ export function processContext(): CliContext {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     clock: systemClock,
+    machine: { nodeVersion: process.version, platform: process.platform },
     openClient,
     ask,
     onInterrupt: (callback) => {

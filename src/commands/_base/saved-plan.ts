@@ -28,15 +28,17 @@ export async function writePlan(file: string, plan: SavedPlan): Promise<void> {
 /** Atomic, mode 0600. Fails as `COPRHD-USAGE-001` where the file can't be written. */
 export const writePrivate = (file: string, text: string): Promise<void> => writeAtomic(file, text, 0o600);
 
+export const writePrivateBytes = (file: string, bytes: Uint8Array): Promise<void> => writeAtomic(file, bytes, 0o600);
+
 /** The same for what others may read: with the mode that the umask leaves. */
 export const writeText = (file: string, text: string): Promise<void> => writeAtomic(file, text, 0o666);
 
-async function writeAtomic(file: string, text: string, mode: number): Promise<void> {
+async function writeAtomic(file: string, content: string | Uint8Array, mode: number): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     const handle = await open(temporary, 'wx', mode);
     try {
-      await handle.writeFile(text);
+      await handle.writeFile(content);
       await handle.sync();
     } finally {
       await handle.close();

@@ -2,7 +2,7 @@
  * Orphans: what carries this installation's mark on a device and is not in state. Left by a state that was lost, restored
  * from an older copy, or edited. Pure; nothing is concluded from absence, so a partial observation still shows what it shows.
  */
-import type { OwnershipMark } from '../driver/contract.ts';
+import type { MaskObservation, OwnershipMark } from '../driver/contract.ts';
 import type { Actor, ResourceRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from './addresses.ts';
@@ -43,11 +43,7 @@ export interface Orphan {
 
 /** By system in the order given, then volumes, masks and mappings in the order of the device. */
 export function findOrphans(request: DriftRequest): Orphan[] {
-  return systemContexts(request).flatMap((context) => [
-    ...volumes(context),
-    ...masks(context),
-    ...[...context.masks.values()].flatMap((mask) => mappings(context, mask)),
-  ]);
+  return systemContexts(request).flatMap((context) => [...volumes(context), ...masks(context), ...mappings(context)]);
 }
 
 interface Marked {
@@ -103,9 +99,19 @@ function masks(context: SystemContext): Orphan[] {
 }
 
 /** In a mask of ours, and not recorded. A mapping carries no mark: somebody may have made it by hand. */
-function mappings(context: SystemContext, mask: ResourceRecord<'exportMask'>): Orphan[] {
-  const observation = context.observation.masks.find(({ nativeId }) => nativeId === mask.status.device?.nativeId);
-  if (!observation?.mark || context.ownershipOfMask(observation).ownership !== 'ours') return [];
+function mappings(context: SystemContext): Orphan[] {
+  return context.observation.masks.flatMap((observation) => {
+    const mask = context.masks.get(observation.nativeId);
+    return mask === undefined ? [] : mappingsOf(context, mask, observation);
+  });
+}
+
+function mappingsOf(
+  context: SystemContext,
+  mask: ResourceRecord<'exportMask'>,
+  observation: MaskObservation,
+): Orphan[] {
+  if (!observation.mark || context.ownershipOfMask(observation).ownership !== 'ours') return [];
   const { volumesByUrn } = context;
   const lunMaps = context.lunMapsOf(mask.urn);
   const drift = compareMask({ mask, lunMaps, volumesByUrn, initiators: [], observation });

@@ -81,6 +81,7 @@ export const INPUTS = {
   show: { right: 'read', schema: z.strictObject({ address: z.string().optional() }) },
   drift: { right: 'read', schema: system },
   discover: { right: 'administer', schema: system },
+  doctor: { right: 'administer', schema: z.strictObject({ bundle: z.boolean() }) },
   orphans: { right: 'read', schema: system },
   recover: { right: 'provision', schema: none },
   explain: {

@@ -61,6 +61,11 @@ export interface OperationMap {
     input: { system?: string };
     result: Report & { systems: readonly SystemSeen[]; foreign: readonly DriftItem[] };
   };
+  doctor: {
+    /** `bundle`: also gather what helps support, as JSON documents by file name; no secrets. */
+    input: { bundle: boolean };
+    result: Report & { checks: readonly Check[]; files?: Readonly<Record<string, unknown>> };
+  };
   orphans: {
     input: { system?: string };
     result: Report & { orphans: readonly Orphan[]; systems: readonly SystemSeen[] };
@@ -213,6 +218,14 @@ export interface ListedDevice {
   readonly pools: readonly ({ readonly name: string } & PoolAttributes)[];
   readonly ports: readonly ({ readonly name: string; readonly address: string } & PortAttributes)[];
   readonly limits: readonly string[];
+}
+
+export interface Check {
+  /** What is looked at: `state`, `devices`. */
+  readonly name: string;
+  readonly level: 'ok' | 'warn' | 'fail';
+  readonly what: string;
+  readonly fix?: string;
 }
 
 /** Never the value. */

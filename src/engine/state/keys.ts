@@ -14,10 +14,12 @@ export const keys = {
     return `o/${kind}/${uuid}`;
   },
   unique: (kind: KindName, scope: string, name: string) => `u/${kind}/${scope}/${foldName(name)}`,
+  uniqueNames: 'u/',
   uniqueIn: (kind: KindName, scope: string) => `u/${kind}/${scope}/`,
   /** Tenant by uuid; stack and name folded. */
   address: (tenant: Urn, stack: string, kind: KindName, name: string) =>
     `a/${uuidOf(tenant)}/${foldName(stack)}/${kind}/${foldName(name)}`,
+  addresses: 'a/',
   addressesOf: (tenant: Urn, stack: string) => `a/${uuidOf(tenant)}/${foldName(stack)}/`,
   sharedClaim: (urn: Urn, workflow: string) => {
     const { kind, uuid } = parseUrn(urn);
@@ -31,6 +33,8 @@ export const keys = {
   workflows: 'w/',
   /** Who runs the workflow, and its fence; every write of the runner compares this key's revision. */
   workflowOwner: (id: string) => `wo/${id}`,
+  workflowOwners: 'wo/',
+  journals: 'wj/',
   journal: (id: string, unit: string, step: string) => `wj/${id}/${unit}/${step}`,
   journalOf: (id: string) => `wj/${id}/`,
   task: (id: string) => `t/${id}`,

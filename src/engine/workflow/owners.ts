@@ -19,7 +19,10 @@ export interface WorkflowOwner {
   readonly ownerRevision: Revision;
 }
 
-export async function readOwner(env: WorkflowEnv, id: string): Promise<WorkflowOwner> {
+/** What it takes to tell who lives; `process.id` is that of the one who asks. */
+type OwnerView = Pick<WorkflowEnv, 'store' | 'host'> & { readonly process: Pick<WorkflowEnv['process'], 'id'> };
+
+export async function readOwner(env: OwnerView, id: string): Promise<WorkflowOwner> {
   const [item, ownerItem] = await Promise.all([
     env.store.get(keys.workflow(id)),
     env.store.get(keys.workflowOwner(id)),
@@ -32,7 +35,7 @@ export async function readOwner(env: WorkflowEnv, id: string): Promise<WorkflowO
   return { state, workflow, owner, ownerRevision: ownerItem.modRevision };
 }
 
-async function isDead(env: WorkflowEnv, owner: OwnerRecord): Promise<boolean> {
+async function isDead(env: OwnerView, owner: OwnerRecord): Promise<boolean> {
   if (owner.released) return true;
   if (owner.process === env.process.id) return false;
   if (!(await env.store.get(keys.process(owner.process)))) return true;

@@ -1,0 +1,188 @@
+/**
+ * `doctor`: looks at everything that has to be right, says what is not and what to do. Reads only, also on devices. Each
+ * check stands alone: what one meets doesn't end the others.
+ */
+import { systemClock } from '../../lib/clock.ts';
+import { OperationError } from '../../lib/diagnostic.ts';
+import { LIMITS } from '../../lib/limits.ts';
+import { DriverError } from '../driver/errors.ts';
+import { effectiveMode } from '../model/mode.ts';
+import { isLive, type ResourceRecord } from '../model/record.ts';
+import { checkIntegrity } from '../state/integrity.ts';
+import { keys } from '../state/keys.ts';
+import { isHolderDead, liveProcesses } from '../state/leases.ts';
+import { rangeAll } from '../state/store.ts';
+import { listSecrets, openSecret, readKeyInUse } from '../state/vault.ts';
+import { withView } from '../state/view.ts';
+import { holderText, readOwner } from '../workflow/owners.ts';
+import { KEY_FIX, readKeyRing } from './credentials.ts';
+import { callContext } from './devices.ts';
+import type { Call } from './engine.ts';
+import { supportFiles } from './support-bundle.ts';
+import type { Check, InputOf, ResultOf } from './types.ts';
+
+type System = ResourceRecord<'storageSystem'>;
+type Checked = Omit<Check, 'name'>;
+
+/** Clocks that differ by less do no harm: leases are renewed three times within their term. */
+const SKEW_MAX_MS = 2_000;
+const PROBLEMS_SHOWN = 10;
+
+export async function doctor(call: Call, input: InputOf<'doctor'>): Promise<ResultOf<'doctor'>> {
+  const checks: Check[] = [];
+  const run = async (name: string, check: () => Promise<readonly Checked[]>) => {
+    checks.push(...(await check().catch(failed)).map((each) => ({ name, ...each })));
+  };
+  await run('state', () => state(call));
+  await run('integrity', () => integrity(call));
+  await run('clock', () => clockSkew(call));
+  await run('vault', () => vault(call));
+  await run('processes', () => processes(call));
+  await run('workflows', () => workflows(call));
+  await run('devices', () => devices(call));
+  const outcome = checks.some(({ level }) => level === 'fail') ? 'error' : 'ok';
+  const report = { outcome, diagnostics: [], checks } as const;
+  return input.bundle ? { ...report, files: await supportFiles(call) } : report;
+}
+
+const ok = (what: string): Checked => ({ level: 'ok', what });
+
+/** A check that could not be made is one that failed. */
+function failed(error: unknown): Checked[] {
+  if (error instanceof OperationError) {
+    return error.diagnostics.map(({ summary, fix }) => ({ level: 'fail', what: summary, ...(fix ? { fix } : {}) }));
+  }
+  return [{ level: 'fail', what: error instanceof Error ? error.message : String(error) }];
+}
+
+async function state({ engine }: Call): Promise<Checked[]> {
+  const { version, epoch, installationId } = engine.installation;
+  // Real time: how long somebody waits for the store is no matter of the engine's clock.
+  const startedAtMs = systemClock.nowMs();
+  const snapshot = await engine.store.snapshot();
+  const { revision } = snapshot;
+  snapshot.close();
+  const tookMs = systemClock.nowMs() - startedAtMs;
+  const facts = `version ${version}, revision ${revision}, epoch ${epoch}, installation ${installationId}`;
+  return [ok(`${engine.store.description} answers in ${tookMs} ms: ${facts}`)];
+}
+
+async function integrity({ engine }: Call): Promise<Checked[]> {
+  const { records, names, problems } = await checkIntegrity(engine.store);
+  const more = problems.length - PROBLEMS_SHOWN;
+  const found = problems.slice(0, PROBLEMS_SHOWN).map((what): Checked => ({ level: 'fail', what, fix: RESTORE }));
+  if (more > 0) found.push({ level: 'fail', what: `and ${more} more`, fix: RESTORE });
+  return found.length > 0 ? found : [ok(`records (${records}) agree with names and addresses (${names})`)];
+}
+
+const RESTORE = 'restore a backup (coprhd state import); keep a copy of this state for whoever looks into it';
+
+/** What was written by others must not lie in the future of this clock. */
+async function clockSkew({ engine }: Call): Promise<Checked[]> {
+  const nowMs = engine.clock.nowMs();
+  let newestMs = 0;
+  const { result } = await withView(engine.store, (view) =>
+    view.all('storageSystem').map(({ record }) => Math.max(record.createdAtMs, record.status.sinceMs)),
+  );
+  for (const atMs of result) newestMs = Math.max(newestMs, atMs);
+  for (const stream of ['audit', 'workflows']) {
+    const [last] = await engine.log.read(stream, { limit: 1 });
+    newestMs = Math.max(newestMs, last?.atMs ?? 0);
+  }
+  for await (const { value } of rangeAll(engine.store, keys.workflows)) {
+    newestMs = Math.max(newestMs, (JSON.parse(value) as { createdAtMs: number }).createdAtMs);
+  }
+  const aheadMs = newestMs - nowMs;
+  if (aheadMs <= SKEW_MAX_MS) return [ok('nothing in the state is newer than the clock of this machine')];
+  const what = `something in the state was written ${Math.round(aheadMs / 1000)} s in the future of this machine's clock`;
+  return [{ level: 'warn', what, fix: 'set the clocks of all machines that share the state by NTP' }];
+}
+
+async function vault({ engine }: Call): Promise<Checked[]> {
+  const [inUse, secrets] = [await readKeyInUse(engine.store), await listSecrets(engine.store)];
+  if (inUse === undefined) return [ok('not in use: no secret is kept')];
+  const ring = await readKeyRing(engine.keySource);
+  const closed = secrets.filter(({ value }) => openSecret(value, ring) === undefined).map(({ value }) => value.name);
+  if (closed.length > 0) {
+    const what = `${closed.length} of ${secrets.length} secrets can't be opened here: ${closed.slice(0, PROBLEMS_SHOWN).join(', ')}`;
+    return [{ level: 'fail', what, fix: KEY_FIX }];
+  }
+  if (inUse.value.previous.length > 0) {
+    return [{ level: 'warn', what: 'a rotation of the key is not done', fix: 'coprhd secret rotate' }];
+  }
+  return [ok(`all secrets (${secrets.length}) can be opened with ${engine.keySource.description}`)];
+}
+
+async function processes({ engine }: Call): Promise<Checked[]> {
+  const all = await liveProcesses(engine.store);
+  const dead = all.filter((holder) => isHolderDead(holder, engine.host) === 'dead');
+  const found = dead.map(
+    ({ pid, host, actor }): Checked => ({
+      level: 'warn',
+      what: `process ${pid} on ${host} (${actor.name}) has died and still has its lease`,
+      fix: 'nothing: the lease ends by itself within seconds; coprhd recover takes over its work at once',
+    }),
+  );
+  return [...found, ok(`${all.length - dead.length} at work`)];
+}
+
+async function workflows({ engine }: Call): Promise<Checked[]> {
+  const found: Checked[] = [];
+  let open = 0;
+  for await (const { key } of rangeAll(engine.store, keys.workflows, { keysOnly: true })) {
+    const id = key.slice(keys.workflows.length);
+    const { state: holder, workflow, owner } = await readOwner({ ...engine, process: { id: '' } }, id);
+    if (holder === 'gone' || !workflow) continue;
+    open += 1;
+    if (holder === 'alive') continue;
+    const what = `workflow ${id} (${workflow.operation}, ${workflow.phase}) was left open by ${holderText(owner)}`;
+    found.push({ level: 'warn', what, fix: 'coprhd recover' });
+  }
+  return found.length > 0 ? found : [ok(open === 0 ? 'none is open' : `${open} under way`)];
+}
+
+async function devices(call: Call): Promise<Checked[]> {
+  const { result: systems } = await withView(call.engine.store, (view) =>
+    view
+      .all('storageSystem')
+      .map(({ record }) => record)
+      .filter(isLive),
+  );
+  if (systems.length === 0) return [ok('no storage system is recorded')];
+  return (await Promise.all(systems.map((system) => device(call, system)))).flat();
+}
+
+async function device({ engine, ctx }: Call, system: System): Promise<Checked[]> {
+  const { name } = system;
+  const startedAtMs = systemClock.nowMs();
+  try {
+    const { array } = await engine.devices.open(system);
+    const seen = await array.identify(callContext(engine.clock, ctx.signal, LIMITS.deviceCallDeadlineMs));
+    const tookMs = systemClock.nowMs() - startedAtMs;
+    const answered = `${name} answers in ${tookMs} ms: ${seen.model}, firmware ${seen.firmwareVersion}, serial ${seen.serialNumber}`;
+    const recorded = system.status.identity;
+    if (recorded && recorded.serialNumber !== seen.serialNumber) {
+      const what = `${name} is another device than recorded: serial ${seen.serialNumber}, recorded is ${recorded.serialNumber}`;
+      return [{ level: 'fail', what, fix: 'correct its endpoint or configuration' }];
+    }
+    return [ok(answered), ...doubts(system, seen.supported, engine.installation.epoch)];
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    const fix = error.hint ?? 'check the device and the configuration of its storage system';
+    return [{ level: 'fail', what: `${name} can't be reached: ${error.message}`, fix }];
+  }
+}
+
+function doubts(system: System, supported: boolean, epoch: number): Checked[] {
+  const found: Checked[] = [];
+  if (!supported) {
+    const what = `${system.name} has a model or firmware that its driver was not tested with`;
+    found.push({ level: 'warn', what, fix: 'coprhd driver list shows what it was tested with' });
+  }
+  const mode = effectiveMode(system, epoch);
+  if (mode !== system.spec.mode) {
+    const what = `${system.name} is in mode ${mode}, its file says ${system.spec.mode}`;
+    found.push({ level: 'warn', what, fix: `coprhd device review ${system.name} --accept ${system.spec.mode}` });
+  }
+  return found;
+}
