@@ -14,7 +14,7 @@ const MORE = stack({
 
 /** The state is an older copy of itself: b, c, the mask of h3 and the mapping of b are forgotten. */
 async function restored(): Promise<Estate> {
-  const estate = await createEstate({ arrays: ['sim-1', 'sim-2'] });
+  const estate = await createEstate({ arrays: [{}, {}] });
   await estate.applied([INFRASTRUCTURE, FIRST]);
   const { document } = await exportState(estate.engine.store);
   await estate.applied([INFRASTRUCTURE, MORE]);
@@ -24,7 +24,7 @@ async function restored(): Promise<Estate> {
 }
 
 it('there are none where all is recorded, foreign things included', async () => {
-  const estate = await createEstate({ arrays: ['sim-1', 'sim-2'] });
+  const estate = await createEstate({ arrays: [{}, {}] });
   await estate.applied([INFRASTRUCTURE, MORE]);
   estate.edit({ edit: 'add-volume', name: 'theirs', pool: 'fast', sizeBytes: GIB, provisioning: 'thin' });
   expect(await estate.run('orphans', {})).toMatchObject({ outcome: 'ok', orphans: [], diagnostics: [] });
@@ -59,7 +59,7 @@ it('what a restored state has forgotten is listed with size, place and mark, and
 });
 
 it('what state still knows of one is told: who made it, and when it was given up', async () => {
-  const estate = await createEstate({ arrays: ['sim-1', 'sim-2'] });
+  const estate = await createEstate({ arrays: [{}, {}] });
   await estate.applied([INFRASTRUCTURE, stack({ volumes: { a: null } })]);
   const recorded = await estate.record('volume', 'a');
   const status = { phase: 'deleted', sinceMs: 5 } as const;
@@ -82,7 +82,7 @@ it('marks of a later epoch say that this state is the old one', async () => {
 });
 
 it('a device that could not be read is no device without orphans', async () => {
-  const estate = await createEstate({ arrays: ['sim-1', 'sim-2'] });
+  const estate = await createEstate({ arrays: [{}, {}] });
   await estate.applied([INFRASTRUCTURE, FIRST]);
   estate.takeDown('sim-2', new DriverError({ class: 'transient', message: 'refused' }));
   const found = await estate.run('orphans', {});
@@ -90,7 +90,7 @@ it('a device that could not be read is no device without orphans', async () => {
 });
 
 it('nothing that is being made right now counts', async () => {
-  const estate = await createEstate({ arrays: ['sim-1', 'sim-2'] });
+  const estate = await createEstate({ arrays: [{}, {}] });
   await estate.applied([INFRASTRUCTURE, FIRST]);
   const seen: unknown[] = [];
   estate.wrap = (array) => ({
