@@ -81,7 +81,7 @@ function troubleAt(
 
 /** Resolves with whether a unit was given up. */
 async function runWith(trouble: Trouble, run: TroubleFreeRun, index: number): Promise<boolean> {
-  story.rewind(run);
+  await story.rewind(run);
   const { point, done } = troubleAt(index, trouble);
   const process = await story.machine.start(story.estate.state, { onPoint: point });
   try {

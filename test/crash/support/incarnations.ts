@@ -36,19 +36,26 @@ export interface Machine {
  * Time that passes at once when somebody sleeps: a recovery that waits for the deadline of a dead process's call would
  * otherwise wait for it a hundred times. Everybody else goes on before a sleeper wakes.
  */
-function createSharedClock(): Clock {
+function createSharedClock(turnMs: number): Clock {
   const clock = createVirtualClock(systemClock.nowMs());
   return {
     ...clock,
     sleep: async (durationMs, signal) => {
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => (turnMs > 0 ? setTimeout(resolve, turnMs) : setImmediate(resolve)));
       await clock.sleep(durationMs, signal);
     },
   };
 }
 
-export function createMachine(): Machine {
-  const clock = createSharedClock();
+export interface MachineOptions {
+  /** What everybody else gets of real time before a sleeper wakes; more where the state is behind a network. */
+  readonly turnMs?: number;
+  /** For logs of a state that is no directory. */
+  readonly stateHome?: string;
+}
+
+export function createMachine({ turnMs = 0, stateHome }: MachineOptions = {}): Machine {
+  const clock = createSharedClock(turnMs);
   const living = new Set<number>();
   let lastPid = 4_000_000;
   const startTimeOf = (pid: number) => (living.has(pid) ? `started-${pid}` : undefined);
@@ -66,6 +73,7 @@ export function createMachine(): Machine {
         actor: { type: 'local', name: `crasher-${pid}`, uid: 0 },
         host,
         clock,
+        ...(stateHome === undefined ? {} : { surroundings: { stateHome } }),
         wrapStore: (real) => (store = mortal(real, () => !living.has(pid))),
         crashPoint: (point) => {
           if (onPoint?.(point) !== 'die') return;

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { simShow, simUp } from '../../../drivers/simulator/manage.ts';
 import type { DeviceFacts } from './device-facts.ts';
-import { createMachine } from './incarnations.ts';
+import type { SharedState } from './etcd-state.ts';
+import { createMachine, type Machine } from './incarnations.ts';
 import type { Device } from './stages.ts';
 
 const MIB = 1024 ** 2;
@@ -20,8 +21,10 @@ export interface SimEstate {
   readonly state: string;
   readonly arrays: string;
   readonly array: string;
-  save(name: string): void;
-  restore(name: string): void;
+  /** Processes that work on its state. */
+  readonly machine: Machine;
+  save(name: string): Promise<void>;
+  restore(name: string): Promise<void>;
   show(): ReturnType<typeof simShow>;
   remove(): void;
 }
@@ -31,6 +34,8 @@ export interface SimEstateOptions {
   readonly zeroingBytesPerSecond?: number;
   /** Volumes that somebody else has on the array; none unless given. */
   readonly foreignVolumes?: number;
+  /** The state, when it is not to be a directory of the estate's own. */
+  readonly shared?: SharedState;
 }
 
 /** With a fresh state in it. Memory-backed where the machine has such a place: what is tested is order, not the disk. */
@@ -38,7 +43,8 @@ export async function createSimEstate(options: SimEstateOptions = {}): Promise<S
   const root = mkdtempSync(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'coprhd-crash-'));
   const current = path.join(root, 'current');
   const saved = (name: string) => path.join(root, 'saved', name.replaceAll(/\W+/g, '-'));
-  const state = path.join(current, 'state');
+  const { shared } = options;
+  const state = shared?.url ?? path.join(current, 'state');
   const arrays = path.join(current, 'arrays');
   await simUp({
     directory: arrays,
@@ -56,12 +62,14 @@ export async function createSimEstate(options: SimEstateOptions = {}): Promise<S
       },
     ],
   });
-  const first = await createMachine().start(state);
+  const machine = createMachine(shared ? { turnMs: 3, stateHome: path.join(root, 'local') } : {});
+  const first = await machine.start(state);
   await first.client.call('init', {});
   await first.end();
   const configuration = `{ directory: "${arrays}", array: ${ARRAY} }`;
   return {
     directory: root,
+    machine,
     state,
     arrays,
     array: ARRAY,
@@ -69,11 +77,13 @@ export async function createSimEstate(options: SimEstateOptions = {}): Promise<S
       system: `{ driver: simulator, mode: manage, scope: { pools: [fast] }, configuration: ${configuration} }`,
       subnet: '10.0.0.0/16',
     },
-    save: (name) => {
+    save: async (name) => {
+      await shared?.save(name);
       rmSync(saved(name), { recursive: true, force: true });
       cpSync(current, saved(name), { recursive: true });
     },
-    restore: (name) => {
+    restore: async (name) => {
+      await shared?.restore(name);
       rmSync(current, { recursive: true, force: true });
       cpSync(saved(name), current, { recursive: true });
     },

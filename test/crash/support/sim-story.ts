@@ -2,7 +2,8 @@
 import { expect } from 'vitest';
 import type { ApplyResult } from '../../../src/engine/operations/types.ts';
 import { type DeviceFacts, disagreements, identities, shapeOf } from './device-facts.ts';
-import { createMachine, type Incarnation, type Machine } from './incarnations.ts';
+import type { SharedState } from './etcd-state.ts';
+import type { Incarnation, Machine } from './incarnations.ts';
 import { createSimEstate, type SimEstate, simFacts } from './sim-estate.ts';
 import { type Stage, stagesOn } from './stages.ts';
 import { readFacts, type StateFacts } from './state-facts.ts';
@@ -23,7 +24,7 @@ export interface SimStory {
   readonly estate: SimEstate;
   readonly runs: readonly TroubleFreeRun[];
   /** Puts back what was there before the stage. */
-  rewind(run: TroubleFreeRun): void;
+  rewind(run: TroubleFreeRun): Promise<void>;
 }
 
 /** Lives through every point, and writes them down. */
@@ -43,8 +44,8 @@ export async function removalsOf({ client }: Incarnation, { source }: Stage): Pr
 /** Somebody else's, on the same array: they must come through everything untouched. */
 const FOREIGN_VOLUMES = 2;
 
-export async function createSimStory(): Promise<SimStory> {
-  const estate = await createSimEstate({ foreignVolumes: FOREIGN_VOLUMES });
+export async function createSimStory(shared?: SharedState): Promise<SimStory> {
+  const estate = await createSimEstate({ foreignVolumes: FOREIGN_VOLUMES, ...(shared ? { shared } : {}) });
   try {
     return await tellStory(estate);
   } catch (error) {
@@ -54,11 +55,11 @@ export async function createSimStory(): Promise<SimStory> {
 }
 
 async function tellStory(estate: SimEstate): Promise<SimStory> {
-  const machine = createMachine();
+  const { machine } = estate;
   const runs: TroubleFreeRun[] = [];
   let before = new Map<string, string>();
   for (const stage of stagesOn(estate.device)) {
-    estate.save(stage.name);
+    await estate.save(stage.name);
     const points: string[] = [];
     const process = await machine.start(estate.state, { onPoint: noting(points) });
     const result = await applyStage(process, stage);
