@@ -5,6 +5,7 @@
  * Stopping: the first fatal error (fence lost, store failed, a test's kill) wins; from then on every write, device call
  * and crash point of this run throws that same error, so that nothing is done by the units that were in flight.
  */
+import { setMaxListeners } from 'node:events';
 import { LIMITS } from '../../lib/limits.ts';
 import type { Plan, Unit } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
@@ -42,6 +43,8 @@ export class Run {
     this.#fence = fence;
     this.signal = AbortSignal.any([this.#stop.signal, env.process.signal]);
     this.#wake = AbortSignal.any([this.signal, env.signal]);
+    // One listener a unit that sleeps; Node would warn of a leak from the eleventh on.
+    setMaxListeners(0, this.#wake);
   }
 
   get nowMs(): number {
