@@ -5,12 +5,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openLocalClient } from '../../src/engine/operations/local-client.ts';
 import type { EngineClient } from '../../src/engine/operations/types.ts';
+import type { ProcessHost } from '../../src/engine/state/leases.ts';
 import type { StateStore } from '../../src/engine/state/store.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { LIMITS } from '../../src/lib/limits.ts';
 import { type EtcdCluster, type EtcdMember, skipWithoutEtcd, startEtcd } from '../support/etcd-cluster.ts';
 import { disagreements } from './support/device-facts.ts';
 import { etcdState, type SharedState } from './support/etcd-state.ts';
+import { Killed, mortal } from './support/incarnations.ts';
 import { createSimEstate, type SimEstate, simFacts } from './support/sim-estate.ts';
 import { infrastructure } from './support/stages.ts';
 import { readFacts } from './support/state-facts.ts';
@@ -28,6 +30,12 @@ ${NAMES.map((name) => `  ${name}: { size: 16MiB, virtualPool: solid, virtualArra
 exports:
   app-1: { host: app-1, volumes: [${NAMES.join(', ')}] }
 `;
+
+/** A machine of its own, whose processes nobody else can see. */
+const machineOf = (host: string): ProcessHost => ({
+  process: { host, bootId: `boot-${host}`, pidNamespace: 'pids', pid: 1, startTime: 'then' },
+  startTimeOf: () => 'then',
+});
 
 interface Call {
   readonly name: string;
@@ -59,6 +67,51 @@ describe.skipIf(skipWithoutEtcd())('an apply on etcd', () => {
     { what: 'killed', begin: (member) => member.kill(), end: (member) => member.restart() },
     { what: 'frozen', begin: async (member) => member.freeze(), end: async (member) => member.thaw() },
   ];
+
+  it('of a process that died on another machine is taken over when its lease has ended, and not before', async () => {
+    shared = await etcdState(cluster, `test/members-${++last}`);
+    estate = await createSimEstate({ shared });
+    const { url } = shared;
+    const { directory } = estate;
+    const source = { texts: [{ file: 'infrastructure.yaml', text: infrastructure(estate.device) }], variables: {} };
+    const open = (host: string, crashPoint?: () => void, wrapStore?: (store: StateStore) => StateStore) =>
+      openLocalClient({
+        state: url,
+        surroundings: { stateHome: `${directory}/local` },
+        actor: { type: 'local', name: host, uid: 0 },
+        host: machineOf(host),
+        ...(crashPoint ? { crashPoint } : {}),
+        ...(wrapStore ? { wrapStore } : {}),
+      });
+    const input = { source, skipHeld: false, claimWaitMs: 0 };
+    let points = 0;
+    let diedAtMs = 0;
+    const isDead = () => diedAtMs > 0;
+    const victim = await open(
+      'machine-a',
+      () => {
+        if (++points !== 12) return;
+        diedAtMs = systemClock.nowMs();
+        throw new Killed('machine-a');
+      },
+      (store) => mortal(store, isDead),
+    );
+    await expect(victim.call('apply', input)).rejects.toThrow(Killed);
+    client = await open('machine-b');
+    // Nobody here can see whether it lives: it is left alone until its lease has ended.
+    expect(await client.call('recover', {})).toMatchObject({ outcome: 'claimed', workflows: [{ result: 'left' }] });
+    let recovered = await client.call('recover', {});
+    while (recovered.outcome === 'claimed' && systemClock.nowMs() - diedAtMs < 30_000) {
+      await systemClock.sleep(250);
+      recovered = await client.call('recover', {});
+    }
+    expect(recovered).toMatchObject({ outcome: 'ok', workflows: [{ result: 'finished' }] });
+    const tookMs = systemClock.nowMs() - diedAtMs;
+    console.log(`etcd, take-over from another machine: ${tookMs} ms after its death`);
+    expect(tookMs).toBeGreaterThan(LIMITS.processLeaseTtlMs - LIMITS.processLeaseRenewMs - 1_000);
+    expect(await client.call('plan', source)).toMatchObject({ outcome: 'ok', plan: { units: [], changes: [] } });
+    await victim.close();
+  });
 
   it.each(TROUBLE)('ends well when the leader is $what in the middle of it', async ({ what, begin, end }) => {
     shared = await etcdState(cluster, `test/members-${++last}`);

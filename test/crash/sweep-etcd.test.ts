@@ -8,7 +8,7 @@ import { etcdState, type SharedState } from './support/etcd-state.ts';
 import { createSimStory } from './support/sim-story.ts';
 import { crashSweep } from './support/sweep.ts';
 
-const EVERY = process.env.COPRHD_SWEEP === 'all' ? 1 : 11;
+const EVERY = process.env.COPRHD_SWEEP === 'all' ? 1 : 17;
 
 describe.skipIf(skipWithoutEtcd())('with a real server', () => {
   let cluster: EtcdCluster | undefined;

@@ -2,14 +2,16 @@
  * The StateStore contract, shaped on etcd (KV, Txn, Watch, Lease). Whoever implements it passes
  * test/conformance/store.ts. Everything above this file relies on these promises:
  *
- * - Revisions grow by one with each write transaction that changes something, over all keys.
+ * - Revisions grow with each write transaction that changes something, over all keys. By one, and only then, in memory and
+ *   LMDB; on etcd others who write to the cluster, and a transaction that deletes what isn't there, move them too.
  * - A transaction is atomic and isolated; when its promise resolves it survives a crash of machine or process.
  * - Ceilings are etcd's in every store: LIMITS.txnOperationsMax compares or operations, LIMITS.requestBytesMax a request;
  *   beyond them `txn` throws RangeError and changes nothing.
  * - Several processes may use one store at once (memory: several clients of one instance).
  * - Values are UTF-8 text (JSON above this layer). Keys are 1 to KEY_BYTES_MAX bytes of UTF-8, else RangeError.
  * - As in etcd, one transaction writes a key at most once (an assertion: it is a bug of the caller).
- * - A key with a lease is not visible any more from the moment when its lease ends, whoever asks.
+ * - A key with a lease stays until its lease ends, and is not visible any more from then on, whoever asks. The holder's
+ *   `expiresAtMs` is never later than that; on etcd the key may stay a second or two longer.
  */
 
 /** What LMDB's pages admit with room for our own prefixes. */
@@ -128,7 +130,7 @@ export class StoreDamagedError extends StoreError {
 }
 
 export interface StateStore {
-  /** For messages: `memory`, `lmdb:/path`. */
+  /** For messages: `memory`, `lmdb:/path`, `etcd://a:2379/prefix`. */
   readonly description: string;
   get(key: string): Promise<KeyValue | undefined>;
   range(request: RangeRequest): Promise<RangeResult>;
@@ -137,7 +139,7 @@ export interface StateStore {
   /**
    * Changes under a prefix with revision >= fromRevision, in order, until the signal is aborted (the iteration then ends
    * without an error). A put that was overwritten before it was read may be left out when its value was large. Waiting
-   * for changes doesn't keep the process alive.
+   * for changes doesn't keep the process alive, but on etcd, where it holds a connection.
    */
   watch(prefix: string, fromRevision: Revision, signal: AbortSignal): AsyncIterable<WatchBatch>;
   grantLease(ttlMs: number): Promise<Lease>;

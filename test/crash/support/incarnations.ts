@@ -95,7 +95,7 @@ export function createMachine({ turnMs = 0, stateHome }: MachineOptions = {}): M
 }
 
 /** A store that takes nothing from the dead; only closing it still works. */
-function mortal(store: StateStore, isDead: () => boolean): StateStore {
+export function mortal(store: StateStore, isDead: () => boolean): StateStore {
   const whileAlive = async <T>(work: () => Promise<T>): Promise<T> => {
     if (isDead()) throw new Killed('this process was killed');
     return work();
