@@ -5,7 +5,7 @@ import { OperationError, type OperationOutcome } from '../lib/diagnostic.ts';
 import { flowOptions, planThenApply } from './_base/apply-flow.ts';
 import { EngineCommand } from './_base/command.ts';
 import { approvalFlags, attestFlag, refreshFlag, variableFlag } from './_base/flags.ts';
-import { readSource } from './_base/plan-files.ts';
+import { exists, readSource } from './_base/plan-files.ts';
 import { commandLine, usageError } from './_base/usage.ts';
 
 const INFRASTRUCTURE = 'infrastructure';
@@ -44,6 +44,7 @@ export default class Destroy extends EngineCommand<typeof Destroy> {
     if (named.length === 0 && paths.length === 0) {
       usageError('no stack given', 'name one: coprhd destroy --stack NAME, or its plan file');
     }
+    await this.#refuseNames(paths);
     const stacks = [...new Set([...named, ...(await this.#stacksOf(paths))])];
     const attest = this.flags['attest-offline'];
     const command = commandLine('destroy', ...paths, ...named.flatMap((name) => ['--stack', name]));
@@ -54,6 +55,14 @@ export default class Destroy extends EngineCommand<typeof Destroy> {
         ...(attest === undefined ? {} : { attestOffline: attest }),
       }),
     );
+  }
+
+  /** `destroy web` for `destroy --stack web` is a likely slip, and the complaint about a missing file no help. */
+  async #refuseNames(paths: readonly string[]): Promise<void> {
+    for (const path of paths) {
+      const isName = /^[A-Za-z0-9_-]+$/.test(path) && !(await exists(path));
+      if (isName) usageError(`there is no file ${path}`, `to name a stack: ${commandLine('destroy', '--stack', path)}`);
+    }
   }
 
   /**

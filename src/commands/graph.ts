@@ -1,5 +1,4 @@
 /** coprhd graph: resources and references, or the order of a plan, as a picture's source. */
-import { stat } from 'node:fs/promises';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { ResourceGraph, ResultOf } from '../engine/operations/types.ts';
@@ -9,7 +8,7 @@ import { graphLines, MERMAID_EDGES_MAX } from '../views/graph.ts';
 import { jsonDocument } from '../views/json.ts';
 import { EngineCommand } from './_base/command.ts';
 import { variableFlag } from './_base/flags.ts';
-import { readSource } from './_base/plan-files.ts';
+import { exists, readSource } from './_base/plan-files.ts';
 import { readSavedPlan, writeText } from './_base/saved-plan.ts';
 import { usageError } from './_base/usage.ts';
 
@@ -76,9 +75,3 @@ export default class Graph extends EngineCommand<typeof Graph> {
     return this.cli.call('graph', { source });
   }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );

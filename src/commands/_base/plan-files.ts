@@ -62,6 +62,12 @@ function rootOf(path: string): string {
   }
 }
 
+export const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
 async function filesOf(path: string, diagnostics: Diagnostic[]): Promise<string[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path];

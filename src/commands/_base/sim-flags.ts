@@ -4,9 +4,11 @@ import * as Flags from '@oclif/core/flags';
 import { jsonOrText } from './flags.ts';
 import { usageError } from './usage.ts';
 
+export const SIM_DIRECTORY = '.coprhd-sim';
+
 export const directoryFlag = Flags.string({
   summary: 'Directory of the simulated data centre.',
-  default: '.coprhd-sim',
+  default: SIM_DIRECTORY,
   env: 'COPRHD_SIM',
   helpValue: 'DIR',
 });

@@ -3,7 +3,8 @@ import * as Flags from '@oclif/core/flags';
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { genericView } from '../../views/generic.ts';
 import { EngineCommand } from '../_base/command.ts';
-import { directoryFlag } from '../_base/sim-flags.ts';
+import { directoryFlag, SIM_DIRECTORY } from '../_base/sim-flags.ts';
+import { commandLine } from '../_base/usage.ts';
 
 export default class SimUp extends EngineCommand<typeof SimUp> {
   static override summary = 'Make a simulated data centre to try everything on: arrays, fabrics, hosts.';
@@ -29,6 +30,10 @@ export default class SimUp extends EngineCommand<typeof SimUp> {
     const { directory, arrays, pools, volumes, fabrics, hosts } = this.flags;
     const generate = { arrays, pools, volumes, fabrics, hosts };
     const input = { verb: 'up' as const, arguments: { directory, generate } };
-    return this.cli.finish(await this.cli.call('sim', input), genericView);
+    const next = commandLine('init', ...(directory === SIM_DIRECTORY ? [] : ['--directory', directory]));
+    return this.cli.finish(await this.cli.call('sim', input), {
+      human: (result, style) => [...genericView.human(result, style), '', `next: ${next}`],
+      plain: genericView.plain,
+    });
   }
 }
