@@ -34,6 +34,13 @@ export async function awaitAnswer(
   if (delayMs > remainingMs) throw new DriverError({ class: lateClass, message: 'no answer before the deadline' });
 }
 
+/** Why a call can't even start; undefined when it can. */
+export function whyNotSent(closed: boolean, ctx: TransportContext): string | undefined {
+  if (closed) return 'the session is closed';
+  if (ctx.signal.aborted) return 'interrupted';
+  return ctx.nowMs() >= ctx.deadlineMs ? 'no time left' : undefined;
+}
+
 export function createSimulatedArray(transport: Transport): BlockArray {
   let closed = false;
   async function call<K extends DriverOperationName>(
@@ -41,11 +48,7 @@ export function createSimulatedArray(transport: Transport): BlockArray {
     operation: K,
     args: Operations[K]['args'],
   ): Promise<Operations[K]['value']> {
-    const stop = closed
-      ? 'the session is closed'
-      : ctx.signal.aborted
-        ? 'interrupted'
-        : ctx.nowMs() >= ctx.deadlineMs && 'no time left';
+    const stop = whyNotSent(closed, ctx);
     if (stop) throw new DriverError({ class: 'transient', message: `${operation} was not sent: ${stop}` });
     const request = { operation, args, nowMs: ctx.nowMs() } as Request<K>;
     const answer = (await transport.call(request as Request, ctx, lateClassOf(operation))) as Response<K>;

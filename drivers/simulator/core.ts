@@ -3,7 +3,16 @@
  * request is about. No I/O, no time but the request's. The shells (memory.ts, disk.ts) give it a Kv and carry answers.
  */
 import { DriverError, type DriverErrorFields } from 'coprhd/driver';
-import { addFault, clearFaults, distort, FAULT_COLLECTION, listFaults, lostReplyClass, takeFaults } from './faults.ts';
+import {
+  ARRAY_FAULTS,
+  addFault,
+  clearFaults,
+  distort,
+  FAULT_COLLECTION,
+  listFaults,
+  lostReplyClass,
+  takeFaults,
+} from './faults.ts';
 import { applyHandEdit } from './hand.ts';
 import {
   findMask,
@@ -78,9 +87,9 @@ const HANDLERS: Handlers = {
   ensureMapping,
   removeMapping,
   hand: applyHandEdit,
-  addFault,
-  listFaults,
-  clearFaults,
+  addFault: (kv, fault) => addFault(kv, ARRAY_FAULTS, fault),
+  listFaults: (kv) => listFaults(kv, ARRAY_FAULTS),
+  clearFaults: (kv, args) => clearFaults(kv, ARRAY_FAULTS, args),
   show: (kv, _args, nowMs) => show(kv, nowMs),
   reset,
 };
@@ -106,7 +115,7 @@ export function errorFields(error: DriverError): DriverErrorFields {
 /** Refused requests write nothing but the use of a fault. Throws only for bugs. */
 export function handle<K extends OperationName>(kv: Kv, request: Request<K>): Response<K> {
   const { operation, args, nowMs } = request;
-  const effect = takeFaults(kv, request);
+  const effect = takeFaults(kv, ARRAY_FAULTS, request);
   const { delayMs } = effect;
   const fail = (error: DriverErrorFields): Response<K> => ({ ok: false, error, delayMs });
   if (effect.before !== undefined) {
@@ -126,5 +135,5 @@ export function handle<K extends OperationName>(kv: Kv, request: Request<K>): Re
     answer = fail(errorFields(error));
   }
   if (!effect.after) return answer;
-  return fail({ class: lostReplyClass(request), message: `${operation}: the answer was lost` });
+  return fail({ class: lostReplyClass(ARRAY_FAULTS, request), message: `${operation}: the answer was lost` });
 }

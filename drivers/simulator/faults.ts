@@ -1,11 +1,12 @@
 /**
- * Faults that somebody asked for. They are stored in the array like everything else, so that another process can set
- * them, and are used up by calls of the driver contract only. core.ts applies them around an operation.
+ * Faults that somebody asked for, of an array or of a fabric. They are stored with it like everything else, so that another
+ * process can set them, and are used up by calls of the driver contract only. The cores apply them around an operation.
  */
 import { DriverError, type DriverErrorClass, type Page } from 'coprhd/driver';
 import { z } from 'zod';
 import { type Kv, table } from './kv.ts';
-import { DRIVER_OPERATION_NAMES, DRIVER_OPERATIONS, isDriverOperation } from './requests.ts';
+import { DRIVER_OPERATION_NAMES, DRIVER_OPERATIONS } from './requests.ts';
+import { NETWORK_OPERATION_NAMES, NETWORK_OPERATIONS } from './san/requests.ts';
 
 const ERROR_CLASSES = [
   'transient',
@@ -23,9 +24,7 @@ const ERROR_CLASSES = [
 /** A second table of faults would never be looked at by anybody. */
 export const FAULTS_MAX = 100;
 
-export const faultSchema = z.strictObject({
-  /** An operation of the driver contract, or all of them. */
-  operation: z.union([z.literal('*'), z.enum(DRIVER_OPERATION_NAMES as [string, ...string[]])]),
+const faultFields = {
   /** Fails with this class; nothing has happened. */
   before: z.enum(ERROR_CLASSES).optional(),
   /** It happens, and the answer is lost. */
@@ -40,8 +39,20 @@ export const faultSchema = z.strictObject({
   times: z.int().min(1).optional(),
   /** Only calls whose arguments contain this text; with partial and vanish, the objects with it in name or native id. */
   match: z.string().min(1).optional(),
-});
+};
+
+/** For `operation`: one of the driver contract, or all of them. */
+const operations = (names: readonly string[]) => z.union([z.literal('*'), z.enum(names as [string, ...string[]])]);
+
+export const faultSchema = z.strictObject({ operation: operations(DRIVER_OPERATION_NAMES), ...faultFields });
 export type Fault = z.infer<typeof faultSchema>;
+
+/** `activate` is the activation within applyZoneDelta: with `before` the fabric rejects it. */
+export const ACTIVATION = 'activate';
+export const networkFaultSchema = z.strictObject({
+  operation: operations([...NETWORK_OPERATION_NAMES, ACTIVATION]),
+  ...faultFields,
+});
 export type StoredFault = Fault & { readonly id: number };
 
 /** What faults look at of a request. */
@@ -57,8 +68,19 @@ interface FaultList {
 
 export const FAULT_COLLECTION = 'fault';
 const lists = table<FaultList>(FAULT_COLLECTION, 'fault list');
-const LIST = 'list';
 const EMPTY: FaultList = { next: 1, faults: [] };
+
+/** Whose faults: the list that they are kept in, and the operations that they hit. */
+export interface FaultScope {
+  readonly list: string;
+  readonly operations: Readonly<Record<string, { readonly changes: boolean }>>;
+}
+
+export const ARRAY_FAULTS: FaultScope = { list: 'list', operations: DRIVER_OPERATIONS };
+export const fabricFaults = (fabric: string): FaultScope => ({
+  list: `fabric-${fabric}`,
+  operations: { ...NETWORK_OPERATIONS, [ACTIVATION]: { changes: true } },
+});
 
 /** What the faults do to one call. */
 export interface FaultEffect {
@@ -69,25 +91,25 @@ export interface FaultEffect {
   readonly views: readonly StoredFault[];
 }
 
-export function addFault(kv: Kv, fault: Fault): StoredFault {
-  const list = lists.get(kv, LIST) ?? EMPTY;
+export function addFault(kv: Kv, { list: id }: FaultScope, fault: Fault): StoredFault {
+  const list = lists.get(kv, id) ?? EMPTY;
   if (list.faults.length >= FAULTS_MAX) {
     throw new DriverError({ class: 'invalid', message: `more than ${FAULTS_MAX} faults`, hint: 'clear some first' });
   }
   const stored = { ...fault, id: list.next };
-  lists.put(kv, LIST, { next: list.next + 1, faults: [...list.faults, stored] });
+  lists.put(kv, id, { next: list.next + 1, faults: [...list.faults, stored] });
   return stored;
 }
 
-export function listFaults(kv: Kv): readonly StoredFault[] {
-  return (lists.get(kv, LIST) ?? EMPTY).faults;
+export function listFaults(kv: Kv, { list }: FaultScope): readonly StoredFault[] {
+  return (lists.get(kv, list) ?? EMPTY).faults;
 }
 
 /** How many were cleared. */
-export function clearFaults(kv: Kv, args: { readonly id?: number }): number {
-  const list = lists.get(kv, LIST) ?? EMPTY;
+export function clearFaults(kv: Kv, { list: listId }: FaultScope, args: { readonly id?: number }): number {
+  const list = lists.get(kv, listId) ?? EMPTY;
   const faults = args.id === undefined ? [] : list.faults.filter(({ id }) => id !== args.id);
-  if (faults.length < list.faults.length) lists.put(kv, LIST, { ...list, faults });
+  if (faults.length < list.faults.length) lists.put(kv, listId, { ...list, faults });
   return list.faults.length - faults.length;
 }
 
@@ -98,10 +120,10 @@ function applies(fault: StoredFault, request: Call): boolean {
 }
 
 /** Faults that hit this call, each used up by one. A `before` hides the ones after it: the call got no further. */
-export function takeFaults(kv: Kv, request: Call): FaultEffect {
+export function takeFaults(kv: Kv, scope: FaultScope, request: Call): FaultEffect {
   const none: FaultEffect = { after: false, delayMs: 0, views: [] };
-  if (!isDriverOperation(request.operation)) return none;
-  const list = lists.get(kv, LIST);
+  if (!Object.hasOwn(scope.operations, request.operation)) return none;
+  const list = lists.get(kv, scope.list);
   if (!list || list.faults.length === 0) return none;
   const hit = list.faults.filter((fault) => applies(fault, request));
   const stop = hit.findIndex((fault) => fault.before !== undefined);
@@ -111,7 +133,7 @@ export function takeFaults(kv: Kv, request: Call): FaultEffect {
       if (fault.times === undefined || !taken.includes(fault)) return [fault];
       return fault.times > 1 ? [{ ...fault, times: fault.times - 1 }] : [];
     });
-    lists.put(kv, LIST, { ...list, faults: left });
+    lists.put(kv, scope.list, { ...list, faults: left });
   }
   const before = taken.find((fault) => fault.before !== undefined)?.before;
   return {
@@ -123,15 +145,12 @@ export function takeFaults(kv: Kv, request: Call): FaultEffect {
 }
 
 /** The class of an answer that never came: nothing can have changed by a read. */
-export function lostReplyClass(request: Call): DriverErrorClass {
-  return isDriverOperation(request.operation) && DRIVER_OPERATIONS[request.operation].changes
-    ? 'ambiguous'
-    : 'transient';
-}
+export const lostReplyClass = ({ operations: all }: FaultScope, { operation }: Call): DriverErrorClass =>
+  all[operation]?.changes ? 'ambiguous' : 'transient';
 
 interface Named {
-  readonly nativeId: string;
-  readonly name: string;
+  readonly nativeId?: string;
+  readonly name?: string;
 }
 
 const isPage = (value: unknown): value is Page<Named> =>
@@ -141,7 +160,7 @@ const isPage = (value: unknown): value is Page<Named> =>
 export function distort(value: unknown, effect: FaultEffect): unknown {
   let seen = value;
   for (const { match, partial } of effect.views) {
-    const hit = (item: Named) => match === undefined || item.name.includes(match) || item.nativeId.includes(match);
+    const hit = (item: Named) => match === undefined || `${item.name} ${item.nativeId}`.includes(match);
     if (isPage(seen)) {
       const items = seen.items.filter((item, index) => (partial && match === undefined ? index % 2 === 0 : !hit(item)));
       seen = { ...seen, items, complete: partial ? false : seen.complete };

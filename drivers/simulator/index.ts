@@ -1,9 +1,12 @@
-/** The simulator's manifest: block arrays that live in a directory. See README.md for what they are good for. */
+/** The simulator's manifests: block arrays and FC fabrics that live in a directory. See README.md for what they are good for. */
 import { defineDriver } from 'coprhd/driver';
 import { z } from 'zod';
 import { createSimulatedArray } from './client.ts';
-import { createDiskTransport } from './disk.ts';
+import { createDiskTransport, createSanTransport } from './disk.ts';
 import { FIRMWARE, HLU_RANGE, MODEL, NAME_ALPHABET, NAME_LENGTH_MAX } from './objects.ts';
+import { createSimulatedFabric } from './san/client.ts';
+import { FABRIC_MODEL } from './san/network.ts';
+import { ZONE_ALPHABET, ZONE_MEMBERS_MAX, ZONE_NAME_LENGTH_MAX } from './san/zoning.ts';
 import { arrayName } from './topology.ts';
 
 const configuration = z.strictObject({
@@ -34,4 +37,33 @@ export default defineDriver({
   concurrencyMax: 32,
   connect: async ({ configuration: { directory, array } }) =>
     createSimulatedArray(createDiskTransport(directory, array)),
+});
+
+const networkConfiguration = z.strictObject({
+  /** Where `coprhd sim up` made the data centre. */
+  directory: z.string().min(1),
+  /** Name of the fabric. */
+  fabric: z.string().min(1),
+});
+
+export const networkSystem = defineDriver({
+  name: 'simulator',
+  kind: 'network-system',
+  apiVersion: 1,
+  summary: 'simulated FC fabrics in the same directory: logins, zoning, other people, faults on request',
+  configuration: networkConfiguration,
+  configurationPaths: ['directory'],
+  session: 'none',
+  ownershipMark: 'name',
+  naming: { alphabet: ZONE_ALPHABET, lengthMax: ZONE_NAME_LENGTH_MAX },
+  membersMax: ZONE_MEMBERS_MAX,
+  capabilities: ['aliases'],
+  limits: [
+    { id: 'no-frames', text: 'nothing is switched: logins are computed from cables and zones' },
+    { id: 'standard-zones', text: 'zones are standard ones: no peer, smart or traffic isolation zones' },
+  ],
+  supported: [{ model: FABRIC_MODEL, versions: FIRMWARE, evidence: 'own-simulator' }],
+  concurrencyMax: 1,
+  connect: async ({ configuration: { directory, fabric } }) =>
+    createSimulatedFabric(createSanTransport(directory), fabric),
 });

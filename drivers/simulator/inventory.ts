@@ -1,14 +1,13 @@
 /** Reading the simulated array: identity, pages of its collections, single objects, and a snapshot of the whole. */
-import {
-  DriverError,
-  type MaskObservation,
-  type Page,
-  type PoolObservation,
-  type PortObservation,
-  type SystemIdentity,
-  type VolumeObservation,
+import type {
+  MaskObservation,
+  Page,
+  PoolObservation,
+  PortObservation,
+  SystemIdentity,
+  VolumeObservation,
 } from 'coprhd/driver';
-import { ID_PATTERN, type Kv, type Table } from './kv.ts';
+import { type Kv, pageIds, type Table } from './kv.ts';
 import {
   arrays,
   FIRMWARE,
@@ -41,18 +40,8 @@ export function identify(kv: Kv): SystemIdentity {
 }
 
 function pageOf<S, T>(kv: Kv, from: Table<S>, after: string | undefined, view: (stored: S) => T): Page<T> {
-  if (after !== undefined && !ID_PATTERN.test(after)) {
-    throw new DriverError({ class: 'invalid', message: `${JSON.stringify(after)} is not a page` });
-  }
-  const { pageItems } = arrays.need(kv, SELF);
-  // One more than a page tells whether there is a next one.
-  const ids = from.list(kv, { limit: pageItems + 1, ...(after === undefined ? {} : { after }) });
-  const shown = ids.slice(0, pageItems);
-  return {
-    items: shown.map((id) => view(from.listed(kv, id))),
-    ...(ids.length > shown.length ? { next: shown.at(-1)! } : {}),
-    complete: true,
-  };
+  const { ids, next } = pageIds(kv, from, after, arrays.need(kv, SELF).pageItems);
+  return { items: ids.map((id) => view(from.listed(kv, id))), ...(next === undefined ? {} : { next }), complete: true };
 }
 
 interface PageArgs {

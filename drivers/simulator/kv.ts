@@ -91,3 +91,19 @@ export function table<T>(collection: string, what: string): Table<T> {
     forget: (kv, id) => kv.delete(`${collection}/${id}`),
   };
 }
+
+/** Ids of one page of a table, after the one that `after` names, and what names the next page. Throws `invalid`. */
+export function pageIds(
+  kv: Kv,
+  from: Pick<Table<unknown>, 'list'>,
+  after: string | undefined,
+  pageItems: number,
+): { readonly ids: readonly string[]; readonly next?: string } {
+  if (after !== undefined && !ID_PATTERN.test(after)) {
+    throw new DriverError({ class: 'invalid', message: `${JSON.stringify(after)} is not a page` });
+  }
+  // One more than a page tells whether there is a next one.
+  const ids = from.list(kv, { limit: pageItems + 1, ...(after === undefined ? {} : { after }) });
+  const shown = ids.slice(0, pageItems);
+  return { ids: shown, ...(ids.length > shown.length ? { next: shown.at(-1)! } : {}) };
+}

@@ -14,11 +14,12 @@ import {
   personContext,
   sanExists,
 } from './disk.ts';
-import { type Fault, faultSchema, type StoredFault } from './faults.ts';
+import { type Fault, faultSchema, networkFaultSchema, type StoredFault } from './faults.ts';
 import { type HandEdit, type HandResult, handEditSchema } from './hand.ts';
 import type { ArraySnapshot } from './inventory.ts';
 import type { ControlOperations, Operations, Request } from './messages.ts';
 import type { SanOperationName, SanOperations, SanRequest } from './san/core.ts';
+import { fabricEditSchema, hostEditSchema } from './san/edits.ts';
 import { type SanFault, sanFaultSchema } from './san/faults.ts';
 import { SAN_UNIT } from './san/objects.ts';
 import { buildSan, generateSan, type SanTopology, type SanTopologyInput, sanSchema } from './san/topology.ts';
@@ -143,7 +144,10 @@ export interface SimTarget {
   readonly array: string;
 }
 
-export interface SimFaultInput extends SimTarget {
+export interface SimFaultInput {
+  readonly directory: string;
+  /** Name of an array, or of a fabric. */
+  readonly array: string;
   readonly add?: Fault;
   /** One by its id, or all. */
   readonly clear?: number | 'all';
@@ -151,13 +155,20 @@ export interface SimFaultInput extends SimTarget {
 
 /** Adds or clears, and answers with the faults that are set then. */
 export async function simFault(input: SimFaultInput): Promise<{ faults: readonly StoredFault[]; cleared: number }> {
-  const { directory, array, add, clear } = input;
+  const { directory, array: name, add, clear } = input;
+  const isFabric = !arrayExists(directory, name) && sanExists(directory);
+  const which = clear === 'all' || clear === undefined ? {} : { id: clear };
   let cleared = 0;
-  if (clear !== undefined) {
-    cleared = await control(directory, array, 'clearFaults', clear === 'all' ? {} : { id: clear });
+  if (isFabric) {
+    const fabric = { fabric: name };
+    if (clear !== undefined) cleared = await controlSan(directory, 'clearFaults', { ...fabric, ...which });
+    const fault = add && parsed(networkFaultSchema, add, 'fault');
+    if (fault) await controlSan(directory, 'addFault', { ...fabric, fault });
+    return { faults: await controlSan(directory, 'listFaults', fabric), cleared };
   }
-  if (add !== undefined) await control(directory, array, 'addFault', parsed(faultSchema, add, 'fault'));
-  return { faults: await control(directory, array, 'listFaults', {}), cleared };
+  if (clear !== undefined) cleared = await control(directory, name, 'clearFaults', which);
+  if (add !== undefined) await control(directory, name, 'addFault', parsed(faultSchema, add, 'fault'));
+  return { faults: await control(directory, name, 'listFaults', {}), cleared };
 }
 
 /** Breaks or mends a cable, a switch or a host. */
@@ -170,12 +181,48 @@ export async function simBreak(input: {
   return { changed, broken };
 }
 
-/** What a person does on the array by hand. */
-export async function simEdit(
-  input: SimTarget & { readonly edit: z.input<typeof handEditSchema> },
-): Promise<HandResult> {
-  const edit: HandEdit = parsed(handEditSchema, input.edit, 'edit');
-  return control(input.directory, input.array, 'hand', edit);
+const EDITS = { array: handEditSchema, fabric: fabricEditSchema, host: hostEditSchema } as const;
+type AnyEdit = { readonly [K in keyof typeof EDITS]: z.input<(typeof EDITS)[K]> }[keyof typeof EDITS];
+type ArrayEdit = z.input<typeof handEditSchema>;
+
+/** What can be edited by hand, by what it is done on, with the names of their values (`?` = may be left out). */
+export const editKinds = (): Record<keyof typeof EDITS, Record<string, string[]>> => ({
+  array: kindsOf(handEditSchema),
+  fabric: kindsOf(fabricEditSchema),
+  host: kindsOf(hostEditSchema),
+});
+
+function kindsOf(schema: { readonly options: readonly z.ZodObject[] }): Record<string, string[]> {
+  const entries = schema.options.map(({ shape }) => {
+    const { edit, ...values } = shape as Record<string, z.ZodType> & { edit: z.ZodLiteral<string> };
+    const names = Object.entries(values).map(([name, type]) => (type.safeParse(undefined).success ? `${name}?` : name));
+    return [edit.value, names] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** What a person does on an array, a fabric or a host by hand. `array` is the name of any of them. */
+export async function simEdit(input: SimTarget & { readonly edit: AnyEdit }): Promise<HandResult> {
+  const { directory, array: name, edit } = input;
+  const kinds = editKinds();
+  const target = (['fabric', 'host'] as const).find((kind) => Object.hasOwn(kinds[kind], edit.edit));
+  if (!target && !Object.hasOwn(kinds.array, edit.edit)) {
+    throw new DriverError({
+      class: 'invalid',
+      message: `there is no edit ${edit.edit}`,
+      hint: 'coprhd sim edit --help',
+    });
+  }
+  if (target === 'fabric') {
+    await controlSan(directory, 'editFabric', { fabric: name, edit: parsed(fabricEditSchema, edit, 'edit') });
+    return {};
+  }
+  if (target === 'host') {
+    await controlSan(directory, 'editHost', { host: name, edit: parsed(hostEditSchema, edit, 'edit') });
+    return {};
+  }
+  const change: HandEdit = parsed(handEditSchema, edit as ArrayEdit, 'edit');
+  return control(directory, name, 'hand', change);
 }
 
 /** Puts one array, or everything in the directory, back to what it was made as, faults included. */

@@ -1,7 +1,7 @@
 /** The simulated array in memory, for tests and simulations: the same core, on whatever time the test has. */
 import { awaitAnswer, type Transport } from './client.ts';
 import { handle } from './core.ts';
-import type { Kv } from './kv.ts';
+import type { Kv, Reader } from './kv.ts';
 import type { OperationName, Request, Response } from './messages.ts';
 import { build, type TopologyInput, topologySchema } from './topology.ts';
 
@@ -11,10 +11,11 @@ export interface MemoryKv extends Kv {
 }
 
 /** Values are kept as text, so that nothing is shared with the caller. */
-export function createMemoryKv(): MemoryKv {
+export function createMemoryKv(beyond?: (unit: string) => Reader | undefined): MemoryKv {
   const texts = new Map<string, string>();
   return {
     texts,
+    ...(beyond ? { beyond } : {}),
     get: (key) => {
       const text = texts.get(key);
       return text === undefined ? undefined : JSON.parse(text);
@@ -43,10 +44,12 @@ export interface MemoryArrayOptions {
   readonly topology: TopologyInput;
   /** Waits for slow answers: a virtual clock's sleep, or a real one's. */
   readonly sleep: (durationMs: number, signal: AbortSignal) => Promise<void>;
+  /** The SAN that its ports are cabled to; none when left out. */
+  readonly san?: () => Reader | undefined;
 }
 
-export function createMemoryArray({ topology, sleep }: MemoryArrayOptions): MemoryArray {
-  const kv = createMemoryKv();
+export function createMemoryArray({ topology, sleep, san }: MemoryArrayOptions): MemoryArray {
+  const kv = createMemoryKv(san);
   build(kv, topologySchema.parse(topology));
   return {
     kv,

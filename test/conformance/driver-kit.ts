@@ -4,17 +4,29 @@
  */
 import { afterAll, describe, expect, test } from 'vitest';
 import { driverConformance } from '../../src/engine/driver/conformance/suite.ts';
-import { type ConformanceTarget, SkippedCase } from '../../src/engine/driver/conformance/target.ts';
+import {
+  type ConformanceCase,
+  type ConformanceTarget,
+  SkippedCase,
+} from '../../src/engine/driver/conformance/target.ts';
 
 export interface ConformanceOptions {
   /** Ids of the cases that this target can't run. */
   readonly skips: readonly string[];
 }
 
-export function conformanceTests(name: string, target: ConformanceTarget, { skips }: ConformanceOptions): void {
+export const conformanceTests = (name: string, target: ConformanceTarget, options: ConformanceOptions): void =>
+  caseTests(name, driverConformance(target), options);
+
+/** Tests of cases, whatever kind of driver they are for. */
+export function caseTests(
+  name: string,
+  cases: readonly Pick<ConformanceCase, 'id' | 'title' | 'run'>[],
+  { skips }: ConformanceOptions,
+): void {
   describe(`driver conformance: ${name}`, () => {
     const skipped = new Map<string, string>();
-    for (const { id, title, run } of driverConformance(target)) {
+    for (const { id, title, run } of cases) {
       test(`${id}: ${title}`, async (context) => {
         try {
           await run();

@@ -26,19 +26,13 @@ export interface StoredFabric {
   /** Activations so far. */
   readonly generation: number;
   /** Somebody's open transaction: nobody else can change the zoning. */
-  readonly transaction?: StoredTransaction;
+  readonly transaction?: { readonly owner: string };
   /** Sums over the zoning (zoning.ts); equal sums mean equal zoning. */
   readonly definedSum: string;
   readonly effectiveSum: string;
   readonly zones: number;
   readonly databaseBytes: number;
   readonly databaseBytesMax: number;
-}
-
-export interface StoredTransaction {
-  readonly owner: string;
-  readonly token: number;
-  readonly openedAtMs: number;
 }
 
 export interface StoredSwitch {

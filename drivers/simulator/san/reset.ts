@@ -4,7 +4,7 @@ import { SELF } from '../objects.ts';
 import { fabricTables, sans } from './objects.ts';
 import { buildSan } from './topology.ts';
 
-const COLLECTIONS = ['san', 'fabric', 'switch', 'network', 'host', 'cable', 'wwpn', 'iqn', 'broken'] as const;
+const COLLECTIONS = ['san', 'fabric', 'switch', 'network', 'host', 'cable', 'wwpn', 'iqn', 'broken', 'fault'] as const;
 
 export function resetSan(kv: Kv): undefined {
   const { topology } = sans.need(kv, SELF);

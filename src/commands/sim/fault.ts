@@ -19,10 +19,10 @@ const PHYSICAL = {
 const isPhysical = (word: string): word is keyof typeof PHYSICAL => Object.hasOwn(PHYSICAL, word);
 
 export default class SimFault extends EngineCommand<typeof SimFault> {
-  static override summary = 'Break something in the simulated data centre, or make an array misbehave.';
+  static override summary = 'Break something in the simulated data centre, or make an array or a fabric misbehave.';
   static override description = [
     'Physical, by name: pull-cable [PORT] and plug-cable [PORT] (a port is written OWNER:PORT, as in sim-1:SP-A1 or host-1:hba0; without one, the first cable is pulled and all are plugged in again), switch-down and switch-up SWITCH, host-off and host-on HOST. What is broken: coprhd sim show.',
-    'Of an array, as NAME=VALUE: operation (or *), and one of before=CLASS (fails, nothing has happened; CLASS is transient, busy, conflict, exists, not-found, auth, invalid, unsupported, capacity or ambiguous), after (happens, the answer is lost), latencyMs=N, partial (lists leave something out and say so), vanish (and do not say so); times=N and match=TEXT limit it. Without any, the faults that are set are listed. Ports, directors and pools of an array go down with coprhd sim edit.',
+    'Of an array or a fabric, as NAME=VALUE: operation (of the driver contract; for a fabric also activate, with before: it rejects the activation; * is any), and one of before=CLASS (fails, nothing has happened; CLASS is transient, busy, conflict, exists, not-found, auth, invalid, unsupported, capacity or ambiguous), after (happens, the answer is lost), latencyMs=N, partial (lists leave something out and say so), vanish (and do not say so); times=N and match=TEXT limit it. Without any, the faults that are set are listed. Ports, directors and pools of an array go down with coprhd sim edit.',
   ].join('\n\n');
   static override examples = [
     { description: 'A cable comes out', command: '<%= config.bin %> sim fault pull-cable sim-1:SP-A1' },
@@ -36,7 +36,7 @@ export default class SimFault extends EngineCommand<typeof SimFault> {
   ];
   static override args = {
     target: Args.string({
-      description: 'Name of an array, or one of the physical faults.',
+      description: 'Name of an array or a fabric, or one of the physical faults.',
       required: true,
     }),
     fault: Args.string({
@@ -46,7 +46,7 @@ export default class SimFault extends EngineCommand<typeof SimFault> {
   };
   static override flags = {
     directory: directoryFlag,
-    clear: Flags.string({ summary: 'Clear one fault of an array by its id, or all.', helpValue: 'ID|all' }),
+    clear: Flags.string({ summary: 'Clear one fault of an array or a fabric by its id, or all.', helpValue: 'ID|all' }),
   };
 
   protected async perform(): Promise<OperationOutcome> {
@@ -58,7 +58,8 @@ export default class SimFault extends EngineCommand<typeof SimFault> {
     const { directory, clear } = this.flags;
     const key = PHYSICAL[fault];
     if (words.length > 1) usageError(`${fault} takes one ${key}`, `write ${fault} ${key.toUpperCase()}`);
-    if (clear !== undefined) usageError(`--clear is for faults of arrays`, 'mend it: plug-cable, switch-up, host-on');
+    if (clear !== undefined)
+      usageError('--clear is for faults of arrays and fabrics', 'mend it: plug-cable, switch-up, host-on');
     const name = words[0]?.startsWith(`${key}=`) ? words[0].slice(key.length + 1) : words[0];
     const call = { directory, fault: { fault, ...(name === undefined ? {} : { [key]: name }) } };
     return this.cli.finish(await this.cli.call('sim', { verb: 'break', arguments: call }), genericView);

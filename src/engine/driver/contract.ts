@@ -8,6 +8,7 @@
  */
 import type { z } from 'zod';
 import type { Redacted } from '../../lib/redacted.ts';
+import type { NetworkSystemManifest } from './network-contract.ts';
 import type { Session } from './session.ts';
 
 /** Says on the device whose an object is. Goes into a tag, comment or attribute as JSON text. */
@@ -233,7 +234,7 @@ export interface ZeroingCapability {
 
 export type Evidence = 'real' | 'vendor-simulator' | 'recorded' | 'own-simulator';
 
-export interface DriverManifest<C = unknown> {
+export interface BlockArrayManifest<C = unknown> {
   readonly name: string;
   readonly kind: 'block-array';
   readonly apiVersion: 1;
@@ -263,7 +264,12 @@ export interface ConnectOptions<C> {
   readonly credential?: Redacted;
 }
 
+/** What a driver declares, by the kind of device that it drives. */
+export type DriverManifest<C = unknown> = BlockArrayManifest<C> | NetworkSystemManifest<C>;
+
 /** Identity function that infers the configuration type. */
+export function defineDriver<C>(manifest: BlockArrayManifest<C>): BlockArrayManifest<C>;
+export function defineDriver<C>(manifest: NetworkSystemManifest<C>): NetworkSystemManifest<C>;
 export function defineDriver<C>(manifest: DriverManifest<C>): DriverManifest<C> {
   return manifest;
 }

@@ -3,4 +3,5 @@ export { canonicalJson, hashOf, sha256Hex } from '../../lib/canonical-json.ts';
 export { Redacted } from '../../lib/redacted.ts';
 export * from './contract.ts';
 export * from './errors.ts';
+export * from './network-contract.ts';
 export * from './session.ts';

@@ -11,7 +11,7 @@ import { putRecordOps } from '../state/records.ts';
 import { openViewLoader, withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
 import { absolutePaths, configurationProblems, deviceSpec } from './devices.ts';
-import { BUILT_IN_DRIVERS, loadDriver } from './drivers.ts';
+import { BUILT_IN_DRIVERS, loadBlockArray, loadDriver, manifestsOf } from './drivers.ts';
 import type { Call } from './engine.ts';
 import { observeSystems } from './observing.ts';
 import { type PlanReport, planReport } from './one-shot.ts';
@@ -23,7 +23,7 @@ type System = ResourceRecord<'storageSystem'>;
 
 /** The same road as a plan file with this one storage system, owned by the caller instead of a stack. */
 export async function deviceAdd(call: Call, input: InputOf<'device.add'>): Promise<PlanReport> {
-  const { default: manifest } = await loadDriver(input.driver);
+  const manifest = await loadBlockArray(input.driver);
   const { configuration, relative } = absolutePaths(input.configuration, manifest.configurationPaths, undefined);
   const parsed = manifest.configuration.safeParse(configuration);
   const issues = [
@@ -120,7 +120,7 @@ function listed(view: RecordedView, record: System, epoch: number): ListedDevice
 }
 
 async function withLimits(device: ListedDevice): Promise<ListedDevice> {
-  const { default: manifest } = await loadDriver(device.driver);
+  const manifest = await loadBlockArray(device.driver);
   return { ...device, limits: manifest.limits.map(({ id, text }) => `${id}: ${text}`) };
 }
 
@@ -223,12 +223,11 @@ async function accept(
 }
 
 export async function driverList(): Promise<ResultOf<'driver.list'>> {
-  const drivers = await Promise.all(
-    BUILT_IN_DRIVERS.map(async (name) => {
-      const { default: manifest } = await loadDriver(name);
-      const { kind, summary, capabilities, ownershipMark, supported, limits } = manifest;
+  const modules = await Promise.all(BUILT_IN_DRIVERS.map(loadDriver));
+  const drivers = modules
+    .flatMap(manifestsOf)
+    .map(({ name, kind, summary, capabilities, ownershipMark, supported, limits }) => {
       return { name, kind, summary, capabilities, ownershipMark, supported, limits };
-    }),
-  );
+    });
   return { outcome: 'ok', diagnostics: [], drivers };
 }

@@ -3,15 +3,15 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
 import { type Diagnostic, OperationError } from '../../lib/diagnostic.ts';
 import type { HostKey } from '../../lib/host-key.ts';
-import type { BlockArray, CallContext, DriverManifest } from '../driver/contract.ts';
+import type { BlockArray, BlockArrayManifest, CallContext } from '../driver/contract.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { CredentialResolver } from './credentials.ts';
 import { type DeviceSpec, openSession } from './device-session.ts';
-import { loadDriver } from './drivers.ts';
+import { loadBlockArray } from './drivers.ts';
 
 export interface OpenDevice {
   readonly array: BlockArray;
-  readonly manifest: DriverManifest;
+  readonly manifest: BlockArrayManifest;
   /** Of the machines on the way, as pinned or as seen; empty until something was sent. */
   hostKeys(): readonly HostKey[];
 }
@@ -65,7 +65,7 @@ export function createDeviceRegistry(clock: Clock, resolve: CredentialResolver):
 }
 
 async function openConnection(spec: DeviceSpec, clock: Clock, resolve: CredentialResolver): Promise<OpenDevice> {
-  const { default: manifest } = await loadDriver(spec.driver);
+  const manifest = await loadBlockArray(spec.driver);
   const parsed = manifest.configuration.safeParse(spec.configuration);
   if (!parsed.success) throw new OperationError('error', configurationProblems(spec.name, parsed.error.issues));
   const { session, credential, hostKeys } = await openSession(spec, manifest, clock, resolve);

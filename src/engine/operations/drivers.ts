@@ -1,7 +1,8 @@
 /** Finds a driver by its name: one of ours, or the npm package `coprhd-driver-<name>`. Loaded once, when first needed. */
 import { fail } from '../../lib/diagnostic.ts';
 import { nearest } from '../../lib/suggest.ts';
-import type { DriverManifest } from '../driver/contract.ts';
+import type { BlockArrayManifest, DriverManifest } from '../driver/contract.ts';
+import type { NetworkSystemManifest } from '../driver/network-contract.ts';
 import type { DriverFacts } from '../observe/observation.ts';
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
@@ -10,9 +11,14 @@ export const BUILT_IN_DRIVERS = ['simulator', 'tgt'] as const;
 /** `.ts` when run from source, `.js` when built. */
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
+/** A family that drives network systems besides what its default export drives exports that manifest by its kind. */
 export interface DriverModule {
   readonly default: DriverManifest;
+  readonly networkSystem?: NetworkSystemManifest;
 }
+
+export const manifestsOf = (module: DriverModule): readonly DriverManifest[] =>
+  module.networkSystem ? [module.default, module.networkSystem] : [module.default];
 
 const isBuiltIn = (name: string): boolean => (BUILT_IN_DRIVERS as readonly string[]).includes(name);
 
@@ -34,6 +40,18 @@ export async function loadDriver(name: string): Promise<DriverModule> {
   });
 }
 
+/** The manifest of a driver for storage systems. */
+export async function loadBlockArray(name: string): Promise<BlockArrayManifest> {
+  const all = manifestsOf(await loadDriver(name));
+  const found = all.find((manifest) => manifest.kind === 'block-array');
+  if (found) return found;
+  fail('error', {
+    code: 'COPRHD-DEVICE-003',
+    summary: `driver ${name} is for a ${all[0]!.kind}, not for a storage system`,
+    fix: 'use a driver of kind block-array: coprhd driver list',
+  });
+}
+
 /** A driver's management verbs, for `coprhd sim`: functions of its `manage` module. */
 export async function loadManagement(
   name: string,
@@ -41,7 +59,7 @@ export async function loadManagement(
   return import(`../../../drivers/${name}/manage.${EXTENSION}`);
 }
 
-export function driverFacts(manifest: DriverManifest): DriverFacts {
+export function driverFacts(manifest: BlockArrayManifest): DriverFacts {
   return {
     name: manifest.name,
     ownershipMark: manifest.ownershipMark,

@@ -16,7 +16,7 @@ import { type BeforeLook, beforeLook, type KeptObservation, loadObservation } fr
 import { type ViewLoader, withView } from '../state/view.ts';
 import type { DeviceSpec } from './device-session.ts';
 import { callContext } from './devices.ts';
-import { driverFacts, loadDriver } from './drivers.ts';
+import { driverFacts, loadBlockArray } from './drivers.ts';
 import type { Call } from './engine.ts';
 import type { Refresh } from './types.ts';
 
@@ -50,7 +50,7 @@ export async function observeSystems(
 ): Promise<ObservedEstate> {
   const seen = await Promise.all(
     systems.map(async (system) => {
-      const { default: manifest } = await loadDriver(system.spec.driver);
+      const manifest = await loadBlockArray(system.spec.driver);
       const driver = driverFacts(manifest);
       return [foldName(system.spec.name), { driver, observation: await observeOne(call, loader, system, options) }] as [
         string,

@@ -9,7 +9,7 @@ import { finishPlan, makePlan, type PlanResult } from '../planner/make-plan.ts';
 import { systemsToObserve, type WantedSystem } from '../planner/systems.ts';
 import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
 import { absolutePaths, configurationProblems, deviceSpec } from './devices.ts';
-import { loadDriver } from './drivers.ts';
+import { loadBlockArray } from './drivers.ts';
 import { type Call, randomHex } from './engine.ts';
 import { type Look, observeSystems, type SystemToObserve } from './observing.ts';
 import type { PlanOptions, PlanSource, Refresh } from './types.ts';
@@ -62,7 +62,7 @@ async function checkDrivers(graph: DesiredGraph, texts: readonly PlanText[]) {
       if (node.kind !== 'storageSystem' || node.existing) continue;
       const spec = node.spec as DesiredSpecs['storageSystem'];
       try {
-        const { default: manifest } = await loadDriver(spec.driver);
+        const manifest = await loadBlockArray(spec.driver);
         const { configuration, relative } = absolutePaths(
           spec.configuration,
           manifest.configurationPaths,

@@ -6,7 +6,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { DiagnosticCode } from '../../lib/diagnostic-codes.ts';
 import type { Random } from '../../lib/random.ts';
-import type { BlockArray, DriverManifest, JobHandle } from '../driver/contract.ts';
+import type { BlockArray, BlockArrayManifest, JobHandle } from '../driver/contract.ts';
 import type { Actor, DeviceObject, ResourceRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import type { EventBody, UnitState } from '../operations/types.ts';
@@ -17,7 +17,7 @@ import type { StateStore } from '../state/store.ts';
 
 export interface OpenDevice {
   readonly array: BlockArray;
-  readonly manifest: DriverManifest;
+  readonly manifest: BlockArrayManifest;
 }
 
 /** Connections to devices; the caller caches them and closes them. Both throw DriverError. */

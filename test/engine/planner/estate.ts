@@ -8,7 +8,7 @@ import type { HandEdit, HandResult } from '../../../drivers/simulator/hand.ts';
 import simulator from '../../../drivers/simulator/index.ts';
 import { createMemoryArray, type MemoryArray } from '../../../drivers/simulator/memory.ts';
 import type { TopologyInput } from '../../../drivers/simulator/topology.ts';
-import type { BlockArray, DriverManifest } from '../../../src/engine/driver/contract.ts';
+import type { BlockArray, BlockArrayManifest } from '../../../src/engine/driver/contract.ts';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
 import type { KindName } from '../../../src/engine/model/kinds.ts';
 import type { Actor, ResourceRecord, VersionedRecord } from '../../../src/engine/model/record.ts';
@@ -156,7 +156,11 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
         return arrayOf(name).transport.call(request, ctx, lateClass);
       },
     });
-    return { array: estate.wrap?.(array, name) ?? array, manifest: simulator as DriverManifest, hostKeys: () => [] };
+    return {
+      array: estate.wrap?.(array, name) ?? array,
+      manifest: simulator as BlockArrayManifest,
+      hostKeys: () => [],
+    };
   };
   const devices: DeviceRegistry = {
     connect: async (spec) => open(spec),

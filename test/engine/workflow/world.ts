@@ -5,7 +5,7 @@ import type { Fault } from '../../../drivers/simulator/faults.ts';
 import { handEditSchema } from '../../../drivers/simulator/hand.ts';
 import simulator from '../../../drivers/simulator/index.ts';
 import { createMemoryArray, type MemoryArray } from '../../../drivers/simulator/memory.ts';
-import type { DriverManifest } from '../../../src/engine/driver/contract.ts';
+import type { BlockArrayManifest } from '../../../src/engine/driver/contract.ts';
 import type { KindName } from '../../../src/engine/model/kinds.ts';
 import type { Actor, ResourceRecord, VersionedRecord } from '../../../src/engine/model/record.ts';
 import type { LedgerEntry } from '../../../src/engine/model/recorded-view.ts';
@@ -216,7 +216,7 @@ function openDevice(world: World): OpenDevice {
       return world.array.transport.call(request, ctx, lateClass);
     },
   });
-  return { array, manifest: { ...simulator, concurrencyMax: 2 } as DriverManifest };
+  return { array, manifest: { ...simulator, concurrencyMax: 2 } as BlockArrayManifest };
 }
 
 async function seed(world: World): Promise<void> {

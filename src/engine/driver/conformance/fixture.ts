@@ -108,7 +108,11 @@ export async function unchanged(f: Fixture, before: Inventory): Promise<void> {
   assert.deepEqual(all(await f.inventory()), all(before));
 }
 
-async function refusedWith(f: Pick<Fixture, 'said'>, call: Promise<unknown>, classes: readonly DriverErrorClass[]) {
+export async function refusedWith(
+  f: Pick<Fixture, 'said'>,
+  call: Promise<unknown>,
+  classes: readonly DriverErrorClass[],
+) {
   const error = await call.then(
     (value) => assert.fail(`expected ${classes.join(' or ')}, got ${canonicalJson(value)}`),
     (thrown: unknown) => thrown,

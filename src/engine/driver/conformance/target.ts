@@ -4,12 +4,12 @@
  * never passed. Nothing here knows a test runner.
  */
 import type { Clock } from '../../../lib/clock.ts';
-import type { BlockArray, DriverManifest } from '../contract.ts';
+import type { BlockArray, BlockArrayManifest } from '../contract.ts';
 import type { DriverErrorClass } from '../errors.ts';
 
 /** The part of a manifest that cases look at; a manifest of any configuration fits. */
 export type ManifestFacts = Pick<
-  DriverManifest,
+  BlockArrayManifest,
   'name' | 'naming' | 'hlu' | 'capabilities' | 'limits' | 'ownershipMark' | 'supported' | 'concurrencyMax'
 >;
 
