@@ -142,6 +142,7 @@ function define(zoning: Zoning, { configuration }: ZoneDelta, work: Prepared): v
   }
   for (const { name, from, members } of work.change) {
     const { members: now, configurations } = tables.zones.need(kv, name);
+    if (!configurations.includes(configuration)) throw refuse(`zone ${name} is not in configuration ${configuration}`);
     if (!sameMembers(now, from) && !sameMembers(now, members))
       throw refuse(`zone ${name} has other members than planned`);
     defineZone(zoning, name, { members, configurations });

@@ -183,6 +183,10 @@ export function defineZone(
   putZone(zoning, before, { name, ...(wanted ? { members: wanted.members } : {}), configurations, ...effective });
 }
 
+/** Zones of the store as they are now; those that this change made are in `touched`. */
+const zonesOf = ({ kv, tables }: Zoning): StoredZone[] =>
+  tables.zones.list(kv).flatMap((id) => (tables.zones.listed(kv, id) as StoredZone | undefined) ?? []);
+
 const isStoragePort = (kv: Reader, member: string): boolean => {
   const cable = wwpns.get(kv, member);
   return cable !== undefined && cables.need(kv, cable).owner.type === 'array';
@@ -227,7 +231,7 @@ export function activate(zoning: Zoning, configuration: string): void {
     throw refuse(`configuration ${configuration} has no zones`);
   }
   const isSame = fabric.effective === configuration;
-  const listed = isSame ? pendingZones(zoning) : tables.zones.list(kv).map((id) => tables.zones.listed(kv, id).name);
+  const listed = isSame ? pendingZones(zoning) : zonesOf(zoning).map((zone) => zone.name);
   if (!isSame) {
     if (fabric.effective !== undefined) count(zoning, 'effectiveSum', `effective ${fabric.effective}`, -1);
     count(zoning, 'effectiveSum', `effective ${configuration}`, 1);
@@ -238,16 +242,12 @@ export function activate(zoning: Zoning, configuration: string): void {
 
 /** Takes what is in effect out of effect: the default zone rules then. Only people do it. */
 export function deactivate(zoning: Zoning): void {
-  const { kv, tables } = zoning;
   const { effective, ...fabric } = zoning.fabric;
   if (effective === undefined) throw refuse('no configuration is in effect');
   count(zoning, 'effectiveSum', `effective ${effective}`, -1);
   const { effective: _ended, ...rest } = zoning.fabric;
   zoning.fabric = { ...rest, generation: fabric.generation + 1 };
-  for (const name of new Set([
-    ...tables.zones.list(kv).map((id) => tables.zones.listed(kv, id).name),
-    ...zoning.touched,
-  ])) {
+  for (const name of new Set([...zonesOf(zoning).map((zone) => zone.name), ...zoning.touched])) {
     setEffective(zoning, name);
   }
 }
@@ -272,8 +272,7 @@ export function defineAlias(zoning: Zoning, name: string, members: readonly stri
   tables.aliases.put(kv, name, after);
   if (!before || before.uses === 0) return;
   // The one change whose cost grows with the fabric: who names it isn't kept.
-  for (const id of tables.zones.list(kv)) {
-    const zone = tables.zones.listed(kv, id);
+  for (const zone of zonesOf(zoning)) {
     if (zone.members?.includes(name)) putZone(zoning, zone, zone);
   }
 }

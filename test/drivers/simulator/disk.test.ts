@@ -15,12 +15,11 @@ import type { EnsureVolumeArgs } from '../../../src/engine/driver/contract.ts';
 import { sha256Hex } from '../../../src/lib/canonical-json.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { checkInvariants, contentsOnDisk, countersOf } from './invariants.ts';
+import { DEAD, Killed, killedAt } from './killed.ts';
 import { ask, callContext, smallTopology, temporaryDirectory } from './target.ts';
 
 const MIB = 1024 ** 2;
 const ARRAY = 'sim-1';
-/** No process can have this number. */
-const DEAD: Holder = { pid: 2 ** 30, thread: 0, startTime: '1' };
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 
 let directory: string;
@@ -42,36 +41,6 @@ const volumeArgs = (id: string): EnsureVolumeArgs => ({
 });
 
 const show = (transport: Transport) => ask(transport, systemClock, 'show', {});
-
-class Killed extends Error {
-  override name = 'Killed';
-}
-
-/** File operations of a process that is killed at its n-th change of a file; `torn`: a write is left half done. */
-function killedAt(count: number, torn: boolean): FileOperations {
-  let left = count;
-  const change = <A extends unknown[]>(run: (...args: A) => void, half?: (...args: A) => void) => {
-    return (...args: A) => {
-      if (left === 0) throw new Killed();
-      if (--left > 0) return run(...args);
-      if (torn) half?.(...args);
-      throw new Killed();
-    };
-  };
-  return {
-    read: (file) => {
-      if (left === 0) throw new Killed();
-      return realFiles.read(file);
-    },
-    names: (folder) => {
-      if (left === 0) throw new Killed();
-      return realFiles.names(folder);
-    },
-    write: change(realFiles.write, (file, text) => realFiles.write(file, text.slice(0, text.length / 2))),
-    rename: change(realFiles.rename),
-    remove: change(realFiles.remove),
-  };
-}
 
 describe('killed in the middle of a call', () => {
   /** A request after those that prepare it, by what it writes: many files, one new, one changed, one removed. */
