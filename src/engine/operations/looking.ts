@@ -30,7 +30,8 @@ async function systemsAsked(loader: ViewLoader, name: string | undefined): Promi
       return view
         .all('storageSystem')
         .map(({ record }) => record)
-        .filter(({ status }) => status.phase !== 'deleted');
+        .filter(({ status }) => status.phase !== 'deleted')
+        .sort((a, b) => (foldName(a.name) < foldName(b.name) ? -1 : 1));
     const found = findResource(view, name, 'storageSystem');
     return 'problem' in found ? found : [found.recorded.record as System];
   });
