@@ -137,6 +137,30 @@ describe.skipIf(skipWithoutEtcd())('etcd store, with answers lost', () => {
     expect(await witness.get('p/a')).toBeUndefined();
   });
 
+  it('says that the cluster is full, and never that a write failed which was carried out', async () => {
+    const small = await startEtcd({ members: 1, tls: false, flags: { 'quota-backend-bytes': String(2 * 1024 ** 2) } });
+    try {
+      const filling = await open(small.location('test/full'));
+      let failure: unknown;
+      let written = 0;
+      for (; failure === undefined && written < 100; written++) {
+        const success = [put(`k/${written}`, 'x'.repeat(100_000))];
+        await filling.txn({ success }).catch((error: unknown) => {
+          failure = error;
+        });
+      }
+      expect(failure).toBeInstanceOf(StoreError);
+      expect(failure).toMatchObject({ unknown: true, message: expect.stringContaining('database space exceeded') });
+      // All that were acknowledged are there, and the one in doubt may be.
+      const { items } = await filling.range({ prefix: 'k/', keysOnly: true });
+      expect([written - 1, written]).toContain(items.length);
+      expect((await filling.get('k/0'))?.value).toHaveLength(100_000);
+      await filling.close();
+    } finally {
+      await small.stop();
+    }
+  });
+
   it('says soon and plainly that nobody answers', async () => {
     const { endpoint } = proxy;
     await proxy.close();

@@ -55,7 +55,12 @@ export interface EtcdCluster {
 }
 
 /** Users of a cluster with TLS: `root`; `coprhd`, who may do everything under /test/; `nobody`, who may do nothing. */
-export async function startEtcd(options: { readonly members: 1 | 3; readonly tls: boolean }): Promise<EtcdCluster> {
+export async function startEtcd(options: {
+  readonly members: 1 | 3;
+  readonly tls: boolean;
+  /** Further flags of each member. */
+  readonly flags?: Readonly<Record<string, string>>;
+}): Promise<EtcdCluster> {
   // Memory-backed where the machine has such a place: what is tested is the protocol, not the disk.
   const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'coprhd-etcd-'));
   const certificates = options.tls ? makeCertificates(root, ['server', 'root', 'coprhd', 'nobody']) : undefined;
@@ -65,7 +70,7 @@ export async function startEtcd(options: { readonly members: 1 | 3; readonly tls
   const running = new Set<ChildProcess>();
   const members = peers.map((peer, index) =>
     createMember({
-      ...{ root, scheme, peer, running, name: `m${index}`, port: ports[2 * index]! },
+      ...{ root, scheme, peer, running, name: `m${index}`, port: ports[2 * index]!, more: options.flags ?? {} },
       cluster: peers.map((url, at) => `m${at}=${url}`).join(','),
       ...(certificates ? { tls: certificates('server') } : {}),
     }),
@@ -140,11 +145,12 @@ interface MemberOptions {
   readonly peer: string;
   readonly cluster: string;
   readonly tls?: TlsFiles;
+  readonly more: Readonly<Record<string, string>>;
   readonly running: Set<ChildProcess>;
 }
 
 function createMember(options: MemberOptions): EtcdMember & { start(): void } {
-  const { root, scheme, name, port, peer, cluster, tls, running } = options;
+  const { root, scheme, name, port, peer, cluster, tls, running, more } = options;
   const client = `${scheme}://127.0.0.1:${port}`;
   const data = join(root, name);
   let child: ChildProcess | undefined;
@@ -156,6 +162,7 @@ function createMember(options: MemberOptions): EtcdMember & { start(): void } {
       ...{ 'listen-client-urls': client, 'advertise-client-urls': client },
       ...{ 'listen-peer-urls': peer, 'initial-advertise-peer-urls': peer },
       ...{ 'heartbeat-interval': '100', 'election-timeout': '1000', logger: 'zap', 'log-level': 'warn' },
+      ...more,
     };
     const secure = tls && [
       ...[`--cert-file=${tls.cert}`, `--key-file=${tls.key}`, `--trusted-ca-file=${tls.ca}`, '--client-cert-auth'],

@@ -13,13 +13,15 @@ import {
   GRPCNotFoundError,
   GRPCNotImplementedError,
   GRPCOutOfRangeError,
-  GRPCResourceExhastedError,
   GRPCUnauthenticatedError,
 } from 'etcd3';
 import { AssertionError } from '../../../lib/assert.ts';
 import { LeaseLostError, StoreError } from '../store.ts';
 
-/** etcd decided before it did anything. Whatever isn't listed is taken as a lost answer. */
+/**
+ * etcd decided before it did anything. Whatever isn't listed is taken as a lost answer: also `database space exceeded`,
+ * which the write that filled it is answered with although it was carried out.
+ */
 const REFUSALS = [
   EtcdAuthenticationFailedError,
   EtcdInvalidAuthTokenError,
@@ -31,7 +33,6 @@ const REFUSALS = [
   GRPCNotFoundError,
   GRPCNotImplementedError,
   GRPCOutOfRangeError,
-  GRPCResourceExhastedError,
   GRPCUnauthenticatedError,
   // Ours: a bug, a lease found to be gone, or a call after close.
   AssertionError,

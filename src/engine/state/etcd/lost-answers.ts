@@ -4,11 +4,11 @@
  * can be asked in time the outcome stays unknown. Only etcd-store.ts relies on it.
  */
 import type { IRangeResponse, ITxnRequest, ITxnResponse } from 'etcd3';
-import { assert } from '../../../lib/assert.ts';
+import { AssertionError, assert } from '../../../lib/assert.ts';
 import { type KeyValue, LeaseLostError, type Operation, type Txn, type TxnResult } from '../store.ts';
 import type { EtcdConnection } from './connection.ts';
 import { isLeaseGone, isRefusal, toStoreError } from './failures.ts';
-import { type Branch, type Markers, markerText, putMarker, type Slot, unchanged } from './markers.ts';
+import { type Branch, type Markers, markerText, noteLate, putMarker, type Slot, unchanged } from './markers.ts';
 import { firstItem, getRequest, isWrite, type KeySpace, toTxnRequest } from './requests.ts';
 
 interface Applied {
@@ -53,7 +53,7 @@ export class Transactions {
       } catch (error) {
         if (isLeaseGone(error)) return this.#leaseGone(slot, txn);
         if (isRefusal(error)) {
-          this.#markers.giveBack(slot);
+          if (!(error instanceof AssertionError)) this.#markers.giveBack(slot);
           throw error;
         }
         const applied = await this.#settle(slot, error, attempt, untilMs);
@@ -66,7 +66,11 @@ export class Transactions {
 
   async #send(slot: Slot, txn: Txn): Promise<TxnResult> {
     const inner = toTxnRequest(this.#space, txn, (branch) => putMarker(slot, branch));
-    const request: ITxnRequest = { compare: [unchanged(slot)], success: [{ request_txn: inner }], failure: [] };
+    const request: ITxnRequest = {
+      compare: [unchanged(slot)],
+      success: [{ request_txn: inner }],
+      failure: [noteLate(slot)],
+    };
     const answer = await this.#connection.once((client, options) => client.kv.txn(request, options));
     // Nobody else writes this marker; and an attempt that was given up was voided first.
     assert(answer.succeeded, 'the marker of a transaction was changed by somebody else');
