@@ -5,7 +5,15 @@ import type { EngineEvent, PlanOptions, PlanSource } from '../engine/operations/
 import type { OperationOutcome } from '../lib/diagnostic.ts';
 import { type FlowOptions, finishApply, flowOptions, planThenApply, printPlan, runInput } from './_base/apply-flow.ts';
 import { EngineCommand } from './_base/command.ts';
-import { approvalFlags, attestFlag, refreshFlag, variableFlag } from './_base/flags.ts';
+import {
+  approvalFlags,
+  attestFlag,
+  partFlags,
+  partInput,
+  partWords,
+  refreshFlag,
+  variableFlag,
+} from './_base/flags.ts';
 import { readSource } from './_base/plan-files.ts';
 import { readSavedPlan } from './_base/saved-plan.ts';
 import { commandLine, usageError } from './_base/usage.ts';
@@ -32,6 +40,7 @@ export default class Apply extends EngineCommand<typeof Apply> {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    ...partFlags,
     var: variableFlag,
     'attest-offline': attestFlag,
     refresh: refreshFlag,
@@ -40,15 +49,18 @@ export default class Apply extends EngineCommand<typeof Apply> {
 
   protected async perform(): Promise<OperationOutcome> {
     const paths = this.args.path ?? [];
-    const command = commandLine('apply', ...paths, ...(this.flags.var ?? []).flatMap((each) => ['--var', each]));
+    const variables = (this.flags.var ?? []).flatMap((each) => ['--var', each]);
+    const command = commandLine('apply', ...paths, ...variables, ...partWords(this.flags));
     const saved = await this.#savedPlan(paths);
     if (saved !== undefined) {
+      this.#refusePart(paths);
       const options = flowOptions(this.flags, command, false);
       return planThenApply(this.cli, options, async () => ({ outcome: 'ok', diagnostics: [], plan: saved }));
     }
     const attest = this.flags['attest-offline'];
     const source = {
       ...(await readSource(paths, this.flags.var ?? [], this.flags.state)),
+      ...partInput(this.flags),
       replaceMissing: this.flags['replace-missing'] ?? [],
       refresh: this.flags.refresh,
       ...(attest === undefined ? {} : { attestOffline: attest }),
@@ -57,6 +69,12 @@ export default class Apply extends EngineCommand<typeof Apply> {
     const confirmed = options.yes || options.confirmDestroy !== undefined;
     if (!this.cli.mode.interactive && confirmed && !options.dryRun) return this.#applySource(source, options);
     return planThenApply(this.cli, options, () => this.cli.call('plan', source));
+  }
+
+  /** What a saved plan does was decided when it was made. */
+  #refusePart(paths: readonly string[]): void {
+    if (partWords(this.flags).length === 0) return;
+    usageError('a saved plan is applied as it is, not a part of it', commandLine('apply', ...paths));
   }
 
   async #savedPlan(paths: readonly string[]) {

@@ -4,7 +4,15 @@ import * as Flags from '@oclif/core/flags';
 import { OperationError, type OperationOutcome } from '../lib/diagnostic.ts';
 import { flowOptions, planThenApply } from './_base/apply-flow.ts';
 import { EngineCommand } from './_base/command.ts';
-import { approvalFlags, attestFlag, refreshFlag, variableFlag } from './_base/flags.ts';
+import {
+  approvalFlags,
+  attestFlag,
+  partFlags,
+  partInput,
+  partWords,
+  refreshFlag,
+  variableFlag,
+} from './_base/flags.ts';
 import { exists, readSource } from './_base/plan-files.ts';
 import { commandLine, usageError } from './_base/usage.ts';
 
@@ -32,6 +40,7 @@ export default class Destroy extends EngineCommand<typeof Destroy> {
     }),
     ...approvalFlags,
     'skip-held': Flags.boolean({ summary: 'Do the rest when something is held.', default: false }),
+    ...partFlags,
     var: variableFlag,
     'attest-offline': attestFlag,
     refresh: refreshFlag,
@@ -47,11 +56,13 @@ export default class Destroy extends EngineCommand<typeof Destroy> {
     await this.#refuseNames(paths);
     const stacks = [...new Set([...named, ...(await this.#stacksOf(paths))])];
     const attest = this.flags['attest-offline'];
-    const command = commandLine('destroy', ...paths, ...named.flatMap((name) => ['--stack', name]));
+    const stackWords = named.flatMap((name) => ['--stack', name]);
+    const command = commandLine('destroy', ...paths, ...stackWords, ...partWords(this.flags));
     return planThenApply(this.cli, flowOptions(this.flags, command), () =>
       this.cli.call('destroy', {
         stacks,
         refresh: this.flags.refresh,
+        ...partInput(this.flags),
         ...(attest === undefined ? {} : { attestOffline: attest }),
       }),
     );

@@ -6,7 +6,7 @@ import type { OperationOutcome } from '../lib/diagnostic.ts';
 import { isEmpty } from '../views/plan-facts.ts';
 import { printPlan } from './_base/apply-flow.ts';
 import { EngineCommand } from './_base/command.ts';
-import { attestFlag, detailFlag, refreshFlag, variableFlag } from './_base/flags.ts';
+import { attestFlag, detailFlag, partFlags, partInput, partWords, refreshFlag, variableFlag } from './_base/flags.ts';
 import { readSource } from './_base/plan-files.ts';
 import { writePlan, writeText } from './_base/saved-plan.ts';
 import { commandLine, explainCommand } from './_base/usage.ts';
@@ -45,6 +45,7 @@ export default class Plan extends EngineCommand<typeof Plan> {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    ...partFlags,
     'attest-offline': attestFlag,
     refresh: refreshFlag,
     detail: detailFlag,
@@ -56,6 +57,7 @@ export default class Plan extends EngineCommand<typeof Plan> {
     const attest = flags['attest-offline'];
     const result = await cli.call('plan', {
       ...(await readSource(paths, flags.var ?? [], this.flags.state)),
+      ...partInput(flags),
       replaceMissing: flags['replace-missing'] ?? [],
       refresh: flags.refresh,
       ...(attest === undefined ? {} : { attestOffline: attest }),
@@ -66,7 +68,7 @@ export default class Plan extends EngineCommand<typeof Plan> {
     if (plan === undefined) return cli.finish(result);
     const outcome = this.#outcome(result.outcome, isEmpty(plan));
     cli.json({ ...result, outcome, ...(flags.out === undefined ? {} : { savedAs: flags.out }) });
-    const target = flags.out === undefined ? paths : [flags.out];
+    const target = flags.out === undefined ? [...paths, ...partWords(flags)] : [flags.out];
     if (flags.markdown === STDOUT) return outcome;
     printPlan(cli, plan, result.diagnostics, {
       detail: flags.detail,

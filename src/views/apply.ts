@@ -30,8 +30,8 @@ export function applyLines(result: ApplyResult, style: Style, context: ApplyCont
   const unfinished = started ? result.units.filter((unit) => unit.state !== 'done') : [];
   return [
     ...(result.recovered.length === 0 ? [] : [...recoveredLines(result.recovered, style), '']),
-    ...(unfinished.length === 0 ? [] : [...unitLines(result, style), '']),
     ...causeLines(result, style),
+    ...(unfinished.length === 0 ? [] : [...unitLines(result, style), '']),
     ...summaryLine(result, style),
     ...(context.next === undefined ? [] : [`next: ${context.next}`]),
   ];

@@ -10,6 +10,8 @@ export interface Mode {
   readonly width: number;
   /** A person can be asked: prompts are allowed. */
   readonly interactive: boolean;
+  /** Work on its way is drawn over and over in one place. */
+  readonly live: boolean;
 }
 
 export interface Terminal {
@@ -23,14 +25,16 @@ export interface ModeFlags {
   readonly json?: boolean | undefined;
   readonly plain?: boolean | undefined;
   readonly human?: boolean | undefined;
+  /** --tui, --no-tui; undefined = where it makes sense. */
+  readonly tui?: boolean | undefined;
   /** False with --no-color. */
   readonly color?: boolean | undefined;
 }
 
 export const WIDTH_MIN = 80;
 
-/** Set by things that run commands for somebody else; `CI` by build servers, `AGENT` by coding tools. */
-const AUTOMATION = ['CI', 'AGENT'];
+/** Set by things that run commands for somebody else: `CI` by build servers, the others by coding agents. */
+const AUTOMATION = ['CI', 'AGENT', 'AI_AGENT', 'CLAUDECODE', 'CODEX_SANDBOX', 'CURSOR_AGENT', 'GEMINI_CLI'];
 
 const isSet = (value: string | undefined): boolean =>
   value !== undefined && value !== '' && value !== '0' && value !== 'false';
@@ -39,7 +43,8 @@ export function chooseMode(terminal: Terminal, flags: ModeFlags): Mode {
   const { env, stdin, stdout, stderr } = terminal;
   const automated = AUTOMATION.some((name) => isSet(env[name]));
   const dumb = env.TERM === 'dumb';
-  const format = chooseFormat(flags, stdout.isTTY && !automated && !dumb);
+  const wantsTui = flags.tui === true && canDraw(terminal);
+  const format = chooseFormat(flags, stdout.isTTY && !dumb && (!automated || wantsTui));
   const forced = isSet(env.FORCE_COLOR);
   const refused = flags.color === false || (env.NO_COLOR ?? '') !== '' || (dumb && !forced);
   const columns = Number(env.COLUMNS) || stdout.columns || WIDTH_MIN;
@@ -48,7 +53,13 @@ export function chooseMode(terminal: Terminal, flags: ModeFlags): Mode {
     color: format === 'human' && !refused && (forced || stdout.isTTY),
     width: Math.max(WIDTH_MIN, columns),
     interactive: format === 'human' && stdin.isTTY && stderr.isTTY && !automated,
+    live: format === 'human' && (wantsTui || (flags.tui !== false && stdout.isTTY && !automated && canDraw(terminal))),
   };
+}
+
+/** Build servers have terminals that don't move their cursor. */
+export function canDraw({ env, stderr }: Pick<Terminal, 'env' | 'stderr'>): boolean {
+  return stderr.isTTY && env.TERM !== 'dumb' && !isSet(env.CI);
 }
 
 function chooseFormat(flags: ModeFlags, person: boolean): Format {

@@ -3,6 +3,7 @@
  * `plan id operation stacks revision createdAtMs expiresAtMs` ·
  * `change action address kind urn reason reversible movedFrom forcedBy file line` · `field address name before after` ·
  * `fact address name value` · `child address action kind urn summary` · `held address wanted code summary detail fix` ·
+ * `partial leftOut` · `target pattern` · `exclude pattern` · `included address` · `dependant address` ·
  * `removal address` · `diagnostic …` (plain.ts) ·
  * `summary create update remove held other unchanged removedVolumes removedBytes deviceCalls reversible savedAs`.
  */
@@ -15,10 +16,23 @@ export function planRows(plan: Plan, savedAs?: string): Row[] {
   const held = plan.changes.flatMap((change) => (change.held ? [change.held.diagnostic] : []));
   return [
     ['plan', plan.id, plan.operation, plan.stacks.join(','), plan.basis.revision, plan.createdAtMs, plan.expiresAtMs],
+    ...partRows(plan),
     ...plan.changes.flatMap(changeRows),
     ...plan.removals.addresses.map((address): Row => ['removal', address]),
     ...notSaidIn([...plan.diagnostics, ...plan.removals.limitsExceeded], held).map(diagnosticRow),
     summaryRow(plan, savedAs),
+  ];
+}
+
+function partRows({ partial }: Plan): Row[] {
+  if (!partial) return [];
+  const rows = (name: string, values: readonly string[]) => values.map((value): Row => [name, value]);
+  return [
+    ['partial', partial.leftOut],
+    ...rows('target', partial.targets),
+    ...rows('exclude', partial.excludes),
+    ...rows('included', partial.included),
+    ...rows('dependant', partial.dependants),
   ];
 }
 

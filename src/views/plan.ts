@@ -32,9 +32,10 @@ export interface PlanContext {
 }
 
 export function planLines(plan: Plan, style: Style, context: PlanContext): string[] {
-  if (isEmpty(plan)) return [...noChanges(plan, style), ...savedLine(plan, context)];
+  if (isEmpty(plan)) return [...noChanges(plan, style), ...partLines(plan, style), ...savedLine(plan, context)];
   return [
     ...headerLines(plan, style),
+    ...partLines(plan, style),
     '',
     ...summaryLines(plan, style),
     ...(context.detail === 'summary' ? [] : bodyLines(plan, style, context.detail)),
@@ -61,6 +62,23 @@ function headerLines(plan: Plan, style: Style): string[] {
   const gap = style.width - widthOf(left) - widthOf(right);
   if (gap < 2) return [paint(style, 'strong', left), paint(style, 'dim', right)];
   return [paint(style, 'strong', left) + ' '.repeat(gap) + paint(style, 'dim', right)];
+}
+
+/** Names of a list that may be long: the first ones and how many more. */
+const NAMED_MAX = 5;
+
+function partLines({ partial }: Plan, style: Style): string[] {
+  if (!partial) return [];
+  const { targets, excludes, included, dependants, leftOut } = partial;
+  const asked = [...targets.map((each) => `--target ${each}`), ...excludes.map((each) => `--exclude ${each}`)];
+  const some = (all: readonly string[]) =>
+    all.slice(0, NAMED_MAX).join(', ') + (all.length > NAMED_MAX ? ` and ${all.length - NAMED_MAX} more` : '');
+  const lines = [
+    `partial: ${asked.join(' ')}; ${plural(leftOut, 'resource')} left out`,
+    ...(included.length === 0 ? [] : [`needed by the targets, too: ${some(included)}`]),
+    ...(dependants.length === 0 ? [] : [`left out with what is excluded: ${some(dependants)}`]),
+  ];
+  return lines.flatMap((line) => wrap(line, style.width)).map((line) => paint(style, 'change', line));
 }
 
 const TITLE = 'SUMMARY  ';

@@ -9,8 +9,17 @@ import { diagnosticRow } from './plain.ts';
 import { paint, type Style, type Tone } from './style.ts';
 import type { Cell, Row } from './view.ts';
 
+/** A step that was started and has not ended. */
+export interface InFlight {
+  readonly address: string;
+  readonly system: string;
+  readonly summary: string;
+  readonly sinceMs: number;
+}
+
 interface Lane {
   readonly text: string;
+  readonly step?: Omit<InFlight, 'sinceMs'>;
   readonly sinceMs: number;
   /** When it was last spoken of. */
   saidMs: number;
@@ -74,6 +83,8 @@ function unitLines(
   style: Style,
 ): string[] {
   state.finished += 1;
+  // A step that failed has no end of its own.
+  for (const key of state.lanes.keys()) if (key.startsWith(`step ${event.unit} `)) state.lanes.delete(key);
   const count =
     state.units > 0 ? `${String(state.finished).padStart(String(state.units).length)}/${state.units}  ` : '';
   const word = paint(style, UNIT_TONES[event.state] ?? 'dim', event.state.padEnd(7));
@@ -86,14 +97,12 @@ type StepEvent = Extract<EngineEvent, { step: string; type: `step.${string}` }>;
 function stepLines(state: ProgressState, event: StepEvent, style: Style): string[] {
   const key = `step ${event.unit} ${event.step}`;
   switch (event.type) {
-    case 'step.started':
-      open(
-        state,
-        key,
-        `${state.addresses.get(event.unit) ?? event.unit} on ${event.system}: ${event.summary}`,
-        event.atMs,
-      );
+    case 'step.started': {
+      const { system, summary } = event;
+      const address = state.addresses.get(event.unit) ?? event.unit;
+      open(state, key, `${address} on ${system}: ${summary}`, event.atMs, { address, system, summary });
       return [];
+    }
     case 'step.progress': {
       const lane = state.lanes.get(key);
       if (lane && event.total > 0) lane.progress = `${Math.floor((event.done / event.total) * 100)} %`;
@@ -110,8 +119,19 @@ function stepLines(state: ProgressState, event: StepEvent, style: Style): string
   }
 }
 
-function open(state: ProgressState, key: string, text: string, sinceMs: number): void {
-  state.lanes.set(key, { text, sinceMs, saidMs: sinceMs, said: false });
+function open(state: ProgressState, key: string, text: string, sinceMs: number, step?: Lane['step']): void {
+  state.lanes.set(key, { text, sinceMs, saidMs: sinceMs, said: false, ...(step ? { step } : {}) });
+}
+
+export function inFlight(state: ProgressState): InFlight[] {
+  return [...state.lanes.values()].flatMap(({ step, sinceMs }) => (step ? [{ ...step, sinceMs }] : []));
+}
+
+export function inFlightLines(steps: readonly InFlight[], nowMs: number): string[] {
+  return steps.map(
+    ({ address, system, summary, sinceMs }) =>
+      `  ${address} on ${system}: ${summary} (${formatDuration(Math.max(0, nowMs - sinceMs))})`,
+  );
 }
 
 /** Lanes that have been open for a while: said after a second, then every ten. */

@@ -101,6 +101,8 @@ test('each client library is imported in one place', () => {
     yaml: /^src\/engine\/config\//,
     '@oclif/core': /^src\/commands\//,
     'fastest-levenshtein': /^src\/lib\/suggest\.ts$/,
+    ink: /^src\/views\/tui\//,
+    react: /^src\/views\/tui\//,
   };
   const wrong = sources.flatMap((source) =>
     source.imports
@@ -114,6 +116,17 @@ test('each client library is imported in one place', () => {
       .map((one) => describeImport(source, one)),
   );
   expect(wrong).toEqual([]);
+});
+
+test('the live view is loaded when there is something to draw, never with a command', () => {
+  const eager = sources
+    .filter(({ path }) => !path.startsWith('src/views/tui/'))
+    .flatMap((source) =>
+      source.imports
+        .filter(({ target, typeOnly, lazy }) => !typeOnly && !lazy && target.startsWith('src/views/tui/'))
+        .map((one) => describeImport(source, one)),
+    );
+  expect(eager).toEqual([]);
 });
 
 describe('cycles', () => {

@@ -11,6 +11,8 @@ export interface SourceImport {
   readonly target: string;
   readonly typeOnly: boolean;
   readonly own: boolean;
+  /** `import()`: loaded only when it is reached. */
+  readonly lazy?: boolean;
 }
 
 export interface SourceFile {
@@ -62,7 +64,7 @@ function readSource(path: string): SourceFile {
   }
   for (const one of module.dynamicImports) {
     const literal = /^['"]([^'"]+)['"]$/.exec(text.slice(one.moduleRequest.start, one.moduleRequest.end));
-    if (literal) found.push({ ...target(path, literal[1]!), typeOnly: false });
+    if (literal) found.push({ ...target(path, literal[1]!), typeOnly: false, lazy: true });
   }
   return { path, text, lines: text.split('\n').length - 1, imports: found, code: codeOf(text), members, strings };
 }

@@ -71,6 +71,15 @@ describe('plan', () => {
     expect(ran.calls[0]!.input).toMatchObject({ replaceMissing: ['a/volume.x', 'a/volume.y'], attestOffline: 'ada' });
   });
 
+  it('of a part hands the patterns on, and names them in what to type next', async () => {
+    const part = ['--target', 'web/*', '--exclude', 'web/volume.a', '--exclude', 'volume.b*'];
+    const ran = await run(PlanCommand, [file, ...part, '--human'], { answers: planned(ADDING_PLAN) });
+    expect(ran.calls[0]!.input).toMatchObject({ targets: ['web/*'], excludes: ['web/volume.a', 'volume.b*'] });
+    expect(ran.stdout).toContain(
+      `next: coprhd apply ${file} --target 'web/*' --exclude web/volume.a --exclude 'volume.b*'`,
+    );
+  });
+
   it('says on stderr what is not in the plan, and on stdout what is', async () => {
     const note = { code: 'COPRHD-DEVICE-007', severity: 'info', summary: 'sim-1 has no tags' } as const;
     const answers = {
@@ -109,6 +118,11 @@ describe('output', () => {
     expect(refused.stdout).not.toContain('\u001b[');
     expect(bare.stdout).toBe(refused.stdout);
     expect(bare.stdout).toContain('2 resources.');
+  });
+
+  it('of drift is of a part when asked', async () => {
+    const ran = await run(Drift, ['--target', 'web/*', '--exclude', 'volume.x'], { answers });
+    expect(ran.calls[0]!.input).toEqual({ targets: ['web/*'], excludes: ['volume.x'] });
   });
 
   it('ends with 2 when there is drift', async () => {

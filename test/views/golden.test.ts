@@ -13,7 +13,7 @@ import { showView } from '../../src/views/show.ts';
 import type { Style } from '../../src/views/style.ts';
 import type { View } from '../../src/views/view.ts';
 import { whyNotView } from '../../src/views/why-not.ts';
-import { ADDING_PLAN, EMPTY_PLAN, NOW_MS, REMOVING_PLAN } from './fixtures/plans.ts';
+import { ADDING_PLAN, EMPTY_PLAN, NOW_MS, PARTIAL_PLAN, REMOVING_PLAN } from './fixtures/plans.ts';
 import { APPLIED, APPLIED_PARTLY, DRIFT, EXPLAINED, NO_DRIFT, SHOWN, SHOWN_ONE, WHY_NOT } from './fixtures/results.ts';
 import { expectGolden } from './golden.ts';
 
@@ -56,6 +56,7 @@ const CASES: Case[] = [
   view('plan-adding-summary', planView('summary'), ADDING_PLAN),
   view('plan-adding-full', planView('full'), ADDING_PLAN),
   view('plan-removing', planView('changes'), REMOVING_PLAN),
+  view('plan-partial', planView('changes'), PARTIAL_PLAN),
   view('plan-empty', planView('changes'), EMPTY_PLAN),
   view('apply-ok', applyView, APPLIED, lines),
   view('apply-partial', applyView, APPLIED_PARTLY, lines),

@@ -75,6 +75,33 @@ describe('the output mode', () => {
       flags: { json: true },
       is: { format: 'json', color: false, interactive: false },
     },
+    { name: 'a terminal, drawn on', of: terminal(true), flags: {}, is: { live: true } },
+    { name: '--no-tui', of: terminal(true), flags: { tui: false }, is: { format: 'human', live: false } },
+    {
+      name: 'a coding agent',
+      of: terminal(true, { CLAUDECODE: '1' }),
+      flags: {},
+      is: { format: 'plain', live: false, interactive: false },
+    },
+    {
+      name: 'a coding agent with --tui',
+      of: terminal(true, { CLAUDECODE: '1' }),
+      flags: { tui: true },
+      is: { format: 'human', live: true, interactive: false },
+    },
+    {
+      name: 'CI with --tui',
+      of: terminal(true, { CI: '1' }),
+      flags: { tui: true },
+      is: { format: 'plain', live: false },
+    },
+    { name: 'TERM=dumb with --tui', of: terminal(true, { TERM: 'dumb' }), flags: { tui: true }, is: { live: false } },
+    {
+      name: '--tui without a terminal',
+      of: terminal(false),
+      flags: { tui: true },
+      is: { format: 'plain', live: false },
+    },
     { name: 'a narrow terminal', of: terminal(true, { COLUMNS: '40' }), flags: {}, is: { width: 80 } },
   ])('on $name', ({ of, flags, is }) => expect(chooseMode(of, flags)).toMatchObject(is));
 

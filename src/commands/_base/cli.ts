@@ -8,8 +8,9 @@ import { diagnosticsLines } from '../../views/diagnostics.ts';
 import { formatDuration } from '../../views/format.ts';
 import { chooseMode, type Mode, type ModeFlags } from '../../views/mode.ts';
 import { diagnosticRow, plainLine } from '../../views/plain.ts';
-import { eventRow, progressLines, startProgress, tick } from '../../views/progress.ts';
+import { eventRow, inFlight, inFlightLines, progressLines, startProgress, tick } from '../../views/progress.ts';
 import type { Style } from '../../views/style.ts';
+import type { Live } from '../../views/tui/live.ts';
 import type { Row, View } from '../../views/view.ts';
 import type { CliContext, Output } from './context.ts';
 import { JsonOutput } from './json-output.ts';
@@ -41,6 +42,7 @@ export class Cli {
   readonly #json: JsonOutput;
   #client: Promise<EngineClient> | undefined;
   #interrupts = 0;
+  #live: Live | undefined;
   /** What was printed already by way of events, so that it isn't printed twice. */
   readonly #said = new Set<string>();
 
@@ -74,7 +76,7 @@ export class Cli {
   ): Promise<ResultOf<N>> {
     this.#client ??= this.context.openClient(this.#options.state);
     const client = await this.#client;
-    const stop = this.mode.format === 'human' ? this.#heartbeat() : () => {};
+    const stop = await this.#follow(name, input);
     try {
       return await client.call(name, input, {
         signal: this.signal,
@@ -123,8 +125,8 @@ export class Cli {
       const key = JSON.stringify(diagnostic);
       return !this.#said.has(key) && this.#said.add(key);
     });
-    if (this.mode.format === 'human') write(this.context.stderr, diagnosticsLines(fresh, this.style));
-    if (this.mode.format === 'plain') write(this.context.stderr, fresh.map(diagnosticRow).map(plainLine));
+    if (this.mode.format === 'human') this.#toStderr(diagnosticsLines(fresh, this.style));
+    if (this.mode.format === 'plain') this.#toStderr(fresh.map(diagnosticRow).map(plainLine));
   }
 
   /** These are shown with the result: not on stderr, too. */
@@ -133,6 +135,7 @@ export class Cli {
   }
 
   out(lines: readonly string[]): void {
+    this.#live?.clear();
     write(this.context.stdout, lines);
   }
 
@@ -142,12 +145,12 @@ export class Cli {
 
   /** A message on the way, for people only. */
   say(...lines: readonly string[]): void {
-    if (this.mode.format === 'human') write(this.context.stderr, lines);
+    if (this.mode.format === 'human') this.#toStderr(lines);
   }
 
   async ask(question: string): Promise<string | undefined> {
     const answer = await this.context.ask(question, this.signal);
-    if (answer === undefined) write(this.context.stderr, ['']);
+    if (answer === undefined) this.#toStderr(['']);
     return answer;
   }
 
@@ -167,19 +170,47 @@ export class Cli {
     switch (this.mode.format) {
       case 'human':
         if (event.type === 'diagnostic') this.diagnose([event.diagnostic]);
-        else write(this.context.stderr, progressLines(this.#progress, event, this.style));
+        else this.#show(progressLines(this.#progress, event, this.style), event);
         return;
       case 'plain':
         if (event.type === 'diagnostic') this.diagnose([event.diagnostic]);
-        else write(this.context.stderr, [plainLine(eventRow(event))]);
+        else this.#plainEvent(event);
         return;
       default:
     }
   }
 
-  #heartbeat(): () => void {
-    const { clock, stderr } = this.context;
-    return clock.every(TICK_MS, () => write(stderr, tick(this.#progress, clock.nowMs())));
+  /** The lines feed the list of what is in flight, also where the live view is what is seen. */
+  #show(lines: readonly string[], event: EngineEvent): void {
+    if (this.#live) this.#live.next(event);
+    else this.#toStderr(lines);
+  }
+
+  #plainEvent(event: EngineEvent): void {
+    progressLines(this.#progress, event, this.style);
+    this.#toStderr([plainLine(eventRow(event))]);
+  }
+
+  /** Until it has ended, people see that something goes on. */
+  async #follow<N extends OperationName>(name: N, input: InputOf<N>): Promise<() => void> {
+    const { clock, openLive } = this.context;
+    if (this.mode.format !== 'human') return () => {};
+    if (!this.mode.live || !openLive || (name !== 'apply' && name !== 'recover')) {
+      return clock.every(TICK_MS, () => this.#toStderr(tick(this.#progress, clock.nowMs())));
+    }
+    const { plan } = input as InputOf<'apply'>;
+    this.#live = await openLive({ clock, style: () => this.style, plan });
+    return () => this.#endLive();
+  }
+
+  #endLive(): void {
+    this.#live?.close();
+    this.#live = undefined;
+  }
+
+  #toStderr(lines: readonly string[]): void {
+    if (lines.length > 0) this.#live?.clear();
+    write(this.context.stderr, lines);
   }
 
   #startTimeout(durationMs: number): void {
@@ -194,12 +225,29 @@ export class Cli {
 
   #onInterrupt(): void {
     this.#interrupts += 1;
+    const steps = inFlight(this.#progress);
+    this.line({ type: 'interrupt', atMs: this.context.clock.nowMs(), count: this.#interrupts, inFlight: steps });
+    if (this.mode.format === 'plain') {
+      this.#toStderr(
+        [
+          ['interrupt', this.#interrupts],
+          ...steps.map((each) => ['in-flight', each.address, each.system, each.summary, each.sinceMs]),
+        ].map(plainLine),
+      );
+    }
+    const lines = inFlightLines(steps, this.context.clock.nowMs());
     if (this.#interrupts === 1) {
-      this.say('', 'interrupted: no new steps are started, waiting for those that run. Again: stop waiting.');
+      if (this.#live) this.#live.stopping();
+      else {
+        const waiting = lines.length === 0 ? '' : ', waiting for those that run';
+        this.say('', `interrupted: no new steps are started${waiting}. Again: stop waiting.`, ...lines);
+      }
       this.#abort.abort(new Error('interrupted'));
       return;
     }
-    this.say('stopped waiting; what was running may still end on its device. next: coprhd recover');
+    this.#endLive();
+    const left = lines.length === 0 ? [] : ['left in flight; it may still happen on the device:', ...lines];
+    this.say('stopped waiting', ...left, 'next: coprhd recover');
     this.context.exitNow(130);
   }
 }

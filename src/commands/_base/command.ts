@@ -12,6 +12,7 @@ import type { CliContext } from './context.ts';
 import { globalFlags } from './flags.ts';
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof EngineCommand)['baseFlags'] & T['flags']>;
+type CommonFlags = Interfaces.InferredFlags<typeof globalFlags> & { readonly tui?: boolean };
 type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
 
 export abstract class EngineCommand<T extends typeof Command> extends Command {
@@ -50,8 +51,15 @@ export abstract class EngineCommand<T extends typeof Command> extends Command {
     try {
       await this.#parseFlags();
       await this.cli.close();
-      const { state, timeout, ...mode } = this.flags as Interfaces.InferredFlags<typeof globalFlags>;
-      this.cli = new Cli(this.#context, { ...common, ...mode, state, jsonTo: mode['json-to'], timeoutMs: timeout });
+      const { state, timeout, tui, ...mode } = this.flags as CommonFlags;
+      this.cli = new Cli(this.#context, {
+        ...common,
+        ...mode,
+        state,
+        jsonTo: mode['json-to'],
+        timeoutMs: timeout,
+        tui,
+      });
       const outcome = await this.perform();
       return await this.#end(this.cli.interrupted && outcome === 'error' ? 'interrupted' : outcome);
     } catch (error) {

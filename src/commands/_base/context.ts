@@ -4,6 +4,7 @@
  */
 import type { EngineClient } from '../../engine/operations/types.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Live, LiveOptions } from '../../views/tui/live.ts';
 
 export interface Output {
   readonly isTTY: boolean;
@@ -29,6 +30,8 @@ export interface CliContext {
   readInput(bytesMax: number, signal: AbortSignal): Promise<string | undefined>;
   /** Calls back on each SIGINT and SIGTERM until the returned function is called. */
   onInterrupt(callback: () => void): () => void;
+  /** Opens the live view on stderr; absent where nothing can be drawn. */
+  openLive?(options: LiveOptions): Promise<Live>;
   /** Ends the process without waiting for anything. */
   exitNow(code: number): void;
 }

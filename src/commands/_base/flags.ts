@@ -84,6 +84,38 @@ export const refreshFlag = Flags.option({
   default: 'full',
 })();
 
+const addressFlag = (summary: string) =>
+  Flags.string({ summary, helpValue: 'ADDRESS', multiple: true, multipleNonGreedy: true });
+
+/** Which part to plan, apply or look at. */
+export const partFlags = {
+  target: addressFlag('Only this and what it needs; * is any text; may be repeated.'),
+  exclude: addressFlag('Not this, nor what needs it; * is any text; may be repeated.'),
+};
+
+/** The same for what is only looked at: nothing comes along. */
+export const seenPartFlags = {
+  target: addressFlag('Only this; * is any text; may be repeated.'),
+  exclude: addressFlag('Not this; * is any text; may be repeated.'),
+};
+
+export interface PartFlags {
+  readonly target?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+}
+
+export function partInput({ target = [], exclude = [] }: PartFlags): { targets?: string[]; excludes?: string[] } {
+  return {
+    ...(target.length === 0 ? {} : { targets: [...target] }),
+    ...(exclude.length === 0 ? {} : { excludes: [...exclude] }),
+  };
+}
+
+/** The same flags again, for the command line that goes on. */
+export function partWords({ target = [], exclude = [] }: PartFlags): string[] {
+  return [...target.flatMap((each) => ['--target', each]), ...exclude.flatMap((each) => ['--exclude', each])];
+}
+
 export const detailFlag = Flags.option({
   summary: 'How much of the plan to print.',
   options: ['summary', 'changes', 'full'] as const,
@@ -91,6 +123,15 @@ export const detailFlag = Flags.option({
 })();
 
 export const dryRunFlag = Flags.boolean({ summary: 'Only show the plan.', default: false });
+
+/** For commands that work for a while. */
+export const liveFlag = {
+  tui: Flags.boolean({
+    summary: 'Draw progress in one place of the terminal; the default for people, --no-tui prints lines instead.',
+    allowNo: true,
+    exclusive: ['json', 'plain'],
+  }),
+};
 
 /** What may be said in advance instead of being asked. */
 export const approvalFlags = {
@@ -124,6 +165,7 @@ export const approvalFlags = {
     min: 1,
   }),
   detail: detailFlag,
+  ...liveFlag,
   'dry-run': dryRunFlag,
 };
 

@@ -3,6 +3,7 @@ import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { EngineClient, OperationContext } from '../../engine/operations/types.ts';
 import { systemClock } from '../../lib/clock.ts';
+import type { Live, LiveOptions } from '../../views/tui/live.ts';
 import type { CliContext, Output } from './context.ts';
 
 /** The OS user. A uid without an entry in the user database has no name. */
@@ -39,6 +40,13 @@ async function openClient(state: string): Promise<EngineClient> {
   });
 }
 
+async function openLive(options: LiveOptions): Promise<Live> {
+  // React's other build is slower and keeps a mark of every drawing for ever.
+  process.env.NODE_ENV ??= 'production';
+  const { openLiveOn } = await import('../../views/tui/live.ts');
+  return openLiveOn(process.stderr, options);
+}
+
 async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {
   const { createInterface } = await import('node:readline');
   return new Promise((resolve) => {
@@ -70,6 +78,7 @@ export function processContext(): CliContext {
     machine: { nodeVersion: process.version, platform: process.platform },
     openClient,
     ask,
+    openLive,
     onInterrupt: (callback) => {
       for (const name of INTERRUPTS) process.on(name, callback);
       return () => {

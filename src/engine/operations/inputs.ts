@@ -20,7 +20,10 @@ const planText = z.strictObject({
 });
 const source = { texts: z.array(planText), variables: z.record(z.string(), z.string()) };
 const refresh = z.enum(['auto', 'none', 'full']).optional();
+const patterns = z.array(z.string().min(1).max(512)).max(1_000).optional();
+const part = { targets: patterns, excludes: patterns };
 const options = {
+  ...part,
   replaceMissing: z.array(z.string()).optional(),
   attestOffline: z.string().min(1).optional(),
   refresh,
@@ -63,7 +66,12 @@ export const INPUTS = {
   },
   destroy: {
     right: 'provision',
-    schema: z.strictObject({ stacks: z.array(z.string()).min(1), attestOffline: z.string().optional(), refresh }),
+    schema: z.strictObject({
+      stacks: z.array(z.string()).min(1),
+      attestOffline: z.string().optional(),
+      refresh,
+      ...part,
+    }),
   },
   undelete: { right: 'provision', schema: address },
   purge: { right: 'provision', schema: address },
@@ -79,7 +87,7 @@ export const INPUTS = {
     }),
   },
   show: { right: 'read', schema: z.strictObject({ address: z.string().optional() }) },
-  drift: { right: 'read', schema: system },
+  drift: { right: 'read', schema: system.extend(part) },
   discover: { right: 'administer', schema: system },
   doctor: { right: 'administer', schema: z.strictObject({ bundle: z.boolean() }) },
   orphans: { right: 'read', schema: system },

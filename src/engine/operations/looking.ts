@@ -1,14 +1,18 @@
 /** Operations that look at devices: drift (writes nothing) and discover (keeps what it saw). */
-import { type Diagnostic, fail } from '../../lib/diagnostic.ts';
+import { type Diagnostic, fail, OperationError } from '../../lib/diagnostic.ts';
 import { foldName } from '../model/address.ts';
-import type { ResourceRecord } from '../model/record.ts';
+import { addressMatcher } from '../model/address-pattern.ts';
+import { KIND_NAMES } from '../model/kinds.ts';
+import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
+import { addressOf } from '../observe/addresses.ts';
 import { type DiscoveredWrite, discoveredWrites } from '../observe/attributes.ts';
 import { countVolumes, findDrift } from '../observe/drift.ts';
 import type { DriftRequest } from '../observe/drift-context.ts';
 import type { DriftItem, ObservedEstate } from '../observe/observation.ts';
 import { makeChange } from '../planner/base-record.ts';
 import { type Draft, liveWrite } from '../planner/draft.ts';
+import { matchesNothing } from '../planner/part.ts';
 import { keys } from '../state/keys.ts';
 import { encodeObserved } from '../state/records.ts';
 import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
@@ -20,7 +24,7 @@ import type { Call } from './engine.ts';
 import { keepLook } from './keeping.ts';
 import { type Look, observeSystems } from './observing.ts';
 import { planOrder } from './planning.ts';
-import type { Report, ResultOf, SystemSeen } from './types.ts';
+import type { InputOf, PartOptions, Report, ResultOf, SystemSeen } from './types.ts';
 
 type System = ResourceRecord<'storageSystem'>;
 
@@ -90,16 +94,42 @@ function summary(
 /** Things that are ours and differ. Foreign objects are listed, but are no drift. */
 const IS_DRIFT: ReadonlySet<string> = new Set(['managed', 'missing', 'duplicate', 'cosmetic']);
 
-export async function drift(call: Call, input: { system?: string | undefined }): Promise<ResultOf<'drift'>> {
+export async function drift(call: Call, input: InputOf<'drift'>): Promise<ResultOf<'drift'>> {
   const loader = await openViewLoader(call.engine.store);
   try {
-    const { items, summaries } = await look(call, loader, input.system);
+    const { items: all, summaries } = await look(call, loader, input.system);
+    const items = await partOf(loader, all, input);
     const unread = summaries.filter(({ trust }) => trust !== 'whole');
     const outcome = items.some((item) => IS_DRIFT.has(item.class)) ? 'changes' : unread.length > 0 ? 'error' : 'ok';
     return { outcome, diagnostics: unread.map(unreadDiagnostic), items, systems: summaries };
   } finally {
     loader.close();
   }
+}
+
+/** Items under the patterns. A pattern must name something: recorded, or seen. */
+async function partOf(
+  loader: ViewLoader,
+  items: readonly DriftItem[],
+  { targets = [], excludes = [] }: PartOptions,
+): Promise<readonly DriftItem[]> {
+  if (targets.length === 0 && excludes.length === 0) return items;
+  const { result: recorded } = await withView(loader, (view) =>
+    KIND_NAMES.flatMap((kind) => view.all(kind)).filter(({ record }) => isLive(record)),
+  );
+  const known = [...recorded.map(({ record }) => ({ address: addressOf(record) })), ...items];
+  const wrong = (flag: '--target' | '--exclude', patterns: readonly string[]) =>
+    patterns
+      .filter((pattern) => !known.some(({ address }) => addressMatcher(pattern)(address)))
+      .map((pattern): Diagnostic => ({ severity: 'error', ...matchesNothing(flag, pattern, known) }));
+  const complaints = [...wrong('--target', targets), ...wrong('--exclude', excludes)];
+  if (complaints.length > 0) throw new OperationError('error', complaints);
+  const [wanted, unwanted] = [targets.map(addressMatcher), excludes.map(addressMatcher)];
+  return items.filter(
+    ({ address }) =>
+      (wanted.length === 0 || wanted.some((matches) => matches(address))) &&
+      !unwanted.some((matches) => matches(address)),
+  );
 }
 
 export function unreadDiagnostic({ system, trust, why }: SystemSeen): Report['diagnostics'][number] {

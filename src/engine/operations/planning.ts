@@ -155,7 +155,7 @@ export async function plannerInput(
     ...(order.looks ? { looks: order.looks } : {}),
   });
   const sources = new Map(order.texts.map(({ file, source }) => [file, source ?? file]));
-  const { attestOffline, replaceMissing } = order.options;
+  const { attestOffline, replaceMissing, targets = [], excludes = [] } = order.options;
   return {
     operation: order.operation,
     graph: order.graph,
@@ -167,6 +167,8 @@ export async function plannerInput(
     nowMs: engine.clock.nowMs(),
     seed: randomHex(engine.random, 32),
     replaceMissing: replaceMissing ?? [],
+    targets,
+    excludes,
     sourceOf: (file) => (order.additive ? undefined : (sources.get(file) ?? file)),
     ...(attestOffline === undefined ? {} : { attestOffline }),
     ...(order.destroy ? { destroy: true } : {}),

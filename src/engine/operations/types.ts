@@ -18,8 +18,14 @@ export interface PlanSource {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** One address each, never a pattern. */
-export interface PlanOptions {
+/** Which part to plan or look at: patterns of addresses (model/address-pattern.ts). */
+export interface PartOptions {
+  readonly targets?: readonly string[];
+  readonly excludes?: readonly string[];
+}
+
+export interface PlanOptions extends PartOptions {
+  /** One address each, never a pattern. */
   readonly replaceMissing?: readonly string[];
   /** Who attests that the hosts have let go of what is unexported. */
   readonly attestOffline?: string;
@@ -54,7 +60,7 @@ export interface OperationMap {
   };
   show: { input: { address?: string }; result: Report & { resources: readonly ShownResource[] } };
   drift: {
-    input: { system?: string };
+    input: { system?: string } & PartOptions;
     result: Report & { items: readonly DriftItem[]; systems: readonly SystemSeen[] };
   };
   discover: {
@@ -179,7 +185,7 @@ export interface ApplyResult extends Report {
   readonly elapsedMs: number;
 }
 
-export interface DestroyInput {
+export interface DestroyInput extends PartOptions {
   /** Stack names; text of plan files may be given instead, then their stacks. Infrastructure only when named. */
   readonly stacks: readonly string[];
   readonly attestOffline?: string;

@@ -31,7 +31,7 @@ export function planImports(draft: Draft): void {
           `${entry.address} is not a volume of this document`,
           'only volumes can be imported; declare the volume too',
         );
-      else {
+      else if (!draft.leftOut.has(target.urn)) {
         const problem = target.recorded ? namesAnother(target, entry) : adopt(draft, target, entry, known);
         // In a file the line may stay for ever, also when the volume was replaced since.
         if (problem)

@@ -12,7 +12,7 @@ import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
 import type { DriverFacts, ObservedEstate, SystemObservation } from '../observe/observation.ts';
 import type { PlacementDecision } from '../placement/request.ts';
 import { urnFromSeed } from './identity.ts';
-import type { Change, PlannedWrite, Unit } from './plan.ts';
+import type { Change, PartialPlan, PlannedWrite, Unit } from './plan.ts';
 
 export interface PlannerInput {
   readonly operation: string;
@@ -28,6 +28,9 @@ export interface PlannerInput {
   readonly seed: string;
   /** Local or full addresses for which a new, empty object may be made (or a lost LUN mapped again). */
   readonly replaceMissing: readonly string[];
+  /** Patterns of addresses: only these and what they need; never these and what needs them. */
+  readonly targets?: readonly string[];
+  readonly excludes?: readonly string[];
   readonly attestOffline?: string;
   /** What is recorded as the source of a resource declared in this file. */
   readonly sourceOf: (file: string) => string | undefined;
@@ -81,6 +84,11 @@ export class Draft {
   readonly hostsWithNewInitiators = new Set<Urn>();
   /** By volume: the exports that map it by this plan. */
   readonly mappedBy = new Map<Urn, ResourceRecord[]>();
+  /** Left out of a plan of a part (part.ts): declared or dropped, they stay as they are recorded. */
+  readonly leftOut = new Set<Urn>();
+  /** What --target names itself. */
+  readonly named = new Set<Urn>();
+  part: (Omit<PartialPlan, 'leftOut' | 'dependants'> & { readonly dependants: string[] }) | undefined;
   unchanged = 0;
 
   constructor(input: PlannerInput) {
@@ -112,6 +120,11 @@ export class Draft {
 
   targetByUrn(urn: Urn): Target | undefined {
     return this.#targetByUrn.get(urn);
+  }
+
+  /** Declared, but not to be changed by this plan. */
+  isFixed({ node, urn }: Target): boolean {
+    return node.existing || this.leftOut.has(urn);
   }
 
   isDesired(urn: Urn): boolean {

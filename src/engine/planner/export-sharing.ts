@@ -37,7 +37,7 @@ export function sharingAllowed(
 /** As declared now, else as recorded. */
 function isShared(draft: Draft, urn: Urn): boolean {
   const target = draft.targetByUrn(urn);
-  if (target && !target.node.existing) return (target.node.spec as DesiredSpecs['export']).sharedAccess !== undefined;
+  if (target && !draft.isFixed(target)) return (target.node.spec as DesiredSpecs['export']).sharedAccess !== undefined;
   const spec = draft.input.view.get(urn)?.record.spec as RecordedSpec<'export'> | undefined;
   return spec?.sharedAccess !== undefined;
 }

@@ -19,7 +19,7 @@ export function planDesiredExports(draft: Draft, contexts: MaskContexts): Export
   const works: ExportWork[] = [];
   reservePins(draft, contexts);
   for (const target of draft.targets('export')) {
-    if (target.node.existing) continue;
+    if (draft.isFixed(target)) continue;
     const work = desiredExport(draft, contexts, target);
     if (work) works.push(work);
   }

@@ -78,14 +78,17 @@ export function clusterHold(draft: Draft, target: Target, spec: RecordedSpec<'cl
     .all('export')
     .map(({ record }) => record)
     .filter(({ status, spec: { cluster } }) => status.phase !== 'deleted' && cluster === target.urn)
-    .filter(({ owner }) => owner.type !== 'stack' || !given.has(owner.name.toLowerCase()));
+    .filter(
+      ({ owner, urn }) => owner.type !== 'stack' || !given.has(owner.name.toLowerCase()) || draft.leftOut.has(urn),
+    );
   if (others.length === 0) return undefined;
+  const left = others.every(({ urn }) => draft.leftOut.has(urn));
   return {
     code: 'COPRHD-HELD-009',
     severity: 'error',
-    summary: `the hosts of ${target.address} change, and with them ${others.slice(0, 3).map(addressOf).join(', ')}, which was not given`,
+    summary: `the hosts of ${target.address} change, and with them ${others.slice(0, 3).map(addressOf).join(', ')}, ${left ? 'which this plan leaves out' : 'which was not given'}`,
     detail: 'hosts that join or leave gain and lose volumes by these exports',
-    fix: 'give the files of their stacks too',
+    fix: left ? 'plan these exports too' : 'give the files of their stacks too',
   };
 }
 

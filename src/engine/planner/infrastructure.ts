@@ -31,7 +31,7 @@ const ORDER = [
 export function planInfrastructure(draft: Draft): void {
   for (const kind of ORDER) {
     for (const target of draft.targets(kind)) {
-      if (target.node.existing || target.urn === ROOT_TENANT_URN) continue;
+      if (draft.isFixed(target) || target.urn === ROOT_TENANT_URN) continue;
       if (kind === 'storageSystem') planStorageSystem(draft, target);
       else planRecordOnly(draft, target, kind);
     }

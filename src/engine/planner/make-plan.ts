@@ -17,6 +17,7 @@ import { planDesiredExports } from './exports.ts';
 import { correctHostMasks } from './host-masks.ts';
 import { planInfrastructure } from './infrastructure.ts';
 import { MaskContexts } from './masks.ts';
+import { choosePart } from './part.ts';
 import { placeNewVolumes } from './placing.ts';
 import type { Change, Plan, PlanBasis, PlanCounts, Predicate, Removals } from './plan.ts';
 import { PLAN_FORMAT_VERSION } from './plan.ts';
@@ -33,7 +34,7 @@ export interface PlanResult {
 export function makePlan(input: PlannerInput): PlanResult {
   const draft = new Draft(input);
   const scopes = assignTargets(draft);
-  const dropped = input.additive ? [] : findDropped(draft, scopes);
+  const dropped = choosePart(draft, input.additive ? [] : findDropped(draft, scopes));
   const contexts = new MaskContexts(draft);
   planInfrastructure(draft);
   // What is adopted takes no room that is not taken already; growth and new volumes share what is left.
@@ -50,8 +51,8 @@ export function makePlan(input: PlannerInput): PlanResult {
 }
 
 function sayNotReplaced(draft: Draft): void {
-  for (const { address, used } of draft.replaceable.values()) {
-    if (used) continue;
+  for (const [urn, { address, used }] of draft.replaceable) {
+    if (used || draft.leftOut.has(urn)) continue;
     draft.warn({ code: 'COPRHD-PLAN-009', summary: `${address} is not missing: nothing is replaced`, address });
   }
 }
@@ -74,6 +75,7 @@ export function finishPlan(draft: Draft): PlanResult {
     epoch: input.epoch,
     operation: input.operation,
     stacks: input.graph.stacks.map(({ stack }) => stack),
+    ...(draft.part ? { partial: { ...draft.part, leftOut: draft.leftOut.size } } : {}),
     changes: draft.changes,
     counts: countChanges(draft),
     removals: findRemovals(draft),

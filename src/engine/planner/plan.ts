@@ -224,6 +224,19 @@ export interface Removals {
   readonly limitsExceeded: readonly Diagnostic[];
 }
 
+/** The plan of a part: what was asked for, and what that meant. Everything else stays as it is. */
+export interface PartialPlan {
+  /** Patterns as given. */
+  readonly targets: readonly string[];
+  readonly excludes: readonly string[];
+  /** Come along because a target needs them. */
+  readonly included: readonly string[];
+  /** Stay out because they need something excluded, or are needed by it. */
+  readonly dependants: readonly string[];
+  /** How many resources are left out in all. */
+  readonly leftOut: number;
+}
+
 export interface Plan {
   readonly formatVersion: number;
   readonly id: string;
@@ -235,6 +248,8 @@ export interface Plan {
   /** What made it: `plan`, `destroy`, `undelete`... */
   readonly operation: string;
   readonly stacks: readonly string[];
+  /** Present when only a part was planned. */
+  readonly partial?: PartialPlan;
   /** Without the unchanged ones. */
   readonly changes: readonly Change[];
   readonly counts: PlanCounts;

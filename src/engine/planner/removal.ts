@@ -15,6 +15,7 @@ import { type ExportWork, emptyWork } from './export-work.ts';
 import { addRemoval, recordedMaps } from './exports.ts';
 import { droppedReason, hold, phaseHold } from './holds.ts';
 import type { MaskContexts } from './masks.ts';
+import { staysWith } from './part.ts';
 import type { ChildChange, PlannedWrite } from './plan.ts';
 import type { StackScope } from './targets.ts';
 import { removeVolume } from './volume-removal.ts';
@@ -111,11 +112,19 @@ export function dropVolumes(draft: Draft, dropped: readonly Dropped[]): void {
         removeVolume(draft, recorded, 'purge');
       continue;
     }
+    if (staysWith(draft, entry, exportsOf(draft, record.urn))) continue;
     const held = fileHold(draft, entry);
     const target = { address: entry.address, urn: record.urn, node: { kind: 'volume' as const } };
     if (held) hold(draft, target, 'quarantine', held);
     else removeVolume(draft, recorded, entry.forget ? 'forget' : 'policy');
   }
+}
+
+function exportsOf(draft: Draft, volume: Urn): Urn[] {
+  return draft.input.view
+    .inScope('lunMap', uuidOf(volume))
+    .filter(({ record }) => record.status.phase !== 'deleted')
+    .map(({ record }) => record.spec.export);
 }
 
 export function dropInfrastructure(draft: Draft, dropped: readonly Dropped[]): void {
@@ -126,6 +135,8 @@ export function dropInfrastructure(draft: Draft, dropped: readonly Dropped[]): v
   for (const entry of rest) {
     const { record } = entry.record;
     const target = { address: entry.address, urn: record.urn, node: { kind: record.kind } };
+    const using = (users.get(record.urn) ?? []).map(({ urn }) => urn);
+    if (staysWith(draft, entry, using)) continue;
     const held =
       fileHold(draft, entry) ??
       phaseHold(target, record) ??
@@ -141,7 +152,7 @@ export function dropInfrastructure(draft: Draft, dropped: readonly Dropped[]): v
       address: entry.address,
       urn: record.urn,
       action: entry.forget ? 'forget' : 'delete',
-      dependsOn: draft.dependencies((users.get(record.urn) ?? []).map(({ urn }) => urn)),
+      dependsOn: draft.dependencies(using),
       writes: [endingWrite(draft, entry.record), ...children.writes],
       steps: [],
       shared: [],

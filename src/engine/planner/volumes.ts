@@ -27,7 +27,7 @@ export interface NewVolume {
 export function planExistingVolumes(draft: Draft): NewVolume[] {
   const fresh: NewVolume[] = [];
   for (const target of draft.targets('volume')) {
-    if (target.node.existing) continue;
+    if (draft.isFixed(target)) continue;
     const spec = volumeSpec(draft, target);
     if (!spec) continue;
     const { recorded } = target;

@@ -45,6 +45,21 @@ describe('looking', () => {
     ]);
   });
 
+  it('drift of a part is the drift of what the patterns name, and they must name something', async () => {
+    const estate = await createEstate();
+    await estate.applied(PLAN);
+    const gone = (await estate.record('volume', 'b')).record.status.device!.nativeId;
+    estate.edit({ edit: 'delete-volume', volume: gone });
+    const outcome = async (part: { targets?: string[]; excludes?: string[] }) =>
+      (await estate.run('drift', part)).outcome;
+    expect(await outcome({ targets: ['s/volume.a'] })).toBe('ok');
+    expect(await outcome({ targets: ['volume.?'] })).toBe('changes');
+    expect(await outcome({ excludes: ['volume.b'] })).toBe('ok');
+    await expect(estate.run('drift', { targets: ['s/volumes.b'] })).rejects.toMatchObject({
+      diagnostics: [{ code: 'COPRHD-PLAN-010', fix: 'did you mean s/volume.b?' }],
+    });
+  });
+
   it('of a device that is down is told in words', async () => {
     const estate = await createEstate();
     await estate.applied(PLAN);

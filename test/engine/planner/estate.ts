@@ -241,20 +241,27 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
       if (!plan) throw new Error(`no plan:\n${describeDiagnostics(diagnostics)}`);
       return plan;
     },
-    apply: (texts, { replaceMissing, attestOffline, ...input } = {}) =>
+    apply: (texts, { replaceMissing, attestOffline, targets, excludes, ...input } = {}) =>
       estate.run('apply', {
         source: {
           ...sourceOf(texts),
           ...(replaceMissing ? { replaceMissing } : {}),
           ...(attestOffline ? { attestOffline } : {}),
+          ...(targets ? { targets } : {}),
+          ...(excludes ? { excludes } : {}),
         },
         skipHeld: false,
         claimWaitMs: 0,
         ...input,
       }),
     applied: async (texts, input = {}) => {
-      const { replaceMissing, attestOffline } = input;
-      const asked = { ...(replaceMissing ? { replaceMissing } : {}), ...(attestOffline ? { attestOffline } : {}) };
+      const { replaceMissing, attestOffline, targets, excludes } = input;
+      const asked = {
+        ...(replaceMissing ? { replaceMissing } : {}),
+        ...(attestOffline ? { attestOffline } : {}),
+        ...(targets ? { targets } : {}),
+        ...(excludes ? { excludes } : {}),
+      };
       const { removals } = await estate.planned(texts, asked);
       const result = await estate.apply(texts, { confirmDestroy: removals.volumes, ...input });
       if (result.outcome !== 'ok') {

@@ -1,0 +1,68 @@
+/**
+ * Opens the live view on a terminal and keeps it drawn. Loaded only when there is one to draw on: ink and react cost a
+ * start that nobody else pays for.
+ */
+import { render } from 'ink';
+import { createElement } from 'react';
+import type { EngineEvent } from '../../engine/operations/types.ts';
+import type { Plan } from '../../engine/planner/plan.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Style } from '../style.ts';
+import { type LiveState, liveNext, startLive, stopping } from './live-state.ts';
+import { LiveView } from './live-view.ts';
+
+export interface LiveOptions {
+  readonly clock: Clock;
+  readonly style: () => Style;
+  readonly plan?: Plan | undefined;
+}
+
+export interface Live {
+  next(event: EngineEvent): void;
+  /** The person asked to stop. */
+  stopping(): void;
+  /** Takes the view off the screen so that something else can be written; it comes back below. */
+  clear(): void;
+  /** Ends it; nothing of it stays on the screen. */
+  close(): void;
+}
+
+/** So often is it drawn: nothing is silent for longer than a second. */
+const FRAME_MS = 200;
+
+export function openLiveOn(terminal: NodeJS.WriteStream, { clock, style, plan }: LiveOptions): Live {
+  let state: LiveState = startLive(clock.nowMs(), plan);
+  const view = () => {
+    const { columns = 80, rows = 24 } = terminal;
+    return createElement(LiveView, { state, style: style(), columns, rows });
+  };
+  // Keys are not read: Ctrl-C stays the signal that it is.
+  const instance = render(view(), { stdout: terminal, exitOnCtrlC: false, patchConsole: false });
+  const draw = () => instance.rerender(view());
+  const stop = clock.every(FRAME_MS, draw);
+  let closed = false;
+  return {
+    next: (event) => {
+      state = liveNext(state, event);
+    },
+    stopping: () => {
+      state = stopping(state);
+      draw();
+    },
+    clear: () => {
+      if (!closed) instance.clear();
+    },
+    close: () => {
+      if (closed) return;
+      closed = true;
+      stop();
+      instance.rerender(createElement(Nothing));
+      instance.unmount();
+    },
+  };
+}
+
+/** What is left on the screen when the view ends; the result is printed by whoever opened it. */
+function Nothing(): null {
+  return null;
+}
