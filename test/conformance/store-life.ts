@@ -119,19 +119,21 @@ export function leases(context: Context, open: OpenStore): void {
 
   it('keeps a key as long as its lease is renewed, and not a moment longer', async () => {
     const ttlMs = ttlOf(context);
+    const partMs = context.opened.onRealTime ? 0.5 * ttlMs : 0.8 * ttlMs;
     const lease = await context.store.grantLease(ttlMs);
     await write(context.store, leased(lease, 'p/a'), put('p/b'));
     for (let round = 0; round < (context.opened.onRealTime ? 2 : 4); round++) {
-      await pass(context, 0.75 * ttlMs);
+      await pass(context, partMs);
       const before = lease.expiresAtMs;
       await lease.renew();
       if (context.opened.onRealTime) expect(lease.expiresAtMs).toBeGreaterThan(before);
       else expect(lease.expiresAtMs).toBe(context.clock.nowMs() + ttlMs);
       expect((await context.store.get('p/a'))?.lease).toBe(lease.id);
     }
-    await pass(context, context.opened.onRealTime ? 0.75 * ttlMs : ttlMs - 1);
+    const almostMs = context.opened.onRealTime ? partMs : ttlMs - 1;
+    await pass(context, almostMs);
     expect(await keysOf(context.store, 'p/')).toEqual(['p/a', 'p/b']);
-    await passEnd(context, 1);
+    await passEnd(context, ttlMs - almostMs);
     expect(await context.store.get('p/a')).toBeUndefined();
     expect(await keysOf(context.store, 'p/')).toEqual(['p/b']);
     const snapshot = await context.store.snapshot();
