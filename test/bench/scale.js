@@ -36,10 +36,14 @@ try {
     const estate = await makeEstate(join(home, String(count)), count);
     note('first apply', count, await firstApply(estate));
     note('start-up alone (--version)', count, await median(RUNS, () => coprhd(estate, ['--version'])));
-    note('no-op plan', count, await median(RUNS, () => plan(estate, false)));
-    printPhases(estate, 'its phases');
-    writePlans(estate, true);
-    note('plan with 1 % changed', count, await median(RUNS, () => plan(estate, true)));
+    for (const changed of [false, true]) {
+      writePlans(estate, changed);
+      for (const refresh of ['full', 'none']) {
+        const what = `${changed ? 'plan with 1 % changed' : 'no-op plan'}, --refresh ${refresh}`;
+        note(what, count, await median(RUNS, () => plan(estate, changed, ['--refresh', refresh])));
+        printPhases(estate, 'its phases', { refresh });
+      }
+    }
     estate.remove();
   }
   const ratios = [...costs].filter(([, list]) => list.length > 1);
@@ -51,7 +55,7 @@ try {
       const exponent = Math.log(to.cpuMs / from.cpuMs) / Math.log(to.count / from.count);
       return `${from.count} to ${to.count}: ${(10 ** exponent).toFixed(1)} x`;
     });
-    console.log(`${what.padEnd(26)} ${steps.join('   ')}`);
+    console.log(`${what.padEnd(38)} ${steps.join('   ')}`);
   }
 } finally {
   rmSync(home, { recursive: true, force: true });

@@ -58,7 +58,7 @@ export const mebibytes = (bytes) => `${Math.round(bytes / 1024 ** 2)} MiB`;
 /** One line of a table: what, wall, processor, memory. */
 export function costLine(what, { wallMs, cpuMs, rssBytes }) {
   const figures = [`${seconds(wallMs)} wall`, `${seconds(cpuMs)} cpu`, mebibytes(rssBytes)];
-  return `${what.padEnd(44)} ${figures.map((figure) => figure.padStart(13)).join(' ')}`;
+  return `${what.padEnd(56)} ${figures.map((figure) => figure.padStart(13)).join(' ')}`;
 }
 
 /** What figures depend on beside the program. */
