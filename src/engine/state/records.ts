@@ -7,12 +7,12 @@ import { z } from 'zod';
 import { assert } from '../../lib/assert.ts';
 import { canonicalJson } from '../../lib/canonical-json.ts';
 import { LIMITS } from '../../lib/limits.ts';
-import { isKindName } from '../model/kinds.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
 import type { LedgerEntry } from '../model/recorded-view.ts';
 import { type PoolAttributes, type PortAttributes, SPEC_SCHEMAS } from '../model/specs.ts';
 import { uniqueNames } from '../model/unique-names.ts';
 import { isUrn, parseUrn, type Urn } from '../model/urn.ts';
+import { envelopeProblem, urnSchema } from './envelope.ts';
 import { keys } from './keys.ts';
 import { type Compare, type KeyValue, type Operation, StoreDamagedError } from './store.ts';
 
@@ -89,29 +89,6 @@ export function encodeRecord(record: ResourceRecord): string {
   return text;
 }
 
-const urn = z.string().refine(isUrn, 'not a URN');
-const phase = z.enum(['creating', 'ready', 'updating', 'replacing', 'deleting', 'suspect', 'quarantined', 'deleted']);
-/** Loose everywhere: another version's fields are kept. */
-const ENVELOPE = z.looseObject({
-  urn,
-  kind: z.string().refine(isKindName, 'unknown kind'),
-  name: z.string(),
-  scope: z.looseObject({ tenant: urn.optional(), project: urn.optional() }),
-  owner: z.discriminatedUnion('type', [
-    z.looseObject({ type: z.literal('stack'), tenant: urn, name: z.string() }),
-    z.looseObject({ type: z.literal('api'), user: z.string() }),
-    z.looseObject({ type: z.literal('engine'), parent: urn }),
-  ]),
-  status: z.looseObject({ phase, sinceMs: z.number() }),
-  policy: z.looseObject({ protect: z.boolean(), onRemove: z.enum(['quarantine', 'retain', 'delete']) }),
-  claim: z.looseObject({ workflow: z.string(), fence: z.int() }).optional(),
-  createdBy: z.looseObject({ type: z.string(), name: z.string() }),
-  createdAtMs: z.number(),
-  incarnation: z.int().min(1),
-  schemaVersion: z.int(),
-  spec: z.looseObject({}),
-});
-
 /** The last value that was read of a key: a running workflow reads the same records again and again. Emptied when full. */
 const LAST_READ = new Map<string, { readonly value: string; readonly record: ResourceRecord }>();
 const LAST_READ_MAX = 1_000;
@@ -128,8 +105,8 @@ export function decodeRecord(item: KeyValue): VersionedRecord {
 
 function readItem(item: KeyValue): VersionedRecord {
   const raw = parse(item) as ResourceRecord;
-  const envelope = ENVELOPE.safeParse(raw);
-  if (!envelope.success) throw damaged(item.key, z.prettifyError(envelope.error));
+  const problem = envelopeProblem(raw);
+  if (problem !== undefined) throw damaged(item.key, problem);
   const { kind, uuid } = parseUrn(raw.urn);
   if (raw.kind !== kind || item.key !== `r/${kind}/${uuid}`) throw damaged(item.key, `holds ${raw.kind} ${raw.urn}`);
   const spec = SPEC_SCHEMAS[kind].safeParse(raw.spec);
@@ -146,7 +123,7 @@ export function decodeReference(item: KeyValue): Urn {
 
 const count = z.number().nonnegative();
 const amounts = z.looseObject({ allocatedBytes: count, subscribedBytes: count, volumes: count });
-const LEDGER = z.looseObject({ pool: urn, reservations: z.record(z.string(), amounts), committed: amounts });
+const LEDGER = z.looseObject({ pool: urnSchema, reservations: z.record(z.string(), amounts), committed: amounts });
 const OBSERVED = {
   pool: z.looseObject({ name: z.string(), totalBytes: count, freeBytes: count, observedAtMs: z.number() }),
   port: z.looseObject({ name: z.string(), status: z.enum(['up', 'down']), observedAtMs: z.number() }),
