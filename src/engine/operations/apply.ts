@@ -3,6 +3,7 @@ import { type Diagnostic, hasErrors, OperationError, type OperationOutcome } fro
 import { LIMITS } from '../../lib/limits.ts';
 import type { Plan } from '../planner/plan.ts';
 import { PLAN_FORMAT_VERSION } from '../planner/plan.ts';
+import { readInstallation } from '../state/installation.ts';
 import { registerProcess } from '../state/leases.ts';
 import { recoverAll } from '../workflow/recover.ts';
 import { runPlan } from '../workflow/run-plan.ts';
@@ -54,7 +55,7 @@ export async function withWorkflowEnv<T>(
 
 export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult> {
   const startedAtMs = call.engine.clock.nowMs();
-  const { parallel: unitsInFlight, deviceLimit: callsPerDevice } = input;
+  const pace = { unitsInFlight: input.parallel, callsPerDevice: input.deviceLimit };
   const work = async (env: WorkflowEnv) => {
     const recovered = await recoverAll(env);
     await forgetExpiredPlans(env.store, env.clock.nowMs());
@@ -79,12 +80,12 @@ export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult>
       const { plan, diagnostics } = await planSource(call, source, 'apply', looks);
       if (!plan || hasErrors(diagnostics)) return finish({ outcome: 'error', diagnostics, units: [] });
       call.ctx.emit({ type: 'plan.made', plan });
-      last = await runOnce(env, plan, input, open);
+      last = await withWorkflowEnv(call, (fresh) => runFresh(fresh, plan, input, open), pace);
       if (last.outcome !== 'stale') break;
     }
     return finish(await keepSeen(call, last!, looks));
   };
-  return withWorkflowEnv(call, work, { unitsInFlight, callsPerDevice });
+  return withWorkflowEnv(call, work, pace);
 }
 
 type Ran = Omit<ApplyResult, 'recovered' | 'elapsedMs' | 'counts'>;
@@ -94,6 +95,18 @@ async function keepSeen(call: Call, result: Ran, looks: readonly Look[]): Promis
   const ran = result.units.some(({ state }) => state !== 'not-started');
   const problems = await keepAfterApply(call, result.plan, ran, looks);
   return problems.length === 0 ? result : { ...result, diagnostics: [...result.diagnostics, ...problems] };
+}
+
+/**
+ * Under a registration of its own: planning a large estate on a busy machine is one long turn, in which the lease of the
+ * process that began may end unrenewed. Whoever imported a state in such a gap is found out here.
+ */
+async function runFresh(env: WorkflowEnv, plan: Plan, input: ApplyInput, open: readonly Diagnostic[]): Promise<Ran> {
+  const now = await readInstallation(env.store);
+  if (now?.installationId === env.installation && now.epoch === env.epoch) return runOnce(env, plan, input, open);
+  const summary = 'the state was imported or restored while the plan was made';
+  const diagnostics: Diagnostic[] = [{ code: 'COPRHD-PLAN-001', severity: 'error', summary, fix: 'run it again' }];
+  return { outcome: 'stale', diagnostics, plan, units: [] };
 }
 
 async function runOnce(env: WorkflowEnv, plan: Plan, input: ApplyInput, open: readonly Diagnostic[]): Promise<Ran> {

@@ -86,22 +86,25 @@ async function checkDrivers(graph: DesiredGraph, texts: readonly PlanText[]) {
   return { graph: withNodes(graph, replaced), diagnostics, replaced };
 }
 
+/** Only what holds a replaced node is made anew: most of a large graph stays as it is. */
 function withNodes(graph: DesiredGraph, replaced: ReadonlyMap<DesiredNode, DesiredNode>): DesiredGraph {
-  if (replaced.size === 0) return graph;
-  const stacks = graph.stacks.map((stack) => ({
-    ...stack,
-    nodes: new Map([...stack.nodes].map(([address, node]) => [address, replaced.get(node) ?? node])),
-  }));
+  const stacks = graph.stacks.map((stack) => {
+    const found = [...stack.nodes].filter(([, node]) => replaced.has(node));
+    if (found.length === 0) return stack;
+    const nodes = new Map(stack.nodes);
+    for (const [address, node] of found) nodes.set(address, replaced.get(node)!);
+    return { ...stack, nodes };
+  });
   return { ...graph, stacks };
 }
 
 function rebind(bindings: ReadonlyMap<string, Binding>, replaced: ReadonlyMap<DesiredNode, DesiredNode>) {
-  return new Map(
-    [...bindings].map(([key, binding]) => {
-      const node = binding.node && replaced.get(binding.node);
-      return [key, node ? { ...binding, node } : binding];
-    }),
-  );
+  const rebound = new Map(bindings);
+  for (const [key, binding] of bindings) {
+    const node = binding.node && replaced.get(binding.node);
+    if (node) rebound.set(key, { ...binding, node });
+  }
+  return rebound;
 }
 
 /** Plan text → plan. */

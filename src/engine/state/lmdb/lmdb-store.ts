@@ -33,6 +33,8 @@ export interface LmdbStoreOptions {
 
 /** How often a watcher looks for what other processes wrote. */
 const WATCH_POLL_MS = 50;
+/** Reads without giving way to timers and other work. */
+const READS_A_TURN = 512;
 /** Transactions that share a commit at most. */
 const COMMIT_BATCH_MAX = 256;
 
@@ -70,6 +72,7 @@ class LmdbStore implements StateStore {
   readonly #closing = new AbortController();
   readonly #snapshots = new Set<Snapshot>();
   readonly #watchers = new Set<() => void>();
+  #reads = 0;
   #queue: Job[] = [];
   #draining: Promise<void> | undefined;
 
@@ -82,6 +85,7 @@ class LmdbStore implements StateStore {
   }
 
   async get(key: Parameters<StateStore['get']>[0]): ReturnType<StateStore['get']> {
+    await this.#breathe();
     return this.#read((tables) => readKey(tables, key, this.#clock.nowMs()));
   }
 
@@ -106,7 +110,10 @@ class LmdbStore implements StateStore {
       };
       const snapshot: Snapshot = {
         revision: tables.revision(),
-        get: async (key) => read(() => readKey(tables, key, nowMs)),
+        get: async (key) => {
+          await this.#breathe();
+          return read(() => readKey(tables, key, nowMs));
+        },
         range: async (request) => read(() => readRange(tables, request, nowMs)),
         close: () => {
           if (!open) return;
@@ -166,6 +173,12 @@ class LmdbStore implements StateStore {
     this.#closing.abort();
     for (const snapshot of [...this.#snapshots]) snapshot.close();
     await this.#env.close();
+  }
+
+  /** Reads need no waiting, so that many would be one long turn: leases must be renewed in between. */
+  #breathe(): Promise<void> | undefined {
+    if (++this.#reads % READS_A_TURN !== 0) return undefined;
+    return new Promise((resolve) => setImmediate(resolve));
   }
 
   /** The newest state, also what other processes committed a moment ago: the library would keep an older view a while. */
