@@ -1,6 +1,6 @@
 /** coprhd show: what is recorded, or a saved plan. */
 import * as Args from '@oclif/core/args';
-import type { OperationOutcome } from '../lib/diagnostic.ts';
+import { fail, OperationError, type OperationOutcome } from '../lib/diagnostic.ts';
 import { showView } from '../views/show.ts';
 import { EngineCommand } from './_base/command.ts';
 import { detailFlag } from './_base/flags.ts';
@@ -20,7 +20,8 @@ export default class Show extends EngineCommand<typeof Show> {
     const { what } = this.args;
     const shown = what === undefined ? undefined : await this.#savedPlan(what);
     if (shown !== undefined) return shown;
-    const result = await this.cli.call('show', what === undefined ? {} : { address: what });
+    const asked = this.cli.call('show', what === undefined ? {} : { address: what });
+    const result = await (what?.endsWith('.plan') ? asked.catch((error: unknown) => noSuchPlan(what, error)) : asked);
     return this.cli.finish(result, showView(what !== undefined));
   }
 
@@ -37,4 +38,15 @@ export default class Show extends EngineCommand<typeof Show> {
     printPlan(this.cli, plan, [], { detail: this.flags.detail, next: commandLine('apply', file) });
     return 'ok';
   }
+}
+
+/** No resource has that name either: what was meant is a file. */
+function noSuchPlan(file: string, error: unknown): never {
+  const unknown = error instanceof OperationError && error.diagnostics.some(({ code }) => code === 'COPRHD-STATE-005');
+  if (!unknown) throw error;
+  return fail('error', {
+    code: 'COPRHD-PLAN-004',
+    summary: `there is no saved plan ${file}`,
+    fix: `save one: coprhd plan PATH --out ${file}`,
+  });
 }

@@ -96,6 +96,15 @@ describe('plan', () => {
   });
 });
 
+describe('show', () => {
+  it('of a plan that is not there says so, and leaves addresses that look like one alone', async () => {
+    const none = { show: () => fail('error', { code: 'COPRHD-STATE-005', summary: 'nothing is recorded' }) };
+    const ran = await run(Show, ['no.plan', '--human'], { answers: none });
+    expect([ran.code, ran.stderr.split('\n')[0]]).toEqual([1, 'COPRHD-PLAN-004 there is no saved plan no.plan']);
+    expect((await run(Show, ['volume.plan'], { answers: { show: SHOWN } })).code).toBe(0);
+  });
+});
+
 describe('output', () => {
   const answers = { show: SHOWN, drift: DRIFT };
 
