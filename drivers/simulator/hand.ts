@@ -101,7 +101,7 @@ const retag = <T extends { readonly tag?: string }>(object: T, tag: string | nul
 };
 
 function addVolume(kv: Kv, edit: Extract<HandEdit, { edit: 'add-volume' }>): HandResult {
-  checkName(edit.name);
+  checkName(kv, edit.name);
   const holder = volumeNames.get(kv, edit.name);
   if (holder !== undefined) throw refuse(`name ${edit.name} is taken by ${holder}`, [holder]);
   const { serialNumber, nextVolume } = arrays.need(kv, SELF);
@@ -122,7 +122,7 @@ function addMapping(kv: Kv, mask: StoredMask, volume: StoredVolume, at: number):
 const transportOf = (initiator: string) => (WWPN.test(initiator.toLowerCase()) ? 'fc' : 'ip');
 
 function addMask(kv: Kv, edit: Extract<HandEdit, { edit: 'add-mask' }>): HandResult {
-  checkName(edit.name);
+  checkName(kv, edit.name);
   const holder = maskNames.get(kv, edit.name);
   if (holder !== undefined) throw refuse(`name ${edit.name} is taken by ${holder}`, [holder]);
   const transports = edit.initiators.map(transportOf);
@@ -191,7 +191,7 @@ function editVolume(kv: Kv, edit: HandEdit): boolean {
       return true;
     }
     case 'rename-volume': {
-      checkName(edit.name);
+      checkName(kv, edit.name);
       const volume = volumeOf(kv, edit.volume);
       moveVolumeName(kv, volume, edit.name);
       volumes.put(kv, volume.id, { ...volume, name: edit.name });

@@ -3,7 +3,8 @@ import { defineDriver } from 'coprhd/driver';
 import { z } from 'zod';
 import { createSimulatedArray } from './client.ts';
 import { createDiskTransport, createSanTransport } from './disk.ts';
-import { FIRMWARE, HLU_RANGE, MODEL, NAME_ALPHABET, NAME_LENGTH_MAX } from './objects.ts';
+import { SUPPORTED_MODELS } from './inventory.ts';
+import { FIRMWARE, HLU_RANGE, NAME_ALPHABET, NAME_LENGTH_MAX } from './objects.ts';
 import { createSimulatedFabric } from './san/client.ts';
 import { FABRIC_MODEL } from './san/network.ts';
 import { ZONE_ALPHABET, ZONE_MEMBERS_MAX, ZONE_NAME_LENGTH_MAX } from './san/zoning.ts';
@@ -33,7 +34,7 @@ export default defineDriver({
     { id: 'no-listener', text: 'nothing listens on the addresses of the ports' },
     { id: 'one-mask-per-initiator', text: 'an initiator can be in one mask only' },
   ],
-  supported: [{ model: MODEL, versions: FIRMWARE, evidence: 'own-simulator' }],
+  supported: SUPPORTED_MODELS.map((model) => ({ model, versions: FIRMWARE, evidence: 'own-simulator' as const })),
   concurrencyMax: 32,
   connect: async ({ configuration: { directory, array } }) =>
     createSimulatedArray(createDiskTransport(directory, array)),

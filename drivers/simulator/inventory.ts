@@ -8,6 +8,7 @@ import type {
   VolumeObservation,
 } from 'coprhd/driver';
 import { type Kv, pageIds, type Table } from './kv.ts';
+import { MODELS } from './models/catalogue.ts';
 import {
   arrays,
   FIRMWARE,
@@ -28,14 +29,26 @@ import {
 } from './objects.ts';
 import { maskView, poolView, portView, volumeView } from './views.ts';
 
+export const SUPPORTED_MODELS: readonly string[] = [MODEL, ...MODELS.map(({ model }) => model)];
+
 export function identify(kv: Kv): SystemIdentity {
-  const { serialNumber, model, firmwareVersion } = arrays.need(kv, SELF);
+  const { serialNumber, model, firmwareVersion, hluMax, nameLengthMax } = arrays.need(kv, SELF);
   return {
     serialNumber,
     model,
     firmwareVersion,
     nativeGuid: `SIMULATOR+${serialNumber}`,
-    supported: model === MODEL && firmwareVersion === FIRMWARE,
+    supported: SUPPORTED_MODELS.includes(model) && firmwareVersion === FIRMWARE,
+    ...(hluMax === undefined && nameLengthMax === undefined
+      ? {}
+      : {
+          limits: {
+            ...(hluMax === undefined ? {} : { hluMax }),
+            ...(nameLengthMax === undefined
+              ? {}
+              : { volumeNameLengthMax: nameLengthMax, maskNameLengthMax: nameLengthMax }),
+          },
+        }),
   };
 }
 

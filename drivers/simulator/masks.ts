@@ -106,7 +106,7 @@ export function portList(kv: Kv, names: readonly string[]): string[] {
 }
 
 export function ensureMask(kv: Kv, args: EnsureMaskArgs): MaskObservation {
-  checkName(args.name);
+  checkName(kv, args.name);
   const admitted = initiatorList(args.initiators);
   const through = portList(kv, args.ports);
   if (through.length === 0) throw invalid(`mask ${args.name} has no port`);
@@ -142,8 +142,9 @@ export function ensureMapping(kv: Kv, args: MappingArgs): MaskObservation {
   const volume = volumes.need(kv, args.volume.nativeId);
   checkExpected(mask, args.mask);
   checkExpected(volume, args.volume);
-  if (!Number.isInteger(args.hlu) || args.hlu < HLU_RANGE.min || args.hlu > HLU_RANGE.max) {
-    throw invalid(`HLU ${args.hlu} is not within ${HLU_RANGE.min} to ${HLU_RANGE.max}`);
+  const { hluMax = HLU_RANGE.max } = arrays.need(kv, SELF);
+  if (!Number.isInteger(args.hlu) || args.hlu < HLU_RANGE.min || args.hlu > hluMax) {
+    throw invalid(`HLU ${args.hlu} is not within ${HLU_RANGE.min} to ${hluMax}`);
   }
   const there = mask.mappings.find(({ hlu }) => hlu === args.hlu);
   if (there?.volume === volume.id) return maskView(kv, mask);

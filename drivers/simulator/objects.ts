@@ -9,7 +9,7 @@ import {
   type OwnershipMark,
   type PortObservation,
 } from 'coprhd/driver';
-import { type Kv, table } from './kv.ts';
+import { type Kv, type Reader, table } from './kv.ts';
 
 export interface StoredArray {
   readonly schema: 1;
@@ -22,6 +22,9 @@ export interface StoredArray {
   /** Items of a page in lists. */
   readonly pageItems: number;
   readonly zeroingBytesPerSecond: number;
+  /** HLUs go from 0 to this. Undefined (as with arrays of an older version): as the manifest says. */
+  readonly hluMax?: number;
+  readonly nameLengthMax?: number;
   /** Next native numbers. They only grow: a native id is never used twice, not even after a reset. */
   readonly nextVolume: number;
   readonly nextMask: number;
@@ -38,6 +41,7 @@ export interface StoredPool {
   readonly provisioning: readonly ('thin' | 'thick')[];
   readonly protocols: readonly ('iscsi' | 'fc')[];
   readonly driveType: string;
+  readonly raidLevels?: readonly string[];
   readonly granularityBytes: number;
   readonly volumeBytesMin: number;
   readonly volumeBytesMax: number;
@@ -112,9 +116,10 @@ export const refuse = (message: string, holders: readonly string[] = []): Driver
 
 export const invalid = (message: string): DriverError => new DriverError({ class: 'invalid', message });
 
-export function checkName(name: string): void {
-  if (!NAME_ALPHABET.test(name) || name.length > NAME_LENGTH_MAX) {
-    throw invalid(`name ${JSON.stringify(name)} is not 1 to ${NAME_LENGTH_MAX} of A-Z a-z 0-9 _ . -`);
+export function checkName(kv: Reader, name: string): void {
+  const { nameLengthMax = NAME_LENGTH_MAX } = arrays.need(kv, SELF);
+  if (!NAME_ALPHABET.test(name) || name.length > nameLengthMax) {
+    throw invalid(`name ${JSON.stringify(name)} is not 1 to ${nameLengthMax} of A-Z a-z 0-9 _ . -`);
   }
 }
 

@@ -3,6 +3,8 @@ import { hashOf, sha256Hex } from 'coprhd/driver';
 import { z } from 'zod';
 import type { Kv } from './kv.ts';
 import { table } from './kv.ts';
+import { MODEL_IDS, MODELS, UNIFIED } from './models/catalogue.ts';
+import type { ArrayModel } from './models/model.ts';
 import { arrays, FIRMWARE, MODEL, NAME_ALPHABET, pools, ports, SELF, WWPN } from './objects.ts';
 import { createVolume } from './volumes.ts';
 import { wwnOf } from './wwn.ts';
@@ -37,6 +39,7 @@ export const topologySchema = z.strictObject({
           .min(1)
           .default(['thin', 'thick']),
         driveType: z.string().default('ssd'),
+        raidLevels: z.array(z.string()).optional(),
         granularityBytes: bytes.default(MIB),
         volumeBytesMin: bytes.default(MIB),
         volumeBytesMax: bytes.default(64 * TIB),
@@ -53,6 +56,9 @@ export const topologySchema = z.strictObject({
     }),
   ),
   pageItems: z.int().min(1).max(10_000).default(500),
+  /** Limits of the model, where they aren't the driver's. */
+  hluMax: z.int().min(1).max(16_383).optional(),
+  nameLengthMax: z.int().min(8).max(64).optional(),
   zeroingBytesPerSecond: bytes.default(256 * GIB),
   /** Foreign volumes that are there from the start, spread over the pools. */
   foreignVolumes: z.int().min(0).max(1_000_000).default(0),
@@ -68,6 +74,12 @@ export const generatorSchema = z.strictObject({
   volumes: z.int().min(0).max(1_000_000).default(0),
   fabrics: z.int().min(0).max(26).default(2),
   hosts: z.int().min(0).max(30_000).default(3),
+  /** Of all fabrics together: foreign ones, saved and in effect, each a host with a storage port. */
+  zones: z.int().min(0).max(1_000_000).default(0),
+  /** Arrays take turns. */
+  models: z.array(z.enum(MODEL_IDS)).min(1).default([UNIFIED]),
+  /** Decides who is zoned with whom. */
+  seed: z.int().min(0).default(1),
 });
 export type GeneratorInput = z.input<typeof generatorSchema>;
 
@@ -101,21 +113,67 @@ function generatedPorts(array: string, index: number): TopologyInput['ports'] {
   );
 }
 
+/** Addresses that a model's array may use in each network. */
+const ADDRESSES = 16;
+
+function modelTopology(
+  model: ArrayModel,
+  name: string,
+  index: number,
+  options: z.infer<typeof generatorSchema>,
+): Topology {
+  const numbered = (count: number) => Array.from({ length: count }, (_, number) => number + 1);
+  const modelPorts = model.directors.flatMap((haDomain, director) => [
+    ...numbered(model.iscsiPorts).map((number) => {
+      const host = 10 + index * ADDRESSES + director;
+      const address = `10.${host >> 8}.${number}.${host & 255}:3260`;
+      return { name: `${haDomain}-ip${number}`, address, haDomain, physicalPort: `${haDomain}:ip${number}` };
+    }),
+    ...numbered(model.fcPorts).map((number) => {
+      const port = `${haDomain}-fc${number}`;
+      return {
+        name: port,
+        address: wwnOf('50:00', `${name}/${port}`),
+        haDomain,
+        physicalPort: `${haDomain}:fc${number}`,
+      };
+    }),
+  ]);
+  const modelPools = numbered(options.pools).map((number) => {
+    const kind = model.pools[(number - 1) % model.pools.length]!;
+    const serial = Math.ceil(number / model.pools.length);
+    return {
+      ...kind,
+      provisioning: [...kind.provisioning],
+      raidLevels: [...kind.raidLevels],
+      name: serial === 1 ? kind.name : `${kind.name}-${serial}`,
+    };
+  });
+  const { hluMax, nameLengthMax } = model;
+  return topologySchema.parse({
+    ...{ name, model: model.model, pools: modelPools, ports: modelPorts, hluMax, nameLengthMax },
+    foreignVolumes: options.volumes,
+  });
+}
+
 /** Arrays `sim-1`, `sim-2`..., pools alternating ssd and hdd, four iSCSI ports (10.0.1.0/24, 10.0.2.0/24) and four FC ports. */
 export function generateTopology(input: GeneratorInput = {}): Topology[] {
   const options = generatorSchema.parse(input);
-  return Array.from({ length: options.arrays }, (_, index) =>
-    topologySchema.parse({
+  return Array.from({ length: options.arrays }, (_, index) => {
+    const id = options.models[index % options.models.length];
+    const model = MODELS.find((candidate) => candidate.id === id);
+    if (model) return modelTopology(model, `sim-${index + 1}`, index, options);
+    return topologySchema.parse({
       name: `sim-${index + 1}`,
       pools: Array.from({ length: options.pools }, (_pool, number) => {
         const kind = DRIVE_TYPES[number % 2]!;
         const serial = Math.floor(number / 2) + 1;
         return { ...kind, name: serial === 1 ? kind.name : `${kind.name}-${serial}` };
       }),
-      ports: generatedPorts(`sim-${index + 1}`, index),
+      ports: generatedPorts(`sim-${index + 1}`, options.models.length === 1 ? index : (index * ADDRESSES) / 2),
       foreignVolumes: options.volumes,
-    }),
-  );
+    });
+  });
 }
 
 export const topologies = table<Topology>('topology', 'topology');
@@ -140,6 +198,8 @@ export function build(kv: Kv, topology: Topology, counters: Counters = { nextVol
     targetName: `iqn.2026-01.io.coprhd.simulator:${serialNumber.toLowerCase()}`,
     pageItems: topology.pageItems,
     zeroingBytesPerSecond: topology.zeroingBytesPerSecond,
+    ...(topology.hluMax === undefined ? {} : { hluMax: topology.hluMax }),
+    ...(topology.nameLengthMax === undefined ? {} : { nameLengthMax: topology.nameLengthMax }),
     nextVolume: counters.nextVolume,
     nextMask: counters.nextMask,
     nextJob: counters.nextJob,
@@ -148,8 +208,9 @@ export function build(kv: Kv, topology: Topology, counters: Counters = { nextVol
   const hasIp = topology.ports.some(({ address }) => !WWPN.test(address));
   // An array without ports is said to serve iSCSI, as it always was.
   const protocols = [...(hasFc ? (['fc'] as const) : []), ...(hasIp || !hasFc ? (['iscsi'] as const) : [])];
-  for (const pool of topology.pools) {
-    pools.put(kv, pool.name, { ...pool, protocols, allocatedBytes: 0, subscribedBytes: 0, volumes: 0 });
+  for (const { raidLevels, ...pool } of topology.pools) {
+    const raid = raidLevels === undefined ? {} : { raidLevels };
+    pools.put(kv, pool.name, { ...pool, ...raid, protocols, allocatedBytes: 0, subscribedBytes: 0, volumes: 0 });
   }
   for (const { name: nativeId, address, haDomain, physicalPort = nativeId } of topology.ports) {
     const port = { nativeId, name: nativeId, address, haDomain, physicalPort };

@@ -23,6 +23,7 @@ export function poolView(pool: StoredPool): PoolObservation {
     provisioning: pool.provisioning,
     protocols: pool.protocols,
     driveType: pool.driveType,
+    ...(pool.raidLevels === undefined ? {} : { raidLevels: pool.raidLevels }),
     volumeBytesMin: pool.volumeBytesMin,
     volumeBytesMax: pool.volumeBytesMax,
     granularityBytes: pool.granularityBytes,

@@ -126,7 +126,7 @@ export function moveVolumeName(kv: Kv, volume: StoredVolume, name: string): void
 }
 
 export function ensureVolume(kv: Kv, args: EnsureVolumeArgs, nowMs: number): VolumeObservation {
-  checkName(args.name);
+  checkName(kv, args.name);
   const id = volumeNames.get(kv, args.name);
   if (id === undefined) {
     const tag = (nativeId: string) => writeMark(args.mark, nativeId);
@@ -163,7 +163,7 @@ export function renameVolume(
   args: { readonly expect: Expectation; readonly name: string; readonly quarantined: boolean },
   nowMs: number,
 ): VolumeObservation {
-  checkName(args.name);
+  checkName(kv, args.name);
   const volume = volumes.need(kv, args.expect.nativeId);
   checkExpected(volume, args.expect);
   if (args.quarantined && volume.mappings.length > 0) {

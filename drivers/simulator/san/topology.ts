@@ -18,6 +18,7 @@ import {
   switches,
   wwpns,
 } from './objects.ts';
+import { activate, defineZone, ensureConfiguration, openZoning, saved } from './zoning.ts';
 import { EMPTY_SUM } from './zoning-sum.ts';
 
 const name = z
@@ -73,6 +74,8 @@ export const sanSchema = z.strictObject({
       }),
     )
     .default([]),
+  /** Foreign zones in effect, over all fabrics: `count` of them, who with whom as `seed` says. */
+  zones: z.strictObject({ count: z.int().min(0), seed: z.int() }).default({ count: 0, seed: 1 }),
   pageItems: z.int().min(1).max(10_000).default(500),
 });
 export type SanTopology = z.infer<typeof sanSchema>;
@@ -81,6 +84,8 @@ export type SanTopologyInput = z.input<typeof sanSchema>;
 export interface SanGeneration {
   readonly fabrics: number;
   readonly hosts: number;
+  readonly zones?: number;
+  readonly seed?: number;
 }
 
 const letterOf = (index: number) => (index < 26 ? String.fromCharCode(97 + index) : String(index + 1));
@@ -152,6 +157,7 @@ export function generateSan(options: SanGeneration, arrays: readonly Topology[])
     })),
     hosts: hostList,
     arrayPorts,
+    zones: { count: options.zones ?? 0, seed: options.seed ?? 1 },
   });
 }
 
@@ -211,5 +217,30 @@ export function buildSan(kv: Kv, topology: SanTopology): void {
       ...(wwnn === undefined ? {} : { wwnn }),
       ...(address === undefined ? {} : { address }),
     });
+  }
+  buildZones(kv, topology);
+}
+
+/** Single-initiator zones `z000001`... of hosts with storage ports of their fabric, in configuration `legacy`. */
+function buildZones(kv: Kv, { zones: { count, seed }, fabrics: made, hosts: hostList, arrayPorts }: SanTopology): void {
+  if (count === 0) return;
+  const perFabric = Math.ceil(count / Math.max(1, made.length));
+  for (const [index, { name: fabric }] of made.entries()) {
+    const isHere = ({ to }: { to: object }) => 'fabric' in to && to.fabric === fabric;
+    const initiators = hostList.flatMap(({ hbas }) => hbas.filter(isHere).map(({ wwpn }) => wwpn));
+    const targets = arrayPorts.filter(isHere).flatMap(({ wwpn }) => wwpn ?? []);
+    if (initiators.length === 0 || targets.length === 0) continue;
+    const zoning = openZoning(kv, fabric);
+    ensureConfiguration(zoning, 'legacy');
+    const here = Math.min(perFabric, count - index * perFabric);
+    for (let number = 0; number < here; number++) {
+      const round = Math.floor(number / initiators.length);
+      const target =
+        Number.parseInt(sha256Hex(`${seed} ${fabric} ${number % initiators.length}`).slice(0, 8), 16) + round;
+      const members = [initiators[number % initiators.length]!, targets[target % targets.length]!].sort();
+      defineZone(zoning, `z${String(number + 1).padStart(6, '0')}`, { members, configurations: ['legacy'] });
+    }
+    if (here > 0) activate(zoning, 'legacy');
+    saved(zoning);
   }
 }

@@ -37,6 +37,12 @@ export interface CallContext {
   readonly log: DriverLog;
 }
 
+export interface DeviceLimits {
+  readonly hluMax?: number;
+  readonly volumeNameLengthMax?: number;
+  readonly maskNameLengthMax?: number;
+}
+
 export interface SystemIdentity {
   readonly serialNumber: string;
   readonly model: string;
@@ -45,6 +51,8 @@ export interface SystemIdentity {
   readonly nativeGuid: string;
   /** True when model and version are listed in the manifest's `supported`. */
   readonly supported: boolean;
+  /** Where this model's limits aren't those of the manifest. */
+  readonly limits?: DeviceLimits;
 }
 
 /** One page of a collection. `complete` is false when the device could not show all of it (then nothing is "gone"). */
@@ -63,6 +71,8 @@ export interface PoolObservation {
   readonly provisioning: readonly ('thin' | 'thick')[];
   readonly protocols: readonly ('iscsi' | 'fc')[];
   readonly driveType?: string;
+  /** `raid1`, `raid5`, `raid6`... */
+  readonly raidLevels?: readonly string[];
   readonly volumeBytesMin: number;
   readonly volumeBytesMax: number;
   /** Sizes are rounded up to this. */

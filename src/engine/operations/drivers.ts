@@ -1,7 +1,7 @@
 /** Finds a driver by its name: one of ours, or the npm package `coprhd-driver-<name>`. Loaded once, when first needed. */
 import { fail } from '../../lib/diagnostic.ts';
 import { nearest } from '../../lib/suggest.ts';
-import type { BlockArrayManifest, DriverManifest } from '../driver/contract.ts';
+import type { BlockArrayManifest, DeviceLimits, DriverManifest } from '../driver/contract.ts';
 import type { NetworkSystemManifest } from '../driver/network-contract.ts';
 import type { DriverFacts } from '../observe/observation.ts';
 
@@ -59,16 +59,17 @@ export async function loadManagement(
   return import(`../../../drivers/${name}/manage.${EXTENSION}`);
 }
 
-export function driverFacts(manifest: BlockArrayManifest): DriverFacts {
+/** `limits`: what the device itself says of them. */
+export function driverFacts(manifest: BlockArrayManifest, limits: DeviceLimits = {}): DriverFacts {
   return {
     name: manifest.name,
     ownershipMark: manifest.ownershipMark,
     capabilities: manifest.capabilities,
-    volumeNameLengthMax: manifest.naming.volumeLengthMax,
-    maskNameLengthMax: manifest.naming.maskLengthMax,
+    volumeNameLengthMax: limits.volumeNameLengthMax ?? manifest.naming.volumeLengthMax,
+    maskNameLengthMax: limits.maskNameLengthMax ?? manifest.naming.maskLengthMax,
     nameAlphabet: manifest.naming.alphabet.source,
     hluMin: manifest.hlu.min,
-    hluMax: manifest.hlu.max,
+    hluMax: limits.hluMax ?? manifest.hlu.max,
     concurrencyMax: manifest.concurrencyMax,
     limits: manifest.limits,
   };

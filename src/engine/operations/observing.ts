@@ -51,8 +51,9 @@ export async function observeSystems(
   const seen = await Promise.all(
     systems.map(async (system) => {
       const manifest = await loadBlockArray(system.spec.driver);
-      const driver = driverFacts(manifest);
-      return [foldName(system.spec.name), { driver, observation: await observeOne(call, loader, system, options) }] as [
+      const observation = await observeOne(call, loader, system, options);
+      const driver = driverFacts(manifest, 'unkept' in observation ? undefined : observation.identity?.limits);
+      return [foldName(system.spec.name), { driver, observation }] as [
         string,
         { driver: DriverFacts; observation: SystemObservation | Unkept },
       ];

@@ -16,6 +16,7 @@ import type {
   ErrorSample,
   FaultHooks,
   HandHooks,
+  ManifestFacts,
   OpenDevice,
 } from '../../../src/engine/driver/conformance/target.ts';
 import type { CallContext } from '../../../src/engine/driver/contract.ts';
@@ -66,11 +67,15 @@ interface Parts {
 
 function handHooks(edit: (edit: HandEdit) => Promise<HandResult>, transport: Transport, clock: Clock): HandHooks {
   return {
-    addForeignVolume: async (args) => (await edit({ edit: 'add-volume', provisioning: 'thin', ...args })).nativeId!,
+    addForeignVolume: async (args) => {
+      const { items } = await ask(transport, clock, 'listPools', {});
+      const provisioning = items.find(({ nativeId }) => nativeId === args.pool)!.provisioning[0]!;
+      return (await edit({ edit: 'add-volume', provisioning, ...args })).nativeId!;
+    },
     copyVolume: async (copyOf, name) => {
       const source = await ask(transport, clock, 'readVolume', { nativeId: copyOf });
-      const { pool, sizeBytes } = source!;
-      return (await edit({ edit: 'add-volume', name, pool, sizeBytes, provisioning: 'thin', copyOf })).nativeId!;
+      const { pool, sizeBytes, provisioning } = source!;
+      return (await edit({ edit: 'add-volume', name, pool, sizeBytes, provisioning, copyOf })).nativeId!;
     },
     deleteVolume: async (volume) => void (await edit({ edit: 'delete-volume', volume })),
     renameVolume: async (volume, name) => void (await edit({ edit: 'rename-volume', volume, name })),
@@ -140,12 +145,23 @@ function openDevice({ clock, connect, other, writes, close }: Parts): OpenDevice
 
 const ownWrites = (keys: readonly string[]) => keys.some((key) => !key.startsWith('fault/'));
 
-export const memoryTarget: ConformanceTarget = {
-  manifest,
+/** An array of a model in memory; what it says of its limits is what the kit goes by, as the engine does. */
+export function modelTarget(id: string): ConformanceTarget {
+  const topologyOf = (name: string): Topology => {
+    const [made] = generateTopology({ arrays: 1, models: [id as 'entry'] });
+    return { ...made!, name, pageItems: PAGE_ITEMS, zeroingBytesPerSecond: 200 * MIB };
+  };
+  const { hluMax = manifest.hlu.max, nameLengthMax = manifest.naming.volumeLengthMax } = topologyOf('sim-1');
+  const naming = { ...manifest.naming, volumeLengthMax: nameLengthMax, maskLengthMax: nameLengthMax };
+  return memoryTargetOf({ ...manifest, naming, hlu: { min: manifest.hlu.min, max: hluMax } }, topologyOf);
+}
+
+const memoryTargetOf = (facts: ManifestFacts, topologyOf: (name: string) => Topology): ConformanceTarget => ({
+  manifest: facts,
   open: async () => {
     const clock = createVirtualClock();
     const { sleep } = clock;
-    const array = createMemoryArray({ topology: smallTopology(), sleep });
+    const array = createMemoryArray({ topology: topologyOf('sim-1'), sleep });
     const contents = () => JSON.stringify([...array.kv.texts].filter(([key]) => ownWrites([key])));
     let writes = 0;
     let before = contents();
@@ -163,12 +179,14 @@ export const memoryTarget: ConformanceTarget = {
     return openDevice({
       clock,
       connect: () => transport,
-      other: () => createMemoryArray({ topology: smallTopology('sim-2'), sleep }).transport,
+      other: () => createMemoryArray({ topology: topologyOf('sim-2'), sleep }).transport,
       writes: () => writes,
       close: async () => {},
     });
   },
-};
+});
+
+export const memoryTarget = memoryTargetOf(manifest, smallTopology);
 
 export function temporaryDirectory(): { directory: string; remove(): void } {
   const directory = mkdtempSync(path.join(tmpdir(), 'coprhd-sim-'));

@@ -145,11 +145,13 @@ export function createFixture(manifest: ManifestFacts, device: OpenDevice, caseI
   // Pools and ports don't come and go during a case.
   let poolsSeen: Promise<PoolObservation[]> | undefined;
   let portsSeen: Promise<PortObservation[]> | undefined;
-  const pool = async (provisioning: 'thin' | 'thick' = 'thin') => {
+  const pool = async (provisioning?: 'thin' | 'thick') => {
     poolsSeen ??= allPages((page) => array.listPools(ctx(), page));
-    const pools = byNativeId(await poolsSeen);
-    const found = pools.find((candidate) => candidate.usable && candidate.provisioning.includes(provisioning));
-    if (!found) throw new SkippedCase(`the device has no usable pool for ${provisioning} volumes`);
+    const pools = byNativeId(await poolsSeen).filter(({ usable }) => usable);
+    const makes = (kind: 'thin' | 'thick') => pools.find((candidate) => candidate.provisioning.includes(kind));
+    // Thin is the usual; a device that makes only thick volumes is tested with those.
+    const found = provisioning === undefined ? (makes('thin') ?? makes('thick')) : makes(provisioning);
+    if (!found) throw new SkippedCase(`the device has no usable pool for ${provisioning ?? 'any'} volumes`);
     return found;
   };
   const ports = () => {
@@ -164,13 +166,13 @@ export function createFixture(manifest: ManifestFacts, device: OpenDevice, caseI
       : `iqn.2026-01.io.coprhd.conformance:${hex.slice(0, 12)}`;
   };
   const volumeArgs = async (overrides: Partial<EnsureVolumeArgs> = {}): Promise<EnsureVolumeArgs> => {
-    const { nativeId, granularityBytes, volumeBytesMin } = await pool(overrides.provisioning);
+    const { nativeId, granularityBytes, volumeBytesMin, provisioning } = await pool(overrides.provisioning);
     const hex = unique();
     return {
       name: `conf${hex.slice(0, 12)}`,
       pool: nativeId,
       sizeBytes: Math.ceil(Math.max(volumeBytesMin, 8 * MIB) / granularityBytes) * granularityBytes,
-      provisioning: 'thin',
+      provisioning: provisioning.includes('thin') ? 'thin' : 'thick',
       wwn: `6${hex.slice(0, 31)}`,
       serial: hex.slice(0, 12),
       mark: { installation: INSTALLATION, urn: urn(), epoch: 1 },

@@ -49,7 +49,9 @@ const makingCases: CaseBody[] = [
         { wwn: other.wwn },
         { mark: other.mark },
         { mark: { ...args.mark, installation: OTHER_INSTALLATION } },
-        ...(pool.provisioning.includes('thick') ? [{ provisioning: 'thick' as const }] : []),
+        ...(args.provisioning === 'thin' && pool.provisioning.includes('thick')
+          ? [{ provisioning: 'thick' as const }]
+          : []),
       ];
       const second = (await f.inventory()).pools.find(
         (candidate) => candidate.nativeId !== args.pool && candidate.usable,
