@@ -23,6 +23,11 @@ export async function main(options: MainOptions): Promise<number> {
       context.stdout.write(`coprhd ${version}\n`);
       return 0;
     }
+    if (argv[0] === '__complete') {
+      const { printCompletions } = await import('./complete.ts');
+      await printCompletions(options.root, argv.slice(1), context);
+      return 0;
+    }
     const { dispatch } = await import('./dispatch.ts');
     return await dispatch(options);
   } catch (error) {

@@ -89,6 +89,14 @@ export const INPUTS = {
   show: { right: 'read', schema: z.strictObject({ address: z.string().optional() }) },
   drift: { right: 'read', schema: system.extend(part) },
   discover: { right: 'administer', schema: system },
+  complete: {
+    right: 'read',
+    schema: z.strictObject({
+      what: z.enum(['address', 'storageSystem', 'secret']),
+      prefix: z.string().max(1_024),
+      limit: z.int().min(1).max(LIMITS.rangePageMax),
+    }),
+  },
   doctor: { right: 'administer', schema: z.strictObject({ bundle: z.boolean() }) },
   orphans: { right: 'read', schema: system },
   recover: { right: 'provision', schema: none },

@@ -21,6 +21,7 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   show: async () => (await import('./showing.ts')).show,
   drift: async () => (await import('./looking.ts')).drift,
   discover: async () => (await import('./looking.ts')).discover,
+  complete: async () => (await import('./completing.ts')).complete,
   doctor: async () => (await import('./doctor.ts')).doctor,
   orphans: async () => (await import('./orphaned.ts')).orphans,
   recover: async () => (await import('./recovering.ts')).recover,

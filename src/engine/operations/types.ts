@@ -67,6 +67,11 @@ export interface OperationMap {
     input: { system?: string };
     result: Report & { systems: readonly SystemSeen[]; foreign: readonly DriftItem[] };
   };
+  /** Names that begin as typed, for the completion of shells. At most `limit`. */
+  complete: {
+    input: { what: 'address' | 'storageSystem' | 'secret'; prefix: string; limit: number };
+    result: Report & { values: readonly string[] };
+  };
   doctor: {
     /** `bundle`: also gather what helps support, as JSON documents by file name; no secrets. */
     input: { bundle: boolean };
