@@ -44,7 +44,12 @@ export interface Candidate {
 export type Wanted =
   | { readonly type: 'candidates'; readonly candidates: readonly Candidate[] }
   | { readonly type: 'files' }
-  | { readonly type: 'names'; readonly what: InputOf<'complete'>['what']; readonly prefix: string };
+  | {
+      readonly type: 'names';
+      readonly what: InputOf<'complete'>['what'];
+      readonly prefix: string;
+      readonly orFiles?: boolean;
+    };
 
 export async function printCompletions(root: string, typed: readonly string[], context: CliContext): Promise<void> {
   try {
@@ -65,8 +70,9 @@ async function linesFor(wanted: Wanted, words: readonly string[], context: CliCo
   }
   const client = await context.openClient(stateIn(words, context));
   try {
-    const { what, prefix } = wanted;
-    return [...(await client.call('complete', { what, prefix, limit: VALUES_MAX })).values];
+    const { what, prefix, orFiles = false } = wanted;
+    const { values } = await client.call('complete', { what, prefix, limit: VALUES_MAX });
+    return values.length === 0 && orFiles ? [FILES] : [...values];
   } finally {
     await client.close();
   }
@@ -97,7 +103,7 @@ export function wantedAfter(commands: Commands, words: readonly string[]): Wante
   const before = words.slice(0, -1);
   const { id, rest } = commandOf(commands, before);
   const command = commands[id];
-  if (command === undefined) return among(subcommands(commands, id), current);
+  if (command === undefined) return rest.length > 0 ? NOTHING : among(subcommands(commands, id), current);
   if (rest.includes('--')) return argument(id, command, rest, current);
   const equals = current.startsWith('--') ? current.indexOf('=') : -1;
   if (equals > 0) {
@@ -191,6 +197,7 @@ function argument(id: string, command: ManifestCommand, rest: readonly string[],
       typed,
     );
   }
+  if (arg.name === 'what') return { type: 'names', what: 'address', prefix: typed, orFiles: true };
   if (arg.name === 'address') return { type: 'names', what: 'address', prefix: typed };
   if (arg.name === 'path' || arg.name === 'file') return { type: 'files' };
   if (arg.name !== 'name') return NOTHING;
