@@ -19,12 +19,17 @@ export default class DeviceAdd extends EngineCommand<typeof DeviceAdd> {
       command:
         '<%= config.bin %> device add sim-1 --driver simulator --set directory=.coprhd-sim --set array=sim-1 --mode manage --pool fast',
     },
+    {
+      description: 'A Linux target on this machine; values with parts are JSON',
+      command:
+        '<%= config.bin %> device add tgt-1 --driver tgt --set socket=/run/tgtd/socket --set controlPort=0 --set configDirectory=/etc/tgt/coprhd --set \'pools={"fast":"/srv/fast"}\'',
+    },
   ];
   static override args = { name: Args.string({ description: 'Name of the storage system.', required: true }) };
   static override flags = {
     driver: Flags.string({ summary: 'Driver; see coprhd driver list.', helpValue: 'NAME', required: true }),
     set: Flags.string({
-      summary: "A value of the driver's configuration; may be repeated.",
+      summary: "A value of the driver's configuration, as text or JSON (pools={...}); may be repeated.",
       helpValue: 'NAME=VALUE',
       multiple: true,
       multipleNonGreedy: true,

@@ -37,27 +37,32 @@ export const VALUES_NOT_BUILT_YET: Readonly<Record<string, readonly string[]>> =
   'virtualPool.protocols[]': ['nvme-tcp', 'nvme-fc', 'rbd', 'nfs3', 'nfs4', 'smb'],
 };
 
+/** Verbs whose commands don't exist yet: nobody is sent to look for them. */
+const LATER =
+  'It is a verb, done once and never declared; the command for it is not built yet. Remove it from the file.';
+
 /** What to do instead of writing the verb. */
 export const VERBS: Readonly<Record<string, string>> = {
-  restore: 'Use the command: coprhd restore ADDRESS.',
-  failover: 'Use the command: coprhd dr failover ADDRESS --to VIRTUAL-ARRAY.',
-  failback: 'Use the command: coprhd dr failover ADDRESS --to VIRTUAL-ARRAY, with the first site as the target.',
-  swap: 'Use the command: coprhd dr swap ADDRESS.',
-  resynchronise: 'Use the command: coprhd resynchronise ADDRESS.',
-  resynchronize: 'Use the command: coprhd resynchronise ADDRESS.',
-  resync: 'Use the command: coprhd resynchronise ADDRESS.',
-  detach: 'Use the command: coprhd detach ADDRESS.',
-  split: 'Use the command: coprhd split ADDRESS.',
-  rotate: 'Use the command: coprhd device rotate ADDRESS.',
+  restore: LATER,
+  failover: LATER,
+  failback: LATER,
+  swap: LATER,
+  resynchronise: LATER,
+  resynchronize: LATER,
+  resync: LATER,
+  detach: LATER,
+  split: LATER,
+  rotate: LATER,
   expand: 'Write the new, larger size: coprhd plan shows the expansion.',
   resize: 'Write the new, larger size: coprhd plan shows the expansion.',
-  discover: 'Use the command: coprhd discover ADDRESS.',
-  refresh: 'Use the command: coprhd refresh ADDRESS.',
+  discover: 'Use the command: coprhd discover --system NAME.',
+  refresh:
+    'Every plan reads the devices; use the command: coprhd discover --system NAME to record new pools and ports.',
   delete: 'Remove the resource from the file: coprhd plan shows the removal.',
   destroy: 'Use the command: coprhd destroy, or remove the resource from the file.',
   purge: 'Use the command: coprhd purge ADDRESS --confirm-destroy=N.',
   undelete: 'Use the command: coprhd undelete ADDRESS.',
-  adopt: 'Use the command: coprhd adopt ADDRESS, or import: on the document.',
+  adopt: 'Use the command: coprhd import ADDRESS, or import: on the document.',
 };
 
 export function isNotBuiltYet(place: string, key: string): boolean {

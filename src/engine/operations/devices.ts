@@ -85,10 +85,32 @@ export function configurationProblems(
   }));
 }
 
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+};
+const typeWords = (type: string): string => TYPES[type] ?? type;
+
 /** The schema library speaks to programmers. */
 function forPeople(message: string): string {
-  const text = message.replace(/^Invalid input: /, '');
-  return text.replace(/^expected (\w+), received undefined$/, 'it is missing ($1)');
+  return message
+    .replace(/^Invalid input: /, '')
+    .replace(/^expected (\w+), received undefined$/, (_, type: string) => `it is missing (${typeWords(type)})`)
+    .replace(
+      /^expected (\w+), received (\w+)$/,
+      (_, wanted: string, given: string) => `it must be ${typeWords(wanted)}, not ${typeWords(given)}`,
+    )
+    .replace(
+      /^Invalid option: expected one of (.*)$/,
+      (_, options: string) => `it must be one of ${options.replaceAll('|', ', ')}`,
+    )
+    .replace(/^Unrecognized keys?: (.*)$/, (_, keys: string) => `${keys}: there is no such setting`)
+    .replace(/^Too (?:small|big): expected \w+ to (?:be|have) (.*)$/, (_, bound: string) => `it must be ${bound}`);
 }
 
 /**
