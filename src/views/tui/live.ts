@@ -33,8 +33,9 @@ const FRAME_MS = 200;
 export function openLiveOn(terminal: NodeJS.WriteStream, { clock, style, plan }: LiveOptions): Live {
   let state: LiveState = startLive(clock.nowMs(), plan);
   const view = () => {
-    const { columns = 80, rows = 24 } = terminal;
-    return createElement(LiveView, { state, style: style(), columns, rows });
+    // Terminals that nobody has told their size say 0.
+    const size = { columns: terminal.columns || 80, rows: terminal.rows || 24 };
+    return createElement(LiveView, { state, style: style(), ...size });
   };
   // Keys are not read: Ctrl-C stays the signal that it is.
   const instance = render(view(), { stdout: terminal, exitOnCtrlC: false, patchConsole: false });
