@@ -62,6 +62,7 @@ export const DIAGNOSTIC_CODES = {
   'COPRHD-DEVICE-007': 'limitation of the device',
   'COPRHD-DEVICE-008': 'state of the device is newer than ours',
   'COPRHD-DEVICE-009': 'device was not looked at',
+  'COPRHD-DEVICE-010': 'host key changed or not pinned',
   'COPRHD-APPLY-001': 'a step failed',
   'COPRHD-APPLY-002': 'outcome of a step is unknown',
   'COPRHD-APPLY-003': 'claimed by another',

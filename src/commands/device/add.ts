@@ -24,6 +24,11 @@ export default class DeviceAdd extends EngineCommand<typeof DeviceAdd> {
       command:
         '<%= config.bin %> device add tgt-1 --driver tgt --set socket=/run/tgtd/socket --set controlPort=0 --set configDirectory=/etc/tgt/coprhd --set \'pools={"fast":"/srv/fast"}\'',
     },
+    {
+      description: 'A tgt array on another machine, over SSH; the plan shows its host key, which is pinned',
+      command:
+        '<%= config.bin %> device add array-1 --driver tgt --endpoint ssh://root@10.0.0.1 --credential agent --set socket=/run/tgtd/socket --set controlPort=0 --set configDirectory=/etc/coprhd-tgt --set \'pools={"main":"/srv/pool"}\'',
+    },
   ];
   static override args = { name: Args.string({ description: 'Name of the storage system.', required: true }) };
   static override flags = {
@@ -41,8 +46,18 @@ export default class DeviceAdd extends EngineCommand<typeof DeviceAdd> {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    endpoint: Flags.string({
+      summary: 'Where it is: local (default), or ssh://user@host:port.',
+      helpValue: 'URL',
+    }),
+    jump: Flags.string({ summary: 'A machine to go through: ssh://user@host:port.', helpValue: 'URL' }),
+    'jump-credential': Flags.string({
+      summary: 'Reference to what logs in there; without it the same as on the device.',
+      helpValue: 'REF',
+      dependsOn: ['jump'],
+    }),
     credential: Flags.string({
-      summary: 'Reference to a credential, never the secret: env:NAME, file:PATH or vault:NAME.',
+      summary: 'Reference to a credential, never the secret: env:NAME, file:PATH, vault:NAME or, over SSH, agent.',
       helpValue: 'REF',
     }),
     ...approvalFlags,
@@ -54,19 +69,27 @@ export default class DeviceAdd extends EngineCommand<typeof DeviceAdd> {
     const { name } = this.args;
     const pairs = parsePairs(flags.set ?? [], 'set');
     const configuration = Object.fromEntries(Object.entries(pairs).map(([key, value]) => [key, jsonOrText(value)]));
+    const ssh = {
+      ...(flags.jump === undefined ? {} : { jump: flags.jump }),
+      ...(flags['jump-credential'] === undefined ? {} : { jumpCredential: flags['jump-credential'] }),
+    };
     const input = {
       name,
       driver: flags.driver,
       configuration,
       mode: flags.mode,
       pools: flags.pool ?? [],
+      ...(flags.endpoint === undefined ? {} : { endpoint: flags.endpoint }),
+      ...(flags.jump === undefined ? {} : { ssh }),
       ...(flags.credential === undefined ? {} : { credential: flags.credential }),
     };
     const words = [
       ...['--driver', flags.driver, '--mode', flags.mode],
       ...(flags.set ?? []).flatMap((each) => ['--set', each]),
       ...(flags.pool ?? []).flatMap((each) => ['--pool', each]),
-      ...(flags.credential === undefined ? [] : ['--credential', flags.credential]),
+      ...(['endpoint', 'jump', 'jump-credential', 'credential'] as const).flatMap((flag) =>
+        flags[flag] === undefined ? [] : [`--${flag}`, flags[flag]],
+      ),
     ];
     const options = flowOptions(flags, commandLine('device', 'add', name, ...words));
     return planThenApply(cli, options, () => cli.call('device.add', input));

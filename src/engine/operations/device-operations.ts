@@ -37,7 +37,8 @@ export async function deviceAdd(call: Call, input: InputOf<'device.add'>): Promi
     existing: false,
     spec: {
       driver: input.driver,
-      endpoint: 'local',
+      endpoint: input.endpoint ?? 'local',
+      ...(input.ssh === undefined ? {} : { ssh: input.ssh }),
       configuration,
       mode: input.mode,
       scope: input.pools.length > 0 ? { pools: input.pools } : {},

@@ -33,6 +33,7 @@ export interface OpenedSession {
   hostKeys(): readonly HostKey[];
 }
 
+const HOST_KEY_LIMIT_MS = 10_000;
 const NO_KEYS = () => [];
 const nothing = async () => {};
 
@@ -81,6 +82,16 @@ export async function sshHops(spec: DeviceSpec, resolve: CredentialResolver): Pr
   if (jump === undefined) return [hop(device, login)];
   const jumpLogin = jumpCredential === undefined ? login : await sshLogin(jumpCredential, spec.name, resolve);
   return [hop(sshEndpoint(jump), jumpLogin), hop(device, login)];
+}
+
+export async function readHostKeysOf(
+  spec: DeviceSpec,
+  clock: Clock,
+  resolve: CredentialResolver,
+): Promise<readonly HostKey[]> {
+  const { readHostKeys } = await import('../driver/ssh/route.ts');
+  const { name, hostKeys: pinned = [] } = spec;
+  return readHostKeys({ name, hops: await sshHops(spec, resolve), pinned, clock, limitMs: HOST_KEY_LIMIT_MS });
 }
 
 function sshEndpoint(text: string): Extract<Endpoint, { type: 'ssh' }> {

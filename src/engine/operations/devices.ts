@@ -6,8 +6,8 @@ import type { HostKey } from '../../lib/host-key.ts';
 import type { BlockArray, BlockArrayManifest, CallContext } from '../driver/contract.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { CredentialResolver } from './credentials.ts';
-import { type DeviceSpec, openSession } from './device-session.ts';
 import { loadBlockArray } from './drivers.ts';
+import { type DeviceSpec, openSession, readHostKeysOf } from './device-session.ts';
 
 export interface OpenDevice {
   readonly array: BlockArray;
@@ -21,6 +21,8 @@ export interface DeviceRegistry {
   connect(spec: DeviceSpec): Promise<OpenDevice>;
   open(system: ResourceRecord<'storageSystem'>): Promise<OpenDevice>;
   reopen(system: ResourceRecord<'storageSystem'>): Promise<OpenDevice>;
+  /** What the machines on the way to it show now; ends at the first whose key isn't the pinned one. */
+  readHostKeys(spec: DeviceSpec): Promise<readonly HostKey[]>;
   close(): Promise<void>;
 }
 
@@ -56,6 +58,7 @@ export function createDeviceRegistry(clock: Clock, resolve: CredentialResolver):
       await drop(deviceSpec(system));
       return connect(deviceSpec(system));
     },
+    readHostKeys: (spec) => readHostKeysOf(spec, clock, resolve),
     close: async () => {
       const all = [...connections.values()];
       connections.clear();

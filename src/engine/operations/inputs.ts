@@ -1,8 +1,10 @@
 /** Schemas of all operations' inputs, and the right each needs. What doesn't fit is refused before anything runs. */
 import { z } from 'zod';
+import { parseEndpoint } from '../../lib/endpoint.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { CREDENTIAL_FORMS, parseCredential, SECRET_NAME_PATTERN } from '../model/credential.ts';
 import { KIND_NAMES, type KindName } from '../model/kinds.ts';
+import { sshSettings } from '../model/specs.ts';
 import type { Plan } from '../planner/plan.ts';
 import type { InputOf, OperationName } from './types.ts';
 
@@ -133,10 +135,19 @@ export const INPUTS = {
       configuration: z.record(z.string(), z.unknown()),
       mode,
       pools: z.array(z.string()),
+      endpoint: z
+        .string()
+        .refine((text) => parseEndpoint(text) !== undefined, 'write local or ssh://user@host:port, without a password')
+        .optional(),
+      ssh: sshSettings.optional(),
       credential: credential.optional(),
     }),
   },
   'device.list': { right: 'read', schema: none },
+  'device.trust': {
+    right: 'administer',
+    schema: z.strictObject({ name: z.string(), accept: z.array(z.string()).min(1).optional() }),
+  },
   'device.review': { right: 'administer', schema: z.strictObject({ name: z.string(), accept: mode.optional() }) },
   'secret.init': { right: 'administer', schema: none },
   'secret.set': { right: 'administer', schema: z.strictObject({ name: secretName, value: z.string() }) },

@@ -33,6 +33,7 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   'state.export': async () => (await import('./transferring.ts')).stateExport,
   'device.add': async () => (await import('./device-operations.ts')).deviceAdd,
   'device.list': async () => (await import('./device-operations.ts')).deviceList,
+  'device.trust': async () => (await import('./device-trust.ts')).deviceTrust,
   'device.review': async () => (await import('./device-operations.ts')).deviceReview,
   'secret.init': async () => (await import('./secrets.ts')).secretInit,
   'secret.set': async () => (await import('./secrets.ts')).secretSet,

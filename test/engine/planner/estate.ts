@@ -166,6 +166,7 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
     connect: async (spec) => open(spec),
     open: async (system) => open(deviceSpec(system)),
     reopen: async (system) => open(deviceSpec(system)),
+    readHostKeys: async () => [],
     close: async () => {},
   };
   let pid = 100;

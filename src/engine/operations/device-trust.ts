@@ -1,0 +1,114 @@
+/**
+ * Trusting a changed host key: what the machines on the way to a device show now beside what is pinned, and the new keys
+ * pinned when they are the ones that somebody accepted. Asking for a key never logs in to the machine that shows it.
+ */
+import { fail } from '../../lib/diagnostic.ts';
+import { describeHostKey, type HostKey, hostKeyAt } from '../../lib/host-key.ts';
+import { DriverError } from '../driver/errors.ts';
+import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
+import { putRecordOps } from '../state/records.ts';
+import { openViewLoader, withView } from '../state/view.ts';
+import { findResource } from './addresses.ts';
+import { deviceSpec } from './devices.ts';
+import type { Call } from './engine.ts';
+import type { InputOf, ResultOf } from './types.ts';
+
+type Recorded = VersionedRecord<'storageSystem'>;
+
+export async function deviceTrust(call: Call, input: InputOf<'device.trust'>): Promise<ResultOf<'device.trust'>> {
+  const recorded = await readSystem(call, input.name);
+  const { record } = recorded;
+  const pinned = record.status.identity?.hostKeys ?? [];
+  if (!record.status.identity || pinned.length === 0) {
+    fail('error', {
+      code: 'COPRHD-DEVICE-010',
+      summary: `${record.name} has no host key: it is reached at ${record.spec.endpoint}`,
+      fix: 'host keys are pinned when a device behind ssh:// is registered',
+    });
+  }
+  const shown = await readKeys(call, record);
+  const changed = shown.filter((key) => hostKeyAt(pinned, key.at)?.fingerprint !== key.fingerprint);
+  const keys = [...new Set([...shown, ...pinned].map(({ at }) => at))].map((at) => ({
+    at,
+    pinned: hostKeyAt(pinned, at),
+    shown: hostKeyAt(shown, at),
+  }));
+  if (changed.length === 0) return { outcome: 'ok', diagnostics: [], name: record.name, keys, trusted: false };
+  if (input.accept === undefined) {
+    return {
+      outcome: 'held',
+      diagnostics: [
+        {
+          code: 'COPRHD-DEVICE-010',
+          severity: 'error',
+          summary: `the host key of ${record.name} has changed`,
+          detail: `It shows ${changed.map(describeHostKey).join(', ')}. Somebody may be between.`,
+          fix: `compare it on the machine itself, then coprhd device trust ${record.name} --fingerprint ${changed[0]!.fingerprint}`,
+        },
+      ],
+      name: record.name,
+      keys,
+      trusted: false,
+    };
+  }
+  const { accept } = input;
+  const other = changed.find(({ fingerprint }) => !accept.includes(fingerprint));
+  if (other) {
+    fail('stale', {
+      code: 'COPRHD-DEVICE-010',
+      summary: `${record.name} shows another key than the one that was accepted`,
+      detail: `It shows ${describeHostKey(other)}; accepted was ${accept.join(', ')}.`,
+      fix: 'compare the fingerprint on the machine itself',
+    });
+  }
+  await pin(call, recorded, [...changed, ...pinned.filter(({ at }) => hostKeyAt(changed, at) === undefined)], pinned);
+  return { outcome: 'ok', diagnostics: [], name: record.name, keys, trusted: true };
+}
+
+async function readSystem(call: Call, name: string): Promise<Recorded> {
+  const loader = await openViewLoader(call.engine.store);
+  try {
+    const found = (await withView(loader, (view) => findResource(view, name, 'storageSystem'))).result;
+    if ('problem' in found) return fail('error', found.problem);
+    return found.recorded as Recorded;
+  } finally {
+    loader.close();
+  }
+}
+
+async function readKeys({ engine }: Call, record: ResourceRecord<'storageSystem'>): Promise<readonly HostKey[]> {
+  try {
+    return await engine.devices.readHostKeys(deviceSpec(record));
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    return fail('error', {
+      code: 'COPRHD-DEVICE-001',
+      summary: `the host key of ${record.name} can't be read: ${error.message}`,
+      fix: error.hint ?? 'check that it runs, and its endpoint',
+    });
+  }
+}
+
+/** In the audit log before it is done, so that no change can be missing there. In the order in which they were pinned. */
+async function pin(
+  { engine, ctx }: Call,
+  recorded: Recorded,
+  keys: readonly HostKey[],
+  before: readonly HostKey[],
+): Promise<void> {
+  const { record } = recorded;
+  const hostKeys = before.flatMap(({ at }) => keys.find((key) => key.at === at) ?? []);
+  const { actor, origin, requestId } = ctx;
+  const atMs = engine.clock.nowMs();
+  const event = { event: 'device.trust', actor, origin, requestId, system: record.urn, name: record.name };
+  await engine.log.append('audit', [{ atMs, ...event, before, after: hostKeys }]);
+  const identity = { ...record.status.identity!, hostKeys };
+  const write = putRecordOps({ ...record, status: { ...record.status, identity } }, recorded);
+  const { succeeded } = await engine.store.txn({ compare: write.compare, success: write.operations });
+  if (succeeded) return;
+  fail('claimed', {
+    code: 'COPRHD-APPLY-003',
+    summary: `${record.name} was changed by somebody else meanwhile: nothing was done`,
+    fix: 'try again',
+  });
+}
