@@ -13,6 +13,8 @@ import {
 export interface ConformanceOptions {
   /** Ids of the cases that this target can't run. */
   readonly skips: readonly string[];
+  /** Only these, where all of them run elsewhere. */
+  readonly only?: readonly string[] | undefined;
 }
 
 export const conformanceTests = (name: string, target: ConformanceTarget, options: ConformanceOptions): void =>
@@ -22,11 +24,15 @@ export const conformanceTests = (name: string, target: ConformanceTarget, option
 export function caseTests(
   name: string,
   cases: readonly Pick<ConformanceCase, 'id' | 'title' | 'run'>[],
-  { skips }: ConformanceOptions,
+  { skips, only }: ConformanceOptions,
 ): void {
   describe(`driver conformance: ${name}`, () => {
     const skipped = new Map<string, string>();
-    for (const { id, title, run } of cases) {
+    const ids = new Set(cases.map(({ id }) => id));
+    test('has every case that is asked for', () => {
+      expect((only ?? []).filter((id) => !ids.has(id))).toEqual([]);
+    });
+    for (const { id, title, run } of cases.filter((each) => only?.includes(each.id) ?? true)) {
       test(`${id}: ${title}`, async (context) => {
         try {
           await run();

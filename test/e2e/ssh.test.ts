@@ -1,5 +1,8 @@
 /** A tgt array behind a real OpenSSH server, through the command line: the same life as on this machine, and its keys. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { type Sshd, startSshd } from '../drivers/ssh/sshd.ts';
 import { ensureBuilt, expectNoChanges, lunsOf } from './cli.ts';
 import { numbered, stack } from './plans.ts';
@@ -58,5 +61,98 @@ describeOnTgt('over SSH', () => {
     expect(said).toContain(`127.0.0.1:${sshd.port} refused the login of root by private key`);
     expect(said).toContain('check the user in the endpoint and the credential');
     expect(said).not.toContain('BEGIN OPENSSH');
+  });
+
+  it('is refused with another host key until that one is trusted', async () => {
+    const own = await startSshd();
+    onTestFinished(() => own.remove());
+    const world = await fresh(stack(numbered(1)));
+    behind(world, `file:${own.keyFile}`, own.port);
+    await world.expect(0, 'apply', 'plans', '--yes');
+    const before = own.fingerprint();
+    await own.renewHostKeys();
+    const after = own.fingerprint();
+
+    world.writeStack(stack(numbered(2)));
+    const refused = await world.run('apply', 'plans', '--yes', '--human');
+    expect([0, 2]).not.toContain(refused.code);
+    const said = (refused.stdout + refused.stderr).replace(/\s+/g, ' ');
+    expect(said).toContain('the host key of array-1 has changed');
+    expect(said).toContain(before);
+    expect(said).toContain(after);
+    expect(said).toContain('coprhd device trust array-1');
+    expect(filesOf(world.array)).toHaveLength(1);
+
+    const shown = await world.expect(3, 'device', 'trust', 'array-1', '--human');
+    expect(shown.stdout).toContain(`pinned  ssh-ed25519 ${before}`);
+    expect(shown.stdout).toContain(`shown   ssh-ed25519 ${after}`);
+    await world.expect(4, 'device', 'trust', 'array-1', '--fingerprint', before);
+    expect((await world.run('plan', 'plans')).stderr + said).toContain('has changed');
+    await world.expect(0, 'device', 'trust', 'array-1', '--fingerprint', after);
+    await world.expect(0, 'device', 'trust', 'array-1');
+    await world.expect(0, 'apply', 'plans', '--yes');
+    expect(filesOf(world.array)).toHaveLength(2);
+    const audit = readdirSync(world.state, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.includes('audit') && statSync(join(world.state, name)).isFile())
+      .map((name) => readFileSync(join(world.state, name), 'utf8'))
+      .join('');
+    expect(audit).toContain('device.trust');
+    expect(audit).toContain(after);
+  });
+
+  it('ends well when its connections are cut in the middle of an apply, again and again', async () => {
+    const world = await fresh(stack(numbered(6), { 'app-1': ['data-01', 'data-02'] }));
+    behind(world, `file:${sshd.keyFile}`);
+    let cuts = 0;
+    const applying = world.run('apply', 'plans', '--yes', '--json');
+    let running = true;
+    applying.finally(() => {
+      running = false;
+    });
+    while (running && cuts < 5) {
+      await sleep(150);
+      if (!existsSync(world.array.poolDirectory) || filesOf(world.array).length === 0 || sshd.connections() === 0)
+        continue;
+      sshd.cut();
+      cuts += 1;
+    }
+    const first = await applying;
+    expect(cuts).toBeGreaterThan(0);
+    expect([0, 6, 7], first.stdout.slice(-2_000)).toContain(first.code);
+    if (first.code !== 0) await world.expect(0, 'apply', 'plans', '--yes');
+    await expectNoChanges(world, 'plans');
+    expect(filesOf(world.array)).toHaveLength(6);
+    expect((await targetNamed(world.array, 'app-1')).luns).toHaveLength(2);
+  });
+
+  it('takes 100 LUNs in one apply', async () => {
+    const names = Object.keys(numbered(100));
+    const world = await fresh(stack(numbered(100, { size: '1MiB' }), { 'app-1': names }));
+    behind(world, `file:${sshd.keyFile}`);
+    const startedAtMs = Date.now();
+    await world.expect(0, 'apply', 'plans', '--yes');
+    process.stderr.write(`100 volumes and LUNs over SSH: ${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s\n`);
+    const { luns } = await targetNamed(world.array, 'app-1');
+    expect(luns.map(({ lun }) => lun)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+    expect(filesOf(world.array)).toHaveLength(100);
+    await expectNoChanges(world, 'plans');
+  }, 180_000);
+
+  it('refuses a directory that tgt itself would take apart, and runs nothing of it', async () => {
+    const world = await fresh(stack({}));
+    const marker = join(world.directory, 'executed');
+    const file = join(world.directory, 'plans', 'infrastructure.yaml');
+    behind(world, `file:${sshd.keyFile}`);
+    const odd = `/srv/it's a "pool" $(touch ${marker})`;
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace(JSON.stringify(world.array.poolDirectory), JSON.stringify(odd)),
+    );
+    expect(readFileSync(file, 'utf8')).toContain('$(touch');
+    const ran = await world.expect(1, 'apply', 'plans', '--yes', '--human');
+    const said = (ran.stdout + ran.stderr).replace(/\s+/g, ' ');
+    expect(said).toContain('COPRHD-DEVICE-004');
+    expect(said).toContain('a path here may have letters, digits and');
+    expect(existsSync(marker)).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 /** Commands over a real OpenSSH server: what arrives, what comes back, and what is known when something goes wrong. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
@@ -60,6 +60,20 @@ describe('a command', () => {
       deadlineMs: inMs(10_000),
     });
     expect(result.stdout).toBe(`${odd}|${odd}|C|${`${odd}\n`.repeat(3)}`);
+  });
+
+  test('works in a directory whose name is full of quotes, spaces and commands, and runs none of it', async () => {
+    const session = connect();
+    const marker = join(sshd.directory, 'executed');
+    const odd = join(sshd.directory, `it's a "dir" $(touch ${marker.replaceAll('/', '_')}) \`id\`; # *`);
+    const run = (...argv: string[]) => session.run({ argv, deadlineMs: inMs(10_000) });
+    expect((await run('mkdir', odd)).exitCode).toBe(0);
+    expect((await run('touch', `${odd}/a 'b'`)).exitCode).toBe(0);
+    expect((await run('ls', odd)).stdout).toBe("a 'b'\n");
+    expect(readdirSync(sshd.directory).filter((name) => name.includes('executed') && !name.includes('dir'))).toEqual(
+      [],
+    );
+    expect(existsSync(odd)).toBe(true);
   });
 
   test('takes and prints much, in both directions', async () => {

@@ -1,0 +1,52 @@
+/**
+ * The tgt driver over a real OpenSSH server: the conformance cases whose outcome depends on how commands get there and
+ * back (changes, jobs, lost calls, names, many at once). All of them with COPRHD_CONFORMANCE=all (`npm run test:ssh`).
+ */
+import { afterAll, beforeAll } from 'vitest';
+import { createSshSession } from '../../src/engine/driver/ssh/session.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { type Sshd, startSshd } from '../drivers/ssh/sshd.ts';
+import { conformanceTests } from './driver-kit.ts';
+import { createTgtTarget, TGT_SKIPS } from './tgt-target.ts';
+
+let sshd: Sshd;
+const target = createTgtTarget(() =>
+  createSshSession({
+    name: 'array',
+    hops: [{ user: 'root', host: '127.0.0.1', port: sshd.port, login: { type: 'secret', secret: sshd.key } }],
+    hostKeys: [],
+    clock: systemClock,
+  }),
+);
+beforeAll(async () => {
+  sshd = await startSshd();
+  await target.start();
+});
+afterAll(async () => {
+  await target.stop();
+  await sshd.remove();
+});
+
+const CHOSEN = [
+  '01-identity',
+  '02-complete',
+  '02-read-only',
+  '03-volume-twice',
+  '03-mask-twice',
+  '03-mapping-twice',
+  '06-delete-mapped',
+  '13-volume-names',
+  '13-mask-names',
+  '17-many',
+  '18-closed',
+  '20-undo',
+  '21-restart',
+  '30-expand',
+  '31-zeroing',
+  '31-cancel',
+];
+
+conformanceTests('tgt over a real sshd', target, {
+  skips: TGT_SKIPS,
+  only: process.env.COPRHD_CONFORMANCE === 'all' ? undefined : CHOSEN,
+});
