@@ -6,8 +6,8 @@ import type { HostKey } from '../../lib/host-key.ts';
 import type { BlockArray, BlockArrayManifest, CallContext } from '../driver/contract.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { CredentialResolver } from './credentials.ts';
-import { loadBlockArray } from './drivers.ts';
 import { type DeviceSpec, openSession, readHostKeysOf } from './device-session.ts';
+import { loadBlockArray } from './drivers.ts';
 
 export interface OpenDevice {
   readonly array: BlockArray;

@@ -78,6 +78,7 @@ describe('a login', () => {
     const shell = await connect({ hops: [hop('hunter2-secret')] }).openShell(deadline());
     expect(shell.greeting).toBe('welcome\n');
     expect(await shell.send({ line: 'show é', ...deadline() })).toBe('you said show é\n');
+    expect(await shell.send({ line: 'rubbed', ...deadline() })).toBe('ab\nyou said rubbed\n');
     expect(await shell.send({ line: 'really', ...deadline(), prompt: /\[no\] $/ })).toBe('');
     expect(await shell.send({ line: 'yes', ...deadline() })).toBe('you said yes\n');
     const silent = await failure(
@@ -202,6 +203,7 @@ async function passwordServer(
         stream.on('data', (chunk: Buffer) => {
           const line = chunk.toString().trim();
           stream.write(`${line}\r\n`);
+          if (line === 'rubbed') stream.write('abX\u0008 \u0008\r\n');
           if (line === 'really') stream.write('Sure? [no] ');
           else if (line !== 'hang') stream.write(`\u001b[1myou said\u001b[0m ${line}\r\nswitch> `);
         });

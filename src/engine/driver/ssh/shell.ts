@@ -16,6 +16,8 @@ const TRANSCRIPT_MAX = 2_000;
 /** A prompt is looked for in this much of the end. */
 const PROMPT_MAX = 4_096;
 const ESC = '\u001b';
+const BACKSPACE = '\u0008';
+const RUBBED_OUT = new RegExp(`[^\\n${BACKSPACE}]${BACKSPACE}`, 'g');
 /** Colours, cursor movements, window titles. */
 const CONTROL = new RegExp(`${ESC}(?:\\[[0-9;?]*[A-Za-z]|\\][^\\u0007]*\\u0007|[()][A-Za-z0-9]|[=>])`, 'g');
 
@@ -135,8 +137,11 @@ function openChannel(hop: ConnectedHop, clock: Clock, request: ShellRequest): Pr
 /** Without control sequences; a character and its backspace cancel each other. */
 function clean(text: string): string {
   let plain = text.replace(CONTROL, '').replace(/\r+\n/g, '\n');
-  while (/[^\b\n]\b/.test(plain)) plain = plain.replace(/[^\b\n]\b/g, '');
-  return plain.replaceAll('\b', '').replaceAll('\r', '');
+  for (let before = ''; before !== plain; ) {
+    before = plain;
+    plain = plain.replaceAll(RUBBED_OUT, '');
+  }
+  return plain.replaceAll(BACKSPACE, '').replaceAll('\r', '');
 }
 
 const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1);
