@@ -125,19 +125,6 @@ describeOnTgt('over SSH', () => {
     expect((await targetNamed(world.array, 'app-1')).luns).toHaveLength(2);
   });
 
-  it('takes 100 LUNs in one apply', async () => {
-    const names = Object.keys(numbered(100));
-    const world = await fresh(stack(numbered(100, { size: '1MiB' }), { 'app-1': names }));
-    behind(world, `file:${sshd.keyFile}`);
-    const startedAtMs = Date.now();
-    await world.expect(0, 'apply', 'plans', '--yes');
-    process.stderr.write(`100 volumes and LUNs over SSH: ${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s\n`);
-    const { luns } = await targetNamed(world.array, 'app-1');
-    expect(luns.map(({ lun }) => lun)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
-    expect(filesOf(world.array)).toHaveLength(100);
-    await expectNoChanges(world, 'plans');
-  }, 180_000);
-
   it('refuses a directory that tgt itself would take apart, and runs nothing of it', async () => {
     const world = await fresh(stack({}));
     const marker = join(world.directory, 'executed');
