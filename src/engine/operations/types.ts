@@ -3,15 +3,15 @@
  * portal know only this file and an EngineClient. Everything is JSON; inputs are checked by the schemas in inputs.ts.
  */
 import type { Diagnostic, OperationOutcome } from '../../lib/diagnostic.ts';
-import type { HostKey } from '../../lib/host-key.ts';
 import type { PlanText } from '../config/desired.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord } from '../model/record.ts';
-import type { PoolAttributes, PortAttributes, SshSettings } from '../model/specs.ts';
+import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import type { DriftItem } from '../observe/observation.ts';
 import type { Orphan } from '../observe/orphans.ts';
 import type { PlacementDecision, Rejection, Verdict } from '../placement/request.ts';
 import type { Action, Plan } from '../planner/plan.ts';
+import type { DeviceAddInput, DeviceTrustInput, DeviceTrustResult } from './device-types.ts';
 
 /** What may be asked with plan text. */
 export interface PlanSource {
@@ -101,31 +101,9 @@ export interface OperationMap {
     input: { document: string; replace: boolean };
     result: Report & { records: number; epoch: number };
   };
-  'device.add': {
-    input: {
-      name: string;
-      driver: string;
-      configuration: Record<string, unknown>;
-      mode: 'observe' | 'propose' | 'manage';
-      pools: readonly string[];
-      /** Default `local`. */
-      endpoint?: string;
-      ssh?: SshSettings;
-      credential?: string;
-    };
-    result: Report & { plan?: Plan };
-  };
+  'device.add': { input: DeviceAddInput; result: Report & { plan?: Plan } };
   'device.list': { input: Record<string, never>; result: Report & { devices: readonly ListedDevice[] } };
-  'device.trust': {
-    /** Fingerprints that somebody compared; without them nothing is changed. */
-    input: { name: string; accept?: readonly string[] };
-    /** `shown` is absent where an unknown key stands before it on the way. */
-    result: Report & {
-      name: string;
-      keys: readonly { at: string; pinned: HostKey | undefined; shown: HostKey | undefined }[];
-      trusted: boolean;
-    };
-  };
+  'device.trust': { input: DeviceTrustInput; result: Report & DeviceTrustResult };
   'device.review': {
     input: { name: string; accept?: 'observe' | 'propose' | 'manage' };
     result: Report & { device?: ListedDevice; ours: number; foreign: number; missing: readonly string[] };
