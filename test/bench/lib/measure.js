@@ -64,5 +64,5 @@ export function costLine(what, { wallMs, cpuMs, rssBytes }) {
 /** What figures depend on beside the program. */
 export function machineLine() {
   const gib = (totalmem() / 1024 ** 3).toFixed(0);
-  return `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${gib} GiB, Node ${process.version}; wall time suffers from whatever else runs here, cpu time hardly`;
+  return `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${gib} GiB, Node ${process.version}; whatever else runs here makes wall time long and cpu time longer: compare within a run`;
 }
