@@ -16,6 +16,8 @@ export const DIAGNOSTIC_CODES = {
   'COPRHD-CONFIG-014': 'kind declared in the wrong document',
   'COPRHD-CONFIG-015': 'conflicting directives',
   'COPRHD-CONFIG-016': 'shared access not allowed',
+  'COPRHD-CONFIG-017': 'a reference to an attribute that does not exist, or in the wrong place',
+  'COPRHD-CONFIG-018': 'a file can not be formatted',
   'COPRHD-STATE-001': 'no state here',
   'COPRHD-STATE-002': 'state is newer than this version',
   'COPRHD-STATE-003': 'state is damaged or not a state',

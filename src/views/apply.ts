@@ -1,11 +1,12 @@
 /**
  * How an apply ended: what is done, undone, unknown and not started, the root cause once, and the exact next command.
- * Plain rows: `unit state address action error` · `recovered workflow operation holder result` ·
+ * Plain rows: `output …` (outputs.ts) · `unit state address action error` · `recovered workflow operation holder result` ·
  * `summary outcome done undone failed unknown notStarted elapsedMs workflow`.
  */
 import type { ApplyResult, UnitState } from '../engine/operations/types.ts';
 import { diagnosticsLines } from './diagnostics.ts';
 import { formatDuration } from './format.ts';
+import { outputLines, outputRows } from './outputs.ts';
 import { recoveredLines, recoveredRows } from './recover.ts';
 import { paint, type Style, type Tone } from './style.ts';
 import { table, wrap } from './text.ts';
@@ -33,6 +34,7 @@ export function applyLines(result: ApplyResult, style: Style, context: ApplyCont
     ...causeLines(result, style),
     ...(unfinished.length === 0 ? [] : [...unitLines(result, style), '']),
     ...summaryLine(result, style),
+    ...outputLines(result.outputs ?? [], style),
     ...(context.next === undefined ? [] : [`next: ${context.next}`]),
   ];
 }
@@ -75,6 +77,7 @@ export function applyRows(result: ApplyResult): Row[] {
   const { done, undone, failed, unknown } = result.counts;
   return [
     ...recoveredRows(result.recovered),
+    ...outputRows(result.outputs ?? []),
     ...result.units.map((unit): Row => ['unit', unit.state, unit.address, unit.action, unit.error]),
     [
       'summary',

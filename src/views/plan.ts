@@ -7,6 +7,7 @@ import type { Diagnostic } from '../lib/diagnostic.ts';
 import { changeLines, type Detail } from './change.ts';
 import { diagnosticsLines, notSaidIn } from './diagnostics.ts';
 import { formatAgo, formatBytes, plural } from './format.ts';
+import { outputLines } from './outputs.ts';
 import {
   type ChangeSymbol,
   groups,
@@ -42,6 +43,7 @@ export function planLines(plan: Plan, style: Style, context: PlanContext): strin
     ...capacityLines(plan, style, context.detail),
     ...checksLines(plan, style, context.detail),
     ...removalLines(plan, style),
+    ...outputLines(plan.outputs ?? [], style),
     '',
     ...closingLines(plan, style, context),
   ];
@@ -50,7 +52,7 @@ export function planLines(plan: Plan, style: Style, context: PlanContext): strin
 function noChanges(plan: Plan, style: Style): string[] {
   const compared = plan.counts.unchanged;
   const what = compared === 0 ? 'There is nothing to do.' : `${plural(compared, 'resource')} as declared.`;
-  return [`No changes. ${what}`, ...checksLines(plan, style, 'changes')];
+  return [`No changes. ${what}`, ...checksLines(plan, style, 'changes'), ...outputLines(plan.outputs ?? [], style)];
 }
 
 function headerLines(plan: Plan, style: Style): string[] {

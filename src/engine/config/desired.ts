@@ -3,6 +3,7 @@
  * references still by name. Made by config/, read by the planner. Pure data.
  */
 import type { Diagnostic, SourceSpan } from '../../lib/diagnostic.ts';
+import type { Reference } from '../model/attributes.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { OnRemove, Policy } from '../model/record.ts';
 import type { DeviceMode, PathPolicy, Protocol, Provisioning, SshSettings } from '../model/specs.ts';
@@ -60,12 +61,25 @@ export interface DesiredSpecs {
   readonly export: {
     readonly host?: string;
     readonly cluster?: string;
-    readonly volumes: readonly { readonly volume: string; readonly hlu?: number }[];
+    /** `hluFrom`: a new map gets the lowest free number from there up. */
+    readonly volumes: readonly { readonly volume: string; readonly hlu?: number; readonly hluFrom?: number }[];
     readonly sharedAccess?: 'cluster-aware';
   };
 }
 
 export type DeclarableKind = keyof DesiredSpecs;
+
+export interface DesiredMatch {
+  /** Of the spec: `hosts`, `volumes`. */
+  readonly field: string;
+  readonly pattern: string;
+  /** How many entries of the list stand before it. */
+  readonly at: number;
+  readonly hluFrom?: number;
+  /** What it was found to stand for so far. */
+  readonly names: readonly string[];
+  readonly span: () => SourceSpan;
+}
 
 export interface DesiredNode<K extends DeclarableKind = DeclarableKind> {
   readonly kind: K;
@@ -75,11 +89,23 @@ export interface DesiredNode<K extends DeclarableKind = DeclarableKind> {
   readonly spec: K extends unknown ? DesiredSpecs[K] : never;
   readonly policy: Policy;
   readonly tags: readonly string[];
+  /** Patterns in lists of references; matches.ts puts into the spec what they stand for. */
+  readonly matches?: readonly DesiredMatch[];
   /** Local address (`volume.old`) that this resource had before. */
   readonly movedFrom?: string;
   readonly file: string;
   /** Position of the resource's key, or of a field in it (path as in kinds.ts, indices as numbers). Computed on demand. */
   readonly spanOf: (path?: readonly (string | number)[]) => SourceSpan;
+}
+
+/** A named value; references to attributes stand in it as they are written. */
+export interface DesiredOutput {
+  readonly name: string;
+  readonly description?: string;
+  readonly value: unknown;
+  /** By placeholder: `${volume.data.wwn}`. */
+  readonly references: ReadonlyMap<string, Reference & { readonly span: () => SourceSpan }>;
+  readonly span: () => SourceSpan;
 }
 
 /** All documents of one stack, merged. */
@@ -98,6 +124,8 @@ export interface DesiredStack {
     readonly nativeId: string;
     readonly span: () => SourceSpan;
   }[];
+  /** In file order. */
+  readonly outputs?: readonly DesiredOutput[];
   readonly files: readonly string[];
 }
 

@@ -7,8 +7,10 @@ import { foldName, INFRASTRUCTURE_STACK, localAddress, parseAddress } from '../m
 import { kindEntry } from '../model/kinds.ts';
 import { at, type Complaint, didYouMean, listed, type Path, shown, withFix } from './complaints.ts';
 import { type Context, nameKey, report } from './context.ts';
-import type { DesiredNode, DesiredStack } from './desired.ts';
+import type { DesiredNode, DesiredOutput, DesiredStack } from './desired.ts';
 import { explainIssues } from './issues.ts';
+import { addOutputs, readOutputs } from './outputs.ts';
+import { substitute } from './placeholders.ts';
 import { expandName } from './ranges.ts';
 import { isPlainMap, namesOf, readCollection } from './resources.ts';
 import {
@@ -21,7 +23,6 @@ import {
   importSchema,
 } from './schema/document.ts';
 import type { SourceDocument } from './text.ts';
-import { substitute } from './variables.ts';
 
 export interface TypedDocument {
   readonly document: SourceDocument;
@@ -34,6 +35,7 @@ export interface ReadDocument extends TypedDocument {
   readonly nodes: readonly DesiredNode[];
   readonly forget: DesiredStack['forget'];
   readonly imports: DesiredStack['imports'];
+  readonly outputs: readonly DesiredOutput[];
 }
 
 /** The document's kind, or a complaint. */
@@ -77,6 +79,7 @@ export function readDocument({ document, type }: TypedDocument, context: Context
     }
   }
   const header = readHeader(document, type, context);
+  const outputs = readOutputs(document, context);
   const nodes = Object.keys(value).flatMap((key) => {
     const collection = collectionsOf(type).find((candidate) => candidate.key === key);
     return collection ? readCollection(document, collection, context) : [];
@@ -93,6 +96,7 @@ export function readDocument({ document, type }: TypedDocument, context: Context
     nodes,
     forget: readForget(document, type, header.forget, context),
     imports: readImports(document, type, header.imports, context),
+    outputs,
   };
 }
 
@@ -105,7 +109,7 @@ interface ReadHeader {
 }
 
 function readHeader(document: SourceDocument, type: DocumentType, context: Context): ReadHeader | undefined {
-  const own = new Set(['variables', ...collectionsOf(type).map(({ key }) => key)]);
+  const own = new Set(['variables', 'outputs', ...collectionsOf(type).map(({ key }) => key)]);
   const written = Object.entries(document.value as object).filter(([key]) => !own.has(key));
   let understood = true;
   const unclear: Path[] = [];
@@ -131,7 +135,8 @@ function readHeader(document: SourceDocument, type: DocumentType, context: Conte
 
 /** The header schema doesn't know resource maps and variables, but they are allowed too. */
 function withCollections(type: DocumentType) {
-  const keys = [...Object.keys(HEADER_SCHEMAS[type].shape), 'variables', ...collectionsOf(type).map(({ key }) => key)];
+  const maps = collectionsOf(type).map(({ key }) => key);
+  const keys = [...Object.keys(HEADER_SCHEMAS[type].shape), 'variables', 'outputs', ...maps];
   return (finding: ReturnType<typeof explainIssues>[number]) => {
     const { path, complaint } = finding;
     if (complaint.code !== 'COPRHD-CONFIG-002' || path.length !== 1) return finding;
@@ -247,6 +252,7 @@ interface MergedStack {
   readonly nodes: Map<string, DesiredNode>;
   readonly forget: DesiredStack['forget'][number][];
   readonly imports: DesiredStack['imports'][number][];
+  readonly outputs: DesiredOutput[];
   readonly files: Set<string>;
 }
 
@@ -258,7 +264,7 @@ export function mergeDocuments(documents: readonly ReadDocument[], context: Cont
   const byType = DOCUMENT_TYPES.flatMap((type) => documents.filter((read) => read.type === type));
   for (const read of byType) {
     const target = stackFor(read, stacks, context);
-    const { nodes, forget, imports, document } = read;
+    const { nodes, forget, imports, outputs, document } = read;
     if (target === undefined) {
       for (const { kind, name } of nodes) context.notUnderstood.names.add(nameKey(kind, name));
       continue;
@@ -266,6 +272,7 @@ export function mergeDocuments(documents: readonly ReadDocument[], context: Cont
     for (const node of nodes) addNode(node, target, declared, context);
     target.forget.push(...forget);
     target.imports.push(...imports);
+    addOutputs(target.outputs, outputs, context);
     target.files.add(document.file);
   }
   return [...stacks.values()].map(
@@ -285,7 +292,8 @@ function stackFor(
   const known = stacks.get(foldName(stack));
   if (known === undefined) {
     const identity = { type, stack, ...(project === undefined ? {} : { project }) };
-    const made = { ...identity, first: document, nodes: new Map(), forget: [], imports: [], files: new Set<string>() };
+    const lists = { forget: [], imports: [], outputs: [] };
+    const made = { ...identity, ...lists, first: document, nodes: new Map(), files: new Set<string>() };
     stacks.set(foldName(stack), made);
     return made;
   }

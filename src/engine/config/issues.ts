@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { type Complaint, didYouMean, listed, type Path, shown, withFix } from './complaints.ts';
+import { keysAt } from './schema/keys.ts';
 import { NOT_A_CREDENTIAL, type SchemaComplaint } from './schema/leaves.ts';
 import { isNotBuiltYet, VALUES_NOT_BUILT_YET, VERBS } from './words.ts';
 
@@ -43,7 +44,6 @@ function explain(issue: Issue, path: Path, checked: Checked): Finding[] {
       return fitting.flatMap((inner) => explain(inner, [...path, ...(inner.path as Path)], checked));
     }
     case 'invalid_type':
-      if (isMissingBesideMatch(path, checked)) return [];
       return [wrongType(TYPE_WORDS[issue.expected] ?? issue.expected, path, checked)];
     case 'invalid_value':
       return [wrongValue(issue.values.map(String), path, checked)];
@@ -77,12 +77,6 @@ function typesOf(forms: readonly (readonly Issue[])[]): string {
     ),
   );
   return [...new Set(words)].join(' or ');
-}
-
-/** What `match` stands for isn't missing; the complaint about `match` is enough. */
-function isMissingBesideMatch(path: Path, { value }: Checked): boolean {
-  const parent = valueAt(value, path.slice(0, -1));
-  return isMatch(parent) && valueAt(value, path) === undefined;
 }
 
 function isMatch(value: unknown): boolean {
@@ -170,9 +164,9 @@ function wrongType(expected: string, path: Path, checked: Checked): Finding {
   const value = valueAt(checked.value, path);
   if (value === undefined && path.length > 0) return missing(path, checked);
   if (isMatch(value)) {
-    const summary = '{ match: ... } is known to the plan language but not built yet';
-    const fix = 'Write the names out, or a range: "data-{01..08}".';
-    return valueFinding(path, checked, { code: 'COPRHD-CONFIG-010', summary, fix });
+    const summary = `${expected} is wanted, not { match: ... }`;
+    const fix = 'A pattern stands in lists of names only; write the name out.';
+    return valueFinding(path, checked, { code: 'COPRHD-CONFIG-004', summary, fix });
   }
   if (path.at(-1) === 'credential') return valueFinding(path, checked, NOT_A_CREDENTIAL);
   const summary =
@@ -188,7 +182,7 @@ function typeFix(expected: string, value: unknown, path: Path, example: string |
   const key = String(path.at(-1) ?? '');
   if (expected === 'a list' && typeof value === 'string') return `Write a list: [${JSON.stringify(value)}].`;
   if (example !== undefined) return `Write it as ${key}: ${example}.`;
-  if (expected === 'text' && (typeof value === 'number' || typeof value === 'boolean')) {
+  if (expected.split(' or ').includes('text') && (typeof value === 'number' || typeof value === 'boolean')) {
     return `Write it in quotes: "${value}".`;
   }
   if (expected === 'true or false') return 'Write true or false, without quotes.';
@@ -254,31 +248,4 @@ function unknownKey(key: string, path: Path, checked: Checked): Finding {
     ...(allowed.length === 0 ? {} : { detail: `Allowed: ${listed(allowed)}.` }),
     ...withFix(didYouMean(key, allowed)),
   });
-}
-
-/** Keys that the schema allows at a path. */
-function keysAt(schema: z.core.$ZodType, path: Path): string[] {
-  const def = schema._zod.def as Readonly<Record<string, unknown>> & { type: string };
-  const inside = (inner: unknown, rest = path) => keysAt(inner as z.core.$ZodType, rest);
-  switch (def.type) {
-    case 'optional':
-    case 'default':
-    case 'prefault':
-    case 'nullable':
-      return inside(def.innerType);
-    case 'pipe':
-      return inside(def.in);
-    case 'union':
-      return (def.options as unknown[]).flatMap((option) => inside(option));
-    case 'array':
-      return path.length === 0 ? [] : inside(def.element, path.slice(1));
-    case 'object': {
-      const shape = def.shape as Readonly<Record<string, unknown>>;
-      if (path.length === 0) return Object.keys(shape);
-      const inner = shape[String(path[0])];
-      return inner === undefined ? [] : inside(inner, path.slice(1));
-    }
-    default:
-      return [];
-  }
 }

@@ -41,7 +41,12 @@ function documentSchema(type: DocumentType): Json {
     propertyNames: { pattern: VARIABLE_NAME_PATTERN.source },
     additionalProperties: { anyOf: [toJson(variableSchema, () => {}), { type: 'null' }] },
   };
-  const properties = { ...(header.properties as Json), variables, ...Object.fromEntries(maps) };
+  const outputs = {
+    type: 'object',
+    propertyNames: { pattern: VARIABLE_NAME_PATTERN.source },
+    additionalProperties: { description: 'A value, or { value, description }; it may hold ${volume.NAME.wwn}.' },
+  };
+  const properties = { ...(header.properties as Json), variables, outputs, ...Object.fromEntries(maps) };
   // A document's kind is what tells the two forms apart, so it is never a placeholder.
   return { ...header, title: `kind: ${type}`, properties: { ...properties, kind: { const: type } } };
 }

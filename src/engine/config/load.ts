@@ -9,10 +9,12 @@ import { type Context, report } from './context.ts';
 import type { ConfigOptions, ConfigResult, DesiredGraph, PlanText } from './desired.ts';
 import { mergeDocuments, readDocument, type TypedDocument, typeOf } from './documents.ts';
 import { explainIssues } from './issues.ts';
+import { expandDeclared } from './matches.ts';
+import { hasPlaceholder } from './placeholders.ts';
 import { isPlainMap } from './resources.ts';
 import { VARIABLE_NAME_PATTERN, variableSchema } from './schema/document.ts';
 import { readPlanText, type SourceDocument } from './text.ts';
-import { type Declaration, hasPlaceholder, RESERVED_VARIABLES, resolveVariables } from './variables.ts';
+import { type Declaration, RESERVED_VARIABLES, resolveVariables } from './variables.ts';
 
 /**
  * Parses, expands and checks plan files given together. References stay names: see references.ts.
@@ -39,7 +41,7 @@ export function loadPlan(texts: readonly PlanText[], options: ConfigOptions): Co
   const variables = resolveVariables(declarations, options.variables, complaints);
   const context: Context = { complaints, notUnderstood, variables };
   const read = documents.flatMap((document) => readDocument(document, context) ?? []);
-  const stacks = mergeDocuments(read, context);
+  const stacks = expandDeclared(mergeDocuments(read, context));
   const gaps = notUnderstood.everything || notUnderstood.names.size > 0;
   const graph: DesiredGraph = { stacks, ...(gaps ? { notUnderstood } : {}) };
   checkGraph(graph, complaints);

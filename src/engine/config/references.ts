@@ -13,11 +13,15 @@ import { ROOT_TENANT_NAME, ROOT_TENANT_URN, type Urn, uuidOf } from '../model/ur
 import { at, type Complaints, createComplaints, didYouMean, listed, type Path } from './complaints.ts';
 import { isNotUnderstood, nameKey } from './context.ts';
 import type { Binding, DesiredGraph, DesiredNode, DesiredStack } from './desired.ts';
+import { complainAboutEmpty, expandRecorded } from './matches.ts';
 
 export interface ResolvedReferences {
+  /** With what patterns stand for among the recorded resources. */
+  readonly graph: DesiredGraph;
   /**
    * By `${stack}/${localAddress}#${path}`: the path as in kinds.ts with indices, joined by dots (`volumes.0.volume`). For a
-   * resource with `existing: true` the path is `existing`, for the storage system of an import `import.system`.
+   * resource with `existing: true` the path is `existing`, for the storage system of an import `import.system`, for an
+   * output (its address is `output.NAME`) the placeholder.
    */
   readonly bindings: ReadonlyMap<string, Binding>;
   readonly diagnostics: readonly Diagnostic[];
@@ -29,17 +33,24 @@ export interface ReferenceOptions {
    * good: an absent answer of a view may mean "not loaded yet".
    */
   readonly suggestRecorded?: boolean;
+  /** Was this source file (as recorded) given? What is recorded from others still counts for patterns. */
+  readonly isGiven?: (sourceFile: string) => boolean;
 }
 
 export function bindingKey(stack: string, address: string, path: Path): string {
   return `${stack}/${address}#${path.join('.')}`;
 }
 
+export function outputAddress(name: string): string {
+  return `output.${name}`;
+}
+
 export function resolveReferences(
-  graph: DesiredGraph,
+  given: DesiredGraph,
   view: RecordedView,
   options: ReferenceOptions = {},
 ): ResolvedReferences {
+  const graph = expandRecorded(given, view, options.isGiven ?? (() => false));
   const bindings = new Map<string, Binding>();
   const complaints = createComplaints();
   const finder = createFinder(graph, view);
@@ -59,9 +70,20 @@ export function resolveReferences(
     for (const { address, system, span } of stack.imports) {
       bind({ kind: 'storageSystem', name: system, stack, address, span }, ['import', 'system']);
     }
+    for (const { name: output, references } of stack.outputs ?? []) {
+      for (const [placeholder, { kind, name, span }] of references) {
+        const wanted = { kind, name, stack, address: outputAddress(output), span };
+        bind(wanted, [placeholder]);
+        const key = bindingKey(stack.stack, wanted.address, [placeholder]);
+        const [binding, urn] = [bindings.get(key), finder.recorded(kind, name, stack)];
+        // Also when it is declared: outputs are read without a plan too.
+        if (binding && urn !== undefined) bindings.set(key, { ...binding, urn });
+      }
+    }
   }
+  complainAboutEmpty(graph, complaints);
   complainAboutUnresolved(unresolved, createCandidates(graph, view, finder, options), finder, complaints);
-  return { bindings, diagnostics: complaints.list() };
+  return { graph, bindings, diagnostics: complaints.list() };
 }
 
 interface Wanted {

@@ -8,13 +8,14 @@ import type { Policy } from '../model/record.ts';
 import { ROOT_TENANT_NAME } from '../model/urn.ts';
 import { type Complaint, type Path, shown } from './complaints.ts';
 import { type Context, nameKey, report } from './context.ts';
-import { DEFAULT_ON_REMOVE, type DeclarableKind, type DesiredNode } from './desired.ts';
+import { DEFAULT_ON_REMOVE, type DeclarableKind, type DesiredMatch, type DesiredNode } from './desired.ts';
+import { readForEach } from './for-each.ts';
 import { type Checked, explainIssues, type Finding } from './issues.ts';
+import { type Each, hasPlaceholder, type OnPlaceholder, substitute } from './placeholders.ts';
 import { type ExpandedName, expandName } from './ranges.ts';
 import { type Collection, RESOURCE_SCHEMAS } from './schema/document.ts';
-import { existingSchema, type ResourceBody } from './schema/resource.ts';
+import { existingSchema, type ListedMatch, type ResourceBody } from './schema/resource.ts';
 import type { SourceDocument } from './text.ts';
-import { hasPlaceholder, type OnPlaceholder, substitute } from './variables.ts';
 
 type PlainMap = Readonly<Record<string, unknown>>;
 
@@ -53,13 +54,13 @@ export function readCollection(document: SourceDocument, collection: Collection,
 }
 
 /** Names that a key of a resource map declares; nothing when it is not a name, which is complained about. */
-export function namesOf(document: SourceDocument, root: Path, context: Context): readonly ExpandedName[] {
+export function namesOf(document: SourceDocument, root: Path, context: Context, each?: Each): readonly ExpandedName[] {
   const text = String(root.at(-1));
   const span = () => document.keySpan(root);
   let name = text;
   if (text.includes('${')) {
     let understood = true;
-    const result = substitute(text, { variables: context.variables }, ({ path: _path, ...complaint }) => {
+    const result = substitute(text, { variables: context.variables, each }, ({ path: _path, ...complaint }) => {
       understood = false;
       if (complaint.summary !== '') context.complaints.add({ ...complaint, span: span() });
     });
@@ -78,14 +79,47 @@ export function namesOf(document: SourceDocument, root: Path, context: Context):
 }
 
 function readEntry(entry: Entry, written: unknown): DesiredNode[] {
-  const { document, kind, root, context } = entry;
-  const names = namesOf(document, root, context);
   const body = written === null ? {} : written;
+  if (isPlainMap(body) && Object.hasOwn(body, 'forEach')) return readRepeated(entry, body);
+  return readNamed(entry, body, namesOf(entry.document, entry.root, entry.context));
+}
+
+/** With forEach: the names and bodies of each of its entries. */
+function readRepeated(entry: Entry, body: PlainMap): DesiredNode[] {
+  const { document, root, context, kind } = entry;
+  const { forEach, ...rest } = body;
+  const lost = (): DesiredNode[] => {
+    context.notUnderstood.everything = true;
+    return [];
+  };
+  let understood = true;
+  const complain = (complaint: Omit<Complaint, 'span'>, path: Path) => {
+    understood = false;
+    if (complaint.summary === '') return;
+    const summary = `${localAddress(kind, root[1])}: ${complaint.summary}`;
+    context.complaints.add({ ...complaint, summary, span: document.valueSpan([...root, 'forEach', ...path]) });
+  };
+  const value = substitute(forEach, { variables: context.variables }, ({ path, ...complaint }) =>
+    complain(complaint, path),
+  );
+  const entries = understood ? readForEach(value, complain) : undefined;
+  if (entries === undefined) return lost();
+  if (!root[1].includes('${each.')) {
+    const summary = 'forEach makes several resources, and the name is one';
+    complain({ code: 'COPRHD-CONFIG-007', summary, fix: `Write "${root[1]}-\${each.key}" as the name.` }, []);
+    for (const each of entries.slice(0, 1)) readNamed(entry, rest, namesOf(document, root, context, each), each);
+    return lost();
+  }
+  return entries.flatMap((each) => readNamed(entry, rest, namesOf(document, root, context, each), each));
+}
+
+function readNamed(entry: Entry, body: unknown, names: readonly ExpandedName[], each?: Each): DesiredNode[] {
+  const { kind, context } = entry;
   const varies = hasPlaceholder(body);
   let shared: ((name: string) => DesiredNode) | undefined;
   const nodes: DesiredNode[] = [];
   for (const expanded of names) {
-    if (varies || nodes.length === 0) shared = readBody(entry, body, expanded);
+    if (varies || nodes.length === 0) shared = readBody(entry, body, expanded, each);
     if (shared) nodes.push(shared(expanded.name));
     else {
       const failed = varies ? [expanded] : names;
@@ -97,7 +131,12 @@ function readEntry(entry: Entry, written: unknown): DesiredNode[] {
 }
 
 /** Checks a body for one name; gives what makes the node for each name that shares it. */
-function readBody(entry: Entry, written: unknown, expanded: ExpandedName): ((name: string) => DesiredNode) | undefined {
+function readBody(
+  entry: Entry,
+  written: unknown,
+  expanded: ExpandedName,
+  each: Each | undefined,
+): ((name: string) => DesiredNode) | undefined {
   const { kind, root, context, document } = entry;
   const address = localAddress(kind, expanded.name);
   const findings: Finding[] = [];
@@ -107,7 +146,7 @@ function readBody(entry: Entry, written: unknown, expanded: ExpandedName): ((nam
     const summary = `${address}: ${complaint.summary}`;
     if (complaint.summary !== '') findings.push({ path, on: 'value', complaint: { ...complaint, summary } });
   };
-  const value = substitute(written, { variables: context.variables, resource: expanded }, onPlaceholder);
+  const value = substitute(written, { variables: context.variables, resource: expanded, each }, onPlaceholder);
   const result =
     isPlainMap(value) && 'existing' in value ? readExisting(value, address) : readDeclared(kind, value, address);
   for (const finding of result.findings) {
@@ -211,6 +250,11 @@ function makeNode(entry: Entry, name: string, body: ResourceBody<DeclarableKind>
     if (index === undefined) return [...root, key];
     return [...root, key, typeof index === 'number' ? (origin?.[index] ?? index) : index, ...rest];
   };
+  const matchOf = ({ from, ...match }: ListedMatch): DesiredMatch => ({
+    ...match,
+    names: [],
+    span: () => document.valueSpan([...root, match.field, from]),
+  });
   return {
     kind,
     name,
@@ -219,6 +263,7 @@ function makeNode(entry: Entry, name: string, body: ResourceBody<DeclarableKind>
     policy,
     tags: body.tags ?? [],
     ...(body.movedFrom === undefined ? {} : { movedFrom: body.movedFrom }),
+    ...(body.matches === undefined ? {} : { matches: body.matches.map(matchOf) }),
     file: document.file,
     spanOf: (path = []) => {
       if (path.length === 0) return document.keySpan(root);

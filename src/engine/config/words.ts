@@ -13,10 +13,9 @@ export const NOT_BUILT_YET: Readonly<Record<string, readonly string[]>> = {
     'quotaDirectories',
     'mounts',
     'authProviders',
-    'outputs',
   ],
   /** On every resource. */
-  resource: ['forEach', 'placement'],
+  resource: ['placement'],
   tenant: ['userMappings', 'roles', 'quota', 'use'],
   project: ['owner', 'quota', 'acl'],
   network: ['networkSystem', 'fabric', 'vsan', 'zoneset', 'configuration', 'zoning'],
@@ -28,7 +27,7 @@ export const NOT_BUILT_YET: Readonly<Record<string, readonly string[]>> = {
   'host.initiators[]': ['nqn'],
   volume: ['consistencyGroup', 'snapshotPolicy', 'remoteCopies'],
   export: ['boot', 'access', 'paths', 'zoning', 'limits'],
-  'export.volumes[]': ['match', 'copy'],
+  'export.volumes[]': ['copy'],
 };
 
 /** Values that are known but not built yet, by place and key. */

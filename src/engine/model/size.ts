@@ -43,6 +43,14 @@ export function formatSize(bytes: SizeBytes): string {
   return `${Number(value.toFixed(2))} ${unit}`;
 }
 
+/** For plan files: exact, in the largest unit that divides it. `1GiB`, `1025B`. */
+export function exactSize(bytes: SizeBytes): string {
+  const [unit, factor] = Object.entries(UNITS)
+    .reverse()
+    .find(([, each]) => bytes > 0 && bytes % each === 0) ?? ['B', 1];
+  return `${bytes / factor}${unit}`;
+}
+
 export function roundUp(bytes: SizeBytes, granularityBytes: number): SizeBytes {
   return Math.ceil(bytes / granularityBytes) * granularityBytes;
 }

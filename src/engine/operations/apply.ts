@@ -13,6 +13,7 @@ import { forgetExpiredPlans } from '../workflow/used-plans.ts';
 import type { Call } from './engine.ts';
 import { keepAfterApply } from './keeping.ts';
 import type { Look } from './observing.ts';
+import { outputsAfter } from './outputs.ts';
 import { planSource } from './planning.ts';
 import type { ApplyInput, ApplyResult, RecoveredWorkflow, UnitState } from './types.ts';
 
@@ -60,8 +61,9 @@ export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult>
     const recovered = await recoverAll(env);
     await forgetExpiredPlans(env.store, env.clock.nowMs());
     await sweepTombstones(env.store, env.clock.nowMs());
-    const finish = (result: Ran): ApplyResult => ({
+    const finish = async (result: Ran): Promise<ApplyResult> => ({
       ...result,
+      ...(await outputsAfter(call, result.plan)),
       recovered,
       counts: countUnits(result.units),
       elapsedMs: call.engine.clock.nowMs() - startedAtMs,

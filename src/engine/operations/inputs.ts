@@ -49,6 +49,9 @@ export const INPUTS = {
   init: { right: 'administer', schema: none },
   validate: { right: 'read', schema: z.strictObject(source) },
   plan: { right: 'read', schema: z.strictObject({ ...source, ...options }) },
+  fmt: { right: 'read', schema: z.strictObject({ texts: z.array(planText) }) },
+  schema: { right: 'read', schema: none },
+  output: { right: 'read', schema: z.strictObject({ ...source, name: z.string().optional() }) },
   apply: {
     right: 'provision',
     schema: z

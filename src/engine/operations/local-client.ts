@@ -99,7 +99,7 @@ async function dispatch<N extends OperationName>(
 ): Promise<ResultOf<N>> {
   if (name === 'init') return (await init(options)) as ResultOf<N>;
   if (name === 'state.import') return (await stateImport(options, input as InputOf<'state.import'>)) as ResultOf<N>;
-  if (name === 'driver.list' || name === 'sim') {
+  if (Object.hasOwn(STATELESS, name)) {
     const run = await STATELESS[name as 'sim']();
     return (await run(input as InputOf<'sim'>)) as unknown as ResultOf<N>;
   }

@@ -8,6 +8,7 @@ import { DriverError } from '../driver/errors.ts';
 import { INFRASTRUCTURE_STACK } from '../model/address.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
+import { exactSize } from '../model/size.ts';
 import { ZONE } from '../model/unique-names.ts';
 import { ROOT_TENANT_URN } from '../model/urn.ts';
 import type { Draft } from '../planner/draft.ts';
@@ -149,7 +150,7 @@ export async function importOne(
       `stack: ${JSON.stringify(stack)}`,
       `project: ${JSON.stringify(input.project)}`,
       'volumes:',
-      `  ${JSON.stringify(name)}: { size: ${sizeBytes}B, virtualPool: ${JSON.stringify(input.virtualPool)}, virtualArray: ${JSON.stringify(input.virtualArray)} }`,
+      `  ${JSON.stringify(name)}: { size: ${exactSize(sizeBytes)}, virtualPool: ${JSON.stringify(input.virtualPool)}, virtualArray: ${JSON.stringify(input.virtualArray)} }`,
       ...(withImport
         ? [
             'import:',

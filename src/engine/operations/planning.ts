@@ -37,8 +37,8 @@ export async function checkSource(
   source: PlanSource,
 ): Promise<{ graph: DesiredGraph; bindings: ReadonlyMap<string, Binding>; diagnostics: Diagnostic[] }> {
   const { graph, diagnostics } = loadPlan(source.texts, { variables: source.variables });
-  const references = await bind(loader, graph);
-  const checked = await checkDrivers(graph, source.texts);
+  const references = await bind(loader, graph, source.texts);
+  const checked = await checkDrivers(references.graph, source.texts);
   return {
     graph: checked.graph,
     bindings: rebind(references.bindings, checked.replaced),
@@ -46,10 +46,14 @@ export async function checkSource(
   };
 }
 
-async function bind(loader: ViewLoader, graph: DesiredGraph) {
-  const first = (await withView(loader, (view) => resolveReferences(graph, view))).result;
-  if (!hasErrors(first.diagnostics)) return first;
-  return (await withView(loader, (view) => resolveReferences(graph, view, { suggestRecorded: true }))).result;
+async function bind(loader: ViewLoader, graph: DesiredGraph, texts: readonly PlanText[]) {
+  const given = new Set(texts.map(({ file, source }) => source ?? file));
+  const resolve = async (suggestRecorded: boolean) => {
+    const options = { suggestRecorded, isGiven: (source: string) => given.has(source) };
+    return (await withView(loader, (view) => resolveReferences(graph, view, options))).result;
+  };
+  const first = await resolve(false);
+  return hasErrors(first.diagnostics) ? resolve(true) : first;
 }
 
 /** The driver's own schema checks the configuration; relative paths become absolute. */

@@ -7,12 +7,16 @@ import type { InputOf, OperationName, ResultOf } from './types.ts';
 
 export type Run<N extends OperationName> = (call: Call, input: InputOf<N>) => Promise<ResultOf<N>>;
 
-/** `init` and `state.import` make the state themselves (local-client.ts); `driver.list` and `sim` need none. */
-export type StatefulOperation = Exclude<OperationName, 'init' | 'driver.list' | 'sim' | 'state.import'>;
+/** What needs no state. */
+export type StatelessOperation = 'driver.list' | 'sim' | 'fmt' | 'schema';
+
+/** `init` and `state.import` make the state themselves (local-client.ts). */
+export type StatefulOperation = Exclude<OperationName, StatelessOperation | 'init' | 'state.import'>;
 
 export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<N>> } = {
   validate: async () => (await import('./checking.ts')).validate,
   plan: async () => (await import('./checking.ts')).plan,
+  output: async () => (await import('./outputs.ts')).output,
   apply: async () => (await import('./apply.ts')).apply,
   destroy: async () => (await import('./one-shot.ts')).destroy,
   undelete: async () => (await import('./one-shot.ts')).undelete,
@@ -44,7 +48,9 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
 
 type Stateless<N extends OperationName> = (input: InputOf<N>) => Promise<ResultOf<N>>;
 
-export const STATELESS: { readonly [N in 'driver.list' | 'sim']: () => Promise<Stateless<N>> } = {
+export const STATELESS: { readonly [N in StatelessOperation]: () => Promise<Stateless<N>> } = {
   'driver.list': async () => (await import('./device-operations.ts')).driverList,
   sim: async () => (await import('./simulating.ts')).sim,
+  fmt: async () => (await import('./formatting.ts')).fmt,
+  schema: async () => (await import('./formatting.ts')).schema,
 };

@@ -10,7 +10,7 @@ import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import type { DriftItem } from '../observe/observation.ts';
 import type { Orphan } from '../observe/orphans.ts';
 import type { PlacementDecision, Rejection, Verdict } from '../placement/request.ts';
-import type { Action, Plan } from '../planner/plan.ts';
+import type { Action, OutputValue, Plan } from '../planner/plan.ts';
 import type { DeviceAddInput, DeviceTrustInput, DeviceTrustResult } from './device-types.ts';
 
 /** What may be asked with plan text. */
@@ -44,6 +44,15 @@ export interface OperationMap {
   validate: { input: PlanSource; result: Report & { stacks: number; resources: number } };
   plan: { input: PlanSource & PlanOptions; result: Report & { plan?: Plan } };
   apply: { input: ApplyInput; result: ApplyResult };
+  /** What the outputs of plan files are worth now, from the recorded state; `name` = only this one. */
+  output: { input: PlanSource & { name?: string }; result: Report & { outputs: readonly OutputValue[] } };
+  /** Plan text in its one form. `text` is absent where it can't be formatted, which a diagnostic says. */
+  fmt: {
+    input: { texts: readonly PlanText[] };
+    result: Report & { files: readonly { file: string; changed: boolean; text?: string }[] };
+  };
+  /** JSON Schema of plan files. */
+  schema: { input: Record<string, never>; result: Report & { schema: object } };
   destroy: { input: DestroyInput; result: Report & { plan?: Plan } };
   undelete: { input: { address: string }; result: Report & { plan?: Plan } };
   purge: { input: { address: string }; result: Report & { plan?: Plan } };
@@ -180,6 +189,8 @@ export interface ApplyResult extends Report {
   /** Earlier workflows of dead processes that were brought to their end first. */
   readonly recovered: readonly RecoveredWorkflow[];
   readonly elapsedMs: number;
+  /** Of the plan, after it ran. Absent when the files have none. */
+  readonly outputs?: readonly OutputValue[];
 }
 
 export interface DestroyInput extends PartOptions {

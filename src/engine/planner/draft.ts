@@ -134,10 +134,14 @@ export class Draft {
   /** The URN that a reference field of a node stands for; undefined when it was not resolved (reported by config). */
   resolve(target: Target, path: readonly (string | number)[]): Urn | undefined {
     const { kind, name } = target.node;
-    const key = `${target.stack.stack}/${kind}.${name}#${path.join('.')}`;
+    return this.urnAt(`${target.stack.stack}/${kind}.${name}#${path.join('.')}`);
+  }
+
+  /** By the key of a binding (config's references.ts). */
+  urnAt(key: string): Urn | undefined {
     const binding = this.input.bindings.get(key);
     if (!binding) return undefined;
-    return binding.node ? this.#byNode.get(binding.node)?.urn : binding.urn;
+    return (binding.node && this.#byNode.get(binding.node)?.urn) ?? binding.urn;
   }
 
   /** Record as it will be after this plan; undefined when it is absent or will be gone. */

@@ -72,7 +72,7 @@ function addMissing(
     const what = `would be exported to ${host.name} by ${other} too`;
     return planError(draft, work, entry, what, 'remove it from one of the two exports');
   }
-  const chosen = chooseHlu(missing, entry.volume, volume.name, entry.hlu ?? known);
+  const chosen = chooseHlu(missing, entry.volume, volume.name, { pinned: entry.hlu ?? known, from: entry.hluFrom });
   if ('why' in chosen) {
     const fix = 'choose another `hlu`, or leave it out';
     return planError(draft, work, entry, `can't be exported: ${chosen.why}`, fix, 'COPRHD-PATH-003');

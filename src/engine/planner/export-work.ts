@@ -39,6 +39,8 @@ export interface MapWork {
 export interface VolumeEntry {
   readonly volume: Urn;
   readonly hlu?: number;
+  /** The least that a new map may get. */
+  readonly hluFrom?: number;
   /** Position in the export's list. */
   readonly index: number;
   readonly hosts: readonly ResourceRecord<'host'>[];

@@ -2,12 +2,12 @@
 import type { Urn } from '../model/urn.ts';
 import type { MaskContext } from './masks.ts';
 
-/** The pinned HLU, else the lowest that is free in all masks; 0 is kept for boot. Notes it as used. */
+/** The pinned HLU, else the lowest (from `from` up) that is free in all masks; 0 is kept for boot. Notes it as used. */
 export function chooseHlu(
   contexts: readonly MaskContext[],
   volume: Urn,
   volumeName: string,
-  pinned?: number,
+  { pinned, from: wanted = 0 }: { readonly pinned?: number | undefined; readonly from?: number | undefined } = {},
 ): { hlu: number } | { why: string } {
   const lowest = Math.max(...contexts.map(({ driver }) => driver.hluMin));
   const max = Math.min(...contexts.map(({ driver }) => driver.hluMax));
@@ -23,14 +23,14 @@ export function chooseHlu(
     const why = takenBy(contexts, volume, pinned);
     return why === undefined ? take(pinned) : { why: `HLU ${pinned} is taken: ${why}` };
   }
-  const from = Math.max(...contexts.map(({ lowestHlu }) => lowestHlu));
+  const from = Math.max(wanted, ...contexts.map(({ lowestHlu }) => lowestHlu));
   // Its own former number first: the host may still know it there.
   const own = contexts.flatMap(({ formerHlus }) => formerHlus.get(volume) ?? []);
   for (const hlu of own.sort((a, b) => a - b)) {
     if (hlu >= Math.max(1, lowest) && takenBy(contexts, volume, hlu) === undefined) return take(hlu);
   }
   for (let hlu = from; hlu <= max; hlu++) if (takenBy(contexts, volume, hlu) === undefined) return take(hlu);
-  return { why: `all HLUs from ${Math.max(1, lowest)} to ${max} are taken` };
+  return { why: `all HLUs from ${Math.max(1, wanted, lowest)} to ${max} are taken` };
 }
 
 function takenBy(contexts: readonly MaskContext[], volume: Urn, hlu: number): string | undefined {

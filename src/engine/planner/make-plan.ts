@@ -17,6 +17,7 @@ import { planDesiredExports } from './exports.ts';
 import { correctHostMasks } from './host-masks.ts';
 import { planInfrastructure } from './infrastructure.ts';
 import { MaskContexts } from './masks.ts';
+import { planOutputs } from './outputs.ts';
 import { choosePart } from './part.ts';
 import { placeNewVolumes } from './placing.ts';
 import type { Change, Plan, PlanBasis, PlanCounts, Predicate, Removals } from './plan.ts';
@@ -47,7 +48,7 @@ export function makePlan(input: PlannerInput): PlanResult {
   dropVolumes(draft, dropped);
   dropInfrastructure(draft, dropped);
   sayNotReplaced(draft);
-  return finishPlan(draft);
+  return finishPlan(draft, planOutputs(draft));
 }
 
 function sayNotReplaced(draft: Draft): void {
@@ -58,7 +59,7 @@ function sayNotReplaced(draft: Draft): void {
 }
 
 /** Closes a draft: counts, removals with their limits, basis, id. Also used by the one-shot verbs. */
-export function finishPlan(draft: Draft): PlanResult {
+export function finishPlan(draft: Draft, outputs: NonNullable<Plan['outputs']> = []): PlanResult {
   const { input } = draft;
   const basis = makeBasis(draft);
   sayNotLookedAt(draft, basis.kept);
@@ -84,6 +85,7 @@ export function finishPlan(draft: Draft): PlanResult {
     units: draft.units,
     decisions: draft.decisions,
     basis,
+    ...(outputs.length > 0 ? { outputs } : {}),
     diagnostics: sortDiagnostics([...diagnostics, ...held]),
   };
   return { plan: { ...body, id: sha256Hex(`${input.seed}\nplan`).slice(0, 32) }, diagnostics };

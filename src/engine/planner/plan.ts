@@ -237,6 +237,20 @@ export interface PartialPlan {
   readonly leftOut: number;
 }
 
+/** An output of a plan file. `value` is absent while something in it is known only once applied; `unknown` says what. */
+export interface PlannedOutput {
+  readonly stack: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly template: unknown;
+  readonly references: Readonly<Record<string, { readonly urn?: Urn; readonly attribute: string }>>;
+  readonly value?: unknown;
+  readonly unknown?: readonly string[];
+}
+
+/** What people and scripts see of it. */
+export type OutputValue = Pick<PlannedOutput, 'stack' | 'name' | 'description' | 'value' | 'unknown'>;
+
 export interface Plan {
   readonly formatVersion: number;
   readonly id: string;
@@ -259,6 +273,8 @@ export interface Plan {
   readonly units: readonly Unit[];
   readonly decisions: readonly PlacementDecision[];
   readonly basis: PlanBasis;
+  /** Absent when the files have none. */
+  readonly outputs?: readonly PlannedOutput[];
   /** Warnings and held reasons; a plan with errors is never made. */
   readonly diagnostics: readonly Diagnostic[];
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hasPlaceholder, substitute, type Variable } from '../../../src/engine/config/variables.ts';
+import { hasPlaceholder, substitute } from '../../../src/engine/config/placeholders.ts';
+import type { Variable } from '../../../src/engine/config/variables.ts';
 import { brief, load, nodeOf, stackOf, stackText } from './support.ts';
 
 const body = 'virtualPool: gold, virtualArray: dc1';

@@ -55,6 +55,12 @@ export const variableSchema = z.strictObject({
   type: z.enum(['string', 'number', 'boolean']).optional(),
 });
 
+/** Long form of an output; the short one is its value alone. */
+export const outputSchema = z.strictObject({
+  value: z.unknown().meta({ description: 'Text with ${volume.NAME.wwn}, or a list or map of such.' }),
+  description: z.string().optional(),
+});
+
 export const importSchema = z.strictObject({
   address: z.string().meta({ description: 'Address of a volume that this document declares: volume.data.' }),
   system: oneName.meta({ description: 'Storage system that has it.' }),

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { DiagnosticCode } from '../../../lib/diagnostic-codes.ts';
 import { parseEndpoint } from '../../../lib/endpoint.ts';
+import { GLOB_CHARACTERS, isGlob } from '../../../lib/glob.ts';
 import { LIMITS } from '../../../lib/limits.ts';
 import { foldName, NAME_PATTERN } from '../../model/address.ts';
 import { CREDENTIAL_FORMS, parseCredential } from '../../model/credential.ts';
@@ -73,13 +74,28 @@ export const oneName = text<string>({ pattern: NAME_JSON_PATTERN, description: '
   return { code, summary: `one name is wanted here, and ${shown(input)} stands for ${expansion.names.length}` };
 });
 
-/** A name out of a list, with the index at which it is written (ranges stand for several). */
+/** A name out of a list, with the index at which it is written (ranges stand for several), or a pattern. */
 export interface Listed {
   readonly name: string;
   readonly from: number;
+  readonly match?: string;
 }
 
-const nameOrRange = text<string[]>(
+/** Names by a pattern; what it stands for is found when all files are read (matches.ts). */
+export const pattern = text<string>(
+  {
+    pattern: String.raw`^(?:[A-Za-z0-9_.*?-]|\$\{[^{}]+\})+$`,
+    description: 'Names by a pattern: "data-*". It stands for what this stack declares.',
+  },
+  (input) => {
+    if (!GLOB_CHARACTERS.test(input) || input.length > LIMITS.nameLengthMax) {
+      return wrong(`${shown(input)} is not a pattern`, 'A pattern has the characters of names, * and ?: "data-*".');
+    }
+    return isGlob(input) ? input : wrong(`"${input}" is a name, not a pattern`, 'Write the name alone, or add a *.');
+  },
+);
+
+export const nameOrRange = text<string[]>(
   { pattern: NAME_OR_RANGE_JSON_PATTERN, description: 'A name or a range of names.' },
   (input) => {
     const expansion = expandName(input);
@@ -88,14 +104,20 @@ const nameOrRange = text<string[]>(
   },
 );
 
+const nameRangeOrMatch = z.union([nameOrRange, z.strictObject({ match: pattern })]);
+
 /** Names of other resources; ranges are expanded, nothing may be named twice. */
-export const nameList = z.array(nameOrRange).transform((entries, ctx): readonly Listed[] => {
+export const nameList = z.array(nameRangeOrMatch).transform((entries, ctx): readonly Listed[] => {
   const list: Listed[] = [];
   const seen = new Set<string>();
-  entries.forEach((names, from) => {
-    const twice = names.find((name) => seen.has(foldName(name)));
+  entries.forEach((entry, from) => {
+    if (!Array.isArray(entry)) {
+      list.push({ name: '', from, match: entry.match });
+      return;
+    }
+    const twice = entry.find((name) => seen.has(foldName(name)));
     if (twice !== undefined) complain(ctx, wrong(`"${twice}" is in the list twice`, 'Remove one.'), [from]);
-    for (const name of names) {
+    for (const name of entry) {
       seen.add(foldName(name));
       list.push({ name, from });
     }

@@ -8,10 +8,23 @@ import type { OnRemove } from '../../model/record.ts';
 import type { DeclarableKind, DesiredSpecs } from '../desired.ts';
 import { type Listed, tags } from './leaves.ts';
 
+/** `{ match: "data-*" }` in a list of references. */
+export interface ListedMatch {
+  readonly field: string;
+  readonly pattern: string;
+  /** Index at which it is written. */
+  readonly from: number;
+  /** How many names stand before it in the list. */
+  readonly at: number;
+  /** exports: the least HLU for what it stands for. */
+  readonly hluFrom?: number;
+}
+
 /** `origins`: for lists that ranges made longer, the index at which each entry is written. */
 export interface Built<K extends DeclarableKind> {
   readonly spec: DesiredSpecs[K];
   readonly origins?: Readonly<Record<string, readonly number[]>>;
+  readonly matches?: readonly ListedMatch[];
 }
 
 export interface ResourceBody<K extends DeclarableKind> extends Built<K> {
@@ -28,7 +41,17 @@ export interface ResourceSchema<K extends DeclarableKind> {
   readonly mayBeEmpty: boolean;
 }
 
+const forEach = z
+  .union([z.array(z.union([z.string(), z.number()])), z.record(z.string(), z.unknown())])
+  .meta({
+    description:
+      'One resource for each entry: a list of names, or a map. ${each.key} is in the name, ${each.value.x} in values.',
+  })
+  .optional();
+
 const common = {
+  /** Taken out before a body is checked (resources.ts); here for editors. */
+  forEach,
   movedFrom: z.string().meta({ description: 'Address that this resource had before: volume.old.' }).optional(),
   protect: z.boolean().meta({ description: 'Refuse to remove it. Default: true for volumes, else false.' }).optional(),
   tags: tags.optional(),
@@ -44,6 +67,7 @@ const dataCommon = {
 
 export const existingSchema = z.strictObject({
   existing: z.literal(true).meta({ description: 'It must be recorded already, and is never changed.' }),
+  forEach,
   tags: tags.optional(),
 });
 
@@ -69,20 +93,38 @@ export function resource<K extends DeclarableKind, S extends z.core.$ZodLooseSha
   return { body, mayBeEmpty: object.safeParse({}).success };
 }
 
-function isMap(payload: { value: unknown }): boolean {
+export function isMap(payload: { value: unknown }): boolean {
   return typeof payload.value === 'object' && payload.value !== null && !Array.isArray(payload.value);
 }
 
-/** Names of a list, and where each is written unless that is the index itself. */
-export function listOf(list: readonly Listed[]): { names: string[]; origin?: number[] } {
-  const names = list.map(({ name }) => name);
-  return list.every(({ from }, index) => from === index) ? { names } : { names, origin: list.map(({ from }) => from) };
+interface ListParts {
+  readonly names: string[];
+  /** Where each is written, unless that is the index itself. */
+  readonly origin?: number[];
+  readonly matches: readonly Omit<ListedMatch, 'field'>[];
 }
 
-/** Origins of several lists, without those that need none. */
-export function origins(lists: Readonly<Record<string, { origin?: number[] }>>): {
-  origins?: Record<string, number[]>;
-} {
+export function listOf(list: readonly Listed[]): ListParts {
+  const plain = list.filter(({ match }) => match === undefined);
+  const names = plain.map(({ name }) => name);
+  const matches: Omit<ListedMatch, 'field'>[] = [];
+  let at = 0;
+  for (const { match, from } of list) {
+    if (match === undefined) at += 1;
+    else matches.push({ pattern: match, from, at });
+  }
+  const asWritten = plain.every(({ from }, index) => from === index);
+  return { names, matches, ...(asWritten ? {} : { origin: plain.map(({ from }) => from) }) };
+}
+
+/** Origins and matches of several lists, without those that need none. */
+export function origins(
+  lists: Readonly<Record<string, Pick<ListParts, 'origin' | 'matches'>>>,
+): Pick<Built<DeclarableKind>, 'origins' | 'matches'> {
   const found = Object.entries(lists).flatMap(([field, { origin }]) => (origin ? [[field, origin] as const] : []));
-  return found.length === 0 ? {} : { origins: Object.fromEntries(found) };
+  const matches = Object.entries(lists).flatMap(([field, list]) => list.matches.map((match) => ({ field, ...match })));
+  return {
+    ...(found.length === 0 ? {} : { origins: Object.fromEntries(found) }),
+    ...(matches.length === 0 ? {} : { matches }),
+  };
 }

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { LIMITS } from '../../../lib/limits.ts';
 import { foldName } from '../../model/address.ts';
-import { complain, type HluChoice, hlu, nameList, oneName, size } from './leaves.ts';
-import { type CrossCheck, resource } from './resource.ts';
+import { complain, type HluChoice, hlu, nameOrRange, oneName, pattern, size } from './leaves.ts';
+import { type CrossCheck, isMap, listOf, origins, resource } from './resource.ts';
 
 export const volume = resource(
   'volume',
@@ -14,28 +14,52 @@ export const volume = resource(
 interface Entry {
   readonly volume: string;
   readonly hlu?: number;
+  readonly match?: string;
+  readonly hluFrom?: number;
   readonly from: number;
 }
 
-/** A name or range, or the same with host LUN numbers. */
+interface WrittenEntry {
+  readonly volume?: string | undefined;
+  readonly match?: string | undefined;
+  readonly hlu?: HluChoice | undefined;
+}
+
+/** A name or range, or the same (or a pattern) with host LUN numbers. */
 const entry = z.union([
-  z.string().transform((input) => ({ volume: input, hlu: undefined })),
+  z.string().transform((volume): WrittenEntry => ({ volume })),
   z
-    .strictObject({ volume: z.string(), hlu: hlu.optional() })
-    .transform((fields) => ({ volume: fields.volume, hlu: fields.hlu })),
+    .strictObject({ volume: z.string().optional(), match: pattern.optional(), hlu: hlu.optional() })
+    .superRefine(volumeOrMatch, { when: isMap })
+    .transform((fields): WrittenEntry => fields),
 ]);
+
+function volumeOrMatch(value: Readonly<Record<string, unknown>>, ctx: z.RefinementCtx): void {
+  const found = ['volume', 'match'].filter((key) => value[key] !== undefined);
+  if (found.length === 1) return;
+  const fix = 'Write { volume: NAME } or { match: "data-*" }.';
+  const none = found.length === 0;
+  const code = none ? 'COPRHD-CONFIG-003' : 'COPRHD-CONFIG-004';
+  const summary = none ? 'the entry names no volume' : 'an entry has a volume or a match, not both';
+  complain(ctx, { code, summary, fix });
+}
 
 const volumes = z.array(entry).transform((entries, ctx): Entry[] => {
   const list: Entry[] = [];
-  entries.forEach(({ volume: text, hlu: choice }, from) => {
-    const parsed = nameList.safeParse([text]);
+  entries.forEach(({ volume: text, match, hlu: choice }, from) => {
+    if (match !== undefined) {
+      checkPatternNumber(choice, from, ctx);
+      list.push({ volume: '', match, ...(choice ? { hluFrom: choice.first } : {}), from });
+      return;
+    }
+    const parsed = nameOrRange.safeParse(text);
     if (!parsed.success) {
       for (const found of parsed.error.issues) {
         if (found.code === 'custom') ctx.addIssue({ code: 'custom', params: found.params, path: [from], input: text });
       }
       return;
     }
-    const names = parsed.data.map(({ name }) => name);
+    const names = parsed.data;
     checkNumbers(names, choice, from, ctx);
     names.forEach((name, offset) => {
       list.push({ volume: name, ...(choice ? { hlu: choice.first + offset } : {}), from });
@@ -44,6 +68,14 @@ const volumes = z.array(entry).transform((entries, ctx): Entry[] => {
   checkTwice(list, ctx);
   return list;
 });
+
+/** What a pattern stands for may grow: numbers that count by position would then move. */
+function checkPatternNumber(choice: HluChoice | undefined, from: number, ctx: z.RefinementCtx): void {
+  if (choice === undefined || choice.counting) return;
+  const summary = 'one host LUN number for all volumes of a pattern';
+  const fix = `Write hlu: "${choice.first}.." for the free numbers from ${choice.first} up.`;
+  complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix }, [from, 'hlu']);
+}
 
 function checkNumbers(
   names: readonly string[],
@@ -67,7 +99,8 @@ function checkTwice(list: readonly Entry[], ctx: z.RefinementCtx): void {
   const names = new Set<string>();
   const numbers = new Map<number, string>();
   const code = 'COPRHD-CONFIG-004';
-  for (const { volume: name, hlu: number, from } of list) {
+  for (const { volume: name, hlu: number, match, from } of list) {
+    if (match !== undefined) continue;
     if (names.has(foldName(name))) {
       complain(ctx, { code, summary: `volume "${name}" is in the export twice`, fix: 'Remove one.' }, [from]);
       continue;
@@ -112,15 +145,22 @@ export const exportResource = resource(
   },
   (fields) => {
     const { host, cluster, sharedAccess } = fields;
-    const origin = fields.volumes.map(({ from }) => from);
+    const list = listOf(fields.volumes.map(({ volume: name, ...rest }) => ({ ...rest, name })));
+    const hluFrom = fields.volumes.filter(({ match }) => match !== undefined).map((listed) => listed.hluFrom);
+    const matches = list.matches.map((match, index) => ({
+      ...match,
+      ...(hluFrom[index] === undefined ? {} : { hluFrom: hluFrom[index] }),
+    }));
     return {
       spec: {
         ...(host === undefined ? {} : { host }),
         ...(cluster === undefined ? {} : { cluster }),
-        volumes: fields.volumes.map(({ from: _from, ...listed }) => listed),
+        volumes: fields.volumes.flatMap(({ volume: name, hlu: number, match }) =>
+          match === undefined ? [{ volume: name, ...(number === undefined ? {} : { hlu: number }) }] : [],
+        ),
         ...(sharedAccess === undefined ? {} : { sharedAccess }),
       },
-      ...(origin.every((from, index) => from === index) ? {} : { origins: { volumes: origin } }),
+      ...origins({ volumes: { ...list, matches } }),
     };
   },
   oneTarget,
