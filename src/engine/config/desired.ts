@@ -19,6 +19,13 @@ export interface PlanText {
   readonly source?: string;
 }
 
+/** `text` is absent where it can't be formatted. */
+export interface FormattedFile {
+  readonly file: string;
+  readonly changed: boolean;
+  readonly text?: string;
+}
+
 /** Specs as declared: names instead of URNs, sizes in bytes, defaults filled in. */
 export interface DesiredSpecs {
   readonly tenant: Record<string, never>;

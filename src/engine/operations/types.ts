@@ -3,7 +3,7 @@
  * portal know only this file and an EngineClient. Everything is JSON; inputs are checked by the schemas in inputs.ts.
  */
 import type { Diagnostic, OperationOutcome } from '../../lib/diagnostic.ts';
-import type { PlanText } from '../config/desired.ts';
+import type { FormattedFile, PlanText } from '../config/desired.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord } from '../model/record.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
@@ -44,14 +44,9 @@ export interface OperationMap {
   validate: { input: PlanSource; result: Report & { stacks: number; resources: number } };
   plan: { input: PlanSource & PlanOptions; result: Report & { plan?: Plan } };
   apply: { input: ApplyInput; result: ApplyResult };
-  /** What the outputs of plan files are worth now, from the recorded state; `name` = only this one. */
+  /** Values of outputs now, plan text in its one form (absent where it can't be), and the JSON Schema of plan files. */
   output: { input: PlanSource & { name?: string }; result: Report & { outputs: readonly OutputValue[] } };
-  /** Plan text in its one form. `text` is absent where it can't be formatted, which a diagnostic says. */
-  fmt: {
-    input: { texts: readonly PlanText[] };
-    result: Report & { files: readonly { file: string; changed: boolean; text?: string }[] };
-  };
-  /** JSON Schema of plan files. */
+  fmt: { input: { texts: readonly PlanText[] }; result: Report & { files: readonly FormattedFile[] } };
   schema: { input: Record<string, never>; result: Report & { schema: object } };
   destroy: { input: DestroyInput; result: Report & { plan?: Plan } };
   undelete: { input: { address: string }; result: Report & { plan?: Plan } };
