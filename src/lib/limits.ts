@@ -21,6 +21,10 @@ export const LIMITS = {
   /** A device call must end this long before the lease that covers it. */
   leaseSafetyMarginMs: 1_500,
   deviceCallDeadlineMs: 6_000,
+  /** A device's HTTPS interface: connections that are kept, making one, and one answer. */
+  restConnectionsMax: 8,
+  restConnectDeadlineMs: 10_000,
+  restResponseBytesMax: 64 * 1_048_576,
   discoveryDeadlineMs: 60_000,
   jobPollIntervalMs: 100,
   jobPollIntervalMaxMs: 2_000,

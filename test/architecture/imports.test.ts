@@ -96,6 +96,7 @@ test('each client library is imported in one place', () => {
   const PLACES: Record<string, RegExp> = {
     etcd3: /^src\/engine\/state\/etcd\//,
     lmdb: /^src\/engine\/state\/lmdb\//,
+    undici: /^src\/engine\/driver\/rest\//,
     ssh2: /^src\/engine\/driver\/ssh\//,
     'js-yaml': /^src\/engine\/config\//,
     yaml: /^src\/engine\/config\//,

@@ -55,10 +55,55 @@ export interface Shell {
   close(): Promise<void>;
 }
 
+export type RestMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export type RestHeaders = Readonly<Record<string, string>>;
+
+export interface RestRequest {
+  readonly method: RestMethod;
+  /** Starts with `/`; may have a query. What stands before the `?` is shown in errors, so no secret goes there. */
+  readonly path: string;
+  /** Never shown. */
+  readonly headers?: RestHeaders;
+  readonly body?: string;
+  /** Absolute, on the context's clock; for everything, logging in included. */
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+  /**
+   * Logs in, with requests that have no `authenticate` themselves, and gives the headers that prove it. Called when the
+   * device says 401, once for all requests that wait for it; the session adds the headers to all further requests that
+   * have this hook. One session, one login: the hook is the same for all requests.
+   */
+  authenticate?(deadlineMs: number): Promise<RestHeaders>;
+}
+
+export interface RestResponse {
+  /** Any but 401 and redirects, which are errors. What 4xx and 5xx mean is for the driver to say. */
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  /**
+   * As UTF-8 text. When the device gives no length and ends the connection after it, a cut answer looks like a short
+   * one: it is whole when it parses as JSON or XML.
+   */
+  readonly body: string;
+}
+
+/**
+ * A device's HTTPS interface. Nothing is sent twice, but once more after a login. GET and HEAD change nothing: what goes
+ * wrong with them is `transient`. Anything else is `transient` until it is sent and `ambiguous` from then on.
+ */
+export interface RestSession {
+  readonly type: 'rest';
+  request(request: RestRequest): Promise<RestResponse>;
+  /** Ends what is under way. */
+  close(): Promise<void>;
+}
+
 /** For drivers that are the device themselves (the simulator). */
 export interface NoSession {
   readonly type: 'none';
   close(): Promise<void>;
 }
 
-export type Session = CommandSession | NoSession;
+export type Session = CommandSession | RestSession | NoSession;

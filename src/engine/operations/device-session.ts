@@ -1,6 +1,6 @@
 /**
- * From a device's endpoint to a session: on this machine, over SSH (perhaps through a jump host), or none where the
- * driver is the device itself. SSH is loaded only when a device is reached that way.
+ * From a device's endpoint to a session: on this machine, over SSH (perhaps through a jump host), by HTTPS, or
+ * none where the driver is the device itself. SSH and HTTPS are loaded only when a device is reached that way.
  */
 import type { Clock } from '../../lib/clock.ts';
 import { type Endpoint, parseEndpoint } from '../../lib/endpoint.ts';
@@ -56,8 +56,14 @@ export async function openSession(
     });
     return { session, hostKeys: session.hostKeys };
   }
-  if (endpoint.type !== 'local') {
-    throw invalid(`the driver ${manifest.name} does not take endpoint ${spec.endpoint}`, takes(manifest.session));
+  if (manifest.session === 'rest' && endpoint.type === 'https') {
+    const { createRestSession } = await import('../driver/rest/session.ts');
+    const session = createRestSession({ host: endpoint.host, port: endpoint.port, clock });
+    if (spec.credential === undefined) return { session, hostKeys: NO_KEYS };
+    return { session, hostKeys: NO_KEYS, credential: await resolve(spec.credential) };
+  }
+  if (endpoint.type !== 'local' || manifest.session === 'rest') {
+    throw invalid(`the driver ${manifest.name} does not take endpoint ${spec.endpoint}`, TAKES[manifest.session]);
   }
   const session: Session =
     manifest.session === 'command' ? createLocalSession(() => clock.nowMs()) : { type: 'none', close: nothing };
@@ -65,8 +71,11 @@ export async function openSession(
   return { session, hostKeys: NO_KEYS, credential: await resolve(spec.credential) };
 }
 
-const takes = (session: DriverManifest['session']) =>
-  session === 'command' ? 'write local or ssh://user@host' : 'write local';
+const TAKES: Readonly<Record<DriverManifest['session'], string>> = {
+  command: 'write local or ssh://user@host',
+  rest: 'write https://host:port',
+  none: 'write local',
+};
 
 /** Jump host first. */
 export async function sshHops(spec: DeviceSpec, resolve: CredentialResolver): Promise<readonly SshHop[]> {

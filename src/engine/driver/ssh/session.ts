@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../../../lib/clock.ts';
 import type { HostKey } from '../../../lib/host-key.ts';
+import { before, interrupted } from '../before.ts';
 import { DriverError } from '../errors.ts';
 import type { CommandSession, RunRequest, RunResult } from '../session.ts';
 import { ChannelRefused, type Executed, execute, NotSent } from './execute.ts';
@@ -170,31 +171,7 @@ export function createSshSession(options: SshSessionOptions): SshSession {
 }
 
 const gone = () => new DriverError({ class: 'transient', message: 'the session was closed' });
-const interrupted = () => new DriverError({ class: 'transient', message: 'interrupted before anything was sent' });
 const noTime = (program: string) => new DriverError({ class: 'transient', message: `no time left to run ${program}` });
-
-/** What a connection is still being made for ends with the caller's own deadline; the connection itself goes on. */
-async function before<T>(
-  clock: Clock,
-  deadlineMs: number,
-  signal: AbortSignal | undefined,
-  work: Promise<T>,
-): Promise<T> {
-  const timer = new AbortController();
-  const ends = signal ? AbortSignal.any([signal, timer.signal]) : timer.signal;
-  work.catch(() => {});
-  const late = clock.sleep(Math.max(0, deadlineMs - clock.nowMs()), ends).then(
-    () => {
-      throw new DriverError({ class: 'transient', message: 'the device did not answer in time; nothing was sent' });
-    },
-    () => (timer.signal.aborted ? new Promise<never>(() => {}) : Promise.reject(interrupted())),
-  );
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    timer.abort();
-  }
-}
 
 function readAnswer({ exitCode, stdout, stderr }: Executed): Bounded {
   if (!stdout.startsWith(QUOTES_RIGHT)) {
