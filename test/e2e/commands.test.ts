@@ -71,7 +71,7 @@ describe.concurrent('a device that is added by hand', () => {
       ...['--set', `directory=${join(world.directory, 'more')}`, ...flags, '--yes'],
     ];
     const incomplete = await world.expect(1, 'device', 'add', 'array-2', '--driver', 'simulator', '--yes');
-    expect(incomplete.stderr).toContain('directory: it is missing (string)');
+    expect(incomplete.stderr).toContain('directory: it is missing (a text)');
     await world.expect(0, ...add('array-2', 'sim-2'));
     const list = async () =>
       (

@@ -46,7 +46,7 @@ describe.skipIf(skipWithoutEtcd())('a state on etcd', () => {
 
     // The log is local, and belongs to the installation.
     expect(readdirSync(join(home, 'one', 'local', 'coprhd'))).toEqual([made.installation]);
-    expect(readdirSync(join(home, 'one')).sort()).toEqual(['.git', 'local', 'plans', 'sim']);
+    expect(readdirSync(join(home, 'one')).sort()).toEqual(['.git', 'first.yaml', 'local', 'plans', 'sim']);
 
     // Files have the same name in another checkout: nothing moves, nothing is held.
     const two = await checkout('two', url, join(home, 'one', 'sim'));

@@ -35,7 +35,7 @@ describe.skipIf(!hasPty)('in a terminal', () => {
     expect(text).toMatch(/wave 1\/\d/);
     expect(text).toMatch(/array-1 {2}\d+ steps? running/);
     // It was drawn more than once while the slow calls ran.
-    expect(text.match(/wave 1\/\d/g)!.length).toBeGreaterThan(3);
+    expect(text.match(/wave 1\/\d/g)!.length).toBeGreaterThan(1);
     const screen = screenOf(text).map((line) => line.trimEnd());
     expect(screen.join('\n')).not.toMatch(/wave 1\/\d|Ctrl-C|running/);
     expect(screen.filter((line) => line !== '').at(-1)).toMatch(/^SUMMARY {2}\d+ done in .*workflow [0-9a-f-]+$/);

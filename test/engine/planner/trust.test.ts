@@ -261,7 +261,7 @@ describe('import', () => {
     const { plan, yaml } = await estate.run('import', input);
     expect(lines(plan!)).toEqual(['adopt s/volume.a']);
     await estate.run('apply', { plan: plan!, skipHeld: false, claimWaitMs: 0 });
-    expect(yaml).toContain('size: 10737418240B');
+    expect(yaml).toContain('size: 10GiB');
     const next = [INFRASTRUCTURE, stack({ volumes: { kept: null } }), yaml!];
     expect(lines(await estate.planned(next))).toEqual([]);
   });
