@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
+import { keys } from '../../../src/engine/state/keys.ts';
 import { changeOf, codes, createEstate, type Estate, GIB, lines } from './estate.ts';
 import { infrastructure, stack } from './texts.ts';
 
@@ -115,6 +116,7 @@ describe('a storage system that may not be changed', () => {
   it('is any, after an import of state, until it was reviewed', async () => {
     const estate = await built();
     estate.setEpoch(2);
+    await estate.engine.store.txn({ success: [{ type: 'put', key: keys.epoch, value: '2' }] });
     const plan = await estate.planned(texts(FEWER, {}));
     expect(plan.units).toEqual([]);
     expect(lines(plan)).toEqual(['held s/export.e COPRHD-HELD-006', 'held s/volume.v5 COPRHD-HELD-006']);
