@@ -46,7 +46,7 @@ const plan = z.looseObject({
   units: z.array(z.looseObject({ id: text, address: text, dependsOn: z.array(text) })),
 });
 
-const unitState = z.enum(['done', 'undone', 'failed', 'unknown', 'not-started']);
+const unitState = z.enum(['done', 'prepared', 'undone', 'failed', 'unknown', 'not-started']);
 const where = { unit: text, step: text };
 
 /** By type; the compiler sees to it that no event is forgotten. */
@@ -90,7 +90,7 @@ export const resultLine = z.looseObject({
     .array(z.strictObject({ id: text, address: text, action: text, state: unitState, error: text.optional() }))
     .optional(),
   counts: z
-    .strictObject({ done: count, undone: count, failed: count, unknown: count, 'not-started': count })
+    .strictObject({ done: count, prepared: count, undone: count, failed: count, unknown: count, 'not-started': count })
     .optional(),
   elapsedMs: durationMs.optional(),
 });

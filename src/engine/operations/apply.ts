@@ -7,6 +7,7 @@ import { readInstallation } from '../state/installation.ts';
 import { registerProcess } from '../state/leases.ts';
 import { recoverAll } from '../workflow/recover.ts';
 import { runPlan } from '../workflow/run-plan.ts';
+import { forgetOldTasks } from '../workflow/tasks.ts';
 import { sweepTombstones } from '../workflow/tombstones.ts';
 import type { RunResult, RunStatus, WorkflowEnv } from '../workflow/types.ts';
 import { forgetExpiredPlans } from '../workflow/used-plans.ts';
@@ -61,6 +62,7 @@ export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult>
     const recovered = await recoverAll(env);
     await forgetExpiredPlans(env.store, env.clock.nowMs());
     await sweepTombstones(env.store, env.clock.nowMs());
+    await forgetOldTasks(env.store, env.clock.nowMs());
     const finish = async (result: Ran): Promise<ApplyResult> => ({
       ...result,
       ...(await outputsAfter(call, result.plan)),
@@ -135,6 +137,8 @@ const OUTCOMES: Record<RunStatus, OperationOutcome> = {
   partial: 'partial',
   unknown: 'unknown',
   interrupted: 'interrupted',
+  suspended: 'partial',
+  frozen: 'partial',
   stale: 'stale',
   claimed: 'claimed',
   'already-applied': 'stale',
@@ -195,7 +199,14 @@ function unfinished(recovered: readonly RecoveredWorkflow[]): Diagnostic[] {
 }
 
 function countUnits(units: ApplyResult['units']): Record<UnitState, number> {
-  const counts: Record<UnitState, number> = { done: 0, undone: 0, failed: 0, unknown: 0, 'not-started': 0 };
+  const counts: Record<UnitState, number> = {
+    done: 0,
+    prepared: 0,
+    undone: 0,
+    failed: 0,
+    unknown: 0,
+    'not-started': 0,
+  };
   for (const { state } of units) counts[state]++;
   return counts;
 }

@@ -7,10 +7,16 @@ import type { FormattedFile, PlanText } from '../config/desired.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord } from '../model/record.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
+import type { Urn } from '../model/urn.ts';
 import type { DriftItem } from '../observe/observation.ts';
 import type { Orphan } from '../observe/orphans.ts';
 import type { PlacementDecision, Rejection, Verdict } from '../placement/request.ts';
 import type { Action, OutputValue, Plan } from '../planner/plan.ts';
+import type { Attestation } from '../workflow/attest.ts';
+import type { Freeze } from '../workflow/control.ts';
+import type { Compensation } from '../workflow/preview.ts';
+import type { Task, TaskState } from '../workflow/tasks.ts';
+import type { OnError } from '../workflow/types.ts';
 import type { DeviceAddInput, DeviceTrustInput, DeviceTrustResult } from './device-types.ts';
 
 /** What may be asked with plan text. */
@@ -86,6 +92,41 @@ export interface OperationMap {
     input: { system?: string };
     result: Report & { orphans: readonly Orphan[]; systems: readonly SystemSeen[] };
   };
+  /** Tasks: one a resource of a plan that was applied (workflow/tasks.ts). `workflow`: its id, or the beginning of it. */
+  'task.list': {
+    input: { workflow?: string; states?: readonly TaskState[]; limit?: number };
+    /** `more`: so many were left out. */
+    result: Report & { tasks: readonly Task[]; more: number };
+  };
+  /** `task`: an id, its uuid, the beginning of that, or the address of a resource that has an open task. */
+  'task.show': { input: { task: string }; result: Report & { task?: Task } };
+  /** Emits task.changed whenever it has, until it has ended or waits for a person. */
+  'task.watch': { input: { task: string }; result: Report & { task?: Task } };
+  /** `task`: as in task.show, or the id of a workflow for all of its tasks. */
+  'task.suspend': { input: { task: string }; result: Report & { tasks: readonly Task[] } };
+  'task.cancel': { input: { task: string }; result: Report & { tasks: readonly Task[] } };
+  'task.resume': { input: { task: string }; result: Report & TaskDecided };
+  /** `preview`: says what would be undone, after asking the devices; does nothing. */
+  'task.rollback': {
+    input: { task: string; preview: boolean };
+    result: Report & TaskDecided & { compensations: readonly Compensation[] };
+  };
+  /** Where the device can't be asked, what a person says about an open unit counts. */
+  resolve: { input: { address: string; as: Attestation }; result: Report & TaskDecided };
+  'claim.list': { input: Record<string, never>; result: Report & { claims: readonly ListedClaim[] } };
+  'claim.show': { input: { address: string }; result: Report & { claims: readonly ListedClaim[] } };
+  /** `force`: although its holder may live. */
+  'claim.break': {
+    input: { workflow: string; force: boolean };
+    result: Report & { workflow: string; holder: string; open: readonly string[] };
+  };
+  /** Workflows that have ended, the newest first; with `workflow` the units and steps of that one. */
+  history: {
+    input: { workflow?: string; limit?: number };
+    result: Report & { workflows: readonly PastWorkflow[] };
+  };
+  freeze: { input: { why: string }; result: Report & { freeze: Freeze; already: boolean; running: readonly string[] } };
+  thaw: { input: Record<string, never>; result: Report & { freeze?: Freeze } };
   recover: { input: Record<string, never>; result: Report & { workflows: readonly RecoveredWorkflow[] } };
   explain: { input: { address: string; source?: PlanSource }; result: Report & { explanation?: Explanation } };
   'why-not': {
@@ -143,6 +184,48 @@ export interface OperationMap {
   'driver.list': { input: Record<string, never>; result: Report & { drivers: readonly ListedDriver[] } };
 }
 
+/** What became of a workflow after somebody decided about it. */
+export interface TaskDecided {
+  readonly tasks: readonly Task[];
+  readonly workflow?: RecoveredWorkflow;
+}
+
+export interface ListedClaim {
+  readonly workflow: string;
+  readonly operation: string;
+  readonly phase: 'claiming' | 'committed' | 'suspended';
+  readonly holder: string;
+  /** dead: whoever comes next may go on with it. */
+  readonly state: 'alive' | 'dead';
+  readonly waitsFor?: 'decision';
+  readonly sinceMs: number;
+  readonly exclusive: readonly { readonly address: string; readonly urn: Urn }[];
+  readonly shared: readonly { readonly address: string; readonly urn: Urn }[];
+}
+
+export interface PastWorkflow {
+  readonly workflow: string;
+  readonly plan: string;
+  readonly operation: string;
+  readonly actor: Actor;
+  readonly endedAtMs: number;
+  readonly counts: Readonly<Partial<Record<UnitState, number>>>;
+  /** Only of the one that was asked for. */
+  readonly units?: readonly {
+    readonly unit: string;
+    readonly state: string;
+    readonly atMs: number;
+    readonly error?: string;
+  }[];
+  readonly steps?: readonly {
+    readonly unit: string;
+    readonly step: string;
+    readonly state: string;
+    readonly attempt: number;
+    readonly atMs: number;
+  }[];
+}
+
 export type OperationName = keyof OperationMap;
 export type InputOf<N extends OperationName> = OperationMap[N]['input'];
 export type ResultOf<N extends OperationName> = OperationMap[N]['result'];
@@ -166,9 +249,14 @@ export interface ApplyInput {
   readonly parallel?: number;
   /** Calls at once on one device, within its driver's limit. */
   readonly deviceLimit?: number;
+  /** What becomes of a unit of which a step failed; `rollback` without it. */
+  readonly onError?: OnError;
+  /** All or nothing; refused when a step of the plan is not reversible. */
+  readonly atomic?: boolean;
 }
 
-export type UnitState = 'done' | 'undone' | 'failed' | 'unknown' | 'not-started';
+/** prepared: all its steps are done, and it ends with the other units of its atomic plan. */
+export type UnitState = 'done' | 'prepared' | 'undone' | 'failed' | 'unknown' | 'not-started';
 
 export interface ApplyResult extends Report {
   readonly workflow?: string;
@@ -273,8 +361,8 @@ export interface RecoveredWorkflow {
   readonly workflow: string;
   readonly operation: string;
   readonly holder: string;
-  /** What was done with it: `released` = it was never committed; `finished` = brought to its end; `left` = its holder may live. */
-  readonly result: 'released' | 'finished' | 'partial' | 'unknown' | 'left';
+  /** What was done with it: `released` = it was never committed; `finished` = brought to its end; `left` = its holder may live; `suspended` = it waits for somebody to say how it goes on. */
+  readonly result: 'released' | 'finished' | 'partial' | 'unknown' | 'left' | 'suspended' | 'frozen';
   readonly steps: readonly { readonly unit: string; readonly step: string; readonly verdict: string }[];
 }
 
@@ -375,6 +463,7 @@ export type EventBody =
       readonly delayMs: number;
     }
   | { readonly type: 'step.finished'; readonly unit: string; readonly step: string; readonly durationMs: number }
+  | { readonly type: 'task.changed'; readonly task: Task }
   | { readonly type: 'diagnostic'; readonly diagnostic: Diagnostic };
 
 export interface OperationContext {

@@ -20,13 +20,18 @@ import { newOwner } from './owners.ts';
 import { batches, claimOps, isClaimedBy, readMany, readRecord, restoreOps, touchedKeys } from './records-io.ts';
 import { releaseAll } from './reservations.ts';
 import { Run } from './run.ts';
-import type { WorkflowEnv, WorkflowRecord } from './types.ts';
+import type { RunPolicy, WorkflowEnv, WorkflowRecord } from './types.ts';
 import { decodeApplied, encodeApplied } from './used-plans.ts';
 
 const CLAIM_ATTEMPTS_MAX = 20;
 
 /** The workflow in phase `claiming`, ours; or undefined when this plan was used already. */
-export async function createWorkflow(env: WorkflowEnv, plan: Plan, planBlob: string): Promise<Run | undefined> {
+export async function createWorkflow(
+  env: WorkflowEnv,
+  plan: Plan,
+  planBlob: string,
+  policy?: RunPolicy,
+): Promise<Run | undefined> {
   const id = uuid(env.random);
   const applied = keys.appliedPlan(plan.id);
   const record: WorkflowRecord = {
@@ -37,6 +42,7 @@ export async function createWorkflow(env: WorkflowEnv, plan: Plan, planBlob: str
     phase: 'claiming',
     createdAtMs: env.clock.nowMs(),
     actor: env.process.holder.actor,
+    ...(policy ? { policy } : {}),
   };
   const result = await env.store.txn({
     compare: [
@@ -50,7 +56,7 @@ export async function createWorkflow(env: WorkflowEnv, plan: Plan, planBlob: str
     ],
   });
   if (!result.succeeded) return undefined;
-  const run = new Run(env, id, plan, result.revision);
+  const run = new Run(env, id, plan, result.revision, { policy, createdAtMs: record.createdAtMs });
   run.point('workflow:created');
   return run;
 }
@@ -139,6 +145,7 @@ export async function releaseWorkflow(run: Run): Promise<void> {
   const gone = [
     keys.workflow(run.id),
     keys.workflowOwner(run.id),
+    keys.stopRequest(run.id),
     ...(item && decodeApplied(item).workflow === run.id ? [applied] : []),
   ];
   await run.write(

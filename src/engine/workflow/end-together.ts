@@ -7,6 +7,7 @@
  * they count exactly once.
  */
 import type { RecordWrite } from '../state/records.ts';
+import type { Operation } from '../state/store.ts';
 import { type OurWrite, readOurs } from './claims.ts';
 import type { JournalChange } from './journal.ts';
 import { batches } from './records-io.ts';
@@ -15,6 +16,8 @@ import type { Run } from './run.ts';
 
 export interface Ending extends Settling {
   readonly change: JournalChange;
+  /** What people see of it afterwards. */
+  readonly task: Operation;
   readonly toEnd: (ours: OurWrite) => RecordWrite;
 }
 
@@ -84,7 +87,7 @@ async function tryEnd(run: Run, endings: readonly Ending[]): Promise<boolean> {
   for (const { unit, toEnd } of endings) writes.push(...(await readOurs(run, unit.writes)).map(toEnd));
   const settled = await settleOps(run, endings);
   if (!settled) return false;
-  const states = endings.map(({ change }) => change.operation);
+  const states = endings.flatMap(({ change, task }) => [change.operation, task]);
   const chunks = batches([...writes, { compare: settled.compare, operations: [...settled.operations, ...states] }]);
   if (endings.length > 1 && chunks.length > 1) return false;
   for (const [index, chunk] of chunks.entries()) {

@@ -16,6 +16,26 @@ export async function writeStep(run: Run, unit: Unit, step: Step, entry: StepEnt
   await writeJournal(run, run.journal.setStep(unit.id, step.id, entry));
 }
 
+/**
+ * The intent of a call that changes the device, and with the first of a unit that the unit runs. Not written while
+ * everything is frozen, or once somebody asked the workflow to stop: throws InterruptedError or CancelledError.
+ */
+export async function writeIntent(
+  run: Run,
+  unit: Unit,
+  step: Step,
+  entry: StepEntry & { readonly state: 'intent' | 'undo-intent' },
+): Promise<void> {
+  const forward = entry.state === 'intent';
+  const changes = [run.journal.setStep(unit.id, step.id, entry)];
+  if (forward && run.unitEntry(unit)?.state !== 'running') {
+    changes.push(run.journal.setUnit(unit.id, { state: 'running', atMs: run.nowMs }));
+  }
+  const operations = changes.map(({ operation }) => operation);
+  await run.writeIntent(unit.id, forward ? 'forward' : 'back', operations);
+  for (const change of changes) change.apply();
+}
+
 /** A journal entry alone has no compare of its own: only the fence can refuse it, and that ends the run. */
 export async function writeJournal(run: Run, change: JournalChange): Promise<void> {
   await run.write([], [change.operation]);

@@ -6,7 +6,7 @@
 import { isoTime } from '../../lib/clock.ts';
 import { keys } from '../state/keys.ts';
 import { isHolderDead } from '../state/leases.ts';
-import type { Compare, Revision } from '../state/store.ts';
+import type { Compare, Operation, Revision } from '../state/store.ts';
 import type { OwnerRecord, WorkflowEnv, WorkflowRecord } from './types.ts';
 
 export type HolderState = 'dead' | 'alive' | 'gone';
@@ -20,7 +20,7 @@ export interface WorkflowOwner {
 }
 
 /** What it takes to tell who lives; `process.id` is that of the one who asks. */
-type OwnerView = Pick<WorkflowEnv, 'store' | 'host'> & { readonly process: Pick<WorkflowEnv['process'], 'id'> };
+export type OwnerView = Pick<WorkflowEnv, 'store' | 'host'> & { readonly process: Pick<WorkflowEnv['process'], 'id'> };
 
 export async function readOwner(env: OwnerView, id: string): Promise<WorkflowOwner> {
   const [item, ownerItem] = await Promise.all([
@@ -47,7 +47,12 @@ export function newOwner(env: WorkflowEnv, fence: number): OwnerRecord {
 }
 
 /** The revision of our ownership, or undefined when somebody else was faster. */
-export async function takeOver(env: WorkflowEnv, id: string, seen: WorkflowOwner): Promise<Revision | undefined> {
+export async function takeOver(
+  env: WorkflowEnv,
+  id: string,
+  seen: WorkflowOwner,
+  also: readonly Operation[] = [],
+): Promise<Revision | undefined> {
   const key = keys.workflowOwner(id);
   const compare: Compare[] = [
     { key, modRevision: seen.ownerRevision },
@@ -56,7 +61,7 @@ export async function takeOver(env: WorkflowEnv, id: string, seen: WorkflowOwner
   const owner = newOwner(env, (seen.owner?.fence ?? 0) + 1);
   const result = await env.store.txn({
     compare,
-    success: [{ type: 'put', key, value: JSON.stringify(owner) }],
+    success: [{ type: 'put', key, value: JSON.stringify(owner) }, ...also],
   });
   return result.succeeded ? result.revision : undefined;
 }

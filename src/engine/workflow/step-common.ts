@@ -37,7 +37,7 @@ export async function probeStep(run: Run, step: Step, bound: BoundStep): Promise
       }
     }
   }
-  return { verdict: 'unknown', why };
+  return run.attested.get(step)?.(why) ?? { verdict: 'unknown', why };
 }
 
 export async function reopen(run: Run, step: Step): Promise<Failure | undefined> {

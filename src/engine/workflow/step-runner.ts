@@ -8,7 +8,7 @@ import { DriverError } from '../driver/errors.ts';
 import type { Step, Unit } from '../planner/plan.ts';
 import { onDevice } from './device-call.ts';
 import { runJob } from './job-runner.ts';
-import { recordOutcome, writeStep } from './outcome.ts';
+import { recordOutcome, writeIntent } from './outcome.ts';
 import { readRecord } from './records-io.ts';
 import { retryRule } from './retry.ts';
 import type { Run } from './run.ts';
@@ -21,6 +21,7 @@ export async function runStep(run: Run, unit: Unit, step: Step): Promise<StepRes
   const entry = run.journal.step(unit.id, step.id);
   if (entry?.state === 'done') return { type: 'done' };
   run.checkInterrupt();
+  run.checkCancelled(unit.id);
   const bound = bindStep(step);
   const startedMs = run.nowMs;
   const where = { unit: unit.id, step: step.id };
@@ -99,7 +100,7 @@ async function attemptCall(
   try {
     return await onDevice(run, step, 'step', async (io) => {
       run.point(`step:before-intent:${step.kind}`);
-      await writeStep(run, unit, step, { ...intent, atMs: run.nowMs });
+      await writeIntent(run, unit, step, { ...intent, state: 'intent', atMs: run.nowMs });
       run.point(`step:after-intent:${step.kind}`);
       return bound.perform(io);
     });

@@ -7,7 +7,7 @@ import { LIMITS } from '../../lib/limits.ts';
 import { DriverError } from '../driver/errors.ts';
 import type { Step, Unit } from '../planner/plan.ts';
 import { onDevice } from './device-call.ts';
-import { writeStep, writeWithLearnt } from './outcome.ts';
+import { writeIntent, writeWithLearnt } from './outcome.ts';
 import { retryRule } from './retry.ts';
 import type { Run } from './run.ts';
 import { backOff, failureOf, noteVerdict, probeStep, reopen } from './step-common.ts';
@@ -91,7 +91,7 @@ async function attemptUndo(
   try {
     return await onDevice(run, step, 'undo', async (io) => {
       run.point(`undo:before-intent:${step.kind}`);
-      await writeStep(run, unit, step, { ...entry, state: 'undo-intent', atMs: run.nowMs });
+      await writeIntent(run, unit, step, { ...entry, state: 'undo-intent', atMs: run.nowMs });
       run.point(`undo:after-intent:${step.kind}`);
       return undo(io);
     });

@@ -16,6 +16,7 @@ import { type OurWrite, readOurs } from './claims.ts';
 import { endTogether } from './end-together.ts';
 import { batches, finalOps, isClaimedBy, readMany, readRecord, restoreOps, withoutClaim } from './records-io.ts';
 import type { Run } from './run.ts';
+import { endedTaskOp } from './tasks.ts';
 import type { Failure, UnitEntry } from './types.ts';
 
 /** Has it come to an end that nothing will change any more? */
@@ -59,7 +60,8 @@ async function endUnit(
 ): Promise<void> {
   run.point('unit:before-end');
   const change = run.journal.setUnit(unit.id, entry);
-  await endTogether(run, { unit, change, outcome, toEnd });
+  const task = endedTaskOp(run, unit, entry);
+  await endTogether(run, { unit, change, task, outcome, toEnd });
   change.apply();
   run.point('unit:after-end');
   await dropClaims(run, run.namers.namedBy(unit));

@@ -223,6 +223,6 @@ describe('a store that stops answering', () => {
       expect(snapshot(world).masks).toHaveLength(1);
       await expectSettled(world);
     }
-    expect(index).toBeGreaterThan(20);
+    expect(index).toBeGreaterThan(12);
   });
 });
