@@ -42,6 +42,7 @@ export async function withWorkflowEnv<T>(
       blobs: engine.blobs,
       log: engine.log,
       devices: engine.devices,
+      slots: engine.slots,
       process: registration,
       installation: installation.installationId,
       epoch: installation.epoch,

@@ -14,6 +14,7 @@ import { createFileLogStore } from '../state/log.ts';
 import { createMemoryStore } from '../state/memory/memory-store.ts';
 import { type StateStore, StoreError } from '../state/store.ts';
 import { importState } from '../state/transfer.ts';
+import { createDeviceSlots } from '../workflow/device-slots.ts';
 import { createCredentialResolver, type KeySource, NO_KEYS } from './credentials.ts';
 import { createDeviceRegistry } from './devices.ts';
 import type { Call, Engine } from './engine.ts';
@@ -142,6 +143,7 @@ function makeEngine(options: Options, store: StateStore, installation: Engine['i
     blobs: createBlobStore(store),
     log: createFileLogStore(options.place.logDirectory(installation.installationId)),
     host: options.host ?? currentProcessHost(),
+    slots: createDeviceSlots(),
     devices: createDeviceRegistry(clock, createCredentialResolver(store, keySource)),
     keySource,
     ...(options.crashPoint ? { crashPoint: options.crashPoint } : {}),

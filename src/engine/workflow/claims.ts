@@ -69,12 +69,18 @@ export async function claimAll(
 ): Promise<Conflict | undefined> {
   const look = async () => (await inspect(run.env.store, run.plan, { own: run.id, byContent })).conflict;
   const claim = { workflow: run.id, fence: 1 };
-  const writes = allWrites(run.plan).map((write) =>
-    claimOps(write, inspection.bases.get(write.urn) ?? 0, claim, inspection.moving),
-  );
-  for (const chunk of batches(writes)) {
+  const writes = allWrites(run.plan).map((write) => ({
+    ...claimOps(write, inspection.bases.get(write.urn) ?? 0, claim, inspection.moving),
+    write,
+  }));
+  for (const { members, ...chunk } of batches(writes)) {
     run.point('claim:before-chunk');
-    if ((await run.write(chunk.compare, chunk.operations)) === undefined) return (await look()) ?? lostRace(run.plan);
+    const revision = await run.write(chunk.compare, chunk.operations);
+    if (revision === undefined) return (await look()) ?? lostRace(run.plan);
+    for (const { write, taken } of members) {
+      run.records.wrote({ ...write.intent, claim }, revision);
+      for (const key of taken) run.records.tookName(key, write.urn, revision);
+    }
     run.point('claim:after-chunk');
   }
   const shared = await claimShared(run, look);
@@ -160,6 +166,8 @@ export async function putBack(run: Run, writes: readonly PlannedWrite[]): Promis
   for (let attempt = 1; missing.length > 0; attempt++) {
     const found = await readOurs(run, missing);
     const operations = found.map(({ write, current, held }) => restoreOps(write, current, held));
+    // Whatever comes of it, what was known of them is not so any more.
+    for (const { write } of found) run.records.forget(write.urn, touchedKeys(write));
     let lost = false;
     for (const chunk of batches(operations)) {
       run.point('release:before-chunk');
@@ -180,12 +188,11 @@ export interface OurWrite {
 
 /** The writes of which the record carries our claim now. */
 export async function readOurs(run: Run, writes: readonly PlannedWrite[]): Promise<OurWrite[]> {
-  const { store } = run.env;
-  const records = await readMany(writes, (write) => readRecord(store, write.urn));
+  const records = await readMany(writes, (write) => run.records.read(write.urn));
   const ours: OurWrite[] = [];
   for (const [write, current] of records) {
     if (!current || !isClaimedBy(current.record, run.id)) continue;
-    ours.push({ write, current, held: await readMany(touchedKeys(write), (key) => store.get(key)) });
+    ours.push({ write, current, held: await readMany(touchedKeys(write), (key) => run.records.holderOf(key)) });
   }
   return ours;
 }

@@ -10,7 +10,7 @@ import type { RecordWrite } from '../state/records.ts';
 import type { Operation } from '../state/store.ts';
 import { type OurWrite, readOurs } from './claims.ts';
 import type { JournalChange } from './journal.ts';
-import { batches } from './records-io.ts';
+import { batches, touchedKeys } from './records-io.ts';
 import { LEDGER_ATTEMPTS_MAX, type Settling, settleOps } from './reservations.ts';
 import type { Run } from './run.ts';
 
@@ -84,7 +84,12 @@ async function endAlone(run: Run, ending: Ending): Promise<void> {
 async function tryEnd(run: Run, endings: readonly Ending[]): Promise<boolean> {
   run.check();
   const writes: RecordWrite[] = [];
-  for (const { unit, toEnd } of endings) writes.push(...(await readOurs(run, unit.writes)).map(toEnd));
+  for (const { unit, toEnd } of endings) {
+    const ours = await readOurs(run, unit.writes);
+    writes.push(...ours.map(toEnd));
+    // Whatever comes of it, what was known of them is not so any more.
+    for (const { write } of ours) run.records.forget(write.urn, touchedKeys(write));
+  }
   const settled = await settleOps(run, endings);
   if (!settled) return false;
   const states = endings.flatMap(({ change, task }) => [change.operation, task]);

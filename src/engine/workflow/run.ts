@@ -12,6 +12,7 @@ import { follow } from '../state/follow.ts';
 import { keys } from '../state/keys.ts';
 import type { RecordWrite } from '../state/records.ts';
 import type { Compare, Operation, Revision } from '../state/store.ts';
+import { ClaimedRecords } from './claimed-records.ts';
 import { type Control, controlOf, NO_CONTROL, readControl } from './control.ts';
 import type { DeviceSlots } from './device-slots.ts';
 import { createDeviceSlots } from './device-slots.ts';
@@ -44,6 +45,7 @@ export class Run {
   readonly plan: Plan;
   readonly journal: Journal;
   readonly policy: RunPolicy;
+  readonly records: ClaimedRecords;
   /** Of the workflow. */
   readonly createdAtMs: number;
   readonly #ordinals: ReadonlyMap<string, number>;
@@ -72,6 +74,7 @@ export class Run {
     this.plan = plan;
     this.journal = of.journal ?? new Journal(id);
     this.policy = of.policy ?? DEFAULT_POLICY;
+    this.records = new ClaimedRecords(env.store, id);
     this.createdAtMs = of.createdAtMs ?? this.nowMs;
     this.#ordinals = new Map(plan.units.map((unit, ordinal) => [unit.id, ordinal]));
     this.slots = env.slots ?? createDeviceSlots();
@@ -136,18 +139,24 @@ export class Run {
   }
 
   /**
-   * Writes an intent: only while nothing is frozen and nobody has asked this workflow for what we don't know of. `going`:
-   * the way of the unit; what goes back is not stopped by having been cancelled.
+   * Writes an intent: only while nothing is frozen, nobody has asked this workflow for what we don't know of, and `compare`
+   * holds. `going`: the way of the unit; what goes back is not stopped by having been cancelled. False: something of that
+   * has changed, and nothing was written.
    */
-  async writeIntent(unit: string, going: 'forward' | 'back', operations: readonly Operation[]): Promise<void> {
-    for (;;) {
+  async writeIntent(
+    { unit, going, compare }: { unit: string; going: 'forward' | 'back'; compare: readonly Compare[] },
+    operations: readonly Operation[],
+  ): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
       this.checkInterrupt();
       if (going === 'forward') this.checkCancelled(unit);
       const guards: Compare[] = [
         { key: keys.frozen, exists: false },
         { key: keys.stopRequest(this.id), modRevision: this.#control.stopRevision },
+        ...compare,
       ];
-      if ((await this.write(guards, operations)) !== undefined) return;
+      if ((await this.write(guards, operations)) !== undefined) return true;
+      if (attempt > 1) return false;
       const control = await readControl(this.env.store, this.id).catch((error: unknown) => {
         throw this.stop(error);
       });

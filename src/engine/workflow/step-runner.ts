@@ -9,7 +9,6 @@ import type { Step, Unit } from '../planner/plan.ts';
 import { onDevice } from './device-call.ts';
 import { runJob } from './job-runner.ts';
 import { recordOutcome, writeIntent } from './outcome.ts';
-import { readRecord } from './records-io.ts';
 import { retryRule } from './retry.ts';
 import type { Run } from './run.ts';
 import { backOff, failed, failureOf, noteVerdict, probeStep, reopen, type StepResult } from './step-common.ts';
@@ -25,7 +24,7 @@ export async function runStep(run: Run, unit: Unit, step: Step): Promise<StepRes
   const bound = bindStep(step);
   const startedMs = run.nowMs;
   const where = { unit: unit.id, step: step.id };
-  const system = (await readRecord(run.env.store, step.system))?.record.name ?? step.system;
+  const system = (await run.records.readShared(step.system))?.record.name ?? step.system;
   run.env.emit({ type: 'step.started', ...where, system, summary: bound.summary });
   const result = await performStep(run, unit, step, bound, entry);
   if (result.type !== 'done') {

@@ -14,7 +14,7 @@ import { keys } from '../state/keys.ts';
 import { encodeRecord, type RecordWrite } from '../state/records.ts';
 import { type OurWrite, readOurs } from './claims.ts';
 import { endTogether } from './end-together.ts';
-import { batches, finalOps, isClaimedBy, readMany, readRecord, restoreOps, withoutClaim } from './records-io.ts';
+import { batches, finalOps, isClaimedBy, readMany, restoreOps, withoutClaim } from './records-io.ts';
 import type { Run } from './run.ts';
 import { endedTaskOp } from './tasks.ts';
 import type { Failure, UnitEntry } from './types.ts';
@@ -70,12 +70,16 @@ async function endUnit(
 /** Ends our claim on records that no unit of the workflow needs any more. */
 export async function dropClaims(run: Run, urns: readonly Urn[]): Promise<void> {
   const free = urns.filter(
-    (urn) => run.namers.writeOf(urn) && !run.namers.isNeeded(urn, (id) => isEnded(run.journal.unit(id))),
+    (urn) =>
+      run.namers.writeOf(urn) &&
+      !run.records.isFree(urn) &&
+      !run.namers.isNeeded(urn, (id) => isEnded(run.journal.unit(id))),
   );
   for (let missing = free; missing.length > 0; ) {
-    const records = await readMany(missing, (urn) => readRecord(run.env.store, urn));
+    const records = await readMany(missing, (urn) => run.records.read(urn));
     const writes: RecordWrite[] = [];
     for (const [urn, read] of records) {
+      run.records.freed(urn);
       if (!read || !isClaimedBy(read.record, run.id)) continue;
       const key = keys.record(urn);
       writes.push({
@@ -90,6 +94,7 @@ export async function dropClaims(run: Run, urns: readonly Urn[]): Promise<void> 
     }
     // Another unit of ours dropped the same at the same time: look again.
     missing = lost ? missing : [];
+    if (lost) for (const urn of missing) run.records.forget(urn);
   }
 }
 
@@ -116,6 +121,7 @@ export async function suspendUnit(
         operations: [{ type: 'put', key, value: encodeRecord(suspect(current.record, write)) }],
       };
     });
+    for (const { urn } of unit.writes) run.records.forget(urn);
     let lost = false;
     for (const chunk of batches([...writes, { compare: [], operations: [change.operation] }])) {
       if ((await run.write(chunk.compare, chunk.operations)) === undefined) lost = true;
