@@ -20,6 +20,8 @@ import { startEtcd, whyNoEtcd } from '../support/etcd-cluster.ts';
 const VOLUMES = Number(process.argv[2] ?? 600);
 const VOLUMES_AN_EXPORT = 5;
 const IN_FLIGHT = 64;
+/** So many that their limits of calls at once (4 each) are not what is measured. */
+const ARRAYS = Array.from({ length: 16 }, (_, n) => `array-${n + 1}`);
 const RAW_TRANSACTIONS = 3_000;
 
 interface Counted {
@@ -61,7 +63,11 @@ function stackText(volumes: number, hosts: number): string {
 
 function siteText(hosts: number): string {
   const names = Array.from({ length: hosts }, (_, host) => `h${host}`);
-  return infrastructure({ hosts: Object.fromEntries(names.map((name) => [name, [name]])), clusters: {} });
+  return infrastructure({
+    arrays: ARRAYS,
+    hosts: Object.fromEntries(names.map((name) => [name, [name]])),
+    clusters: {},
+  });
 }
 
 /** As an intent or outcome: the fence is compared, a journal entry and a record are written. */
@@ -88,9 +94,14 @@ async function bench(name: string, aim: number, open: () => Promise<StateStore>)
   const { store, transactions } = counted(await open());
   try {
     const raw = await rawPerSecond(store);
-    const estate = await createEstate({ store, clock: { ...systemClock, advance: () => {} } });
+    const estate = await createEstate({
+      store,
+      arrays: ARRAYS.map(() => ({})),
+      clock: { ...systemClock, advance: () => {} },
+    });
     const hosts = Math.ceil(VOLUMES / VOLUMES_AN_EXPORT);
     await estate.applied({ 'site.yaml': siteText(hosts) });
+    let ended = { atMs: 0, transactions: 0 };
     let committed = { atMs: 0, transactions: 0, steps: 0 };
     const before = transactions();
     const events = estate.events.length;
@@ -106,6 +117,7 @@ async function bench(name: string, aim: number, open: () => Promise<StateStore>)
           ...call.ctx,
           emit: (event) => {
             emit(event);
+            if (event.type === 'unit.finished') ended = { atMs: performance.now(), transactions: transactions() };
             if (event.type !== 'workflow.committed') return;
             committed = { atMs: performance.now(), transactions: transactions(), steps: event.steps };
           },
@@ -116,16 +128,16 @@ async function bench(name: string, aim: number, open: () => Promise<StateStore>)
     if (result.outcome !== 'ok')
       throw new Error(`the apply ended ${result.outcome}: ${JSON.stringify(result.diagnostics)}`);
     const lastStep = estate.events.slice(events).filter(({ type }) => type === 'unit.finished').length;
-    const seconds = (performance.now() - committed.atMs) / 1_000;
+    const seconds = (ended.atMs - committed.atMs) / 1_000;
     const { steps } = committed;
-    const perStep = (transactions() - committed.transactions) / steps;
+    const perStep = (ended.transactions - committed.transactions) / steps;
     const overall = (transactions() - before) / steps;
     const rate = steps / seconds;
     console.log(
       `\n${name}: ${VOLUMES} volumes, ${hosts} exports, ${lastStep} units, ${steps} steps, ${IN_FLIGHT} units in flight`,
     );
     console.log(
-      `  transactions a step      ${perStep.toFixed(2)} from commit to end, ${overall.toFixed(2)} with claims (aim: at most 1.5)`,
+      `  transactions a step      ${perStep.toFixed(2)} from commit to the last end, ${overall.toFixed(2)} in the whole apply (aim: at most 1.5)`,
     );
     console.log(`  steps a second           ${rate.toFixed(0)}`);
     console.log(`  raw transactions a second ${raw.toFixed(0)}, ${IN_FLIGHT} at a time`);

@@ -13,7 +13,7 @@ import type { PlannedWrite, Unit } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
 import { encodeRecord, type RecordWrite } from '../state/records.ts';
 import { type OurWrite, readOurs } from './claims.ts';
-import { endTogether } from './end-together.ts';
+import { endTogether, type RecordEnd } from './end-together.ts';
 import { batches, finalOps, isClaimedBy, readMany, restoreOps, withoutClaim } from './records-io.ts';
 import type { Run } from './run.ts';
 import { endedTaskOp } from './tasks.ts';
@@ -25,9 +25,9 @@ export function isEnded(entry: UnitEntry | undefined): boolean {
 }
 
 export async function finishUnit(run: Run, unit: Unit): Promise<void> {
-  const toFinal = ({ write, current, held }: OurWrite): RecordWrite => {
-    const inUse = run.namers.isNeeded(write.urn, (id) => isEnded(run.journal.unit(id)), unit.id);
-    return finalOps(write, current, held, inUse ? current.record.claim : undefined);
+  const toFinal = ({ write, current, held }: OurWrite): RecordEnd => {
+    const keeps = run.namers.isNeeded(write.urn, (id) => isEnded(run.journal.unit(id)), unit.id);
+    return { ...finalOps(write, current, held, keeps ? current.record.claim : undefined), keeps };
   };
   await endUnit(run, unit, { state: 'done', atMs: run.nowMs }, 'done', toFinal);
 }
@@ -35,8 +35,10 @@ export async function finishUnit(run: Run, unit: Unit): Promise<void> {
 /** After an undo, or for a unit that never started. */
 export async function withdrawUnit(run: Run, unit: Unit, state: 'undone' | 'skipped', error?: Failure): Promise<void> {
   const restored = restoredDevices(run, unit);
-  const toBefore = ({ write, current, held }: OurWrite): RecordWrite =>
-    restoreOps(write, current, held, restored.get(write.urn));
+  const toBefore = ({ write, current, held }: OurWrite): RecordEnd => ({
+    ...restoreOps(write, current, held, restored.get(write.urn)),
+    keeps: false,
+  });
   const entry: UnitEntry = { state, atMs: run.nowMs, ...(error ? { error } : {}) };
   await endUnit(run, unit, entry, 'nothing', toBefore);
 }
@@ -56,7 +58,7 @@ async function endUnit(
   unit: Unit,
   entry: UnitEntry,
   outcome: 'done' | 'nothing',
-  toEnd: (ours: OurWrite) => RecordWrite,
+  toEnd: (ours: OurWrite) => RecordEnd,
 ): Promise<void> {
   run.point('unit:before-end');
   const change = run.journal.setUnit(unit.id, entry);
