@@ -4,7 +4,7 @@
  * on one array; each process takes its share of an array's calls at once.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -91,7 +91,8 @@ exports: { s${number}: { host: h${number}, volumes: [${volumes.join(', ')}] } }
 }
 
 export async function runMany(options: ManyOptions): Promise<ManyResult> {
-  const home = mkdtempSync(join(tmpdir(), 'coprhd-many-'));
+  // Memory-backed where the machine has such a place: the arrays stand for devices that answer from their own memory.
+  const home = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'coprhd-many-'));
   const arrays = join(home, 'arrays');
   const stateHome = join(home, 'local');
   try {

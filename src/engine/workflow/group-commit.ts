@@ -71,31 +71,35 @@ function takeGroup(waiting: readonly Waiting[]): { members: Waiting[]; write: Re
   const members: Waiting[] = [];
   const left: Waiting[] = [];
   const compares = new Map<string, Compare>();
+  /** What is compared of a key, by kind of compare: two members may not want different things of it. */
+  const wanted = new Map<string, string>();
   const written = new Set<string>();
   const compared = new Set<string>();
   const operations: Operation[] = [];
   let length = 0;
   // A transaction compares first and writes then: what one member writes must not be what another one has compared.
+  const agrees = (compare: Compare) =>
+    (wanted.get(aspectOf(compare)) ?? JSON.stringify(compare)) === JSON.stringify(compare);
   const isFree = (key: string) => !written.has(key) && !compared.has(key);
   for (const item of waiting) {
     const { write } = item;
-    const fresh = write.compare.filter((compare) => !compares.has(`${kindOf(compare)} ${compare.key}`));
+    const fresh = write.compare.filter((compare) => !compares.has(JSON.stringify(compare)));
     const added = write.operations.reduce((sum, op) => sum + ('value' in op ? op.value.length : 0), 0);
     const fits =
       compares.size + fresh.length <= COUNT_MAX &&
       operations.length + write.operations.length <= COUNT_MAX &&
       length + added <= LENGTH_MAX &&
-      write.compare.every(
-        (compare) =>
-          !written.has(compare.key) && sameCompare(compares.get(`${kindOf(compare)} ${compare.key}`), compare),
-      ) &&
+      write.compare.every((compare) => !written.has(compare.key) && agrees(compare)) &&
       write.operations.every(({ type, ...rest }) => type === 'put' && 'key' in rest && isFree(rest.key));
     if (members.length > 0 && !fits) {
       left.push(item);
       continue;
     }
     members.push(item);
-    for (const compare of fresh) compares.set(`${kindOf(compare)} ${compare.key}`, compare);
+    for (const compare of fresh) {
+      compares.set(JSON.stringify(compare), compare);
+      wanted.set(aspectOf(compare), JSON.stringify(compare));
+    }
     for (const { key } of write.compare) compared.add(key);
     for (const operation of write.operations) if ('key' in operation) written.add(operation.key);
     operations.push(...write.operations);
@@ -109,9 +113,8 @@ function takeGroup(waiting: readonly Waiting[]): { members: Waiting[]; write: Re
   return { members, write: { compare: [...compares.values()], operations }, left };
 }
 
-const kindOf = (compare: Compare): string =>
-  'modRevision' in compare ? 'revision' : 'exists' in compare ? 'exists' : 'value';
-
-function sameCompare(known: Compare | undefined, compare: Compare): boolean {
-  return known === undefined || JSON.stringify(known) === JSON.stringify(compare);
+/** Which fact about which key. */
+function aspectOf(compare: Compare): string {
+  const fact = 'modRevision' in compare ? 'revision' : 'exists' in compare ? 'exists' : 'value';
+  return `${fact} ${compare.key}`;
 }

@@ -3,8 +3,6 @@
  * what was is driven forward from its journal, each open step being looked at before anything is done about it.
  */
 import type { RecoveredWorkflow } from '../operations/types.ts';
-import { keys } from '../state/keys.ts';
-import { rangeAll } from '../state/store.ts';
 import { releaseWorkflow } from './claims.ts';
 import { putPhase } from './commit.ts';
 import { dropStopRequest, readFreeze } from './control.ts';
@@ -12,7 +10,7 @@ import { drive } from './finish.ts';
 import { Journal } from './journal.ts';
 import { readPlan } from './open-workflows.ts';
 import { writeJournal } from './outcome.ts';
-import { holderText, readOwner, takeOver, type WorkflowOwner } from './owners.ts';
+import { holderText, readOwner, readOwners, takeOver, type WorkflowOwner } from './owners.ts';
 import { Run } from './run.ts';
 import { FenceLostError, InterruptedError, type RunStatus, type WorkflowEnv, type WorkflowRecord } from './types.ts';
 import { isEnded } from './unit-end.ts';
@@ -20,14 +18,15 @@ import { withDependants } from './unit-order.ts';
 
 /** Every workflow there is, in order of their ids; those whose holder may live are `left` alone. */
 export async function recoverAll(env: WorkflowEnv): Promise<RecoveredWorkflow[]> {
-  const ids: string[] = [];
-  for await (const { key } of rangeAll(env.store, keys.workflows, { keysOnly: true })) {
-    ids.push(key.slice(keys.workflows.length));
-  }
   const recovered: RecoveredWorkflow[] = [];
-  for (const id of ids) {
+  for (const seen of await readOwners(env)) {
     if (env.signal.aborted) break;
-    const result = await recoverWorkflow(env, id);
+    const { id, operation } = seen.workflow;
+    // Seen to live: nothing else needs to be read of it. Many may be at work.
+    const result: RecoveredWorkflow | undefined =
+      seen.state === 'alive'
+        ? { workflow: id, operation, holder: holderText(seen.owner), result: 'left', steps: [] }
+        : await recoverWorkflow(env, id);
     if (result) recovered.push(result);
   }
   return recovered;
