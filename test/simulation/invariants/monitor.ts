@@ -1,0 +1,117 @@
+/**
+ * Watches a run: every change of a device when it happens, every acknowledged result, and the whole estate between
+ * operations. Each invariant is a small function in the files beside this one; here is what they have to remember.
+ */
+
+import type { Request, Response } from '../../../drivers/simulator/messages.ts';
+import { readMark } from '../../../drivers/simulator/objects.ts';
+import type { ApplyResult } from '../../../src/engine/operations/types.ts';
+import type { Plan } from '../../../src/engine/planner/plan.ts';
+import type { Txn } from '../../../src/engine/state/store.ts';
+import type { Incarnation } from '../world/incarnation.ts';
+import type { Change, SimArray } from '../world/sim-array.ts';
+import type { World } from '../world/world.ts';
+import { checkEstate } from './estate.ts';
+import { checkCaller, checkEffect } from './mutations.ts';
+import { checkNoSecret } from './secrets.ts';
+import { StateView } from './state-view.ts';
+
+/** A plan that somebody agreed to, and what was agreed. */
+export interface Approval {
+  readonly plan: Plan;
+  readonly replaceMissing: readonly string[];
+  readonly confirmDestroy: number | undefined;
+}
+
+/** Work of which somebody was told that it is done. */
+export interface Acknowledged {
+  readonly array: string;
+  readonly nativeId: string;
+  readonly wwn: string | undefined;
+}
+
+export class Monitor {
+  readonly world: World;
+  readonly state: StateView;
+  readonly approvals = new Map<string, Approval>();
+  /** By URN. */
+  readonly acknowledged = new Map<string, Acknowledged>();
+  /** URNs whose end is in a plan that was approved. */
+  readonly mayEnd = new Set<string>();
+  /** `array/native id` of ours that a person changed or deleted by hand. */
+  readonly touched = new Set<string>();
+  /** `array/native id` that a list left out for a while, without saying so. */
+  readonly lied = new Set<string>();
+  /** `array/native id` that a state put back from a backup can't know any more; URNs of which it knows too much. */
+  readonly forgotten = new Set<string>();
+  restored = false;
+  installation = '';
+  checks = 0;
+
+  constructor(world: World) {
+    this.world = world;
+    this.state = new StateView(world.store.mirror);
+  }
+
+  /** Marked as ours, on itself. */
+  ourUrn(object: { readonly id: string; readonly tag?: string }): string | undefined {
+    const mark = readMark(object.tag);
+    return mark?.installation === this.installation && mark.nativeIdentity === object.id ? mark.urn : undefined;
+  }
+
+  approve(plan: Plan, agreed: Partial<Omit<Approval, 'plan'>> = {}): void {
+    this.approvals.set(plan.id, { plan, replaceMissing: [], confirmDestroy: undefined, ...agreed });
+    for (const { urn, final } of plan.units.flatMap(({ writes }) => writes)) {
+      if (final.status.phase === 'deleted') this.mayEnd.add(urn);
+    }
+  }
+
+  beforeMutation(process: Incarnation, array: SimArray, request: Request): void {
+    checkCaller(this, process, array, request);
+  }
+
+  afterMutation(
+    process: Incarnation,
+    array: SimArray,
+    request: Request,
+    changes: readonly Change[],
+    _answer: Response,
+  ): void {
+    checkEffect(this, process, array, request, changes);
+  }
+
+  onStored(process: Incarnation, txn: Txn): void {
+    checkNoSecret(this, process, txn);
+  }
+
+  /** Somebody was told how an apply ended. */
+  onResult({ units, plan }: ApplyResult): void {
+    for (const { id, state } of units) {
+      const unit = plan?.units.find((candidate) => candidate.id === id);
+      if (state !== 'done' || !unit) continue;
+      for (const { urn, final } of unit.writes) {
+        if (final.kind !== 'volume') continue;
+        const { device } = this.state.record(urn)?.status ?? {};
+        const gone = final.status.phase === 'deleted';
+        if (gone || !device) this.acknowledged.delete(urn);
+        else {
+          const array = this.arrayOf(device.system);
+          this.mayEnd.delete(urn);
+          this.acknowledged.set(urn, { array, nativeId: device.nativeId, wwn: device.wwn });
+        }
+      }
+    }
+    checkEstate(this);
+  }
+
+  /** Name of the array behind a storage system. */
+  arrayOf(system: string): string {
+    const spec = this.state.record(system)?.spec as { configuration?: { array?: string } } | undefined;
+    return spec?.configuration?.array ?? '';
+  }
+
+  check(): void {
+    this.checks++;
+    checkEstate(this);
+  }
+}
