@@ -47,8 +47,7 @@ async function restored(process: Incarnation, document: string): Promise<boolean
     await importState(store, document, { replace: true });
     return true;
   };
-  const killed = new Promise<boolean>((resolve) => process.onDeath.push(() => resolve(false)));
-  return Promise.race([work().catch(() => false), killed]);
+  return Promise.race([work().catch(() => false), process.death.then(() => false)]);
 }
 
 /** What was made since the export carries our mark and is in no record; what was ended since is in a record. */

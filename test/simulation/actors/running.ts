@@ -108,7 +108,7 @@ export async function run<N extends StatefulOperation>(
       return { type: 'refused', error: refused, codes };
     },
   );
-  const killed = new Promise<Ended<N>>((resolve) => process.onDeath.push(() => resolve({ type: 'killed' })));
+  const killed = process.death.then((): Ended<N> => ({ type: 'killed' }));
   const end = await Promise.race([ended, killed]);
   if (end.type === 'result') checkSaidNoSecret(world.monitor, process.name, end.result);
   const outcome = end.type === 'result' ? end.result.outcome : end.type;

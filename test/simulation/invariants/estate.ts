@@ -43,7 +43,7 @@ function acknowledgedIsThere(monitor: Monitor): void {
     if (monitor.touched.has(where) || monitor.forgotten.has(urn)) continue;
     const record = monitor.state.record(urn);
     if (!record || !isLive(record)) {
-      if (monitor.mayEnd.has(urn)) continue;
+      if (monitor.mayEnd.get(urn)?.size) continue;
       monitor.world.violate(
         'acknowledged-is-kept',
         `${urn} (${where}) was acknowledged and is ${record ? 'deleted' : 'not recorded'}`,

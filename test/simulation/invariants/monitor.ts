@@ -5,6 +5,7 @@
 
 import type { Request, Response } from '../../../drivers/simulator/messages.ts';
 import { readMark } from '../../../drivers/simulator/objects.ts';
+import { isLive } from '../../../src/engine/model/record.ts';
 import type { ApplyResult } from '../../../src/engine/operations/types.ts';
 import type { Plan } from '../../../src/engine/planner/plan.ts';
 import type { Txn } from '../../../src/engine/state/store.ts';
@@ -36,8 +37,8 @@ export class Monitor {
   readonly approvals = new Map<string, Approval>();
   /** By URN. */
   readonly acknowledged = new Map<string, Acknowledged>();
-  /** URNs whose end is in a plan that was approved. */
-  readonly mayEnd = new Set<string>();
+  /** URNs whose end is in plans that were approved, with those plans; until they are known to have come to nothing. */
+  readonly mayEnd = new Map<string, Set<string>>();
   /** `array/native id` of ours that a person changed or deleted by hand. */
   readonly touched = new Set<string>();
   /** `array/native id` that a list left out for a while, without saying so. */
@@ -62,7 +63,8 @@ export class Monitor {
   approve(plan: Plan, agreed: Partial<Omit<Approval, 'plan'>> = {}): void {
     this.approvals.set(plan.id, { plan, replaceMissing: [], confirmDestroy: undefined, ...agreed });
     for (const { urn, final } of plan.units.flatMap(({ writes }) => writes)) {
-      if (final.status.phase === 'deleted') this.mayEnd.add(urn);
+      if (final.status.phase !== 'deleted') continue;
+      this.mayEnd.set(urn, (this.mayEnd.get(urn) ?? new Set()).add(plan.id));
     }
   }
 
@@ -88,20 +90,21 @@ export class Monitor {
   onResult({ units, plan }: ApplyResult): void {
     for (const { id, state } of units) {
       const unit = plan?.units.find((candidate) => candidate.id === id);
-      if (state !== 'done' || !unit) continue;
+      if (!plan || !unit) continue;
       for (const { urn, final } of unit.writes) {
         if (final.kind !== 'volume') continue;
-        const { device } = this.state.record(urn)?.status ?? {};
-        const gone = final.status.phase === 'deleted';
-        if (gone || !device) this.acknowledged.delete(urn);
-        else {
-          const array = this.arrayOf(device.system);
-          this.mayEnd.delete(urn);
-          this.acknowledged.set(urn, { array, nativeId: device.nativeId, wwn: device.wwn });
-        }
+        if (state === 'done') this.#acknowledge(urn);
+        else if (state === 'undone' || state === 'not-started') this.mayEnd.get(urn)?.delete(plan.id);
       }
     }
     checkEstate(this);
+  }
+
+  #acknowledge(urn: string): void {
+    const record = this.state.record(urn);
+    const device = record && isLive(record) ? record.status.device : undefined;
+    if (!device) this.acknowledged.delete(urn);
+    else this.acknowledged.set(urn, { array: this.arrayOf(device.system), nativeId: device.nativeId, wwn: device.wwn });
   }
 
   /** Name of the array behind a storage system. */

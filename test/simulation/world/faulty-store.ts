@@ -5,7 +5,6 @@
  */
 import {
   type Lease,
-  LeaseLostError,
   type Snapshot,
   type StateStore,
   StoreError,
@@ -24,7 +23,7 @@ export function faultyStore(process: Incarnation): StateStore {
   const { world } = process;
   const { scheduler } = world;
   const real = world.store.client();
-  process.onDeath.push(() => void real.close());
+  void process.death.then(() => real.close());
   const rates = world.options.store;
   const latencyMs = () => Math.max(1, process.rng.skewed(world.options.storeMs) >> 1);
 
@@ -137,8 +136,6 @@ export function faultyStore(process: Incarnation): StateStore {
     close: async () => {},
   };
 }
-
-export { LeaseLostError };
 
 /** Late, and now and then with a part of the history compacted away: then it says so, as the contract has it. */
 async function* watched(

@@ -30,7 +30,8 @@ export class Incarnation implements Owner {
   readonly registrations = new Set<string>();
   readonly snapshots = new Set<Snapshot>();
   readonly deferred: (() => void)[] = [];
-  readonly onDeath: (() => void)[] = [];
+  readonly death: Promise<void>;
+  #died: () => void = () => {};
   state: 'alive' | 'frozen' | 'dead' = 'alive';
   /** The operation that it is in, for messages and for the few rules that depend on it. */
   operation = '';
@@ -41,6 +42,9 @@ export class Incarnation implements Owner {
     this.name = name;
     this.pid = pid;
     this.machine = machine;
+    this.death = new Promise((resolve) => {
+      this.#died = resolve;
+    });
     this.rng = world.rng.fork(`process ${pid}`);
     const { skewMs } = world.options;
     this.skewMs = Math.round((this.rng.fraction() - 0.5) * skewMs);
@@ -99,7 +103,7 @@ export class Incarnation implements Owner {
     this.world.living.delete(this);
     this.deferred.length = 0;
     for (const snapshot of this.snapshots) snapshot.close();
-    for (const then of this.onDeath) then();
+    this.#died();
   }
 
   /** As a virtual machine that is moved, or SIGSTOP: it knows nothing of the time between. */

@@ -97,7 +97,7 @@ export class Stack {
         const to = hosts.length > 1 && rng.chance(0.2) ? 'cluster: c1' : `host: ${rng.pick(hosts)}`;
         const free = names.filter((each) => ![...this.exports.values()].some(({ volumes }) => volumes.includes(each)));
         if (free.length === 0) return 'nothing to export';
-        const fresh = `e${++this.#serial}`;
+        const fresh = `${this.name}-e${++this.#serial}`;
         this.exports.set(fresh, { to, volumes: free.slice(0, rng.int(1, 3)) });
         return `export ${fresh} ${to}`;
       }
@@ -113,8 +113,13 @@ export class Stack {
     }
   }
 
+  /** Volumes of all stacks are in one project. */
+  #fresh(): string {
+    return `${this.name}-v${++this.#serial}`;
+  }
+
   #add(rng: Rng): string {
-    const name = `v${++this.#serial}`;
+    const name = this.#fresh();
     this.volumes.set(name, {
       sizeGib: rng.int(1, 3),
       pool: rng.chance(0.35) ? 'solid' : 'gold',
@@ -133,7 +138,7 @@ export class Stack {
   }
 
   #rename(name: string): string {
-    const fresh = `v${++this.#serial}`;
+    const fresh = this.#fresh();
     const volume = this.volumes.get(name)!;
     this.volumes.delete(name);
     this.volumes.set(fresh, { ...volume, movedFrom: name });
