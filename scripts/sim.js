@@ -39,7 +39,9 @@ if (values.seed !== undefined) {
     runs++;
     if (answer.violation) {
       violations++;
-      console.log(`seed ${job.seed}: ${answer.violation.invariant} at ${answer.violation.atMs} ms: ${answer.violation.message.slice(0, 600)}`);
+      console.log(
+        `seed ${job.seed}: ${answer.violation.invariant} at ${answer.violation.atMs} ms: ${answer.violation.message.slice(0, 600)}`,
+      );
     }
     return values.seconds !== undefined && Date.now() - started > Number(values.seconds) * 1000;
   });

@@ -10,6 +10,8 @@ export interface Job {
   /** A seed, or the options themselves. */
   readonly seed?: number;
   readonly options?: SimOptions;
+  /** Instead of what the seed's swarm says. */
+  readonly override?: Partial<SimOptions>;
   readonly log?: boolean;
 }
 
@@ -27,7 +29,7 @@ Math.random = never('Math.random');
 
 for await (const line of createInterface({ input: process.stdin })) {
   const job = JSON.parse(line) as Job;
-  const options = job.options ?? swarm(job.seed!);
+  const options = { ...(job.options ?? swarm(job.seed!)), ...job.override };
   const startedMs = realNow();
   const result = await simulate(options, job.log);
   const answer: Answer = { ...result, options, wallMs: realNow() - startedMs };

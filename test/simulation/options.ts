@@ -34,6 +34,7 @@ export const HAND_EDITS = [
   'pool',
   'restart',
   'write',
+  'squat-name',
 ] as const;
 export const CLI_OPERATIONS = [
   'apply',
@@ -76,6 +77,7 @@ export interface SimOptions {
   /** Somebody puts an old export of the state back, once. */
   readonly restores: boolean;
   readonly thinkMs: Span;
+  readonly handMs: Span;
   readonly storeMs: Span;
   readonly deviceMs: Span;
   readonly zeroingMibPerSecond: number;
@@ -114,7 +116,7 @@ export function swarm(seed: number): SimOptions {
   const share = calm ? 0 : rng.pick([0.2, 0.4, 0.7]);
   return {
     seed,
-    troubleMs: rng.int(60, 300) * 1000,
+    troubleMs: rng.int(40, 200) * 1000,
     arrays: rng.pick([1, 1, 1, 2, 2, 3, 4]),
     pools: rng.int(1, 3),
     poolGib: rng.pick([12, 24, 64, 256]),
@@ -130,6 +132,7 @@ export function swarm(seed: number): SimOptions {
       { min: 100, max: 3_000 },
       { min: 1_000, max: 20_000 },
     ]),
+    handMs: { min: 500, max: 40_000 },
     storeMs: rng.pick([
       { min: 1, max: 10 },
       { min: 1, max: 150 },

@@ -25,7 +25,7 @@ export interface SimResult {
 }
 
 /** Nothing of a run may take so long: then something goes in circles. Virtual. */
-const SETUP_MS = 600_000;
+const SETUP_MS = 1_800_000;
 
 export async function simulate(options: SimOptions, keepLog = false): Promise<SimResult> {
   await preload();

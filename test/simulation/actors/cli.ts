@@ -73,7 +73,9 @@ export class Cli {
 
   async #plan(what: string, source: PlanSource & PlanOptions): Promise<Plan | undefined> {
     const end = await this.#run('plan', `plan ${what}`, source);
-    return end.type === 'result' ? end.result.plan : undefined;
+    const plan = end.type === 'result' ? end.result.plan : undefined;
+    if (plan) this.#estate.world.monitor.onPlan(plan);
+    return plan;
   }
 
   /** The number that the plan shows is the one that is confirmed; now and then nobody looks. */

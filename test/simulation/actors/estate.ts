@@ -58,6 +58,20 @@ export class Estate {
     return owner.type === 'stack' ? `${owner.name}/volume.${name}` : undefined;
   }
 
+  /** What workflows are going to make on the array: somebody may come before them. */
+  namesAboutToBeMade(array: SimArray): string[] {
+    const { state } = this.world.monitor;
+    const there = new Set(this.volumesOf(array).map(({ name }) => name));
+    return state.workflows().flatMap((workflow) =>
+      (state.plan(workflow)?.units ?? []).flatMap(({ steps }) =>
+        steps.flatMap((step) => {
+          if (step.kind !== 'volume.create' || there.has(step.args.name)) return [];
+          return this.world.monitor.arrayOf(step.system) === array.name ? [step.args.name] : [];
+        }),
+      ),
+    );
+  }
+
   foreignVolume(rng: Rng): { readonly system: string; readonly nativeId: string } | undefined {
     const array = rng.pick(this.arrays());
     const foreign = this.volumesOf(array).filter(({ tag, quarantined }) => !readMark(tag) && !quarantined);

@@ -27,7 +27,7 @@ export class Hands {
   async live(): Promise<void> {
     const { world } = this.#estate;
     while (world.trouble) {
-      await wait(world, this.#rng.skewed({ min: 500, max: 40_000 }));
+      await wait(world, this.#rng.skewed(world.options.handMs));
       if (!world.trouble) return;
       const kind = this.#rng.weighted<HandEditKind>(world.options.edits);
       if (!kind) continue;
@@ -125,6 +125,11 @@ export class Hands {
         return one(ours, ({ id, sizeBytes }) => ({ edit: 'resize-volume', volume: id, sizeBytes: sizeBytes + GIB }));
       case 'untag-ours':
         return one(ours, ({ id }) => ({ edit: 'tag-volume', volume: id, tag: rng.pick([null, 'free text']) }));
+      case 'squat-name': {
+        const about = this.#estate.namesAboutToBeMade(array);
+        if (about.length > 0) this.#estate.world.monitor.squats++;
+        return one(about, (name) => ({ edit: 'add-volume', name, pool: this.#pool(), sizeBytes: GIB }));
+      }
       default:
         return this.#more(kind, array, masks, foreign, ours);
     }

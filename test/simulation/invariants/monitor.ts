@@ -8,12 +8,14 @@ import { readMark } from '../../../drivers/simulator/objects.ts';
 import { isLive } from '../../../src/engine/model/record.ts';
 import type { ApplyResult } from '../../../src/engine/operations/types.ts';
 import type { Plan } from '../../../src/engine/planner/plan.ts';
-import type { Txn } from '../../../src/engine/state/store.ts';
+import type { Operation, Txn } from '../../../src/engine/state/store.ts';
 import type { Incarnation } from '../world/incarnation.ts';
 import type { Change, SimArray } from '../world/sim-array.ts';
 import type { World } from '../world/world.ts';
 import { checkEstate } from './estate.ts';
 import { checkCaller, checkEffect } from './mutations.ts';
+import { checkMissing, checkPromise } from './promises.ts';
+import { Repeats } from './repeats.ts';
 import { checkNoSecret } from './secrets.ts';
 import { StateView } from './state-view.ts';
 
@@ -34,6 +36,7 @@ export interface Acknowledged {
 export class Monitor {
   readonly world: World;
   readonly state: StateView;
+  readonly repeats: Repeats;
   readonly approvals = new Map<string, Approval>();
   /** By URN. */
   readonly acknowledged = new Map<string, Acknowledged>();
@@ -45,6 +48,8 @@ export class Monitor {
   readonly lied = new Set<string>();
   /** `array/native id` that a state put back from a backup can't know any more; URNs of which it knows too much. */
   readonly forgotten = new Set<string>();
+  /** Foreign objects that took the name of what was about to be made. */
+  squats = 0;
   restored = false;
   installation = '';
   checks = 0;
@@ -52,6 +57,7 @@ export class Monitor {
   constructor(world: World) {
     this.world = world;
     this.state = new StateView(world.store.mirror);
+    this.repeats = new Repeats(world);
   }
 
   /** Marked as ours, on itself. */
@@ -70,6 +76,7 @@ export class Monitor {
 
   beforeMutation(process: Incarnation, array: SimArray, request: Request): void {
     checkCaller(this, process, array, request);
+    this.repeats.onCall(process, array, request);
   }
 
   afterMutation(
@@ -80,6 +87,24 @@ export class Monitor {
     _answer: Response,
   ): void {
     checkEffect(this, process, array, request, changes);
+  }
+
+  beforeStored(operations: readonly Operation[]): void {
+    checkPromise(this, operations);
+  }
+
+  /** A plan was shown to somebody. */
+  onPlan(plan: Plan): void {
+    checkMissing(this, plan);
+  }
+
+  /** A changing call ended without an answer that says what became of it. */
+  onAmbiguous(process: Incarnation, array: SimArray, request: Request): void {
+    this.repeats.onAmbiguous(process, array, request);
+  }
+
+  onRead(process: Incarnation, array: SimArray, request: Request): void {
+    this.repeats.onRead(process, array, request);
   }
 
   onStored(process: Incarnation, txn: Txn): void {

@@ -146,7 +146,11 @@ class DeviceCall {
       };
       const fail = (errorClass: DriverErrorClass, message: string, inMs: number) => {
         const dueMs = Math.min(this.#deadlineMs, scheduler.nowMs + inMs);
-        const error = () => new DriverError({ class: errorClass, message: `${this.#request.operation}: ${message}` });
+        const error = () => {
+          if (errorClass === 'ambiguous')
+            this.#process.world.monitor.onAmbiguous(this.#process, this.#array, this.#request);
+          return new DriverError({ class: errorClass, message: `${this.#request.operation}: ${message}` });
+        };
         if (inMs <= 0) settle(() => reject(error()));
         else scheduler.at(dueMs, () => settle(() => reject(error())), this.#process);
       };
@@ -188,6 +192,7 @@ class DeviceCall {
     const { world } = this.#process;
     const request = { ...this.#request, nowMs: world.scheduler.nowMs } as Request;
     if (this.#changes) world.monitor.beforeMutation(this.#process, this.#array, request);
+    else world.monitor.onRead(this.#process, this.#array, request);
     const { answer, changes } = this.#array.handle(request);
     if (this.#changes) {
       world.counts.mutations++;

@@ -9,7 +9,12 @@ export interface MirroredStore extends MemoryStore {
   readonly mirror: ReadonlyMap<string, string>;
 }
 
-export function createMirroredStore(options: { clock: Clock; random: Random }): MirroredStore {
+export function createMirroredStore(options: {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Right before the mirror changes: both worlds can be seen. */
+  readonly onChange: (operations: readonly Operation[]) => void;
+}): MirroredStore {
   const mirror = new Map<string, string>();
   const applied = (operations: readonly Operation[]) => {
     for (const operation of operations) {
@@ -26,7 +31,9 @@ export function createMirroredStore(options: { clock: Clock; random: Random }): 
     client: () => mirrored(store.client()),
     txn: async (txn: Txn) => {
       const result = await store.txn(txn);
-      applied(result.succeeded ? txn.success : (txn.failure ?? []));
+      const operations = result.succeeded ? txn.success : (txn.failure ?? []);
+      options.onChange(operations);
+      applied(operations);
       return result;
     },
   });

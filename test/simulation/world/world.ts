@@ -1,5 +1,7 @@
 /** Everything that there is in one run: time, dice, the true state, the arrays, who lives, what went wrong. */
+
 import { createMemoryLogStore, type LogStore } from '../../../src/engine/state/log.ts';
+import type { Operation } from '../../../src/engine/state/store.ts';
 import { SimLog } from '../core/log.ts';
 import type { Rng } from '../core/rng.ts';
 import { Rng as Dice } from '../core/rng.ts';
@@ -57,7 +59,8 @@ export class World {
       sleep: () => Promise.reject(new Error('the store never sleeps')),
       every: (periodMs: number, fn: () => void) => this.#every(periodMs, fn),
     };
-    this.store = createMirroredStore({ clock, random: this.rng.fork('store') });
+    const onChange = (operations: readonly Operation[]) => this.monitor?.beforeStored(operations);
+    this.store = createMirroredStore({ clock, random: this.rng.fork('store'), onChange });
     this.machines = Array.from({ length: options.machines }, (_, index) => ({
       name: `node-${index + 1}`,
       livePids: new Set<number>(),
