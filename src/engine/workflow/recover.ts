@@ -38,7 +38,8 @@ export async function recoverWorkflow(env: WorkflowEnv, id: string): Promise<Rec
   const left: RecoveredWorkflow = { ...about, result: 'left', steps: [] };
   if (seen.state === 'alive') return left;
   const run = await openRun(env, workflow, seen);
-  if (!run) return left;
+  // Somebody else was faster, and may be through with it by now.
+  if (!run) return (await env.store.get(keys.workflow(id))) ? left : undefined;
   env.emit({ type: 'recovery.started', workflow: id, holder });
   try {
     run.point('recover:taken-over');
@@ -59,7 +60,11 @@ export async function recoverWorkflow(env: WorkflowEnv, id: string): Promise<Rec
 
 async function openRun(env: WorkflowEnv, workflow: WorkflowRecord, seen: WorkflowOwner): Promise<Run | undefined> {
   const text = await env.blobs.get(workflow.planBlob);
-  if (text === undefined) throw new Error(`the plan of workflow ${workflow.id} is gone from the state`);
+  if (text === undefined) {
+    // It ended since it was looked at: its plan went with it.
+    if (!(await env.store.get(keys.workflow(workflow.id)))) return undefined;
+    throw new Error(`the plan of workflow ${workflow.id} is gone from the state`);
+  }
   const fence = await takeOver(env, workflow.id, seen);
   if (fence === undefined) return undefined;
   const journal = await Journal.load(workflow.id, env.store);
