@@ -22,6 +22,8 @@ export class Stack {
   readonly volumes = new Map<string, WantedVolume>();
   readonly exports = new Map<string, WantedExport>();
   readonly forget = new Set<string>();
+  /** Volume → where it was exported once: to another host it goes in two steps, which people know. */
+  readonly #shownTo = new Map<string, string>();
   #serial = 0;
 
   constructor(name: string) {
@@ -95,10 +97,12 @@ export class Stack {
       case 'export': {
         const hosts = hostNames(options.hosts);
         const to = hosts.length > 1 && rng.chance(0.2) ? 'cluster: c1' : `host: ${rng.pick(hosts)}`;
-        const free = names.filter((each) => ![...this.exports.values()].some(({ volumes }) => volumes.includes(each)));
+        const free = names.filter((each) => this.#mayShow(each, to));
         if (free.length === 0) return 'nothing to export';
         const fresh = `${this.name}-e${++this.#serial}`;
-        this.exports.set(fresh, { to, volumes: free.slice(0, rng.int(1, 3)) });
+        const volumes = free.slice(0, rng.int(1, 3));
+        for (const each of volumes) this.#shownTo.set(each, to);
+        this.exports.set(fresh, { to, volumes });
         return `export ${fresh} ${to}`;
       }
       case 'unexport': {
@@ -116,6 +120,11 @@ export class Stack {
   /** Volumes of all stacks are in one project. */
   #fresh(): string {
     return `${this.name}-v${++this.#serial}`;
+  }
+
+  #mayShow(volume: string, to: string): boolean {
+    if ([...this.exports.values()].some(({ volumes }) => volumes.includes(volume))) return false;
+    return (this.#shownTo.get(volume) ?? to) === to;
   }
 
   #add(rng: Rng): string {
@@ -142,6 +151,8 @@ export class Stack {
     const volume = this.volumes.get(name)!;
     this.volumes.delete(name);
     this.volumes.set(fresh, { ...volume, movedFrom: name });
+    const shown = this.#shownTo.get(name);
+    if (shown !== undefined) this.#shownTo.set(fresh, shown);
     for (const wanted of this.exports.values()) {
       wanted.volumes = wanted.volumes.map((each) => (each === name ? fresh : each));
     }
@@ -155,7 +166,8 @@ export class Stack {
       wanted.volumes = wanted.volumes.filter((each) => each !== volume);
       return `take ${volume} from ${name}`;
     }
-    if ([...this.exports.values()].some(({ volumes }) => volumes.includes(volume))) return 'nothing';
+    if (!this.#mayShow(volume, wanted.to)) return 'nothing';
+    this.#shownTo.set(volume, wanted.to);
     wanted.volumes = [...wanted.volumes, volume];
     return `add ${volume} to ${name}`;
   }
