@@ -70,7 +70,8 @@ function transportTo(process: Incarnation, array: SimArray): Transport {
       const { world, rng } = process;
       const stop = whyNotSent(false, ctx);
       if (stop) return Promise.reject(new DriverError({ class: 'transient', message: stop }));
-      if (!process.step()) return never();
+      const { changes } = DRIVER_OPERATIONS[request.operation as DriverOperationName];
+      if (!process.step(changes ? 15 : 1)) return never();
       const fault = faultOf(process, array, request);
       if (fault === 'auth') expired = true;
       if (openedMs < array.sessionsFromMs) expired = true;
@@ -86,7 +87,9 @@ function transportTo(process: Incarnation, array: SimArray): Transport {
 function faultOf(process: Incarnation, array: SimArray, request: Request): DeviceFault | undefined {
   const { world, rng } = process;
   const rates = world.options.device;
-  const hit = (fault: DeviceFault) => rng.chance(rates[fault] ?? 0) && world.trouble;
+  // Most calls read, and what a lost change does is what matters.
+  const weight = DRIVER_OPERATIONS[request.operation as DriverOperationName].changes ? 3 : 1;
+  const hit = (fault: DeviceFault) => rng.chance((rates[fault] ?? 0) * weight) && world.trouble;
   const hits = (['lost-before', 'lost-after', 'twice', 'slow', 'busy', 'auth'] as const).filter(hit);
   if (hit('unavailable') && world.scheduler.nowMs >= array.unavailableUntilMs) {
     const forMs = rng.int(1_000, 30_000);

@@ -41,7 +41,7 @@ export function faultyStore(process: Incarnation): StateStore {
   };
 
   const call = <T>(kind: Kind, effect: () => Promise<T>): Promise<T> => {
-    if (!process.step()) return never();
+    if (!process.step(kind === 'write' ? 3 : 0.5)) return never();
     const fault = faultOf(kind);
     if (fault) world.count(fault);
     return new Promise<T>((resolve, reject) => {

@@ -63,13 +63,16 @@ export class Incarnation implements Owner {
     };
   }
 
-  /** It makes a call of its Env. False: it was killed right there, before anything was sent. */
-  step(): boolean {
+  /**
+   * It makes a call of its Env. False: it was killed right there, before anything was sent. `weight`: how much more likely it
+   * dies or stands still here than elsewhere, for most calls only read.
+   */
+  step(weight = 1): boolean {
     this.steps++;
     this.world.counts.steps++;
     const { world, rng } = this;
     const { kill = 0, freeze = 0 } = world.options.process;
-    if (rng.chance(kill) && world.trouble) {
+    if (rng.chance(kill * weight) && world.trouble) {
       // Often in the middle of the call that begins here, or of one of the next.
       const delayMs = rng.chance(0.3) ? 0 : rng.skewed({ min: 0, max: 2 * world.options.deviceMs.max });
       if (delayMs === 0) {
@@ -78,7 +81,7 @@ export class Incarnation implements Owner {
       }
       world.scheduler.in(delayMs, () => this.kill(), this);
     }
-    if (rng.chance(freeze) && world.trouble) {
+    if (rng.chance(freeze * weight) && world.trouble) {
       const forMs = rng.pick([1_000, 5_000, 9_000, 12_000, 20_000]) + rng.int(0, 3_000);
       world.scheduler.in(rng.skewed({ min: 0, max: world.options.deviceMs.max }), () => this.freeze(forMs), this);
     }

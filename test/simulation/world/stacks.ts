@@ -49,10 +49,10 @@ export class Stack {
     ].join('\n');
   }
 
-  /** Somebody edits the file: one to three changes. Says what. */
+  /** Somebody edits the file: one to five changes. Says what. */
   edit(rng: Rng, options: SimOptions): string {
     const said: string[] = [];
-    for (let left = rng.int(1, 3); left > 0; left--) said.push(this.#editOnce(rng, options));
+    for (let left = rng.int(1, 5); left > 0; left--) said.push(this.#editOnce(rng, options));
     return said.join('; ');
   }
 
