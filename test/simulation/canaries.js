@@ -30,12 +30,14 @@ const CROWD = {
   ...KILLS,
   arrays: 1,
   pools: 1,
-  poolGib: 12,
-  clis: 4,
-  stacks: 4,
+  poolGib: 64,
+  clis: 6,
+  stacks: 8,
   volumesPerStack: 6,
   process: {},
-  storeMs: { min: 1, max: 150 },
+  thinkMs: { min: 100, max: 1_000 },
+  storeMs: { min: 40, max: 300 },
+  deviceMs: { min: 10, max: 100 },
   cli: { apply: 10 },
 };
 
@@ -141,6 +143,7 @@ export const CANARIES = [
       hands: 2,
       handMs: { min: 10, max: 400 },
       edits: { 'squat-name': 1 },
+      device: { 'lost-before': 0.15 },
       deviceMs: { min: 50, max: 2_500 },
     },
     patches: [
@@ -159,7 +162,12 @@ export const CANARIES = [
   {
     name: 'the reaper ignores commits',
     seeds: 40,
-    options: { ...KILLS, workers: 3, machines: 1, process: { kill: 0.02 }, storeMs: { min: 1, max: 400 } },
+    options: {
+      ...FREEZES,
+      process: { freeze: 0.02 },
+      storeMs: { min: 100, max: 2_000 },
+      deviceMs: { min: 10, max: 100 },
+    },
     patches: [
       {
         file: 'src/engine/workflow/recover.ts',
@@ -205,7 +213,13 @@ export const CANARIES = [
   {
     name: 'undo does not wait for the call of the dead',
     seeds: 60,
-    options: { ...KILLS, process: { kill: 0.02 }, device: { slow: 0.3, busy: 0.1 }, deviceMs: { min: 50, max: 2_500 } },
+    options: {
+      ...KILLS,
+      machines: 1,
+      process: { kill: 0.02 },
+      device: { slow: 0.3, refused: 0.15 },
+      deviceMs: { min: 50, max: 2_500 },
+    },
     patches: [
       { file: 'src/engine/workflow/undo.ts', find: 'await awaitQuiet(run, unit);', replace: 'void awaitQuiet;' },
     ],

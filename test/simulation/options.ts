@@ -12,6 +12,7 @@ export const DEVICE_FAULTS = [
   'twice',
   'slow',
   'busy',
+  'refused',
   'auth',
   'unavailable',
   'partial',
@@ -150,7 +151,7 @@ export function swarm(seed: number): SimOptions {
       kind === 'unavailable' || kind === 'disk-full' ? spread(rng, 0.0002, 0.002) : spread(rng, 0.001, 0.02),
     ),
     device: some(rng, DEVICE_FAULTS, share, (kind) =>
-      kind === 'unavailable' ? spread(rng, 0.001, 0.01) : spread(rng, 0.005, 0.1),
+      kind === 'unavailable' ? spread(rng, 0.001, 0.01) : spread(rng, 0.005, kind === 'refused' ? 0.05 : 0.15),
     ),
     process: some(rng, PROCESS_FAULTS, calm ? 0 : 0.6, (kind) =>
       kind === 'interrupt' ? spread(rng, 0.02, 0.3) : spread(rng, 0.0005, kind === 'kill' ? 0.01 : 0.004),

@@ -90,7 +90,7 @@ function faultOf(process: Incarnation, array: SimArray, request: Request): Devic
   // Most calls read, and what a lost change does is what matters.
   const weight = DRIVER_OPERATIONS[request.operation as DriverOperationName].changes ? 3 : 1;
   const hit = (fault: DeviceFault) => rng.chance((rates[fault] ?? 0) * weight) && world.trouble;
-  const hits = (['lost-before', 'lost-after', 'twice', 'slow', 'busy', 'auth'] as const).filter(hit);
+  const hits = (['lost-before', 'lost-after', 'twice', 'slow', 'busy', 'refused', 'auth'] as const).filter(hit);
   if (hit('unavailable') && world.scheduler.nowMs >= array.unavailableUntilMs) {
     const forMs = rng.int(1_000, 30_000);
     array.unavailableUntilMs = world.scheduler.nowMs + forMs;
@@ -162,6 +162,8 @@ class DeviceCall {
       const deadline = scheduler.at(this.#deadlineMs, late, this.#process);
       if (expired) return fail('auth', 'the session is over', latencyMs);
       if (this.#fault === 'busy') return fail('busy', 'busy', latencyMs);
+      // Its own reasons: a licence, a limit, a lock of somebody's.
+      if (this.#fault === 'refused') return fail(this.#changes ? 'invalid' : 'transient', 'refused', latencyMs);
       // Refused at once half of the time; else nobody ever answers.
       if (this.#fault === 'lost-before') {
         return rng.chance(0.5) ? fail(this.#lateClass, 'the connection broke', latencyMs) : undefined;
