@@ -3,6 +3,7 @@
  * what was is driven forward from its journal, each open step being looked at before anything is done about it.
  */
 import type { RecoveredWorkflow } from '../operations/types.ts';
+import { keys } from '../state/keys.ts';
 import { releaseWorkflow } from './claims.ts';
 import { putPhase } from './commit.ts';
 import { dropStopRequest, readFreeze } from './control.ts';
@@ -57,7 +58,8 @@ export async function recoverWorkflow(
   if (workflow.waitsFor === 'decision' && !decision) return { ...left, result: 'suspended' };
   if (await readFreeze(env.store)) return { ...left, result: 'frozen' };
   const run = await openRun(env, workflow, seen, decision);
-  if (!run) return left;
+  // Somebody else was faster, and may be through with it by now.
+  if (!run) return (await env.store.get(keys.workflow(id))) ? left : undefined;
   env.emit({ type: 'recovery.started', workflow: id, holder });
   try {
     run.point('recover:taken-over');
@@ -102,7 +104,12 @@ async function openRun(
   seen: WorkflowOwner,
   decision: Decision | undefined,
 ): Promise<Run | undefined> {
-  const plan = await readPlan(env.blobs, workflow);
+  const plan = await readPlan(env.blobs, workflow).catch(async (error: unknown) => {
+    // It ended since it was looked at: its plan went with it.
+    if (!(await env.store.get(keys.workflow(workflow.id)))) return undefined;
+    throw error;
+  });
+  if (!plan) return undefined;
   const fence = await takeOver(env, workflow.id, seen, decision ? [dropStopRequest(workflow.id)] : []);
   if (fence === undefined) return undefined;
   const journal = await Journal.load(workflow.id, env.store);

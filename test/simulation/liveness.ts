@@ -1,0 +1,125 @@
+/**
+ * Faults have stopped: within minutes everything has ended, the second plan of each stack is empty (or held for a reason that
+ * people have made), and nothing is left over: no claim, no workflow, no lease, no promise. What isn't so is said with the
+ * reason, not with a timeout.
+ */
+
+import type { Diagnostic } from '../../src/lib/diagnostic.ts';
+import { readFacts, type StateFacts } from '../crash/support/state-facts.ts';
+import type { Estate } from './actors/estate.ts';
+import { reviewAll } from './actors/restorer.ts';
+import { run, wait } from './actors/running.ts';
+import { checkAtRest } from './invariants/at-rest.ts';
+import type { Stack } from './world/stacks.ts';
+
+const RECOVER_ROUNDS_MAX = 8;
+const ATTESTED = 'the simulation';
+
+export async function comesToItsEnd(estate: Estate): Promise<void> {
+  const { world } = estate;
+  // Leases of the dead on other machines run out.
+  await wait(world, 20_000);
+  if (world.monitor.restored && !(await reviewAll(estate, 'core'))) world.monitor.lied.add('review refused');
+  await recoverAll(estate);
+  if (world.violation) return;
+  for (const stack of estate.stacks) await settles(estate, stack);
+  if (world.violation) return;
+  await settles(estate, undefined);
+  await wait(world, 20_000);
+  if (world.violation) return;
+  nothingLeaks(estate, await readFacts(world.store));
+  checkAtRest(world.monitor, await readFacts(world.store));
+}
+
+async function recoverAll(estate: Estate): Promise<void> {
+  const { world } = estate;
+  for (let round = 0; round < RECOVER_ROUNDS_MAX; round++) {
+    const core = world.start('core', world.machines[round % world.machines.length]!);
+    core.operation = 'recover';
+    const end = await run(core, 'recover', {});
+    core.exit();
+    const left = world.monitor.state.workflows();
+    if (left.length === 0) return;
+    // What people did to objects in the middle of somebody's work may stay open until one of them looks at it.
+    if (round === 1 && peopleMeddled(estate)) return;
+    if (round < RECOVER_ROUNDS_MAX - 1) await wait(world, 10_000);
+    else if (!peopleMeddled(estate)) {
+      const why = left.map(({ id, operation, phase }) => `${id} (${operation}, ${phase}): ${whyOpen(estate, id)}`);
+      world.violate(
+        'everything-ends',
+        `after ${round + 1} recoveries there are still ${why.join('; ')}; ${JSON.stringify(end)}`,
+      );
+    }
+  }
+}
+
+function whyOpen({ world }: Estate, workflow: string): string {
+  const open: string[] = [];
+  for (const key of world.monitor.state.keys) {
+    if (!key.startsWith(`wj/${workflow}/`)) continue;
+    const entry = JSON.parse(world.monitor.state.value(key)!) as { state: string; error?: { message: string } };
+    if (entry.state !== 'done' && entry.state !== 'undone') {
+      open.push(
+        `${key.slice(key.lastIndexOf('/') + 1)} is ${entry.state}${entry.error ? `: ${entry.error.message}` : ''}`,
+      );
+    }
+  }
+  return open.join(', ') || 'no step is open';
+}
+
+/** Then a plan may be held, or a workflow stay open for a person to look at. */
+const peopleMeddled = ({ world: { monitor } }: Estate): boolean =>
+  monitor.touched.size > 0 || monitor.squats > 0 || monitor.restored || monitor.lied.size > 0;
+
+/** What a plan file alone may bring about, whatever happened before. */
+const OWN_DOING = /^COPRHD-(CONFIG-01[56]|HELD-00[2-5]|HELD-010|HELD-01[34]|PLACE-|PLAN-00[789])/;
+
+const acceptable = (estate: Estate, { code }: Diagnostic): boolean =>
+  OWN_DOING.test(code) || (peopleMeddled(estate) && /^COPRHD-(HELD|IMPORT|DEVICE|APPLY)/.test(code));
+
+/** Applied once, or twice where one plan waits for another; then there is nothing to do. */
+async function settles(estate: Estate, stack: Stack | undefined): Promise<void> {
+  const { world } = estate;
+  const { monitor } = world;
+  const name = stack?.name ?? 'infrastructure';
+  const source = { ...estate.sourceOf(stack ? [stack] : [], !stack), attestOffline: ATTESTED };
+  let last = '';
+  for (let round = 0; round < 4; round++) {
+    const core = world.start('core', world.machines[0]!);
+    core.operation = `plan ${name}`;
+    const shown = await run(core, 'plan', source);
+    core.exit();
+    if (shown.type !== 'result') return world.violate('everything-ends', `plan of ${name}: ${JSON.stringify(shown)}`);
+    const { plan, diagnostics } = shown.result;
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    const strange = errors.find((diagnostic) => !acceptable(estate, diagnostic));
+    if (strange) return world.violate('second-plan-is-empty', `plan of ${name}: ${JSON.stringify(strange)}`);
+    if (!plan || plan.units.length === 0) return;
+    const confirmDestroy = plan.removals.volumes;
+    monitor.approve(plan, { confirmDestroy });
+    const applier = world.start('core', world.machines[0]!);
+    applier.operation = `apply ${name}`;
+    const applied = await run(applier, 'apply', { plan, skipHeld: true, claimWaitMs: 30_000, confirmDestroy });
+    applier.exit();
+    if (applied.type === 'result') monitor.onResult(applied.result);
+    last = JSON.stringify(
+      applied.type === 'result'
+        ? [
+            plan.changes.map(({ address, action, reason }) => [address, action, reason]),
+            applied.result.outcome,
+            applied.result.diagnostics,
+          ]
+        : applied,
+    );
+    if (world.violation) return undefined;
+  }
+  if (peopleMeddled(estate)) return undefined;
+  return world.violate('second-plan-is-empty', `${name} is never as its file says: ${last}`);
+}
+
+function nothingLeaks(estate: Estate, facts: StateFacts): void {
+  const { world } = estate;
+  // What a person must look at holds its claims and its promises until then.
+  if (peopleMeddled(estate) && world.monitor.state.workflows().length > 0) return;
+  if (facts.complaints.length > 0) world.violate('nothing-leaks', facts.complaints.slice(0, 5).join('; '));
+}
