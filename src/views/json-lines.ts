@@ -46,6 +46,20 @@ const plan = z.looseObject({
   units: z.array(z.looseObject({ id: text, address: text, dependsOn: z.array(text) })),
 });
 
+const task = z.looseObject({
+  id: text,
+  workflow: text,
+  unit: text,
+  name: text,
+  resource: z.looseObject({ urn: text, kind: text, name: text, address: text }),
+  state: z.enum(['queued', 'pending', 'ready', 'error', 'suspended_no_error', 'suspended_error']),
+  progress: z.int().min(0).max(100),
+  message: text,
+  startedAtMs: timeMs,
+  endedAtMs: timeMs.optional(),
+  allowedOperations: text,
+});
+
 const unitState = z.enum(['done', 'prepared', 'undone', 'failed', 'unknown', 'not-started']);
 const where = { unit: text, step: text };
 
@@ -64,6 +78,7 @@ const EVENTS = {
   'step.progress': { ...where, done: z.number(), total: z.number() },
   'step.retry': { ...where, error: text, attempt: count, delayMs: durationMs },
   'step.finished': { ...where, durationMs },
+  'task.changed': { task },
   diagnostic: { diagnostic },
 } as const satisfies Record<EventBody['type'], z.core.$ZodLooseShape>;
 
@@ -93,6 +108,7 @@ export const resultLine = z.looseObject({
     .strictObject({ done: count, prepared: count, undone: count, failed: count, unknown: count, 'not-started': count })
     .optional(),
   elapsedMs: durationMs.optional(),
+  waitsFor: z.enum(['decision', 'thaw']).optional(),
 });
 
 /** Any line. */

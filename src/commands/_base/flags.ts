@@ -164,6 +164,16 @@ export const approvalFlags = {
     helpValue: 'N',
     min: 1,
   }),
+  'on-error': Flags.option({
+    summary:
+      'When a step has failed for good: rollback = undo that resource, do the rest; suspend = begin nothing more, keep everything; continue = keep it, do the rest. Then: coprhd task resume or rollback.',
+    options: ['rollback', 'suspend', 'continue'] as const,
+    default: 'rollback',
+  })(),
+  atomic: Flags.boolean({
+    summary: 'All or nothing: when one resource fails, all are undone. Refused when a step can not be undone.',
+    default: false,
+  }),
   detail: detailFlag,
   ...liveFlag,
   'dry-run': dryRunFlag,

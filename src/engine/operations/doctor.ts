@@ -14,7 +14,9 @@ import { isHolderDead, liveProcesses } from '../state/leases.ts';
 import { rangeAll } from '../state/store.ts';
 import { listSecrets, openSecret, readKeyInUse } from '../state/vault.ts';
 import { withView } from '../state/view.ts';
+import { readFreeze } from '../workflow/control.ts';
 import { holderText, readOwner } from '../workflow/owners.ts';
+import { frozenDiagnostic } from '../workflow/run-plan.ts';
 import { KEY_FIX, readKeyRing } from './credentials.ts';
 import { callContext } from './devices.ts';
 import type { Call } from './engine.ts';
@@ -38,6 +40,7 @@ export async function doctor(call: Call, input: InputOf<'doctor'>): Promise<Resu
   await run('clock', () => clockSkew(call));
   await run('vault', () => vault(call));
   await run('processes', () => processes(call));
+  await run('freeze', () => frozen(call));
   await run('workflows', () => workflows(call));
   await run('devices', () => devices(call));
   const outcome = checks.some(({ level }) => level === 'fail') ? 'error' : 'ok';
@@ -126,6 +129,14 @@ async function processes({ engine }: Call): Promise<Checked[]> {
   return [...found, ok(`${all.length - dead.length} at work`)];
 }
 
+/** Says nothing where nothing is frozen. */
+async function frozen({ engine }: Call): Promise<Checked[]> {
+  const there = await readFreeze(engine.store);
+  if (!there) return [];
+  const { summary, detail } = frozenDiagnostic(there);
+  return [{ level: 'warn', what: `${summary}. ${detail}`, fix: 'coprhd thaw, once that is over' }];
+}
+
 async function workflows({ engine }: Call): Promise<Checked[]> {
   const found: Checked[] = [];
   let open = 0;
@@ -135,6 +146,12 @@ async function workflows({ engine }: Call): Promise<Checked[]> {
     if (holder === 'gone' || !workflow) continue;
     open += 1;
     if (holder === 'alive') continue;
+    if (workflow.waitsFor === 'decision') {
+      const waits = `workflow ${id} (${workflow.operation}) is suspended and waits for a decision`;
+      const fix = `coprhd task resume ${id}, or coprhd task rollback ${id} --preview`;
+      found.push({ level: 'warn', what: waits, fix });
+      continue;
+    }
     const what = `workflow ${id} (${workflow.operation}, ${workflow.phase}) was left open by ${holderText(owner)}`;
     found.push({ level: 'warn', what, fix: 'coprhd recover' });
   }

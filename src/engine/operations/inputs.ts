@@ -6,6 +6,7 @@ import { CREDENTIAL_FORMS, parseCredential, SECRET_NAME_PATTERN } from '../model
 import { KIND_NAMES, type KindName } from '../model/kinds.ts';
 import { sshSettings } from '../model/specs.ts';
 import type { Plan } from '../planner/plan.ts';
+import { TASK_INPUTS } from './task-inputs.ts';
 import type { InputOf, OperationName } from './types.ts';
 
 /** What the caller must be allowed to do. Local CLI users may do everything; REST maps roles to these. */
@@ -63,6 +64,8 @@ export const INPUTS = {
         claimWaitMs: z.int().nonnegative(),
         parallel: z.int().min(1).max(LIMITS.unitsInFlightCeiling).optional(),
         deviceLimit: z.int().min(1).optional(),
+        onError: z.enum(['rollback', 'suspend', 'continue']).optional(),
+        atomic: z.boolean().optional(),
       })
       .refine(
         (input) => (input.source === undefined) !== (input.plan === undefined),
@@ -104,6 +107,7 @@ export const INPUTS = {
   },
   doctor: { right: 'administer', schema: z.strictObject({ bundle: z.boolean() }) },
   orphans: { right: 'read', schema: system },
+  ...TASK_INPUTS,
   recover: { right: 'provision', schema: none },
   explain: {
     right: 'read',

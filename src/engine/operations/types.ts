@@ -7,17 +7,14 @@ import type { FormattedFile, PlanText } from '../config/desired.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord } from '../model/record.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
-import type { Urn } from '../model/urn.ts';
 import type { DriftItem } from '../observe/observation.ts';
 import type { Orphan } from '../observe/orphans.ts';
 import type { PlacementDecision, Rejection, Verdict } from '../placement/request.ts';
 import type { Action, OutputValue, Plan } from '../planner/plan.ts';
-import type { Attestation } from '../workflow/attest.ts';
-import type { Freeze } from '../workflow/control.ts';
-import type { Compensation } from '../workflow/preview.ts';
-import type { Task, TaskState } from '../workflow/tasks.ts';
+import type { Task } from '../workflow/tasks.ts';
 import type { OnError } from '../workflow/types.ts';
-import type { DeviceAddInput, DeviceTrustInput, DeviceTrustResult } from './device-types.ts';
+import type { DeviceAddInput, DeviceTrustInput, DeviceTrustResult, ListedDriver } from './device-types.ts';
+import type { TaskOperations } from './task-types.ts';
 
 /** What may be asked with plan text. */
 export interface PlanSource {
@@ -45,7 +42,7 @@ export interface PlanOptions extends PartOptions {
  */
 export type Refresh = 'auto' | 'none' | 'full';
 
-export interface OperationMap {
+export interface OperationMap extends TaskOperations {
   init: { input: Record<string, never>; result: { installation: string; state: string } };
   validate: { input: PlanSource; result: Report & { stacks: number; resources: number } };
   plan: { input: PlanSource & PlanOptions; result: Report & { plan?: Plan } };
@@ -92,41 +89,6 @@ export interface OperationMap {
     input: { system?: string };
     result: Report & { orphans: readonly Orphan[]; systems: readonly SystemSeen[] };
   };
-  /** Tasks: one a resource of a plan that was applied (workflow/tasks.ts). `workflow`: its id, or the beginning of it. */
-  'task.list': {
-    input: { workflow?: string; states?: readonly TaskState[]; limit?: number };
-    /** `more`: so many were left out. */
-    result: Report & { tasks: readonly Task[]; more: number };
-  };
-  /** `task`: an id, its uuid, the beginning of that, or the address of a resource that has an open task. */
-  'task.show': { input: { task: string }; result: Report & { task?: Task } };
-  /** Emits task.changed whenever it has, until it has ended or waits for a person. */
-  'task.watch': { input: { task: string }; result: Report & { task?: Task } };
-  /** `task`: as in task.show, or the id of a workflow for all of its tasks. */
-  'task.suspend': { input: { task: string }; result: Report & { tasks: readonly Task[] } };
-  'task.cancel': { input: { task: string }; result: Report & { tasks: readonly Task[] } };
-  'task.resume': { input: { task: string }; result: Report & TaskDecided };
-  /** `preview`: says what would be undone, after asking the devices; does nothing. */
-  'task.rollback': {
-    input: { task: string; preview: boolean };
-    result: Report & TaskDecided & { compensations: readonly Compensation[] };
-  };
-  /** Where the device can't be asked, what a person says about an open unit counts. */
-  resolve: { input: { address: string; as: Attestation }; result: Report & TaskDecided };
-  'claim.list': { input: Record<string, never>; result: Report & { claims: readonly ListedClaim[] } };
-  'claim.show': { input: { address: string }; result: Report & { claims: readonly ListedClaim[] } };
-  /** `force`: although its holder may live. */
-  'claim.break': {
-    input: { workflow: string; force: boolean };
-    result: Report & { workflow: string; holder: string; open: readonly string[] };
-  };
-  /** Workflows that have ended, the newest first; with `workflow` the units and steps of that one. */
-  history: {
-    input: { workflow?: string; limit?: number };
-    result: Report & { workflows: readonly PastWorkflow[] };
-  };
-  freeze: { input: { why: string }; result: Report & { freeze: Freeze; already: boolean; running: readonly string[] } };
-  thaw: { input: Record<string, never>; result: Report & { freeze?: Freeze } };
   recover: { input: Record<string, never>; result: Report & { workflows: readonly RecoveredWorkflow[] } };
   explain: { input: { address: string; source?: PlanSource }; result: Report & { explanation?: Explanation } };
   'why-not': {
@@ -184,48 +146,6 @@ export interface OperationMap {
   'driver.list': { input: Record<string, never>; result: Report & { drivers: readonly ListedDriver[] } };
 }
 
-/** What became of a workflow after somebody decided about it. */
-export interface TaskDecided {
-  readonly tasks: readonly Task[];
-  readonly workflow?: RecoveredWorkflow;
-}
-
-export interface ListedClaim {
-  readonly workflow: string;
-  readonly operation: string;
-  readonly phase: 'claiming' | 'committed' | 'suspended';
-  readonly holder: string;
-  /** dead: whoever comes next may go on with it. */
-  readonly state: 'alive' | 'dead';
-  readonly waitsFor?: 'decision';
-  readonly sinceMs: number;
-  readonly exclusive: readonly { readonly address: string; readonly urn: Urn }[];
-  readonly shared: readonly { readonly address: string; readonly urn: Urn }[];
-}
-
-export interface PastWorkflow {
-  readonly workflow: string;
-  readonly plan: string;
-  readonly operation: string;
-  readonly actor: Actor;
-  readonly endedAtMs: number;
-  readonly counts: Readonly<Partial<Record<UnitState, number>>>;
-  /** Only of the one that was asked for. */
-  readonly units?: readonly {
-    readonly unit: string;
-    readonly state: string;
-    readonly atMs: number;
-    readonly error?: string;
-  }[];
-  readonly steps?: readonly {
-    readonly unit: string;
-    readonly step: string;
-    readonly state: string;
-    readonly attempt: number;
-    readonly atMs: number;
-  }[];
-}
-
 export type OperationName = keyof OperationMap;
 export type InputOf<N extends OperationName> = OperationMap[N]['input'];
 export type ResultOf<N extends OperationName> = OperationMap[N]['result'];
@@ -269,6 +189,8 @@ export interface ApplyResult extends Report {
     readonly error?: string;
   }[];
   readonly counts: Readonly<Record<UnitState, number>>;
+  /** What stays open goes on once somebody has said how, or has lifted the freeze. */
+  readonly waitsFor?: 'decision' | 'thaw';
   /** Earlier workflows of dead processes that were brought to their end first. */
   readonly recovered: readonly RecoveredWorkflow[];
   readonly elapsedMs: number;
@@ -333,16 +255,6 @@ export interface ListedSecret {
   readonly setBy: Actor;
   /** Storage systems that refer to it. */
   readonly usedBy: readonly string[];
-}
-
-export interface ListedDriver {
-  readonly name: string;
-  readonly kind: string;
-  readonly summary: string;
-  readonly capabilities: readonly string[];
-  readonly ownershipMark: string;
-  readonly supported: readonly { readonly model: string; readonly versions: string; readonly evidence: string }[];
-  readonly limits: readonly { readonly id: string; readonly text: string }[];
 }
 
 export interface SystemSeen {

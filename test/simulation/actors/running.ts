@@ -9,6 +9,7 @@ import type { EventBody, InputOf, ResultOf } from '../../../src/engine/operation
 import { createBlobStore } from '../../../src/engine/state/blobs.ts';
 import { readInstallation } from '../../../src/engine/state/installation.ts';
 import { LeaseLostError, StoreError } from '../../../src/engine/state/store.ts';
+import { createDeviceSlots } from '../../../src/engine/workflow/device-slots.ts';
 import { FenceLostError } from '../../../src/engine/workflow/types.ts';
 import { OperationError } from '../../../src/lib/diagnostic.ts';
 import { Redacted } from '../../../src/lib/redacted.ts';
@@ -54,6 +55,7 @@ export async function openEngine(process: Incarnation): Promise<Engine> {
     },
     host: process.host,
     devices: deviceRegistry(process, manifest!, createCredentialResolver(store, KEY_SOURCE)),
+    slots: createDeviceSlots(),
     keySource: KEY_SOURCE,
   };
 }
