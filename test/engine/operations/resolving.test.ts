@@ -101,15 +101,20 @@ describe('resolve', () => {
     estate.wrap = (array) => ({
       ...array,
       deleteVolume: async (...args) => {
-        estate.takeDown('sim-1');
-        return array.deleteVolume(...args);
+        try {
+          return await array.deleteVolume(...args);
+        } finally {
+          estate.takeDown('sim-1');
+        }
       },
     });
+    estate.fault({ operation: 'deleteVolume', after: true });
     const removal = [infrastructure(), stack({ volumes: {} })];
     expect((await estate.apply(removal, { confirmDestroy: 1 })).outcome).toBe('unknown');
     const result = await estate.run('resolve', { address: 's/volume.a', as: 'absent' });
     expect([result.outcome, result.tasks.map(({ state }) => state)]).toEqual(['ok', ['ready']]);
     estate.wrap = undefined;
+    estate.clearFaults();
     estate.bringUp('sim-1');
     expect(lines(await estate.planned(removal))).toEqual([]);
   });
