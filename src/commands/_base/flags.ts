@@ -165,13 +165,12 @@ export const approvalFlags = {
     min: 1,
   }),
   'on-error': Flags.option({
-    summary:
-      'When a step has failed for good: rollback = undo that resource, do the rest; suspend = begin nothing more, keep everything; continue = keep it, do the rest. Then: coprhd task resume or rollback.',
+    summary: 'What failed is undone; or kept, and all stops; or kept, and the rest is done.',
     options: ['rollback', 'suspend', 'continue'] as const,
     default: 'rollback',
   })(),
   atomic: Flags.boolean({
-    summary: 'All or nothing: when one resource fails, all are undone. Refused when a step can not be undone.',
+    summary: 'All or nothing: when one fails, all are undone.',
     default: false,
   }),
   detail: detailFlag,

@@ -12,12 +12,12 @@ export default class TaskList extends EngineCommand<typeof TaskList> {
     'Open ones and those that ended in the last week, the newest first; coprhd history has all that ended. ready = done; error = came to nothing, and everything is as it was; suspended_error and suspended_no_error wait for coprhd task resume or rollback.';
   static override examples = [
     { description: 'All', command: '<%= config.bin %> task list' },
-    { description: 'What waits for a decision', command: '<%= config.bin %> task list --state suspended_error' },
+    { description: 'What waits for a decision', command: '<%= config.bin %> task list --status suspended_error' },
     { description: 'Of one workflow', command: '<%= config.bin %> task list --workflow 4f4bebe4' },
   ];
   static override flags = {
     workflow: Flags.string({ summary: 'Only of this workflow: its id, or the beginning.', helpValue: 'WORKFLOW' }),
-    state: Flags.string({
+    status: Flags.string({
       summary: 'Only in this state; may be repeated.',
       options: [...STATES],
       multiple: true,
@@ -27,11 +27,11 @@ export default class TaskList extends EngineCommand<typeof TaskList> {
   };
 
   protected async perform(): Promise<OperationOutcome> {
-    const { workflow, state, limit } = this.flags;
+    const { workflow, status, limit } = this.flags;
     const input = {
       limit,
       ...(workflow === undefined ? {} : { workflow }),
-      ...(state === undefined ? {} : { states: state as (typeof STATES)[number][] }),
+      ...(status === undefined ? {} : { states: status as (typeof STATES)[number][] }),
     };
     return this.cli.finish(await this.cli.call('task.list', input), taskListView);
   }

@@ -43,7 +43,9 @@ export async function resolve(call: Call, { address, as }: InputOf<'resolve'>): 
     ...(goesBackWhen(unit, as) ? { rollback: new Set([unit.id]) } : {}),
     attest: (taken) => {
       run = taken;
-      attest(taken, unit, as, ctx.actor.name);
+      // Steps are told apart by identity: those of the run, read again under its fence.
+      const same = taken.plan.units.find(({ id }) => id === unit.id);
+      if (same) attest(taken, same, as, ctx.actor.name);
     },
   });
   if (!run) return result;

@@ -88,14 +88,14 @@ async function byAddress(call: Call, text: string): Promise<Task> {
   const named = exact.length > 0 ? exact : open.filter((task) => isNamed(task, text));
   if (named.length > 1) ambiguous(text, named);
   if (named[0]) return named[0];
+  const last = (await readTasks(readerOf(call))).find((task) => isNamed(task, text));
+  if (last) return noTask(text, `its last one has ended: coprhd task show ${last.id}`);
   const guess = nearest(
     text,
     open.flatMap(({ resource }) => [resource.address, resource.name]),
   );
   const like = guess && open.find(({ resource }) => resource.address === guess || resource.name === guess);
-  if (like) return noTask(text, `did you mean ${like.resource.address}?`);
-  const last = (await readTasks(readerOf(call))).find((task) => isNamed(task, text));
-  return noTask(text, last ? `its last one has ended: coprhd task show ${last.id}` : 'coprhd task list');
+  return noTask(text, like ? `did you mean ${like.resource.address}?` : 'coprhd task list');
 }
 
 function noTask(text: string, fix: string): never {
