@@ -8,6 +8,7 @@ export const emptyResult = () => ({
   events: 0,
   mutations: 0,
   operations: 0,
+  blobsLeft: 0,
   kills: 0,
   virtualMs: 0,
   wallMs: 0,
@@ -26,7 +27,7 @@ export function addAnswer(result, answer, seed) {
   result.events += events;
   result.virtualMs += virtualMs;
   result.wallMs += wallMs;
-  for (const key of ['steps', 'mutations', 'operations', 'kills']) result[key] += counts[key] ?? 0;
+  for (const key of ['steps', 'mutations', 'operations', 'blobsLeft', 'kills']) result[key] += counts[key] ?? 0;
   addCounts(result.faults, counts.faults);
   addCounts(result.outcomes, counts.outcomes);
   if (violation) result.violations.push({ seed, ...violation, message: violation.message.slice(0, 2_000), options });
@@ -40,8 +41,18 @@ export function sumFiles(files) {
     sum.violations.push(...one.violations);
     addCounts(sum.faults, one.faults);
     addCounts(sum.outcomes, one.outcomes);
-    for (const key of ['seeds', 'steps', 'events', 'mutations', 'operations', 'kills', 'virtualMs', 'wallMs']) {
-      sum[key] += one[key];
+    for (const key of [
+      'seeds',
+      'steps',
+      'events',
+      'mutations',
+      'operations',
+      'blobsLeft',
+      'kills',
+      'virtualMs',
+      'wallMs',
+    ]) {
+      sum[key] += one[key] ?? 0;
     }
   }
   return sum;
@@ -60,6 +71,7 @@ export function tableOf(result) {
     ['steps (calls of an Env)', number(result.steps)],
     ['changes of arrays', number(result.mutations)],
     ['operations', number(result.operations)],
+    ['blobs that nothing refers to at the end', number(result.blobsLeft)],
     ['kills', number(result.kills)],
     ['virtual hours', (result.virtualMs / 3_600_000).toFixed(1)],
     ['core minutes', (result.wallMs / 60_000).toFixed(1)],

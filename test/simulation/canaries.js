@@ -216,9 +216,15 @@ export const CANARIES = [
     options: {
       ...KILLS,
       machines: 1,
-      process: { kill: 0.02 },
-      device: { slow: 0.3, refused: 0.15 },
-      deviceMs: { min: 50, max: 2_500 },
+      clis: 4,
+      stacks: 4,
+      workers: 3,
+      poolGib: 256,
+      troubleMs: 180_000,
+      cli: { apply: 1 },
+      process: { kill: 0.006 },
+      device: { slow: 0.25, refused: 0.2 },
+      deviceMs: { min: 50, max: 500 },
     },
     patches: [
       { file: 'src/engine/workflow/undo.ts', find: 'await awaitQuiet(run, unit);', replace: 'void awaitQuiet;' },

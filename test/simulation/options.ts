@@ -83,7 +83,7 @@ export interface SimOptions {
   readonly deviceMs: Span;
   readonly zeroingMibPerSecond: number;
   readonly pageItems: number;
-  /** Most that the clocks of two processes differ by. */
+  /** Most that the clocks of two machines differ by. */
   readonly skewMs: number;
   readonly cli: Rates<CliOperation>;
   readonly edits: Rates<HandEditKind>;

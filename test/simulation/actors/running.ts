@@ -89,6 +89,8 @@ export async function run<N extends StatefulOperation>(
   const emit = (event: EventBody) => {
     if (process.state === 'dead') return;
     checkSaidNoSecret(world.monitor, process.name, event);
+    const said = saidOnTheWay(event);
+    if (said) world.log.say(process.name, said);
     onEvent?.(event);
   };
   const actor = { type: 'local', name: process.name, uid: 1000 } as const;
@@ -118,6 +120,22 @@ export async function run<N extends StatefulOperation>(
   world.counts.outcomes[key] = (world.counts.outcomes[key] ?? 0) + 1;
   world.log.say(process.name, `${process.operation}: ${outcome}${saidIn(end)}`);
   return end;
+}
+
+/** What of an operation's events helps to follow a run. */
+function saidOnTheWay(event: EventBody): string | undefined {
+  switch (event.type) {
+    case 'recovery.started':
+      return `takes over ${event.workflow.slice(0, 8)} of ${event.holder}`;
+    case 'recovery.step':
+      return `finds step ${event.unit}/${event.step}: ${event.verdict}`;
+    case 'workflow.committed':
+      return `commits ${event.workflow.slice(0, 8)}: ${event.units} units`;
+    case 'unit.finished':
+      return `${event.unit} ${event.address}: ${event.state}${event.error ? ` (${event.error.slice(0, 100)})` : ''}`;
+    default:
+      return undefined;
+  }
 }
 
 function saidIn(end: Ended<StatefulOperation>): string {

@@ -31,14 +31,16 @@ export function checkPromise(monitor: Monitor, operations: readonly Operation[])
 export function checkMissing(monitor: Monitor, plan: Plan): void {
   for (const { urn, held, address } of plan.changes) {
     if (held?.diagnostic.code !== 'COPRHD-HELD-001') continue;
+    // Of the object that was recorded when the plan was made: it may have been replaced since.
+    const nativeId = /native id (\S+), WWN/.exec(held.diagnostic.detail ?? '')?.[1];
     const device = monitor.state.record(urn)?.status.device;
     const array = device && monitor.arrayOf(device.system);
-    const text = device && monitor.world.arrays.get(array ?? '')?.texts.get(`volume/${device.nativeId}`);
-    if (text === undefined || monitor.lied.has(`${array}/${device?.nativeId}`)) continue;
+    const text = monitor.world.arrays.get(array ?? '')?.texts.get(`volume/${nativeId}`);
+    if (text === undefined || monitor.lied.has(`${array}/${nativeId}`)) continue;
     if (monitor.ourUrn(JSON.parse(text) as StoredVolume) !== urn) continue;
     monitor.world.violate(
       'missing-means-missing',
-      `${address} is said to be missing, and is there: ${array}/${device?.nativeId}`,
+      `${address} is said to be missing, and is there: ${array}/${nativeId}`,
     );
   }
 }

@@ -201,6 +201,12 @@ class DeviceCall {
     const { answer, changes } = this.#array.handle(request);
     if (this.#changes) {
       world.counts.mutations++;
+      const { class: errorClass } = answer.ok ? { class: 'done' } : answer.error;
+      const dead = this.#process.state === 'dead' ? ' for a dead one' : '';
+      world.log.say(
+        this.#process.name,
+        `${this.#array.name}: ${request.operation} ${aboutOf(request)}: ${errorClass}${dead}`,
+      );
       world.monitor.afterMutation(this.#process, this.#array, request, changes, answer);
     }
     return this.#distorted(answer);
@@ -216,4 +222,13 @@ class DeviceCall {
     items = items.filter(() => this.#process.rng.chance(0.6));
     return { ...answer, value: { ...page, items, complete: false } } as Response;
   }
+}
+
+/** Which object a change is about, in a few words. */
+function aboutOf({ args }: Request): string {
+  const { name, expect, mask, volume, hlu } = args as {
+    readonly [key in 'expect' | 'mask' | 'volume']?: { readonly nativeId: string };
+  } & { readonly name?: string; readonly hlu?: number };
+  const ids = [expect, mask, volume].flatMap((object) => object?.nativeId ?? []);
+  return [...ids, name, hlu === undefined ? undefined : `HLU ${hlu}`].filter((text) => text !== undefined).join(' ');
 }

@@ -12,6 +12,8 @@ import type { World } from './world.ts';
 export interface Machine {
   readonly name: string;
   readonly livePids: Set<number>;
+  /** How far its clock is off: all its processes have the same. */
+  readonly skewMs: number;
 }
 
 /** Never settles: what a dead process waits for. */
@@ -46,8 +48,7 @@ export class Incarnation implements Owner {
       this.#died = resolve;
     });
     this.rng = world.rng.fork(`process ${pid}`);
-    const { skewMs } = world.options;
-    this.skewMs = Math.round((this.rng.fraction() - 0.5) * skewMs);
+    this.skewMs = machine.skewMs;
     this.clock = createClock(this, world.scheduler);
     machine.livePids.add(pid);
     const startTimeOf = (other: number) => (machine.livePids.has(other) ? `started-${other}` : undefined);

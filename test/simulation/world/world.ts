@@ -27,6 +27,8 @@ export interface Counts {
   mutations: number;
   kills: number;
   operations: number;
+  /** Blobs that nothing refers to at the end. */
+  blobsLeft: number;
   readonly faults: Record<string, number>;
   readonly outcomes: Record<string, number>;
 }
@@ -42,7 +44,7 @@ export class World {
   readonly machines: readonly Machine[];
   readonly living = new Set<Incarnation>();
   readonly monitor: Monitor;
-  readonly counts: Counts = { steps: 0, mutations: 0, kills: 0, operations: 0, faults: {}, outcomes: {} };
+  readonly counts: Counts = { steps: 0, mutations: 0, kills: 0, operations: 0, blobsLeft: 0, faults: {}, outcomes: {} };
   /** Nothing goes wrong any more once it is false. */
   trouble = false;
   storeDownUntilMs = 0;
@@ -64,6 +66,7 @@ export class World {
     this.machines = Array.from({ length: options.machines }, (_, index) => ({
       name: `node-${index + 1}`,
       livePids: new Set<number>(),
+      skewMs: Math.round((this.rng.fork(`clock ${index}`).fraction() - 0.5) * options.skewMs),
     }));
     for (const topology of topologies(options)) this.arrays.set(topology.name, new SimArray(topology));
     this.monitor = new Monitor(this);
