@@ -52,6 +52,7 @@ export async function openEngine(process: Incarnation): Promise<Engine> {
         await new Promise<void>((resolve) => void world.scheduler.in(1, resolve, process));
       },
       read: (stream, options) => world.history.read(stream, options),
+      readBack: (stream) => world.history.readBack(stream),
     },
     host: process.host,
     devices: deviceRegistry(process, manifest!, createCredentialResolver(store, KEY_SOURCE)),
