@@ -13,6 +13,8 @@ import {
   partWords,
   refreshFlag,
   variableFlag,
+  waitIdleFlag,
+  waitIdleInput,
 } from './_base/flags.ts';
 import { readSource } from './_base/plan-files.ts';
 import { readSavedPlan } from './_base/saved-plan.ts';
@@ -44,6 +46,7 @@ export default class Apply extends EngineCommand<typeof Apply> {
     ...partFlags,
     var: variableFlag,
     'attest-offline': attestFlag,
+    'wait-idle': waitIdleFlag,
     refresh: refreshFlag,
   };
   static override stream = true;
@@ -65,6 +68,7 @@ export default class Apply extends EngineCommand<typeof Apply> {
       replaceMissing: this.flags['replace-missing'] ?? [],
       refresh: this.flags.refresh,
       ...(attest === undefined ? {} : { attestOffline: attest }),
+      ...waitIdleInput(this.flags),
     };
     const options = flowOptions(this.flags, command);
     const confirmed = options.yes || options.confirmDestroy !== undefined;

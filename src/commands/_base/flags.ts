@@ -76,6 +76,17 @@ export const attestFlag = Flags.string({
   helpValue: 'WHO',
 });
 
+export const waitIdleFlag = durationFlag({
+  flag: 'wait-idle',
+  summary: 'Wait for hosts to log out of what is unexported; fails after so long without a logout.',
+  helpValue: 'DURATION',
+});
+
+export function waitIdleInput(flags: { readonly 'wait-idle'?: number | undefined }): { waitIdleMs?: number } {
+  const waitIdleMs = flags['wait-idle'];
+  return waitIdleMs === undefined ? {} : { waitIdleMs };
+}
+
 /** `full` unless somebody says otherwise: a plan sees what was changed on a device by hand. */
 export const refreshFlag = Flags.option({
   summary:

@@ -29,6 +29,7 @@ const options = {
   ...part,
   replaceMissing: z.array(z.string()).optional(),
   attestOffline: z.string().min(1).optional(),
+  waitIdleMs: z.int().min(1).optional(),
   refresh,
 };
 const system = z.strictObject({ system: z.string().min(1).optional() });
@@ -77,6 +78,7 @@ export const INPUTS = {
     schema: z.strictObject({
       stacks: z.array(z.string()).min(1),
       attestOffline: z.string().optional(),
+      waitIdleMs: z.int().min(1).optional(),
       refresh,
       ...part,
     }),

@@ -162,7 +162,7 @@ export async function plannerInput(
     ...(order.looks ? { looks: order.looks } : {}),
   });
   const sources = new Map(order.texts.map(({ file, source }) => [file, source ?? file]));
-  const { attestOffline, replaceMissing, targets = [], excludes = [] } = order.options;
+  const { attestOffline, waitIdleMs, replaceMissing, targets = [], excludes = [] } = order.options;
   return {
     operation: order.operation,
     graph: order.graph,
@@ -178,6 +178,7 @@ export async function plannerInput(
     excludes,
     sourceOf: (file) => (order.additive ? undefined : (sources.get(file) ?? file)),
     ...(attestOffline === undefined ? {} : { attestOffline }),
+    ...(waitIdleMs === undefined ? {} : { waitIdleMs }),
     ...(order.destroy ? { destroy: true } : {}),
     ...(order.additive ? { additive: true } : {}),
     ...(order.apiOwned ? { apiOwned: true } : {}),

@@ -33,6 +33,8 @@ export interface PlanOptions extends PartOptions {
   readonly replaceMissing?: readonly string[];
   /** Who attests that the hosts have let go of what is unexported. */
   readonly attestOffline?: string;
+  /** Hosts that are logged in are waited for before they lose access; so long without a logout is too long. */
+  readonly waitIdleMs?: number;
   readonly refresh?: Refresh;
 }
 
@@ -202,6 +204,8 @@ export interface DestroyInput extends PartOptions {
   /** Stack names; text of plan files may be given instead, then their stacks. Infrastructure only when named. */
   readonly stacks: readonly string[];
   readonly attestOffline?: string;
+  /** Hosts that are logged in are waited for before they lose access; so long without a logout is too long. */
+  readonly waitIdleMs?: number;
   readonly refresh?: Refresh;
 }
 

@@ -11,7 +11,7 @@ export function irreversibleSteps(plan: Plan): IrreversibleStep[] {
   return plan.units.flatMap((unit) =>
     unit.steps.flatMap((step) => {
       const bound = bindStep(step);
-      return bound.form === 'job' || bound.undo ? [] : [{ address: unit.address, summary: bound.summary }];
+      return bound.form !== 'call' || bound.undo ? [] : [{ address: unit.address, summary: bound.summary }];
     }),
   );
 }

@@ -45,8 +45,8 @@ async function compensationsOf(run: Run, unit: Unit): Promise<Compensation[]> {
   const all: Compensation[] = [];
   for (const step of [...unit.steps].reverse()) {
     const entry = run.journal.step(unit.id, step.id);
-    if (!entry || entry.state === 'undone') continue;
     const bound = bindStep(step);
+    if (!entry || entry.state === 'undone' || bound.form === 'wait') continue;
     const about = { unit: unit.id, address: unit.address, step: step.id, summary: bound.summary };
     const found = await probeStep(run, step, bound);
     const { verdict } = found;

@@ -12,9 +12,10 @@ import { recordOutcome, writeIntent } from './outcome.ts';
 import { retryRule } from './retry.ts';
 import type { Run } from './run.ts';
 import { backOff, failed, failureOf, noteVerdict, probeStep, reopen, type StepResult } from './step-common.ts';
-import type { BoundStep, CallStep, Outcome, Verdict } from './steps/handler.ts';
+import type { ActingStep, BoundStep, CallStep, Outcome, Verdict } from './steps/handler.ts';
 import { bindStep } from './steps/registry.ts';
 import { RefusedError, type StepEntry } from './types.ts';
+import { runWait } from './wait-runner.ts';
 
 export async function runStep(run: Run, unit: Unit, step: Step): Promise<StepResult> {
   const entry = run.journal.step(unit.id, step.id);
@@ -44,6 +45,7 @@ async function performStep(
   let attempt = (entry?.attempt ?? 0) + 1;
   let preexisting = entry?.preexisting ?? false;
   const inherited = run.journal.takeInherited(unit.id, step.id);
+  if (bound.form === 'wait') return runWait(run, unit, step, bound, entry);
   if (inherited && entry?.state === 'intent') {
     const open = await settle(run, unit, step, bound, { ...entry, attempt: entry.attempt });
     noteVerdict(run, unit, step, open?.verdict ?? 'not-done');
@@ -116,7 +118,7 @@ async function settle(
   run: Run,
   unit: Unit,
   step: Step,
-  bound: BoundStep,
+  bound: ActingStep,
   intent: StepEntry,
 ): Promise<{ readonly verdict: Verdict['verdict']; readonly result: StepResult } | undefined> {
   const found = await probeStep(run, step, bound);

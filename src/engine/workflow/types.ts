@@ -129,7 +129,8 @@ export interface UnitEntry {
 
 /** `wj/{workflow}/{unit}/{step}`. */
 export interface StepEntry {
-  readonly state: 'intent' | 'job' | 'done' | 'undo-intent' | 'undone';
+  /** waiting: since `atMs`, for something to be so on the device. */
+  readonly state: 'intent' | 'job' | 'waiting' | 'done' | 'undo-intent' | 'undone';
   readonly attempt: number;
   readonly atMs: number;
   /** job: how any process re-attaches. */
