@@ -75,7 +75,7 @@ describe('an apply that was suspended by a failure', () => {
     const { world } = await suspended();
     await world.expect(6, 'recover');
     const doctor = await world.run('doctor', '--human');
-    expect(doctor.stdout).toMatch(/is suspended and waits for a\s+decision/);
+    expect(doctor.stdout).toMatch(/is\s+suspended\s+and\s+waits\s+for\s+a\s+decision/);
     await world.expect(0, 'task', 'resume', 'web/export.app-1');
     await expectNoChanges(world, 'plans');
     await world.expect(0, 'task', 'list', '--human');
@@ -124,7 +124,7 @@ describe('an apply that another process runs', () => {
     const busy = await world.expect(5, 'task', 'rollback', apply.workflow, '--human');
     expect(busy.stderr).toContain(`coprhd task cancel ${apply.workflow}`);
     const late = await world.expect(5, 'task', 'cancel', apply.workflow, '--timeout', '100ms', '--human');
-    expect(late.stderr).toMatch(/not cancelled yet: [\s\S]*In flight: web\/volume\.data-0/);
+    expect(late.stderr).toMatch(/not cancelled yet: [\s\S]*In flight:\s+web\/volume\.data-0/);
     const cancelled = await world.expect(0, 'task', 'cancel', apply.workflow, '--human');
     expect(cancelled.stdout).toMatch(/error +\d+ % +web\/volume\.data-06/);
     const { code, stdout } = await apply.ended;
@@ -159,7 +159,7 @@ describe('a process that was killed', () => {
     const claims = await world.json<{ claims: { state: string; exclusive: unknown[] }[] }>(
       'claim',
       'show',
-      'web/volume.data-01',
+      'web/volume.data-06',
     );
     expect(claims.claims).toMatchObject([{ workflow: apply.workflow, state: 'dead' }]);
     const broken = await world.expect(0, 'claim', 'break', apply.workflow.slice(0, 8), '--human');

@@ -77,7 +77,7 @@ export interface OperationMap extends TaskOperations {
   };
   /** Names that begin as typed, for the completion of shells. At most `limit`. */
   complete: {
-    input: { what: 'address' | 'storageSystem' | 'secret'; prefix: string; limit: number };
+    input: { what: 'address' | 'storageSystem' | 'secret' | 'task' | 'workflow'; prefix: string; limit: number };
     result: Report & { values: readonly string[] };
   };
   doctor: {
