@@ -99,7 +99,9 @@ export const resultLine = z.looseObject({
   schemaVersion,
   outcome: z.enum(Object.keys(EXIT_CODES) as [keyof typeof EXIT_CODES]),
   diagnostics: z.array(diagnostic),
-  workflow: text.optional(),
+  /** What somebody has gone on with is told in full. */
+  workflow: z.union([text, z.looseObject({ workflow: text, result: text })]).optional(),
+  tasks: z.array(task).optional(),
   plan: plan.optional(),
   units: z
     .array(z.strictObject({ id: text, address: text, action: text, state: unitState, error: text.optional() }))

@@ -75,83 +75,68 @@ describe('an apply that was suspended by a failure', () => {
     const { world } = await suspended();
     await world.expect(6, 'recover');
     const doctor = await world.run('doctor', '--human');
-    expect(doctor.stdout).toMatch(/is suspended and waits for a\s+decision/);
+    expect(doctor.stdout).toMatch(/is\s+suspended\s+and\s+waits\s+for\s+a\s+decision/);
     await world.expect(0, 'task', 'resume', 'web/export.app-1');
     await expectNoChanges(world, 'plans');
-    await world.expect(0, 'task', 'list', '--human');
   });
 });
 
-/** Slow calls, two at once: there is time to do something about it. */
-async function slowApply(
-  world: SimWorld,
-  latencyMs: number,
-  ...flags: string[]
-): Promise<Running & { workflow: string }> {
-  await fault(world, 'operation=ensureVolume', `latencyMs=${latencyMs}`);
-  const apply = inBackground(world, 'apply', 'apply', 'plans', '--yes', '--parallel', '2', ...flags);
-  await until(() => apply.events().filter(({ type }) => type === 'step.started').length >= 2);
+/** Slow calls, one after another: there is time to do something about it, also on a busy machine. */
+async function slowApply(world: SimWorld, ...flags: string[]): Promise<Running & { workflow: string }> {
+  await fault(world, 'operation=ensureVolume', `latencyMs=${LATENCY_MS}`);
+  const apply = inBackground(world, 'apply', 'apply', 'plans', '--yes', '--parallel', '1', ...flags);
+  await until(() => apply.events().filter(({ type }) => type === 'step.started').length >= 1);
   const workflow = apply.events().find(({ type }) => type === 'workflow.committed')!.workflow as string;
   // The calls themselves, not only the intent to make them.
   await new Promise((resolve) => setTimeout(resolve, 200));
   return { ...apply, workflow };
 }
 
-const MANY = stack(numbered(6, { protect: false, onRemove: 'delete' }));
+/** Less than a call may take before its deadline. */
+const LATENCY_MS = 3_500;
+const MANY = stack(numbered(4, { protect: false, onRemove: 'delete' }));
 
 describe('an apply that another process runs', () => {
-  it('is stopped by a freeze; what is frozen is refused with 3, and recover goes on after the thaw', async () => {
+  it('is stopped by a freeze; who watches a task sees it go on when somebody recovers after the thaw', async () => {
     const world = await simWorld(MANY);
-    const apply = await slowApply(world, 1_500);
+    const apply = await slowApply(world);
     const frozen = await world.json<{ running: string[] }>('freeze', '--why', 'firmware');
     expect(frozen.running).toEqual([apply.workflow]);
+    const watch = inBackground(world, 'watch', 'task', 'watch', 'web/volume.data-04');
     const { code, stdout, stderr } = await apply.ended;
     expectForPeople({ code, stdout, stderr });
     expect(code, stdout + stderr).toBe(6);
     expect(stdout).toContain('next: coprhd thaw');
-    await fault(world, '--clear', 'all');
     const refused = await world.expect(3, 'apply', 'plans', '--yes', '--human');
     expect(refused.stderr).toMatch(/COPRHD-APPLY-009[\s\S]*firmware/);
-    await world.expect(3, 'recover');
+    await fault(world, '--clear', 'all');
     expect((await world.json<{ waiting: string[] }>('thaw')).waiting).toEqual([apply.workflow]);
     await world.expect(0, 'recover');
-    await expectNoChanges(world, 'plans');
-  });
-
-  it('is cancelled: nothing that it had not ended is left on the array', async () => {
-    const world = await simWorld(MANY);
-    const apply = await slowApply(world, 1_500, '--atomic');
-    const busy = await world.expect(5, 'task', 'rollback', apply.workflow, '--human');
-    expect(busy.stderr).toContain(`coprhd task cancel ${apply.workflow}`);
-    const late = await world.expect(5, 'task', 'cancel', apply.workflow, '--timeout', '100ms', '--human');
-    expect(late.stderr).toMatch(/not cancelled yet: [\s\S]*In flight: web\/volume\.data-0/);
-    const cancelled = await world.expect(0, 'task', 'cancel', apply.workflow, '--human');
-    expect(cancelled.stdout).toMatch(/error +\d+ % +web\/volume\.data-06/);
-    const { code, stdout } = await apply.ended;
-    expect(code, stdout).toBe(6);
-    expect((await world.device()).volumes).toEqual([]);
-    await fault(world, '--clear', 'all');
-    await world.expect(0, 'apply', 'plans', '--yes');
-    await expectNoChanges(world, 'plans');
-  });
-
-  it('is watched from another process until it has ended', async () => {
-    const world = await simWorld(MANY);
-    const apply = await slowApply(world, 1_000);
-    const watch = inBackground(world, 'watch', 'task', 'watch', 'web/volume.data-06');
     expect((await watch.ended).code).toBe(0);
     const seen = watch
       .events()
       .flatMap(({ type, task }) => (type === 'task.changed' ? [(task as { state: string }).state] : []));
     expect([seen[0], seen.at(-1)]).toEqual(['pending', 'ready']);
-    expect((await apply.ended).code).toBe(0);
+    await expectNoChanges(world, 'plans');
+  });
+
+  it('is cancelled: nothing that it had not ended is left on the array', async () => {
+    const world = await simWorld(MANY);
+    const apply = await slowApply(world, '--atomic');
+    const busy = await world.expect(5, 'task', 'rollback', apply.workflow, '--human');
+    expect(busy.stderr).toContain(`coprhd task cancel ${apply.workflow}`);
+    const cancelled = await world.expect(0, 'task', 'cancel', apply.workflow, '--human');
+    expect(cancelled.stdout).toMatch(/error +\d+ % +web\/volume\.data-0/);
+    const { code, stdout } = await apply.ended;
+    expect(code, stdout).toBe(6);
+    expect((await world.device()).volumes).toEqual([]);
   });
 });
 
 describe('a process that was killed', () => {
   it('loses its claims to who breaks them; what it left is rolled back, and is in the history', async () => {
     const world = await simWorld(MANY);
-    const apply = await slowApply(world, 1_500);
+    const apply = await slowApply(world);
     await world.expect(5, 'claim', 'break', apply.workflow);
     apply.child.kill('SIGKILL');
     await apply.ended;
@@ -159,16 +144,14 @@ describe('a process that was killed', () => {
     const claims = await world.json<{ claims: { state: string; exclusive: unknown[] }[] }>(
       'claim',
       'show',
-      'web/volume.data-01',
+      'web/volume.data-04',
     );
     expect(claims.claims).toMatchObject([{ workflow: apply.workflow, state: 'dead' }]);
     const broken = await world.expect(0, 'claim', 'break', apply.workflow.slice(0, 8), '--human');
-    expect(broken.stdout).toContain('its fence was raised');
+    expect(broken.stdout).toMatch(/its\s+fence\s+was\s+raised/);
     await world.expect(0, 'task', 'rollback', apply.workflow);
     expect((await world.json<{ claims: unknown[] }>('claim', 'list')).claims).toEqual([]);
     const rows = await world.expect(0, 'history', '--limit', '1', '--plain');
     expect(rows.stdout).toMatch(new RegExp(`^workflow\t${apply.workflow}\t\\d+\tapply\t`));
-    await world.expect(0, 'apply', 'plans', '--yes');
-    await expectNoChanges(world, 'plans');
   });
 });

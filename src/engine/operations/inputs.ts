@@ -102,7 +102,7 @@ export const INPUTS = {
   complete: {
     right: 'read',
     schema: z.strictObject({
-      what: z.enum(['address', 'storageSystem', 'secret']),
+      what: z.enum(['address', 'storageSystem', 'secret', 'task', 'workflow']),
       prefix: z.string().max(1_024),
       limit: z.int().min(1).max(LIMITS.rangePageMax),
     }),

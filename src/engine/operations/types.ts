@@ -9,11 +9,11 @@ import type { Actor, ResourceRecord } from '../model/record.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import type { DriftItem } from '../observe/observation.ts';
 import type { Orphan } from '../observe/orphans.ts';
-import type { PlacementDecision, Rejection, Verdict } from '../placement/request.ts';
 import type { Action, OutputValue, Plan } from '../planner/plan.ts';
 import type { Task } from '../workflow/tasks.ts';
 import type { OnError } from '../workflow/types.ts';
 import type { DeviceAddInput, DeviceTrustInput, DeviceTrustResult, ListedDriver } from './device-types.ts';
+import type { Explanation, WhyNot } from './explain-types.ts';
 import type { TaskOperations } from './task-types.ts';
 
 /** What may be asked with plan text. */
@@ -79,7 +79,7 @@ export interface OperationMap extends TaskOperations {
   };
   /** Names that begin as typed, for the completion of shells. At most `limit`. */
   complete: {
-    input: { what: 'address' | 'storageSystem' | 'secret'; prefix: string; limit: number };
+    input: { what: 'address' | 'storageSystem' | 'secret' | 'task' | 'workflow'; prefix: string; limit: number };
     result: Report & { values: readonly string[] };
   };
   doctor: {
@@ -282,14 +282,6 @@ export interface RecoveredWorkflow {
   readonly steps: readonly { readonly unit: string; readonly step: string; readonly verdict: string }[];
 }
 
-export interface Explanation {
-  readonly address: string;
-  readonly decision?: PlacementDecision;
-  readonly rejections: readonly Rejection[];
-  /** Lines for people, in order. */
-  readonly lines: readonly string[];
-}
-
 /** Resources and what they refer to; or the units of a plan and their order. Sorted: equal inputs make equal graphs. */
 export interface ResourceGraph {
   readonly what: 'resources' | 'plan';
@@ -310,24 +302,6 @@ export interface GraphNode {
   readonly action?: Action;
   readonly wave?: number;
   readonly deviceCalls?: number;
-}
-
-/** Why a volume is not in this pool. */
-export interface WhyNot {
-  readonly address: string;
-  /** `array-1/fast`. */
-  readonly pool: string;
-  /**
-   * `there` = it is in this pool; `chosen` = a new one would go there; `outscored` = all filters pass, another pool is
-   * better; `refused` = a filter refuses it.
-   */
-  readonly answer: 'there' | 'chosen' | 'outscored' | 'refused';
-  /** The whole answer in a few sentences, for people. */
-  readonly lines: readonly string[];
-  /** Every filter, in order, as things are now. */
-  readonly verdicts: readonly Verdict[];
-  /** What is nearest to passing: `needs 40 GiB more on array-1/fast (subscription limit 100 %)`. */
-  readonly nearestMiss?: string;
 }
 
 /** What happens on the way. `seq` counts from 1 within one operation. */
