@@ -7,7 +7,7 @@ const KILLS = {
   hands: 0,
   restores: false,
   workers: 2,
-  troubleMs: 90_000,
+  troubleMs: 60_000,
   edits: {},
   store: {},
   device: {},
@@ -161,7 +161,7 @@ export const CANARIES = [
   },
   {
     name: 'the reaper ignores commits',
-    seeds: 40,
+    seeds: 10,
     options: {
       ...FREEZES,
       process: { freeze: 0.02 },
@@ -213,6 +213,7 @@ export const CANARIES = [
   {
     name: 'undo does not wait for the call of the dead',
     seeds: 60,
+    from: 11_000,
     options: {
       ...KILLS,
       machines: 1,
@@ -220,7 +221,7 @@ export const CANARIES = [
       stacks: 4,
       workers: 3,
       poolGib: 256,
-      troubleMs: 180_000,
+      troubleMs: 120_000,
       cli: { apply: 1 },
       process: { kill: 0.006 },
       device: { slow: 0.25, refused: 0.2 },
