@@ -164,6 +164,7 @@ export const CANARIES = [
     seeds: 10,
     options: {
       ...FREEZES,
+      troubleMs: 90_000,
       process: { freeze: 0.02 },
       storeMs: { min: 100, max: 2_000 },
       deviceMs: { min: 10, max: 100 },
@@ -212,8 +213,8 @@ export const CANARIES = [
   },
   {
     name: 'undo does not wait for the call of the dead',
-    seeds: 60,
-    from: 11_000,
+    seeds: 20,
+    from: 11_040,
     options: {
       ...KILLS,
       machines: 1,
