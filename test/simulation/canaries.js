@@ -4,6 +4,8 @@
 
 /** Much dies, nobody meddles. */
 const KILLS = {
+  policies: false,
+  followers: 0,
   hands: 0,
   restores: false,
   workers: 2,
@@ -41,7 +43,7 @@ const CROWD = {
   cli: { apply: 10 },
 };
 
-const CALL_AFTER_INTENT = `      await writeStep(run, unit, step, { ...intent, atMs: run.nowMs });
+const CALL_AFTER_INTENT = `      await writeIntent(run, unit, step, { ...intent, state: 'intent', atMs: run.nowMs });
       run.point(\`step:after-intent:\${step.kind}\`);
       return bound.perform(io);`;
 
@@ -54,7 +56,7 @@ export const CANARIES = [
       {
         file: 'src/engine/workflow/step-runner.ts',
         find: CALL_AFTER_INTENT,
-        replace: CALL_AFTER_INTENT.replace('...intent,', "...intent, state: 'done', wasDone: true,"),
+        replace: CALL_AFTER_INTENT.replace("state: 'intent',", "state: 'done' as never, wasDone: true,"),
       },
     ],
   },
@@ -230,6 +232,18 @@ export const CANARIES = [
     },
     patches: [
       { file: 'src/engine/workflow/undo.ts', find: 'await awaitQuiet(run, unit);', replace: 'void awaitQuiet;' },
+    ],
+  },
+  {
+    name: 'a gap in a watch is ignored',
+    seeds: 5,
+    options: { ...KILLS, process: {}, store: { 'watch-gap': 0.05 }, followers: 2, clis: 3 },
+    patches: [
+      {
+        file: 'src/engine/state/follow.ts',
+        find: "if (batch.type === 'gap') {",
+        replace: "if (batch.type === 'gap') continue;\n    if (batch.type === ('gap' as never)) {",
+      },
     ],
   },
 ];
