@@ -50,7 +50,7 @@ const CALL_AFTER_INTENT = `      await writeIntent(run, unit, step, { ...intent,
 export const CANARIES = [
   {
     name: 'outcome journalled before the call',
-    seeds: 5,
+    seeds: 10,
     options: KILLS,
     patches: [
       {
@@ -163,7 +163,7 @@ export const CANARIES = [
   },
   {
     name: 'the reaper ignores commits',
-    seeds: 10,
+    seeds: 40,
     options: {
       ...FREEZES,
       troubleMs: 90_000,
@@ -243,6 +243,20 @@ export const CANARIES = [
         file: 'src/engine/state/follow.ts',
         find: "if (batch.type === 'gap') {",
         replace: "if (batch.type === 'gap') continue;\n    if (batch.type === ('gap' as never)) {",
+      },
+    ],
+  },
+  {
+    // Of the driver: a LUN that is added again shows what the target gives it, not the volume's identity.
+    name: 'identity not set again after a LUN was added again',
+    seeds: 10,
+    options: { ...KILLS, process: {}, clis: 3 },
+    patches: [
+      {
+        file: 'drivers/simulator/masks.ts',
+        find: 'const mapping = { hlu, volume: volume.id, ...(volume.wwn === undefined ? {} : { wwn: volume.wwn }) };',
+        replace:
+          "const mapping = { hlu, volume: volume.id, wwn: mask.mappings.length > 0 ? `6${'0'.repeat(31)}` : volume.wwn! };",
       },
     ],
   },
