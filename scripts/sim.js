@@ -3,8 +3,10 @@
 //   npm run sim -- --seed N [--options FILE]                 one run, with its log
 //   npm run sim -- --from N --count M [--seconds S] [--workers 2] [--out FILE.json] [--no-shrink]
 //   npm run sim -- --sum FILE...                             result files added up
+//   npm run sim -- --regress                                 what once failed, again
+//   --twice: each seed a second time; both runs must be the same to the last line
 // A violation is shrunk and written to test/simulation/regress/.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle } from './lib/sim-bundle.js';
@@ -23,6 +25,8 @@ const { values, positionals } = parseArgs({
     workers: { type: 'string', default: '1' },
     out: { type: 'string' },
     sum: { type: 'boolean', default: false },
+    regress: { type: 'boolean', default: false },
+    twice: { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
   },
 });
@@ -36,6 +40,37 @@ async function runOne() {
   console.log(log);
   console.log(JSON.stringify(answer, null, 1));
   if (answer.violation) process.exitCode = 1;
+}
+
+async function runRegressions() {
+  const folder = new URL('../test/simulation/regress/', import.meta.url);
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  const read = (name) => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+  const jobs = names.map((name) => ({ name, options: read(name).options }));
+  await runJobs(await bundle('clean'), jobs, Number(values.workers), ({ violation }, { name }) => {
+    console.log(`${name}: ${violation ? `${violation.invariant}: ${violation.message}` : 'passes'}`);
+    if (violation) process.exitCode = 1;
+    return false;
+  });
+  console.log(`${jobs.length} regressions`);
+}
+
+/** Every seed in a process of its own and then in another. */
+async function runTwice() {
+  const file = await bundle('clean');
+  const from = Number(values.from);
+  const seeds = Array.from({ length: Number(values.count) }, (_, index) => from + index);
+  const digests = new Map();
+  for (const _ of [1, 2]) {
+    const jobs = seeds.map((seed) => ({ seed }));
+    await runJobs(file, jobs, Number(values.workers), ({ digest }, { seed }) => {
+      digests.set(seed, [...(digests.get(seed) ?? []), digest]);
+      return false;
+    });
+  }
+  const differ = seeds.filter((seed) => new Set(digests.get(seed)).size !== 1);
+  console.log(`${seeds.length} seeds twice: ${differ.length === 0 ? 'the same' : `seeds ${differ.join(', ')} differ`}`);
+  if (differ.length > 0) process.exitCode = 1;
 }
 
 async function runMany() {
@@ -72,5 +107,7 @@ async function runMany() {
 }
 
 if (values.sum) console.log(tableOf(sumFiles(positionals)));
+else if (values.regress) await runRegressions();
+else if (values.twice) await runTwice();
 else if (values.seed !== undefined || values.options !== undefined) await runOne();
 else await runMany();

@@ -4,10 +4,12 @@
 
 /** Much dies, nobody meddles. */
 const KILLS = {
+  policies: false,
+  followers: 0,
   hands: 0,
   restores: false,
   workers: 2,
-  troubleMs: 90_000,
+  troubleMs: 60_000,
   edits: {},
   store: {},
   device: {},
@@ -41,20 +43,20 @@ const CROWD = {
   cli: { apply: 10 },
 };
 
-const CALL_AFTER_INTENT = `      await writeStep(run, unit, step, { ...intent, atMs: run.nowMs });
+const CALL_AFTER_INTENT = `      await writeIntent(run, unit, step, { ...intent, state: 'intent', atMs: run.nowMs });
       run.point(\`step:after-intent:\${step.kind}\`);
       return bound.perform(io);`;
 
 export const CANARIES = [
   {
     name: 'outcome journalled before the call',
-    seeds: 5,
+    seeds: 10,
     options: KILLS,
     patches: [
       {
         file: 'src/engine/workflow/step-runner.ts',
         find: CALL_AFTER_INTENT,
-        replace: CALL_AFTER_INTENT.replace('...intent,', "...intent, state: 'done', wasDone: true,"),
+        replace: CALL_AFTER_INTENT.replace("state: 'intent',", "state: 'done' as never, wasDone: true,"),
       },
     ],
   },
@@ -164,6 +166,7 @@ export const CANARIES = [
     seeds: 40,
     options: {
       ...FREEZES,
+      troubleMs: 90_000,
       process: { freeze: 0.02 },
       storeMs: { min: 100, max: 2_000 },
       deviceMs: { min: 10, max: 100 },
@@ -212,7 +215,8 @@ export const CANARIES = [
   },
   {
     name: 'undo does not wait for the call of the dead',
-    seeds: 60,
+    seeds: 20,
+    from: 11_040,
     options: {
       ...KILLS,
       machines: 1,
@@ -220,7 +224,7 @@ export const CANARIES = [
       stacks: 4,
       workers: 3,
       poolGib: 256,
-      troubleMs: 180_000,
+      troubleMs: 120_000,
       cli: { apply: 1 },
       process: { kill: 0.006 },
       device: { slow: 0.25, refused: 0.2 },
@@ -228,6 +232,32 @@ export const CANARIES = [
     },
     patches: [
       { file: 'src/engine/workflow/undo.ts', find: 'await awaitQuiet(run, unit);', replace: 'void awaitQuiet;' },
+    ],
+  },
+  {
+    name: 'a gap in a watch is ignored',
+    seeds: 5,
+    options: { ...KILLS, process: {}, store: { 'watch-gap': 0.05 }, followers: 2, clis: 3 },
+    patches: [
+      {
+        file: 'src/engine/state/follow.ts',
+        find: "if (batch.type === 'gap') {",
+        replace: "if (batch.type === 'gap') continue;\n    if (batch.type === ('gap' as never)) {",
+      },
+    ],
+  },
+  {
+    // Of the driver: a LUN that is added again shows what the target gives it, not the volume's identity.
+    name: 'identity not set again after a LUN was added again',
+    seeds: 10,
+    options: { ...KILLS, process: {}, clis: 3 },
+    patches: [
+      {
+        file: 'drivers/simulator/masks.ts',
+        find: 'const mapping = { hlu, volume: volume.id, ...(volume.wwn === undefined ? {} : { wwn: volume.wwn }) };',
+        replace:
+          "const mapping = { hlu, volume: volume.id, wwn: mask.mappings.length > 0 ? `6${'0'.repeat(31)}` : volume.wwn! };",
+      },
     ],
   },
 ];

@@ -4,11 +4,13 @@
  * reason, not with a timeout.
  */
 
+import type { StatefulOperation } from '../../src/engine/operations/registry.ts';
+import type { InputOf } from '../../src/engine/operations/types.ts';
 import type { Diagnostic } from '../../src/lib/diagnostic.ts';
 import { readFacts, type StateFacts } from '../crash/support/state-facts.ts';
 import type { Estate } from './actors/estate.ts';
 import { reviewAll } from './actors/restorer.ts';
-import { run, wait } from './actors/running.ts';
+import { type Ended, run, wait } from './actors/running.ts';
 import { checkAtRest } from './invariants/at-rest.ts';
 import type { StateView } from './invariants/state-view.ts';
 import type { Stack } from './world/stacks.ts';
@@ -21,6 +23,8 @@ export async function comesToItsEnd(estate: Estate): Promise<void> {
   // Leases of the dead on other machines run out.
   await wait(world, 20_000);
   if (world.monitor.restored && !(await reviewAll(estate, 'core'))) world.monitor.lied.add('review refused');
+  await core(estate, 'thaw', {});
+  await decideAll(estate);
   await recoverAll(estate);
   if (world.violation) return;
   for (const stack of estate.stacks) await settles(estate, stack);
@@ -29,16 +33,34 @@ export async function comesToItsEnd(estate: Estate): Promise<void> {
   await wait(world, 20_000);
   if (world.violation) return;
   nothingLeaks(estate, await readFacts(world.store));
+  for (const follower of estate.followers) follower.check();
   checkAtRest(world.monitor, await readFacts(world.store));
+}
+
+function core<N extends StatefulOperation>(estate: Estate, name: N, input: InputOf<N>): Promise<Ended<N>> {
+  const process = estate.world.start('core', estate.world.machines[0]!);
+  process.operation = name;
+  return run<N>(process, name, input).finally(() => process.exit());
+}
+
+/** What waits for a person goes on, or back where it can't. */
+async function decideAll(estate: Estate): Promise<void> {
+  for (const verb of ['resume', 'rollback', 'resume'] as const) {
+    for (const { id, waitsFor } of estate.world.monitor.state.workflows()) {
+      if (waitsFor !== 'decision') continue;
+      if (verb === 'rollback') await core(estate, 'task.rollback', { task: id, preview: false });
+      else await core(estate, 'task.resume', { task: id });
+    }
+  }
 }
 
 async function recoverAll(estate: Estate): Promise<void> {
   const { world } = estate;
   for (let round = 0; round < RECOVER_ROUNDS_MAX; round++) {
-    const core = world.start('core', world.machines[round % world.machines.length]!);
-    core.operation = 'recover';
-    const end = await run(core, 'recover', {});
-    core.exit();
+    const process = world.start('core', world.machines[round % world.machines.length]!);
+    process.operation = 'recover';
+    const end = await run(process, 'recover', {});
+    process.exit();
     const left = world.monitor.state.workflows();
     if (left.length === 0) return;
     // What people did to objects in the middle of somebody's work may stay open until one of them looks at it.
@@ -86,10 +108,7 @@ async function settles(estate: Estate, stack: Stack | undefined): Promise<void> 
   const source = { ...estate.sourceOf(stack ? [stack] : [], !stack), attestOffline: ATTESTED };
   let last = '';
   for (let round = 0; round < 4; round++) {
-    const core = world.start('core', world.machines[0]!);
-    core.operation = `plan ${name}`;
-    const shown = await run(core, 'plan', source);
-    core.exit();
+    const shown = await core(estate, 'plan', source);
     if (shown.type !== 'result') return world.violate('everything-ends', `plan of ${name}: ${JSON.stringify(shown)}`);
     const { plan, diagnostics } = shown.result;
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
@@ -98,10 +117,7 @@ async function settles(estate: Estate, stack: Stack | undefined): Promise<void> 
     if (!plan || plan.units.length === 0) return;
     const confirmDestroy = plan.removals.volumes;
     monitor.approve(plan, { confirmDestroy });
-    const applier = world.start('core', world.machines[0]!);
-    applier.operation = `apply ${name}`;
-    const applied = await run(applier, 'apply', { plan, skipHeld: true, claimWaitMs: 30_000, confirmDestroy });
-    applier.exit();
+    const applied = await core(estate, 'apply', { plan, skipHeld: true, claimWaitMs: 30_000, confirmDestroy });
     if (applied.type === 'result') monitor.onResult(applied.result);
     last = JSON.stringify(
       applied.type === 'result'

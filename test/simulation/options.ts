@@ -50,6 +50,8 @@ export const CLI_OPERATIONS = [
   'recover',
   'discover',
   'infrastructure',
+  'task',
+  'freeze',
 ] as const;
 
 export type StoreFault = (typeof STORE_FAULTS)[number];
@@ -75,6 +77,10 @@ export interface SimOptions {
   readonly clis: number;
   /** People who edit arrays by hand. */
   readonly hands: number;
+  /** People choose what becomes of failures (suspend, continue), and plans that are all or nothing. */
+  readonly policies: boolean;
+  /** Processes that only follow what happens in the state. */
+  readonly followers: number;
   /** Somebody puts an old export of the state back, once. */
   readonly restores: boolean;
   readonly thinkMs: Span;
@@ -128,6 +134,8 @@ export function swarm(seed: number): SimOptions {
     workers: rng.int(0, 3),
     clis: rng.int(1, 4),
     hands: rng.pick([0, 0, 1, 1, 2]),
+    policies: rng.chance(0.5),
+    followers: rng.int(0, 1),
     restores: rng.chance(0.08),
     thinkMs: rng.pick([
       { min: 100, max: 3_000 },

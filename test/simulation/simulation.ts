@@ -2,6 +2,7 @@
 import { initialiseState } from '../../src/engine/state/installation.ts';
 import { Cli } from './actors/cli.ts';
 import { Estate } from './actors/estate.ts';
+import { Follower } from './actors/follower.ts';
 import { Hands, hostLife, mend } from './actors/hands.ts';
 import { restorerLife } from './actors/restorer.ts';
 import { preload, run } from './actors/running.ts';
@@ -102,6 +103,11 @@ function startEverybody(estate: Estate): Promise<unknown> {
   const { options } = estate.world;
   const several = (count: number, live: (index: number) => Promise<unknown>) =>
     Array.from({ length: count }, (_, index) => live(index));
+  for (let index = 0; index < options.followers; index++) {
+    const follower = new Follower(estate, index);
+    estate.followers.push(follower);
+    void follower.live();
+  }
   return Promise.all([
     ...several(options.workers, (index) => workerLife(estate, index)),
     ...several(options.clis, (index) => new Cli(estate, index).live()),

@@ -3,6 +3,7 @@
 import type { StatefulOperation } from '../../../src/engine/operations/registry.ts';
 import type { ApplyInput, InputOf, PlanOptions, PlanSource } from '../../../src/engine/operations/types.ts';
 import type { Plan } from '../../../src/engine/planner/plan.ts';
+import { taskIdOf } from '../../../src/engine/workflow/tasks.ts';
 import { LIMITS } from '../../../src/lib/limits.ts';
 import type { Rng } from '../core/rng.ts';
 import type { CliOperation } from '../options.ts';
@@ -81,7 +82,11 @@ export class Cli {
   /** The number that the plan shows is the one that is confirmed; now and then nobody looks. */
   #agreed(plan: Plan): Omit<ApplyInput, 'source' | 'plan'> {
     const { volumes } = plan.removals;
+    const { policies } = this.#estate.world.options;
+    const onError = this.#rng.pick(['rollback', 'rollback', 'suspend', 'continue'] as const);
+    const atomic = this.#rng.chance(0.15);
     return {
+      ...(policies ? { onError: atomic ? 'rollback' : onError, atomic } : {}),
       skipHeld: this.#rng.chance(0.7),
       claimWaitMs: this.#rng.pick([0, 1_000, LIMITS.claimWaitDefaultMs]),
       ...(volumes > 0 && this.#rng.chance(0.9) ? { confirmDestroy: volumes } : {}),
@@ -150,6 +155,13 @@ export class Cli {
         return void (await this.#run(operation, operation, {}));
       case 'read':
         return this.#read();
+      case 'task':
+        return this.#task();
+      case 'freeze': {
+        await this.#run('freeze', 'freeze', { why: 'the simulation' });
+        await wait(world, this.#rng.int(500, 20_000));
+        return void (await this.#run('thaw', 'thaw', {}));
+      }
     }
   }
 
@@ -189,6 +201,31 @@ export class Cli {
     });
     const plan = end.type === 'result' ? end.result.plan : undefined;
     if (plan) await this.#applyPlan(`import of ${nativeId}`, plan);
+  }
+
+  /** Looks at the work of others, stops it, or decides about what waits for a decision. */
+  async #task(): Promise<void> {
+    const workflows = this.#estate.world.monitor.state.workflows();
+    if (workflows.length === 0) return void (await this.#run('task.list', 'task list', {}));
+    const task = this.#rng.pick(workflows).id;
+    const short = task.slice(0, 8);
+    const verb = this.#rng.pick(['suspend', 'cancel', 'resume', 'resume', 'rollback', 'watch'] as const);
+    switch (verb) {
+      case 'rollback':
+        return void (await this.#run('task.rollback', `task rollback ${short}`, {
+          task,
+          preview: this.#rng.chance(0.2),
+        }));
+      case 'watch': {
+        const name = taskIdOf(task, 0);
+        const enough = new AbortController();
+        this.#estate.world.scheduler.in(30_000, () => enough.abort(new Error('SIGINT')));
+        await this.#run('task.watch', `task watch ${short}`, { task: name }, { signal: enough.signal });
+        return;
+      }
+      default:
+        return void (await this.#run(`task.${verb}`, `task ${verb} ${short}`, { task }));
+    }
   }
 
   async #read(): Promise<void> {

@@ -6,11 +6,13 @@ import type { SimArray } from '../world/sim-array.ts';
 import { Stack } from '../world/stacks.ts';
 import { hostNames, type Infrastructure, infrastructureText } from '../world/topology.ts';
 import type { World } from '../world/world.ts';
+import type { Follower } from './follower.ts';
 
 export class Estate {
   readonly world: World;
   readonly stacks: readonly Stack[];
   #infrastructure: Infrastructure = { extra: {}, tags: 0 };
+  readonly followers: Follower[] = [];
   /** Operations of people that are running. */
   busy = 0;
   /** Everybody keeps away from the state for a while. */

@@ -76,7 +76,6 @@ export class Monitor {
 
   beforeMutation(process: Incarnation, array: SimArray, request: Request): void {
     checkCaller(this, process, array, request);
-    this.repeats.onCall(process, array, request);
   }
 
   afterMutation(
@@ -96,6 +95,11 @@ export class Monitor {
   /** A plan was shown to somebody. */
   onPlan(plan: Plan): void {
     checkMissing(this, plan);
+  }
+
+  /** A call leaves the process. */
+  onSent(process: Incarnation, array: SimArray, request: Request): void {
+    this.repeats.onCall(process, array, request);
   }
 
   /** A changing call ended without an answer that says what became of it. */

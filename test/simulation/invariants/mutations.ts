@@ -142,6 +142,7 @@ export function checkEffect(
       const [was, is] = [parsed<StoredMask>(before), parsed<StoredMask>(after)];
       foreignUntouched(monitor, process, array, request, urns, was);
       if (is) hlusUnique(monitor, array, is);
+      if (is && monitor.ourUrn(is) !== undefined) identityShown(monitor, process, array, was, is);
     } else if (key.startsWith('pool/')) {
       withinLimits(monitor, array, parsed<StoredPool>(after)!);
     }
@@ -235,6 +236,26 @@ function hlusUnique(monitor: Monitor, array: SimArray, mask: StoredMask): void {
     monitor.world.violate(
       'hlu-unique',
       `mask ${array.name}/${mask.name} maps two volumes at one HLU: ${hlus.join(', ')}`,
+    );
+  }
+}
+
+/** What initiators see at a LUN that was just made is the volume's own identity. */
+function identityShown(
+  monitor: Monitor,
+  process: Incarnation,
+  array: SimArray,
+  was: StoredMask | undefined,
+  is: StoredMask,
+): void {
+  const before = new Set(was?.mappings.map(({ hlu }) => hlu));
+  for (const { hlu, volume, wwn } of is.mappings) {
+    if (before.has(hlu)) continue;
+    const recorded = parsed<StoredVolume>(array.texts.get(`volume/${volume}`))?.wwn;
+    if (wwn === recorded) continue;
+    monitor.world.violate(
+      'identity-is-shown',
+      `${process.name} mapped ${array.name}/${volume} at HLU ${hlu} of ${is.name}, which shows ${wwn} instead of ${recorded}`,
     );
   }
 }

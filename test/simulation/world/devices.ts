@@ -72,6 +72,7 @@ function transportTo(process: Incarnation, array: SimArray): Transport {
       if (stop) return Promise.reject(new DriverError({ class: 'transient', message: stop }));
       const { changes } = DRIVER_OPERATIONS[request.operation as DriverOperationName];
       if (!process.step(changes ? 15 : 1)) return never();
+      world.monitor.onSent(process, array, request);
       const fault = faultOf(process, array, request);
       if (fault === 'auth') expired = true;
       if (openedMs < array.sessionsFromMs) expired = true;

@@ -146,12 +146,15 @@ async function* watched(
   signal: AbortSignal,
 ): AsyncIterable<WatchBatch> {
   const { world } = process;
-  for await (const batch of real.watch(prefix, fromRevision, signal)) {
-    if (process.state === 'dead') return;
+  const death = new AbortController();
+  void process.death.then(() => death.abort());
+  for await (const batch of real.watch(prefix, fromRevision, AbortSignal.any([signal, death.signal]))) {
+    if (process.state === 'dead') return never();
     await new Promise<void>(
       (resolve) => void world.scheduler.in(process.rng.skewed(world.options.storeMs), resolve, process),
     );
-    const gap = process.rng.chance(world.options.store['watch-gap'] ?? 0) && world.trouble;
+    // A gap is as likely as many lost requests: a watch brings little.
+    const gap = process.rng.chance(10 * (world.options.store['watch-gap'] ?? 0)) && world.trouble;
     if (gap && batch.type === 'events') {
       world.count('watch-gap');
       yield { type: 'gap', revision: batch.revision };
