@@ -40,7 +40,7 @@ export async function resolve(call: Call, { address, as }: InputOf<'resolve'>): 
   let run: Run | undefined;
   const result = await decided(call, workflow, {
     by: ctx.actor.name,
-    ...(goesBackWhen(unit, as) ? { rollback: new Set([unit.id]) } : {}),
+    ...(goesBackWhen(unit, as) ? { rollback: new Set([unit.id]) } : { forward: new Set([unit.id]) }),
     attest: (taken) => {
       run = taken;
       // Steps are told apart by identity: those of the run, read again under its fence.

@@ -37,6 +37,8 @@ export async function recoverAll(env: WorkflowEnv): Promise<RecoveredWorkflow[]>
 export interface Decision {
   /** Ids of units to be undone together with what depends on them; `all` = whatever has not ended. Without it: forward. */
   readonly rollback?: ReadonlySet<string> | 'all';
+  /** Ids of units that go forward although they were going back: what they were to bring about is said to be so. */
+  readonly forward?: ReadonlySet<string>;
   readonly by: string;
   /** Before anything is done: what is known otherwise about open steps (resolve.ts). */
   readonly attest?: (run: Run) => void;
@@ -94,6 +96,10 @@ async function carryOut(run: Run, decision: Decision): Promise<void> {
       await writeJournal(run, run.journal.setUnit(unit.id, { state: 'undoing', atMs: run.nowMs, error: why }));
     }
     run.point('recover:rollback-journalled');
+  }
+  for (const unit of run.plan.units) {
+    if (!decision.forward?.has(unit.id) || run.unitEntry(unit)?.direction !== 'undo') continue;
+    await writeJournal(run, run.journal.setUnit(unit.id, { state: 'running', atMs: run.nowMs }));
   }
   await putPhase(run, 'committed');
 }

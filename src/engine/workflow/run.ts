@@ -67,6 +67,7 @@ export class Run {
   readonly #halt = new AbortController();
   readonly #group = createGroupCommit((write) => this.#commit(write));
   #control: Control = NO_CONTROL;
+  readonly #noReturn = new Set<string>();
 
   constructor(env: WorkflowEnv, id: string, plan: Plan, fence: Revision, of: RunOf = {}) {
     this.env = env;
@@ -196,6 +197,15 @@ export class Run {
     return this.env.signal.aborted ? 'interrupted' : undefined;
   }
 
+  /** One of its steps is done, and can't be undone. */
+  pastReturn(unit: string): void {
+    this.#noReturn.add(unit);
+  }
+
+  canReturn(unit: string): boolean {
+    return !this.#noReturn.has(unit);
+  }
+
   isCancelled(unit: string): boolean {
     const { stop } = this.#control;
     return stop?.want === 'cancel' && (this.policy.atomic || stop.units === 'all' || stop.units.includes(unit));
@@ -206,8 +216,10 @@ export class Run {
     return this.#control.stop?.by.name ?? 'somebody';
   }
 
+  /** A unit that has done what can't be undone can only go forward. */
   checkCancelled(unit: string): void {
-    if (this.isCancelled(unit)) throw new CancelledError(`cancelled by ${this.cancelledBy}`);
+    if (this.isCancelled(unit) && !this.#noReturn.has(unit))
+      throw new CancelledError(`cancelled by ${this.cancelledBy}`);
   }
 
   /** Throws InterruptedError once the user, or somebody else, asked to stop. */

@@ -19,10 +19,14 @@ import { runWait } from './wait-runner.ts';
 
 export async function runStep(run: Run, unit: Unit, step: Step): Promise<StepResult> {
   const entry = run.journal.step(unit.id, step.id);
-  if (entry?.state === 'done') return { type: 'done' };
+  const bound = bindStep(step);
+  const isFinal = bound.form === 'call' && !bound.undo;
+  if (entry?.state === 'done') {
+    if (isFinal && !entry.preexisting) run.pastReturn(unit.id);
+    return { type: 'done' };
+  }
   run.checkInterrupt();
   run.checkCancelled(unit.id);
-  const bound = bindStep(step);
   const startedMs = run.nowMs;
   const where = { unit: unit.id, step: step.id };
   const system = (await run.records.readShared(step.system))?.record.name ?? step.system;
@@ -31,6 +35,7 @@ export async function runStep(run: Run, unit: Unit, step: Step): Promise<StepRes
   if (result.type !== 'done') {
     return { ...result, error: { ...result.error, message: `${bound.summary}: ${result.error.message}` } };
   }
+  if (isFinal) run.pastReturn(unit.id);
   run.env.emit({ type: 'step.finished', ...where, durationMs: run.nowMs - startedMs });
   return result;
 }

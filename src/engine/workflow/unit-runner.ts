@@ -78,7 +78,8 @@ async function forward(run: Run, unit: Unit): Promise<void> {
 /** A step has failed for good: what then is for the policy to say. */
 async function failed(run: Run, unit: Unit, error: Failure): Promise<void> {
   const { onError } = run.policy;
-  if (onError === 'rollback') return back(run, unit, error);
+  // What is past return can only be tried again: an undo would get stuck in the middle.
+  if (onError === 'rollback' && run.canReturn(unit.id)) return back(run, unit, error);
   await suspendUnit(run, unit, 'failed', 'forward', error);
   if (onError === 'suspend') run.halt('on-error');
 }
