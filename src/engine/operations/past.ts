@@ -7,13 +7,11 @@ import { keys } from '../state/keys.ts';
 import type { LogEntry } from '../state/log.ts';
 import { SAID, type SaidEntry } from '../workflow/attestations.ts';
 import { openWorkflowIds } from '../workflow/open-workflows.ts';
-import { readTasks } from '../workflow/tasks.ts';
 import type { StepEntry, UnitEntry } from '../workflow/types.ts';
 import type { Call } from './engine.ts';
 import { oneWorkflow } from './task-finding.ts';
 import type { PastWorkflow } from './task-types.ts';
 import type { InputOf, ResultOf } from './types.ts';
-import { readerOf } from './workflow-env.ts';
 
 const STREAM = 'workflows';
 const LISTED = 20;
@@ -42,13 +40,13 @@ function pastOf(entry: LogEntry): PastWorkflow | undefined {
 
 async function one(call: Call, text: string): Promise<PastWorkflow> {
   const id = text.length >= ID_LENGTH ? text : await idBeginning(call, text);
-  const units = new Map<string, UnitEntry>();
+  const units = new Map<string, LoggedUnit>();
   const steps = new Map<string, StepEntry>();
   const said = new Map<string, SaidEntry>();
   for await (const entry of call.engine.log.readBack(STREAM)) {
     if (entry.workflow !== id) continue;
     const past = pastOf(entry);
-    if (past) return { ...past, ...(await detail(call, id, units, steps, said)) };
+    if (past) return { ...past, ...detail(units, steps, said) };
     const key = String(entry.key).slice(keys.journalOf(id).length);
     const kind = key.slice(key.lastIndexOf('/') + 1);
     const into: Map<string, unknown> = kind === UNIT_STATE ? units : kind === SAID ? said : steps;
@@ -76,24 +74,21 @@ async function notThere(call: Call, text: string): Promise<never> {
   });
 }
 
+/** As finish.ts logs it. */
+type LoggedUnit = UnitEntry & { readonly address?: string };
+
 type Detail = Pick<PastWorkflow, 'units' | 'steps' | 'attested'>;
 
-async function detail(
-  call: Call,
-  id: string,
-  units: ReadonlyMap<string, UnitEntry>,
+function detail(
+  units: ReadonlyMap<string, LoggedUnit>,
   steps: ReadonlyMap<string, StepEntry>,
   said: ReadonlyMap<string, SaidEntry>,
-): Promise<Detail> {
-  // Kept for a while after the end; the log alone has only the ids of units.
-  const tasks = await readTasks(readerOf(call), { workflow: id });
-  const addresses = new Map(tasks.map(({ unit, resource }) => [unit, resource.address]));
+): Detail {
   const unitOf = (key: string) => key.slice(0, key.lastIndexOf('/'));
-  const address = (unit: string) => (addresses.has(unit) ? { address: addresses.get(unit)! } : {});
   return {
-    units: byKey(units).map(([key, { state, atMs, error }]) => ({
+    units: byKey(units).map(([key, { state, atMs, error, address }]) => ({
       unit: unitOf(key),
-      ...address(unitOf(key)),
+      ...(address === undefined ? {} : { address }),
       state,
       atMs,
       ...(error ? { error: error.message } : {}),

@@ -11,6 +11,7 @@ import type { Operation } from '../state/store.ts';
 import { releaseShared } from './claims.ts';
 import { putPhase } from './commit.ts';
 import { dropStopRequest } from './control.ts';
+import { UNIT_STATE } from './journal.ts';
 import { allWrites } from './namers.ts';
 import { sayObservationsChanged } from './observed-change.ts';
 import { newOwner } from './owners.ts';
@@ -130,7 +131,11 @@ async function end(run: Run, units: readonly UnitResult[]): Promise<void> {
       counts: count(units),
     },
   ]);
-  const entries = run.journal.entries().map(({ key, entry }) => ({ workflow: id, key, ...entry }));
+  const addresses = new Map(plan.units.map((unit) => [keys.journal(id, unit.id, UNIT_STATE), unit.address]));
+  const entries = run.journal.entries().map(({ key, entry }) => {
+    const address = addresses.get(key);
+    return { workflow: id, key, ...(address === undefined ? {} : { address }), ...entry };
+  });
   for (let at = 0; at < entries.length; at += LOG_BATCH) {
     await env.log.append(LOG_STREAM, entries.slice(at, at + LOG_BATCH));
   }
