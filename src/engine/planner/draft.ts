@@ -65,6 +65,8 @@ export class Draft {
   /** By `kind parent`: those of them that belong to another record. */
   readonly #children = new Map<string, Map<Urn, ResourceRecord>>();
   readonly #removed = new Set<Urn>();
+  /** By `list urn`: who will be in a list of references that this plan may change. */
+  readonly #members = new Map<string, readonly Urn[]>();
   readonly #unitByUrn = new Map<Urn, string>();
   readonly #targets = new Map<KindName, Target[]>();
   readonly #targetByUrn = new Map<Urn, Target>();
@@ -163,6 +165,15 @@ export class Draft {
       if (!this.#removed.has(urn)) found.set(urn, record as ResourceRecord<K>);
     }
     return [...found.values()];
+  }
+
+  /** Who is in a list of references after this plan (model/members.ts). In no order that means anything. */
+  membersOf(urn: Urn, list: string): readonly Urn[] {
+    return this.#members.get(`${list} ${urn}`) ?? this.input.view.members(urn, list);
+  }
+
+  setMembers(urn: Urn, list: string, members: readonly Urn[]): void {
+    this.#members.set(`${list} ${urn}`, members);
   }
 
   /** All records that this plan writes, of a kind. */
