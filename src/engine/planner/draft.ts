@@ -2,6 +2,7 @@
  * A plan being made: the input, the recorded view with the planned records laid over it, and what has been decided so
  * far. The planner's parts add to it in order; nothing outside planner/ sees it.
  */
+import { sameJson } from '../../lib/canonical-json.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { Binding, DesiredGraph, DesiredNode, DesiredStack } from '../config/desired.ts';
 import { foldName } from '../model/address.ts';
@@ -285,7 +286,10 @@ export function liveWrite(
           ...before.status,
           phase: 'updating',
           sinceMs: nowMs,
-          previous: { spec: before.spec, phase: before.status.phase },
+          previous: {
+            ...(sameJson(before.spec, final.spec) ? {} : { spec: before.spec }),
+            phase: before.status.phase,
+          },
         }
       : { ...final.status, phase: 'creating', sinceMs: nowMs };
   return {
@@ -313,7 +317,7 @@ export function endingWrite(
     before,
     intent: {
       ...before,
-      status: { ...status, phase: 'deleting', sinceMs: nowMs, previous: { spec: before.spec, phase: status.phase } },
+      status: { ...status, phase: 'deleting', sinceMs: nowMs, previous: { phase: status.phase } },
     },
     final: { ...before, status: { ...status, ...extra, phase: 'deleted', sinceMs: nowMs } },
   };
