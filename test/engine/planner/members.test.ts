@@ -1,6 +1,6 @@
 /** Lists of references of any length: virtual arrays of many systems, clusters of many hosts, and what a plan of one volume reads. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { isLive } from '../../../src/engine/model/record.ts';
 import { checkIntegrity } from '../../../src/engine/state/integrity.ts';
 import { changeOf, codes, createEstate, type Estate, lines, TIB } from './estate.ts';
@@ -145,6 +145,40 @@ describe('a list of references', () => {
       field: 'hosts',
     });
   });
+});
+
+describe('a plan of one volume', () => {
+  it('loads the systems of its virtual array and nothing of how they got there, or of who else is in a cluster', async () => {
+    const estate = await estateOf(60);
+    const names = numbered('h', 60);
+    const infra = infrastructure({
+      arrays: numbered('array', 60),
+      hosts: hostsOf(names),
+      clusters: { c1: names },
+    });
+    await estate.applied([infra, stack({ volumes: { v: null } })]);
+    const read: string[] = [];
+    const { store } = estate.engine;
+    const snapshot = store.snapshot.bind(store);
+    vi.spyOn(store, 'snapshot').mockImplementation(async () => {
+      const inner = await snapshot();
+      const get: typeof inner.get = (key) => {
+        read.push(key);
+        return inner.get(key);
+      };
+      const range: typeof inner.range = (options) => {
+        read.push(`${options.prefix}*`);
+        return inner.range(options);
+      };
+      return { ...inner, get, range };
+    });
+    expect(lines(await estate.planned(stack({ volumes: { v: null, w: null } })))).toEqual(['create s/volume.w']);
+    const spaces = (pattern: RegExp) => read.filter((key) => pattern.test(key));
+    expect(spaces(/^r\/member\//)).toEqual([]);
+    expect(spaces(/^u\/member\//).length).toBeLessThanOrEqual(2);
+    expect(spaces(/^r\/(host|initiator|cluster)\//)).toEqual([]);
+    expect(spaces(/^r\/storageSystem\//).length).toBeLessThanOrEqual(60);
+  }, 60_000);
 });
 
 describe('what does not fit a record', () => {
