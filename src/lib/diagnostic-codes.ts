@@ -36,6 +36,7 @@ export const DIAGNOSTIC_CODES = {
   'COPRHD-PLAN-008': 'confirmation needed',
   'COPRHD-PLAN-009': 'change not possible',
   'COPRHD-PLAN-010': 'a pattern of --target or --exclude matches nothing',
+  'COPRHD-PLAN-011': 'a resource does not fit its record',
   'COPRHD-HELD-001': 'missing on the device',
   'COPRHD-HELD-002': 'protected from removal',
   'COPRHD-HELD-003': 'removal limits exceeded',

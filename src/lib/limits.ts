@@ -11,6 +11,14 @@ export const LIMITS = {
   etcdAttemptDeadlineMs: 2_000,
   etcdCallDeadlineMs: 10_000,
   recordBytesMax: 4_096,
+  /**
+   * Kept free of it by a plan: for the claim, and where a device is called for what it tells of the object, and why a call
+   * failed. So the lists that stay in a record (subnets, tags, pools of a scope) have room for dozens of entries.
+   */
+  recordClaimBytes: 128,
+  recordOutcomeBytes: 1_152,
+  /** Ports of one host on one storage system. They stand in the record of the mask. */
+  pathsMax: 16,
   nameLengthMax: 128,
   /** A private key is about 3 KiB. */
   secretBytesMax: 16_384,

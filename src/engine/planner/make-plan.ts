@@ -22,6 +22,7 @@ import { choosePart } from './part.ts';
 import { placeNewVolumes } from './placing.ts';
 import type { Change, Plan, PlanBasis, PlanCounts, Predicate, Removals } from './plan.ts';
 import { PLAN_FORMAT_VERSION } from './plan.ts';
+import { checkRecordSizes } from './record-sizes.ts';
 import { dropExports, dropInfrastructure, dropVolumes, findDropped } from './removal.ts';
 import { assignTargets } from './targets.ts';
 import { planExistingVolumes } from './volumes.ts';
@@ -61,6 +62,7 @@ function sayNotReplaced(draft: Draft): void {
 /** Closes a draft: counts, removals with their limits, basis, id. Also used by the one-shot verbs. */
 export function finishPlan(draft: Draft, outputs: NonNullable<Plan['outputs']> = []): PlanResult {
   const { input } = draft;
+  checkRecordSizes(draft);
   const basis = makeBasis(draft);
   sayNotLookedAt(draft, basis.kept);
   const diagnostics = sortDiagnostics(draft.diagnostics);

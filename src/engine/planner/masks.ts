@@ -170,8 +170,9 @@ export function choosePorts(
   const { host, system, observation } = context;
   const initiators = initiatorsOf(draft, host);
   if (initiators.length === 0) return { ok: false, why: `host ${host.name} has no initiators` };
+  const inArray = new Set(draft.membersOf(virtualArray.urn, 'networks'));
   const networks = [...new Set(initiators.map(({ spec }) => spec.network))]
-    .filter((network) => virtualArray.spec.networks.includes(network))
+    .filter((network) => inArray.has(network))
     .map((network) => draft.get<'network'>(network))
     .filter((network) => network !== undefined);
   if (networks.length === 0) {

@@ -10,7 +10,7 @@ import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import type { PlacementDecision } from '../placement/request.ts';
 
-export const PLAN_FORMAT_VERSION = 1;
+export const PLAN_FORMAT_VERSION = 2;
 
 export type Action =
   | 'noop'

@@ -1,6 +1,7 @@
 /** The key layout. Everything stored has its key made here and nowhere else. */
 import { foldName } from '../model/address.ts';
 import type { KindName } from '../model/kinds.ts';
+import { memberListPrefix } from '../model/members.ts';
 import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
 
 export const keys = {
@@ -14,6 +15,8 @@ export const keys = {
     return `o/${kind}/${uuid}`;
   },
   unique: (kind: KindName, scope: string, name: string) => `u/${kind}/${scope}/${foldName(name)}`,
+  /** What follows is the uuid of one that is in the list. */
+  membersOf: (of: Urn, list: string) => `u/member/${uuidOf(of)}/${foldName(memberListPrefix(list))}`,
   uniqueNames: 'u/',
   uniqueIn: (kind: KindName, scope: string) => `u/${kind}/${scope}/`,
   /** Tenant by uuid; stack and name folded. */
