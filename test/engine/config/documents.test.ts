@@ -203,8 +203,10 @@ describe('complaints', () => {
   it('leave the rest of the graph usable', () => {
     const result = load(stackText(`volumes: { good: { ${VOLUME} }, bad: { ${VOLUME}, colour: red } }`));
     expect(brief(result.diagnostics)).toHaveLength(1);
-    expect([...stackOf(result, 's').nodes.keys()]).toEqual(['volume.good']);
-    expect([...(result.graph.notUnderstood?.names ?? [])]).toEqual(['volume.bad']);
+    expect([...stackOf(result, 's').nodes.keys()]).toEqual(['volume.good', 'volume.bad']);
+    expect(nodeOf(result, 'volume.good').unclear).toBeUndefined();
+    expect(nodeOf(result, 'volume.bad').unclear).toBeDefined();
+    expect(result.graph.notUnderstood).toBeUndefined();
   });
 
   it('about a range are made once, not for each of its names', () => {
