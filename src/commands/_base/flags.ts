@@ -91,7 +91,7 @@ export const variableFlag = Flags.string({
 });
 
 export const attestFlag = Flags.string({
-  summary: 'Who attests that the hosts have let go of what is unexported.',
+  summary: 'Who attests that the hosts have let go of what is unexported, and of LUN numbers freed before.',
   helpValue: 'WHO',
 });
 

@@ -5,7 +5,7 @@
 
 import type { KindName } from '../model/kinds.ts';
 import { checkGraph } from './checks.ts';
-import { type Complaints, createComplaints, shown } from './complaints.ts';
+import { type Complaint, type Complaints, createComplaints, shown } from './complaints.ts';
 import { type Context, report } from './context.ts';
 import type { ConfigOptions, ConfigResult, DesiredGraph, PlanText } from './desired.ts';
 import { readDocument, type TypedDocument, typeOf } from './documents.ts';
@@ -31,6 +31,7 @@ export function loadPlan(texts: readonly PlanText[], options: ConfigOptions): Co
   for (const text of givenOnce(texts, complaints)) {
     const read = readPlanText(text, complaints);
     if (read === undefined) notUnderstood.everything = true;
+    else if (read.every(({ value }) => value === null)) complaints.add(isEmpty(text.file));
     for (const document of read ?? []) {
       // What is behind the last `---` of a file.
       if (document.value === null) continue;
@@ -48,6 +49,17 @@ export function loadPlan(texts: readonly PlanText[], options: ConfigOptions): Co
   const graph: DesiredGraph = { stacks, ...(gaps ? { notUnderstood } : {}) };
   checkGraph(graph, complaints);
   return { graph, diagnostics: complaints.list() };
+}
+
+/** What a file declared and declares no longer is removed: a file that lost its content must not look like that. */
+function isEmpty(file: string): Complaint {
+  return {
+    code: 'COPRHD-CONFIG-013',
+    summary: `"${file}" holds no document`,
+    detail: 'What was declared in it before would be taken for removed.',
+    fix: 'Write a document in it (kind: infrastructure or kind: stack). To remove what it declared: coprhd destroy, or a document without it.',
+    span: { file, line: 1, column: 1 },
+  };
 }
 
 function givenOnce(texts: readonly PlanText[], complaints: Complaints): PlanText[] {
