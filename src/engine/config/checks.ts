@@ -165,16 +165,14 @@ interface Showing {
 function checkSharing(graph: DesiredGraph, complaints: Complaints): void {
   const showings = new Map<string, Showing[]>();
   for (const { stack, node } of allNodes(graph)) {
-    if (!isKind(node, 'export') || node.existing) continue;
+    // What isn't understood of an export may be what makes it right.
+    if (!isKind(node, 'export') || node.existing || node.unclear) continue;
     const { host, cluster, sharedAccess, volumes } = node.spec;
-    // To whom it shows them was complained about.
-    if ((host === undefined) === (cluster === undefined)) continue;
     const target = host === undefined ? `cluster "${cluster}"` : `host "${host}"`;
     volumes.forEach(({ volume }, index) => {
       const project = stack.unclear ? `?${graph.stacks.indexOf(stack)}` : foldName(stack.project ?? '');
       const key = `${project}/${foldName(volume)}`;
-      const shared = sharedAccess !== undefined || node.unclear?.has('sharedAccess') === true;
-      const showing: Showing = { node, index, target, shared };
+      const showing: Showing = { node, index, target, shared: sharedAccess !== undefined };
       const others = showings.get(key);
       if (others) others.push(showing);
       else showings.set(key, [showing]);
