@@ -107,3 +107,12 @@ function loadedModules(coverage: string): string[] {
   });
   return [...new Set(short)].sort();
 }
+
+it('no usage line has an empty alternative', async () => {
+  for (const id of ['apply', 'import', 'recover', 'show', 'device:add']) {
+    const { stdout } = await spawnCli([...id.split(':'), '--help']);
+    const usage = /USAGE\n(.*?)\n\n/s.exec(stdout)?.[1];
+    expect(usage, id).toBeDefined();
+    expect(usage, id).not.toMatch(/\|\s*(?:\||\])|\[\s*\|/);
+  }
+});

@@ -8,10 +8,11 @@ import { LIMITS } from '../../lib/limits.ts';
 import { DriverError } from '../driver/errors.ts';
 import { effectiveMode } from '../model/mode.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
+import { RESTORE_FIX } from '../state/installation.ts';
 import { checkIntegrity } from '../state/integrity.ts';
 import { keys } from '../state/keys.ts';
 import { isHolderDead, liveProcesses } from '../state/leases.ts';
-import { rangeAll } from '../state/store.ts';
+import { rangeAll, StoreDamagedError } from '../state/store.ts';
 import { listSecrets, openSecret, readKeyInUse } from '../state/vault.ts';
 import { withView } from '../state/view.ts';
 import { readFreeze } from '../workflow/control.ts';
@@ -55,7 +56,8 @@ function failed(error: unknown): Checked[] {
   if (error instanceof OperationError) {
     return error.diagnostics.map(({ summary, fix }) => ({ level: 'fail', what: summary, ...(fix ? { fix } : {}) }));
   }
-  return [{ level: 'fail', what: error instanceof Error ? error.message : String(error) }];
+  const what = error instanceof Error ? error.message : String(error);
+  return [{ level: 'fail', what, ...(error instanceof StoreDamagedError ? { fix: RESTORE_FIX } : {}) }];
 }
 
 async function state({ engine }: Call): Promise<Checked[]> {
@@ -73,12 +75,10 @@ async function state({ engine }: Call): Promise<Checked[]> {
 async function integrity({ engine }: Call): Promise<Checked[]> {
   const { records, names, problems } = await checkIntegrity(engine.store);
   const more = problems.length - PROBLEMS_SHOWN;
-  const found = problems.slice(0, PROBLEMS_SHOWN).map((what): Checked => ({ level: 'fail', what, fix: RESTORE }));
-  if (more > 0) found.push({ level: 'fail', what: `and ${more} more`, fix: RESTORE });
+  const found = problems.slice(0, PROBLEMS_SHOWN).map((what): Checked => ({ level: 'fail', what, fix: RESTORE_FIX }));
+  if (more > 0) found.push({ level: 'fail', what: `and ${more} more`, fix: RESTORE_FIX });
   return found.length > 0 ? found : [ok(`records (${records}) agree with names and addresses (${names})`)];
 }
-
-const RESTORE = 'restore a backup (coprhd state import); keep a copy of this state for whoever looks into it';
 
 /** What was written by others must not lie in the future of this clock. */
 async function clockSkew({ engine }: Call): Promise<Checked[]> {

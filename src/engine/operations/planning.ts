@@ -65,8 +65,10 @@ async function checkDrivers(graph: DesiredGraph, texts: readonly PlanText[]) {
     for (const node of stack.nodes.values()) {
       if (node.kind !== 'storageSystem' || node.existing) continue;
       const spec = node.spec as DesiredSpecs['storageSystem'];
+      if (spec.driver === undefined || node.unclear?.has('driver')) continue;
       try {
         const manifest = await loadBlockArray(spec.driver);
+        if (['endpoint', 'configuration'].some((key) => node.unclear?.has(key))) continue;
         const { configuration, relative } = absolutePaths(
           spec.configuration,
           manifest.configurationPaths,
