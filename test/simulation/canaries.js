@@ -164,10 +164,16 @@ export const CANARIES = [
   {
     name: 'the reaper ignores commits',
     seeds: 40,
+    // Killed with its commit under way, on a machine where others notice at once; all reads and writes take their time.
     options: {
-      ...FREEZES,
-      troubleMs: 90_000,
-      process: { freeze: 0.02 },
+      ...KILLS,
+      machines: 1,
+      workers: 4,
+      clis: 4,
+      stacks: 4,
+      troubleMs: 120_000,
+      cli: { apply: 1 },
+      process: { kill: 0.015 },
       storeMs: { min: 100, max: 2_000 },
       deviceMs: { min: 10, max: 100 },
     },

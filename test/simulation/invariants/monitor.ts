@@ -113,6 +113,12 @@ export class Monitor {
 
   onStored(process: Incarnation, txn: Txn): void {
     checkNoSecret(this, process, txn);
+    if (process.state !== 'dead') return;
+    const commits = txn.success.some(
+      (operation) =>
+        operation.type === 'put' && operation.key.startsWith('w/') && /"phase":"committed"/.test(operation.value),
+    );
+    if (commits) this.world.count('commit that arrives after its sender died');
   }
 
   /** Somebody was told how an apply ended. */
