@@ -62,7 +62,7 @@ export const CANARIES = [
   },
   {
     name: 'no fence check',
-    seeds: 10,
+    seeds: 20,
     options: FREEZES,
     patches: [
       {
@@ -194,10 +194,11 @@ export const CANARIES = [
         file: 'src/engine/workflow/outcome.ts',
         find: "  const entry: StepEntry = { ...kept, state: 'done', atMs: run.nowMs, wasDone: true };",
         replace: `  const entry: StepEntry = { ...kept, state: 'done', atMs: run.nowMs, wasDone: true };
-  const early = await readRecord(run.env.store, unit.urn);
+  const early = await run.records.read(unit.urn);
   if (early && isClaimedBy(early.record, run.id)) {
     const key = keys.record(unit.urn);
     await run.write([{ key, modRevision: early.revision }], [{ type: 'put', key, value: encodeRecord({ ...early.record, claim: undefined } as never) }]);
+    run.records.forget(unit.urn);
   }`,
       },
       {
