@@ -62,7 +62,7 @@ export const CANARIES = [
   },
   {
     name: 'no fence check',
-    seeds: 10,
+    seeds: 20,
     options: FREEZES,
     patches: [
       {
@@ -163,11 +163,19 @@ export const CANARIES = [
   },
   {
     name: 'the reaper ignores commits',
-    seeds: 40,
+    seeds: 10,
+    // Not caught reliably: a commit that arrives between two looks of a recovery is rare.
+    open: true,
+    // Killed with its commit under way, on a machine where others notice at once; all reads and writes take their time.
     options: {
-      ...FREEZES,
-      troubleMs: 90_000,
-      process: { freeze: 0.02 },
+      ...KILLS,
+      machines: 1,
+      workers: 4,
+      clis: 4,
+      stacks: 4,
+      troubleMs: 120_000,
+      cli: { apply: 1 },
+      process: { kill: 0.015 },
       storeMs: { min: 100, max: 2_000 },
       deviceMs: { min: 10, max: 100 },
     },
@@ -188,10 +196,11 @@ export const CANARIES = [
         file: 'src/engine/workflow/outcome.ts',
         find: "  const entry: StepEntry = { ...kept, state: 'done', atMs: run.nowMs, wasDone: true };",
         replace: `  const entry: StepEntry = { ...kept, state: 'done', atMs: run.nowMs, wasDone: true };
-  const early = await readRecord(run.env.store, unit.urn);
+  const early = await run.records.read(unit.urn);
   if (early && isClaimedBy(early.record, run.id)) {
     const key = keys.record(unit.urn);
     await run.write([{ key, modRevision: early.revision }], [{ type: 'put', key, value: encodeRecord({ ...early.record, claim: undefined } as never) }]);
+    run.records.forget(unit.urn);
   }`,
       },
       {
@@ -217,6 +226,8 @@ export const CANARIES = [
     name: 'undo does not wait for the call of the dead',
     seeds: 20,
     from: 11_040,
+    // Its seeds have to be measured anew.
+    open: true,
     options: {
       ...KILLS,
       machines: 1,

@@ -14,7 +14,7 @@ import type { Change, SimArray } from '../world/sim-array.ts';
 import type { World } from '../world/world.ts';
 import { checkEstate } from './estate.ts';
 import { checkCaller, checkEffect } from './mutations.ts';
-import { checkMissing, checkPromise } from './promises.ts';
+import { checkJournalWriter, checkMissing, checkPromise } from './promises.ts';
 import { Repeats } from './repeats.ts';
 import { checkNoSecret } from './secrets.ts';
 import { StateView } from './state-view.ts';
@@ -113,6 +113,13 @@ export class Monitor {
 
   onStored(process: Incarnation, txn: Txn): void {
     checkNoSecret(this, process, txn);
+    checkJournalWriter(this, process, txn);
+    if (process.state !== 'dead') return;
+    const commits = txn.success.some(
+      (operation) =>
+        operation.type === 'put' && operation.key.startsWith('w/') && /"phase":"committed"/.test(operation.value),
+    );
+    if (commits) this.world.count('commit that arrives after its sender died');
   }
 
   /** Somebody was told how an apply ended. */

@@ -1,8 +1,9 @@
 /** A committed workflow is a promise; and what a plan says of an array was looked at. */
 import type { StoredVolume } from '../../../drivers/simulator/objects.ts';
 import type { Plan } from '../../../src/engine/planner/plan.ts';
-import type { Operation } from '../../../src/engine/state/store.ts';
+import type { Operation, Txn } from '../../../src/engine/state/store.ts';
 import type { WorkflowRecord } from '../../../src/engine/workflow/types.ts';
+import type { Incarnation } from '../world/incarnation.ts';
 import type { Monitor } from './monitor.ts';
 
 const ENDED: ReadonlySet<string> = new Set(['done', 'undone', 'skipped']);
@@ -42,5 +43,21 @@ export function checkMissing(monitor: Monitor, plan: Plan): void {
       'missing-means-missing',
       `${address} is said to be missing, and is there: ${array}/${nativeId}`,
     );
+  }
+}
+
+/** The journal of a workflow is written by the process that runs it, and by nobody who ran it once. */
+export function checkJournalWriter({ state, world }: Monitor, process: Incarnation, { success }: Txn): void {
+  for (const operation of success) {
+    if (operation.type !== 'put' || !operation.key.startsWith('wj/')) continue;
+    const workflow = operation.key.split('/')[1]!;
+    const owner = state.owner(workflow);
+    if (owner && process.registrations.has(owner.process)) continue;
+    const runs = owner ? `process ${owner.holder.pid} of ${owner.holder.actor.name} runs` : 'nobody runs any more';
+    world.violate(
+      'one-writer',
+      `${process.name} (pid ${process.pid}) wrote ${operation.key} of a workflow that ${runs}`,
+    );
+    return;
   }
 }

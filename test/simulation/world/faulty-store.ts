@@ -23,7 +23,6 @@ export function faultyStore(process: Incarnation): StateStore {
   const { world } = process;
   const { scheduler } = world;
   const real = world.store.client();
-  void process.death.then(() => real.close());
   const rates = world.options.store;
   const latencyMs = () => Math.max(1, process.rng.skewed(world.options.storeMs) >> 1);
 
