@@ -12,6 +12,7 @@ import type { Orphan } from '../observe/orphans.ts';
 import type { PlacementDecision, Rejection, Verdict } from '../placement/request.ts';
 import type { Action, OutputValue, Plan } from '../planner/plan.ts';
 import type { DeviceAddInput, DeviceTrustInput, DeviceTrustResult } from './device-types.ts';
+import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
 
 /** What may be asked with plan text. */
 export interface PlanSource {
@@ -63,6 +64,7 @@ export interface OperationMap {
     /** `yaml`: what to put into a plan file so that the next plan has no changes. */
     result: Report & { plan?: Plan; yaml?: string };
   };
+  'import.match': { input: ImportMatchInput; result: Report & ImportMatchResult };
   show: { input: { address?: string }; result: Report & { resources: readonly ShownResource[] } };
   drift: {
     input: { system?: string } & PartOptions;
