@@ -31,6 +31,7 @@ export function declareHosts(look: ImportLook, view: RecordedView, input: Import
   const found = observation.masks.filter((mask) => [mask.name, mask.nativeId, ...initiatorsOf(mask)].some(matches));
   const known = recordedIds(view, 'exportMask', system);
   const foreign = found.filter(({ nativeId }) => !known.has(nativeId));
+  foreign.sort((a, b) => (a.name < b.name ? -1 : 1));
   const hosts = view.all('host').filter(({ record }) => isLive(record));
   const nameFor = createNames(hosts.map(({ record }) => record.name));
   const seen = new Map<string, string>();

@@ -43,7 +43,11 @@ export const inOneForm = (text: string): string => formatPlanText({ file: FILE, 
 export const stackOf = ({ stack, what }: ImportMatchInput): string =>
   stack ?? (what === 'hosts' ? 'imported-hosts' : 'imported');
 
-export const quoted = (text: string): string => JSON.stringify(text);
+/** Bare where YAML takes it for text in any case. */
+export const quoted = (text: string): string =>
+  /^[A-Za-z][A-Za-z0-9_.-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text)
+    ? text
+    : JSON.stringify(text);
 
 /** Native ids of live records on this system. */
 export function recordedIds(

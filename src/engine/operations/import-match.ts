@@ -73,6 +73,7 @@ async function matchVolumes(look: ImportLook, input: Asked): Promise<ResultOf<'i
     });
   }
   const nameFor = createNames(known.names);
+  foreign.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.nativeId < b.nativeId ? -1 : 1));
   const wanted = foreign.map(
     (volume): Wanted => ({
       volume,

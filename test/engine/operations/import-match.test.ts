@@ -40,13 +40,13 @@ describe('import by pattern', () => {
     const { outcome, yaml, declared, skipped, recorded } = await ask(estate, { pattern: 'erp_?' });
     expect({ outcome, skipped, recorded }).toEqual({ outcome: 'ok', skipped: [], recorded: 0 });
     expect(declared.map(({ address, name, sizeBytes, pool }) => [address, name, sizeBytes, pool])).toEqual([
-      ['volume.erp_1', 'erp_1', GIB, 'fast'],
       ['volume.ERP_2', 'ERP_2', GIB, 'fast'],
+      ['volume.erp_1', 'erp_1', GIB, 'fast'],
     ]);
     expect(estate.changes).toEqual([]);
     expect(await estate.revision()).toBe(before);
     const plan = await estate.planned({ 'imported.yaml': yaml! });
-    expect(lines(plan)).toEqual(['adopt imported/volume.erp_1', 'adopt imported/volume.ERP_2']);
+    expect(lines(plan)).toEqual(['adopt imported/volume.ERP_2', 'adopt imported/volume.erp_1']);
     const shown = (name: string) => {
       const { mark: _mark, ...rest } = JSON.parse(
         JSON.stringify([...estate.array().kv.texts].find(([, text]) => text.includes(`"${name}"`))),
@@ -166,15 +166,15 @@ describe('import of hosts by pattern', () => {
     const { outcome, yaml, declared, skipped } = await ask(estate, { what: 'hosts' });
     expect(outcome).toBe('ok');
     expect(declared.map(({ address, initiators }) => [address, initiators])).toEqual([
-      ['host.db.server', [iqn('db-a'), iqn('db-b')]],
-      ['host.app', [iqn('app')]],
+      ['host.app', [iqn('app'), iqn('db-a')]],
+      ['host.db.server', [iqn('db-b')]],
     ]);
     expect(skipped.map(({ name, why }) => `${name}: ${why}`).sort()).toEqual([
-      `app: ${iqn('db-a')} is in mask db.server, too`,
       `app: ${iqn('h1')} is recorded as an initiator of host h1`,
+      `db.server: ${iqn('db-a')} is in mask app, too`,
     ]);
     const plan = await estate.planned({ 'hosts.yaml': yaml! });
-    expect(lines(plan)).toEqual(['create imported-hosts/host.db.server', 'create imported-hosts/host.app']);
+    expect(lines(plan)).toEqual(['create imported-hosts/host.app', 'create imported-hosts/host.db.server']);
     await estate.applied({ 'hosts.yaml': yaml! });
     expect(lines(await estate.planned({ 'hosts.yaml': yaml! }))).toEqual([]);
     const [only] = (await ask(estate, { what: 'hosts', pattern: 'db*' })).skipped;
