@@ -54,6 +54,7 @@ export const LIMITS = {
   hluQuarantineMs: 7 * 24 * 3_600_000,
   planFileBytesMax: 64 * 1_048_576,
   documentNestingMax: 32,
+  importVolumesMax: 10_000,
   rangeExpansionMax: 10_000,
   hluMax: 16_383,
   /** `--refresh auto` takes what was seen of a device for true for so long. */

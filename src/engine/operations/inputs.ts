@@ -6,6 +6,7 @@ import { CREDENTIAL_FORMS, parseCredential, SECRET_NAME_PATTERN } from '../model
 import { KIND_NAMES, type KindName } from '../model/kinds.ts';
 import { sshSettings } from '../model/specs.ts';
 import type { Plan } from '../planner/plan.ts';
+import { importMatchInput } from './import-types.ts';
 import { TASK_INPUTS } from './task-inputs.ts';
 import type { InputOf, OperationName } from './types.ts';
 
@@ -96,6 +97,7 @@ export const INPUTS = {
       virtualArray: z.string(),
     }),
   },
+  'import.match': { right: 'read', schema: importMatchInput },
   show: { right: 'read', schema: z.strictObject({ address: z.string().optional() }) },
   drift: { right: 'read', schema: system.extend(part) },
   discover: { right: 'administer', schema: system },

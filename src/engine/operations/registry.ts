@@ -22,6 +22,7 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   undelete: async () => (await import('./one-shot.ts')).undelete,
   purge: async () => (await import('./one-shot.ts')).purge,
   import: async () => (await import('./one-shot.ts')).importOne,
+  'import.match': async () => (await import('./import-match.ts')).importMatch,
   show: async () => (await import('./showing.ts')).show,
   drift: async () => (await import('./looking.ts')).drift,
   discover: async () => (await import('./looking.ts')).discover,

@@ -14,6 +14,7 @@ import type { Task } from '../workflow/tasks.ts';
 import type { OnError } from '../workflow/types.ts';
 import type { DeviceAddInput, DeviceTrustInput, DeviceTrustResult, ListedDriver } from './device-types.ts';
 import type { Explanation, WhyNot } from './explain-types.ts';
+import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
 import type { TaskOperations } from './task-types.ts';
 
 /** What may be asked with plan text. */
@@ -68,6 +69,7 @@ export interface OperationMap extends TaskOperations {
     /** `yaml`: what to put into a plan file so that the next plan has no changes. */
     result: Report & { plan?: Plan; yaml?: string };
   };
+  'import.match': { input: ImportMatchInput; result: Report & ImportMatchResult };
   show: { input: { address?: string }; result: Report & { resources: readonly ShownResource[] } };
   drift: {
     input: { system?: string } & PartOptions;
