@@ -7,6 +7,7 @@ import { type CallContext, CERTAINLY_NOT_DONE, type CommandSession, DriverError 
 import type { TgtConfiguration } from './configuration.ts';
 import { failureError } from './parse/failure.ts';
 import { SHELL_LIBRARY } from './scripts.ts';
+import { TARGET_LIBRARY } from './target-scripts.ts';
 
 export interface ScriptOptions {
   readonly input?: string;
@@ -37,7 +38,7 @@ export function createTgtClient(session: CommandSession, configuration: TgtConfi
           'sh',
           '-eu',
           '-c',
-          SHELL_LIBRARY + script,
+          SHELL_LIBRARY + TARGET_LIBRARY + script,
           'coprhd',
           String(configuration.controlPort),
           ...args.map(String),

@@ -335,12 +335,26 @@ describe('a call', () => {
     const driver = await bench.connect({
       ...real,
       run: (request) => {
-        if (commands++ < 2) return real.run(request);
+        if (commands++ < 4) return real.run(request);
         throw new DriverError({ class: 'transient', message: 'the connection was refused' });
       },
     });
-    await expect(driver.ensureVolume(context(), volumeArgs('unknown'))).rejects.toMatchObject({ class: 'ambiguous' });
-    expect(await bench.driver.findVolume(context(), 'unknown')).toBeDefined();
+    const args = { name: 'unknown', mark: markOf('unknown'), initiators: [], ports: [] };
+    await expect(driver.ensureMask(context(), args)).rejects.toMatchObject({ class: 'ambiguous' });
+    expect(await bench.driver.findMask(context(), 'unknown')).toBeDefined();
+  });
+
+  it('whose script fails after its effect says so too, though a failure like it means that nothing was done', async () => {
+    const real = createLocalSession(Date.now);
+    const failing = 'effect_begins\nfail 75 "the pool is locked"\n';
+    const driver = await bench.connect({
+      ...real,
+      run: ({ argv, ...request }) =>
+        real.run({ ...request, argv: argv.map((word) => word.replace('effect_begins\nsync', `${failing}sync`)) }),
+    });
+    const error = await driver.ensureVolume(context(), volumeArgs('half')).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ class: 'ambiguous', message: 'create volume half: the pool is locked' });
+    expect(await bench.driver.findVolume(context(), 'half')).toBeDefined();
   });
 
   it('on a pool that somebody else locks waits, and then says busy', async () => {
