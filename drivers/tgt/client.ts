@@ -33,7 +33,7 @@ export function createTgtClient(session: CommandSession, configuration: TgtConfi
     configuration,
     script: async (ctx, what, script, args, options = {}) => {
       const { exitCode, stdout, stderr } = await session.run({
-        // The port is a parameter of its own, so that scripts can call tgtadm by the function `adm`.
+        // So that scripts can call tgtadm by the function `adm`, and know whether their input came whole.
         argv: [
           'sh',
           '-eu',
@@ -41,6 +41,7 @@ export function createTgtClient(session: CommandSession, configuration: TgtConfi
           SHELL_LIBRARY + TARGET_LIBRARY + script,
           'coprhd',
           String(configuration.controlPort),
+          String(Buffer.byteLength(options.input ?? '')),
           ...args.map(String),
         ],
         env,

@@ -10,11 +10,18 @@
  * zeroing job locks the volume's file. Both end with their process.
  */
 
-/** Takes the control port off the parameters and defines what the scripts share. */
+/** Takes control port and length of the input off the parameters and defines what the scripts share. */
 export const SHELL_LIBRARY = `
-port=$1; shift
+port=$1 length=$2
+shift 2
 adm() { tgtadm -C "$port" --lld iscsi "$@"; }
 fail() { code=$1; shift; echo "coprhd: $*" >&2; exit "$code"; }
+# into $input; what was cut off on its way here must not be taken for the whole
+read_input() {
+  input=$(cat; echo .)
+  input=\${input%.}
+  [ "\${#input}" = "$length" ] || fail 99 "the input of the command was cut off"
+}
 lock_pool() {
   [ -d "$2" ] || fail 94 "the pool directory $2 is not there"
   exec 9<"$2"
@@ -134,6 +141,7 @@ print_volume "$file" "$4/"
  */
 export const VOLUME_CREATE = `
 dir=$1 name=$2 pool=$3 size=$4 kind=$5 shown_in=$6
+read_input
 lock_pool -x "$dir"
 new=$dir/$name.img tmp=$dir/.coprhd-new-$name
 [ ! -e "$new" ] && [ ! -L "$new" ] || fail 90 "$new is there"
@@ -143,7 +151,7 @@ trap 'rm -f -- "$tmp"' EXIT
 if [ "$kind" = thick ]; then fallocate -l "$size" -- "$tmp"; else truncate -s "$size" -- "$tmp"; fi
 id=$(stat -c '%i.%.9W' -- "$tmp")
 case $id in *.0.*) fail 93 "the file system of $dir does not keep birth times" ;; esac
-setfattr --restore=-
+printf '%s' "$input" | setfattr --restore=-
 setfattr -n user.coprhd.identity -v "$pool:$id" -- "$tmp"
 sync -- "$tmp"
 mv -nT -- "$tmp" "$new"
@@ -191,9 +199,10 @@ sync -- "$new" "$dir"
 /** dir, path, native, mark, path as tgtd has it, attribute to remove or ''; stdin: attributes to set. */
 export const VOLUME_ATTRIBUTES = `
 dir=$1 file=$2 native=$3 mark=$4 remove=$6
+read_input
 lock_pool -x "$dir"
 same_file "$file" "$native" "$mark"
-setfattr --restore=-
+printf '%s' "$input" | setfattr --restore=-
 if [ -n "$remove" ]; then setfattr -x "user.coprhd.$remove" -- "$file"; fi
 sync -- "$file"
 `;

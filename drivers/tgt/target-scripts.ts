@@ -50,7 +50,7 @@ print_mask() {
   # a file that is gone is said by its absence
   [ $# = 0 ] || stat --printf '%i %.9W %f %n\\0' -- "$@" 2>/dev/null || :
 }
-# config directory, mask; stdin: its text. Replaces the file at once and durably; writes the main file, which includes
+# config directory, mask; its text is in $input. Replaces the file at once and durably; writes the main file, which includes
 # all of them, when it isn't there
 write_conf() {
   dir=$1/targets
@@ -63,7 +63,7 @@ write_conf() {
     sync -- "$1/.coprhd.conf.new"
     mv -f -- "$1/.coprhd.conf.new" "$1/coprhd.conf"
   fi
-  cat >"$dir/.$2.new"
+  printf '%s' "$input" >"$dir/.$2.new"
   sync -- "$dir/.$2.new"
   mv -f -- "$dir/.$2.new" "$dir/$2.conf"
   sync -- "$dir"
@@ -92,6 +92,7 @@ print_mask "$@"
 
 /** config directory, mask name; stdin: its text. */
 export const CONF_WRITE = `
+read_input
 write_conf "$1" "$2"
 `;
 
@@ -149,6 +150,7 @@ export const LUN_NEW = `
 tid=$1 target=$2 lun=$3 params=$4 conf=$5 mask=$6 pool=$7 file=$8 native=$9
 shift 9
 link=$1
+read_input
 lock_pool -s "$pool"
 [ -f "$file" ] && [ "$(stat -c '%i.%.9W' -- "$file")" = "$native" ] || fail 92 "$file is not the volume that was read"
 same_target "$tid" "$target"

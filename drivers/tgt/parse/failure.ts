@@ -1,7 +1,7 @@
 /**
  * Failures of tgtadm and of the driver's own scripts, mapped to the closed classes. The only place where message text
  * is matched. Texts are those of tgt 1.0.85 (usr/tgtadm.c, strings of the binary); exit codes: 22 = tgtd refused,
- * 107 = tgtd isn't there, 90-98 = our scripts, 75 = flock gave up.
+ * 107 = tgtd isn't there, 90-99 = our scripts, 75 = flock gave up.
  */
 import { DriverError, type DriverErrorClass } from 'coprhd/driver';
 import { bounded } from './surprise.ts';
@@ -18,6 +18,7 @@ export const EXIT = {
   unsupported: 93,
   poolMissing: 94,
   targetMoved: 95,
+  inputCut: 99,
   locked: 75,
 };
 
@@ -55,6 +56,7 @@ const BY_CODE: ReadonlyMap<number, Rule> = new Map([
   [EXIT.unsupported, { text: /./, class: 'unsupported' }],
   [EXIT.poolMissing, { text: /./, class: 'transient' }],
   [EXIT.targetMoved, { text: /./, class: 'transient' }],
+  [EXIT.inputCut, { text: /./, class: 'transient' }],
   [EXIT.locked, { text: /./, class: 'busy' }],
 ]);
 

@@ -357,6 +357,21 @@ describe('a call', () => {
     expect(await bench.driver.findVolume(context(), 'half')).toBeDefined();
   });
 
+  it('whose input is cut off on its way changes nothing', async () => {
+    const real = createLocalSession(Date.now);
+    const cutting = await bench.connect({
+      ...real,
+      run: ({ input, ...request }) =>
+        real.run({ ...request, ...(input === undefined ? {} : { input: input.slice(0, -7) }) }),
+    });
+    const cut = { class: 'transient', message: expect.stringContaining('was cut off') as string };
+    await expect(cutting.ensureVolume(context(), volumeArgs('cut'))).rejects.toMatchObject(cut);
+    expect(await bench.driver.findVolume(context(), 'cut')).toBeUndefined();
+    const args = { name: 'cut', mark: markOf('cut'), initiators: [], ports: [] };
+    await expect(cutting.ensureMask(context(), args)).rejects.toMatchObject(cut);
+    expect(await bench.driver.findMask(context(), 'cut')).toBeUndefined();
+  });
+
   it('on a pool that somebody else locks waits, and then says busy', async () => {
     const holder = lockDirectory(bench.array.poolDirectory);
     try {
