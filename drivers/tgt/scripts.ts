@@ -73,10 +73,6 @@ print_volume() {
     printf '\\0\\0'
   fi
 }
-# dir, inode
-path_of() {
-  find -H "$1" -maxdepth 1 -type f -inum "$2" -name '*.img' ! -name '.coprhd-*' -print -quit
-}
 # start time of a process that isn't a zombie
 ticks_of() { sed -n 's/.*) \\([^ZX]\\) /\\1 /p' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
@@ -126,7 +122,7 @@ find -H "$dir" "$@" -exec getfattr --absolute-names -d -e base64 -m '^user[.]cop
 export const VOLUME_READ = `
 lock_pool -s "$1"
 if [ "$2" = inode ]; then
-  file=$(path_of "$1" "$3")
+  file=$(find -H "$1" -maxdepth 1 -type f -inum "$3" -name '*.img' ! -name '.coprhd-*' -print -quit)
 else
   file=$1/$3.img
   { [ -f "$file" ] && [ ! -L "$file" ]; } || file=

@@ -83,7 +83,7 @@ print_mask "$@"
 /** pool directory, inode, directory as tgtd has it; then as MASK_READ. What VOLUME_READ prints, NUL, what MASK_READ prints. */
 export const MAPPING_READ = `
 lock_pool -s "$1"
-file=$(path_of "$1" "$2")
+file=$(find -H "$1" -maxdepth 1 -type f -inum "$2" -name '*.img' ! -name '.coprhd-*' -print -quit)
 print_volume "$file" "$3/"
 printf '\\0'
 shift 3

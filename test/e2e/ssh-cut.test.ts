@@ -25,7 +25,7 @@ interface Cut {
 }
 
 /** What root's commands go through: it counts the scripts, and where a cut is planned it kills the connection. */
-const WRAPPER = String.raw`#!/bin/sh
+const WRAPPER = `#!/bin/sh
 here=$(dirname "$0")
 for script in create target map; do
   case $SSH_ORIGINAL_COMMAND in
