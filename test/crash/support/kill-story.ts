@@ -156,7 +156,10 @@ async function expectDone({ client, store }: Process, round: Round, stage: Stage
   const { estate } = round.story;
   const plan = await client.call('plan', stage.source);
   expect(plan).toMatchObject({ outcome: 'ok', diagnostics: [], plan: { units: [], changes: [] } });
-  expect(await client.call('drift', {})).toMatchObject({ outcome: 'ok', items: [] });
+  // What drift compares is compared below, and read with the machine's own tools; so once a story is enough.
+  if (stage === round.stages.at(-1)) {
+    expect(await client.call('drift', {})).toMatchObject({ outcome: 'ok', items: [] });
+  }
   const state = await readFacts(store());
   expect(state.complaints).toEqual([]);
   const device = await estate.facts();

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { context, HOST_A, MIB, mapped, markOf, pageEightyThree, useBench } from './support.ts';
+import { context, HOST_A, MIB, mapped, markOf, pageEightyThree, useBench, volumeArgs } from './support.ts';
 
 const bench = useBench();
 const HLU = 5;
@@ -18,8 +18,8 @@ async function expectIdentity({ volume, mask }: Awaited<ReturnType<typeof mapped
   expect(seen.mappings).toEqual([{ hlu: HLU, volume: volume.nativeId, wwn: volume.wwn }]);
   const text = await bench.array.tgtadm('--op', 'show', '--mode', 'target');
   const section = text.slice(text.indexOf(`: ${mask.nativeId}\n`)).split(/^Target /m)[0]!;
-  const [, sn] = /LUN: 5\n[^]*?SCSI SN: (\S+)/.exec(section)!;
-  expect(sn).not.toMatch(/^beaf/);
+  const sn = /SCSI SN: (\S+)/.exec(section.slice(section.indexOf(`LUN: ${HLU}\n`)))![1]!;
+  expect(sn).toBe(volumeArgs(volume.name).serial);
 }
 
 async function lunOf(target: string): Promise<string[]> {
