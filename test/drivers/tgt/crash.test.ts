@@ -147,7 +147,7 @@ describe.each(cases)('$name', ({ given, call }) => {
     // A look and a change at least; what happens within a change: script-crash.test.ts.
     expect(at).toBeGreaterThanOrEqual(2);
     await clear();
-  });
+  }, 300_000);
 });
 
 describe('a LUN that was left without its volume', () => {

@@ -1,7 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DriverError } from 'coprhd/driver';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../../drivers/tgt/index.ts';
 import { createLocalSession } from '../../../src/engine/driver/local.ts';
@@ -322,77 +321,7 @@ describe('foreign files', () => {
   });
 });
 
-describe('a call', () => {
-  it('whose time is over starts nothing', async () => {
-    const late = context(Date.now() - 1);
-    await expect(bench.driver.ensureVolume(late, volumeArgs('late'))).rejects.toMatchObject({ class: 'transient' });
-    expect(await bench.driver.findVolume(context(), 'late')).toBeUndefined();
-  });
-
-  it('that fails after its effect says that the effect is not known, whatever the failure', async () => {
-    const real = createLocalSession(Date.now);
-    let commands = 0;
-    const driver = await bench.connect({
-      ...real,
-      run: (request) => {
-        if (commands++ < 4) return real.run(request);
-        throw new DriverError({ class: 'transient', message: 'the connection was refused' });
-      },
-    });
-    const args = { name: 'unknown', mark: markOf('unknown'), initiators: [], ports: [] };
-    await expect(driver.ensureMask(context(), args)).rejects.toMatchObject({ class: 'ambiguous' });
-    expect(await bench.driver.findMask(context(), 'unknown')).toBeDefined();
-  });
-
-  it('whose script fails after its effect says so too, though a failure like it means that nothing was done', async () => {
-    const real = createLocalSession(Date.now);
-    const failing = 'effect_begins\nfail 75 "the pool is locked"\n';
-    const driver = await bench.connect({
-      ...real,
-      run: ({ argv, ...request }) =>
-        real.run({ ...request, argv: argv.map((word) => word.replace('effect_begins\nsync', `${failing}sync`)) }),
-    });
-    const error = await driver.ensureVolume(context(), volumeArgs('half')).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ class: 'ambiguous', message: 'create volume half: the pool is locked' });
-    expect(await bench.driver.findVolume(context(), 'half')).toBeDefined();
-  });
-
-  it('whose input is cut off on its way changes nothing', async () => {
-    const real = createLocalSession(Date.now);
-    const cutting = await bench.connect({
-      ...real,
-      run: ({ input, ...request }) =>
-        real.run({ ...request, ...(input === undefined ? {} : { input: input.slice(0, -7) }) }),
-    });
-    const cut = { class: 'transient', message: expect.stringContaining('was cut off') as string };
-    await expect(cutting.ensureVolume(context(), volumeArgs('cut'))).rejects.toMatchObject(cut);
-    expect(await bench.driver.findVolume(context(), 'cut')).toBeUndefined();
-    const args = { name: 'cut', mark: markOf('cut'), initiators: [], ports: [] };
-    await expect(cutting.ensureMask(context(), args)).rejects.toMatchObject(cut);
-    expect(await bench.driver.findMask(context(), 'cut')).toBeUndefined();
-  });
-
-  it('on a pool that somebody else locks waits, and then says busy', async () => {
-    const holder = lockDirectory(bench.array.poolDirectory);
-    try {
-      await holder.locked;
-      await expect(bench.driver.ensureVolume(context(), volumeArgs('locked'))).rejects.toMatchObject({ class: 'busy' });
-    } finally {
-      holder.release();
-    }
-  });
-});
-
 function writeNew(name: string): string {
   writeFileSync(inPool(name), '');
   return inPool(name);
-}
-
-/** Holds the exclusive lock of a directory in another process until released. */
-function lockDirectory(directory: string) {
-  const child = spawn('flock', ['-x', directory, 'sh', '-c', 'echo locked; read -r _'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const locked = new Promise((resolve) => child.stdout.once('data', resolve));
-  return { locked, release: () => child.stdin.end('\n') };
 }
