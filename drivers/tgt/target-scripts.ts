@@ -57,7 +57,7 @@ write_conf() {
   umask 077
   [ -d "$dir" ] || mkdir -p -- "$dir"
   exec 9<"$dir"
-  flock -x -w 2 9 || fail 75 "$dir is locked"
+  flock -x -w 4 9 || fail 75 "$dir is locked"
   if [ ! -f "$1/coprhd.conf" ]; then
     printf '%s\\n' '# Targets made by coprhd; include this file from /etc/tgt/targets.conf.' "include $dir/*.conf" >"$1/.coprhd.conf.new"
     sync -- "$1/.coprhd.conf.new"
@@ -67,6 +67,7 @@ write_conf() {
   sync -- "$dir/.$2.new"
   mv -f -- "$dir/.$2.new" "$dir/$2.conf"
   sync -- "$dir"
+  exec 9<&-
 }
 drop_sessions() {
   adm --op show --mode conn --tid "$1" | awk '/^Session:/ { s = $2 } /^ +Connection:/ { print s, $2 }' |

@@ -18,7 +18,8 @@ import type { StoredVolume } from './pool-files.ts';
 import { shownDirectory } from './pool-links.ts';
 import { CONF_WRITE, MASK_READ, TARGETS_READ } from './target-scripts.ts';
 
-const SETTLE_ATTEMPTS_MAX = 5;
+/** Each of many that change one target at once may write once what was true before the others did. */
+const SETTLE_ATTEMPTS_MAX = 16;
 
 export interface TargetsSeen {
   readonly targets: readonly RuntimeTarget[];
