@@ -154,6 +154,7 @@ mv -nT -- "$tmp" "$new"
 [ ! -e "$tmp" ] || fail 90 "$new is there"
 effect_begins
 sync -- "$dir"
+exec 9<&-
 print_volume "$new" "$shown_in/"
 `;
 

@@ -86,6 +86,7 @@ export const MAPPING_READ = `
 lock_pool -s "$1"
 file=$(find -H "$1" -maxdepth 1 -type f -inum "$2" -name '*.img' ! -name '.coprhd-*' -print -quit)
 print_volume "$file" "$3/"
+exec 9<&-
 printf '\\0'
 shift 3
 print_mask "$@"
