@@ -7,6 +7,7 @@ import { type CallContext, CERTAINLY_NOT_DONE, type CommandSession, DriverError 
 import type { TgtConfiguration } from './configuration.ts';
 import { failureError } from './parse/failure.ts';
 import { SHELL_LIBRARY } from './scripts.ts';
+import { TARGET_LIBRARY } from './target-scripts.ts';
 
 export interface ScriptOptions {
   readonly input?: string;
@@ -32,14 +33,15 @@ export function createTgtClient(session: CommandSession, configuration: TgtConfi
     configuration,
     script: async (ctx, what, script, args, options = {}) => {
       const { exitCode, stdout, stderr } = await session.run({
-        // The port is a parameter of its own, so that scripts can call tgtadm by the function `adm`.
+        // So that scripts can call tgtadm by the function `adm`, and know whether their input came whole.
         argv: [
           'sh',
           '-eu',
           '-c',
-          SHELL_LIBRARY + script,
+          SHELL_LIBRARY + TARGET_LIBRARY + script,
           'coprhd',
           String(configuration.controlPort),
+          String(Buffer.byteLength(options.input ?? '')),
           ...args.map(String),
         ],
         env,

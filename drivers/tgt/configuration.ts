@@ -1,12 +1,16 @@
 /**
- * The device's configuration in plan files. Paths and names end up in tgt's parameter lists (cut at commas) and in
- * files that tgt-admin gives to a shell, so only characters that mean nothing to either are let in.
+ * The device's configuration in plan files. Paths end up in tgt's parameter lists (cut at commas) and in files that
+ * tgt-admin gives to a shell, so only characters that mean nothing to either are let in, but in the directories of pools:
+ * those are shown to tgt by a link where they have others (pool-links.ts).
  */
 import { z } from 'zod';
 
-const SAFE_PATH = /^[A-Za-z0-9._/+@-]+$/;
+export const SAFE_PATH = /^[A-Za-z0-9._/+@-]+$/;
 /** A Unix socket address holds 107 bytes; tgtd adds `.<control port>`. */
 const SOCKET_PATH_MAX = 100;
+
+/** Each line of tgt's output is one fact. */
+const ONE_LINE = /^[^\p{Cc}]+$/u;
 
 const path = z.string().min(1).max(1_024).regex(SAFE_PATH, 'a path here may have letters, digits and . _ / + @ - only');
 
@@ -15,7 +19,10 @@ export const configuration = z.strictObject({
   socket: path.max(SOCKET_PATH_MAX),
   controlPort: z.int().min(0).max(65_535),
   /** Pools by name; each is a directory. */
-  pools: z.record(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, 'letters, digits, - and _'), path),
+  pools: z.record(
+    z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, 'letters, digits, - and _'),
+    z.string().min(1).max(1_024).regex(ONE_LINE, 'a directory here may not have line ends or control characters'),
+  ),
   /** Where the driver keeps what tgtd forgets when it restarts. */
   configDirectory: path,
   iqnPrefix: z

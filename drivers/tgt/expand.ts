@@ -8,7 +8,7 @@ import { lunParameters } from './conf-file.ts';
 import { shownMegabytes } from './parse/show-target.ts';
 import type { StoredVolume } from './pool-files.ts';
 import { LUN_RELOAD } from './target-scripts.ts';
-import { markOf, readTargets } from './targets.ts';
+import { isFileOf, markOf, readTargets } from './targets.ts';
 
 /** Only targets of the volume's own installation are touched; others show the new size when they are restarted. */
 export async function expandMapped(ctx: CallContext, client: TgtClient, volume: StoredVolume): Promise<void> {
@@ -17,7 +17,7 @@ export async function expandMapped(ctx: CallContext, client: TgtClient, volume: 
     const mark = markOf(client, seen, target.name);
     if (!mark || mark.installation !== volume.mark?.installation) continue;
     for (const lun of target.luns) {
-      const outdated = lun.path === volume.path && lun.sizeMegabytes !== shownMegabytes(volume.sizeBytes);
+      const outdated = isFileOf(volume, lun.path) && lun.sizeMegabytes !== shownMegabytes(volume.sizeBytes);
       if (outdated) await reloadLun(ctx, client, target, lun.lun, volume);
     }
   }
@@ -37,9 +37,13 @@ export async function reloadLun(
 
 export function volumeParameters(volume: StoredVolume): string {
   return lunParameters({
-    path: volume.path,
+    path: volume.shownPath,
     wwn: volume.wwn!,
-    serial: volume.serial ?? volume.wwn!.slice(0, 20),
+    serial: volumeSerial(volume),
     thin: volume.provisioning === 'thin',
   });
+}
+
+export function volumeSerial(volume: StoredVolume): string {
+  return volume.serial ?? volume.wwn!.slice(0, 20);
 }

@@ -25,12 +25,13 @@ import { confOf, isAddress, type MaskConf, NOBODY, namesIn, renderConf } from '.
 import { mappingCalls } from './mappings.ts';
 import { conflict, expectOwned, sameOwner } from './ownership.ts';
 import type { RuntimeTarget } from './parse/show-target.ts';
-import { type StoredVolume, scanPool } from './pool-files.ts';
+import { scanPool } from './pool-files.ts';
 import { CONF_REMOVE, TARGET_ACL, TARGET_DELETE, TARGET_NEW, TARGET_READY } from './target-scripts.ts';
 import {
   markOf,
   maskName,
   observeMask,
+  readMask,
   readTargets,
   settle,
   type TargetsSeen,
@@ -74,19 +75,19 @@ export function maskCalls(client: TgtClient): MaskCalls {
     findMask: (ctx, name) => observed(ctx, client, targetName(client, name)),
     ensureMask: (ctx, args) => changing(client, (own) => ensureMask(ctx, own, args)),
     deleteMask: (ctx, expect) => changing(client, (own) => deleteMask(ctx, own, expect)),
-    ...mappingCalls(client, observeNow),
+    ...mappingCalls(client),
   };
 }
 
 /** Which file a LUN has, by path. A pool that can't be read makes a listing incomplete. */
 async function volumesByPath(ctx: CallContext, client: TgtClient) {
-  const byPath = new Map<string, StoredVolume>();
+  const byPath = new Map<string, string>();
   let complete = true;
   const pools = Object.keys(client.configuration.pools);
   await Promise.all(
     pools.map(async (pool) => {
       try {
-        for (const volume of await scanPool(ctx, client, pool, { kind: 'all' })) byPath.set(volume.path, volume);
+        for (const { shownPath, nativeId } of await scanPool(ctx, client, pool)) byPath.set(shownPath, nativeId);
       } catch (error) {
         if (!(error instanceof DriverError)) throw error;
         complete = false;
@@ -96,25 +97,10 @@ async function volumesByPath(ctx: CallContext, client: TgtClient) {
   return { byPath, complete };
 }
 
-/** Reads only the pools that the target's LUNs are in, and needs them. */
-async function observeNow(
-  ctx: CallContext,
-  client: TgtClient,
-  seen: TargetsSeen,
-  target: RuntimeTarget,
-): Promise<MaskObservation> {
-  const used = Object.entries(client.configuration.pools).filter(([, directory]) =>
-    target.luns.some(({ path }) => path.startsWith(`${directory}/`)),
-  );
-  const scans = await Promise.all(used.map(([pool]) => scanPool(ctx, client, pool, { kind: 'all' })));
-  return observeMask(client, seen, target, new Map(scans.flat().map((volume) => [volume.path, volume])));
-}
-
 async function observed(ctx: CallContext, client: TgtClient, nativeId: string): Promise<MaskObservation | undefined> {
   if (/[^A-Za-z0-9.:_-]/.test(nativeId)) return undefined;
-  const seen = await readTargets(ctx, client, maskName(client, nativeId));
-  const target = seen.targets.find(({ name }) => name === nativeId);
-  return target && observeNow(ctx, client, seen, target);
+  const { seen, target, volumes } = await readMask(ctx, client, nativeId);
+  return target && observeMask(client, seen, target, volumes);
 }
 
 async function ensureMask(ctx: CallContext, client: TgtClient, args: EnsureMaskArgs): Promise<MaskObservation> {
@@ -136,7 +122,7 @@ async function ensureMask(ctx: CallContext, client: TgtClient, args: EnsureMaskA
     await client.script(ctx, `make ${native} ready`, TARGET_READY, [target.tid, native]);
   }
   const settled = await settle(ctx, client, native, args.mark);
-  return observeNow(ctx, client, settled.seen, settled.target);
+  return observeMask(client, settled.seen, settled.target, settled.volumes);
 }
 
 function refuseOther(client: TgtClient, seen: TargetsSeen, native: string, mark: MarkRequest): void {
@@ -203,12 +189,11 @@ async function correctAccess(
 async function deleteMask(ctx: CallContext, client: TgtClient, expect: Expectation): Promise<void> {
   const mask = maskName(client, expect.nativeId);
   if (/[^A-Za-z0-9.:_-]/.test(mask)) return;
-  const seen = await readTargets(ctx, client, mask);
-  const target = seen.targets.find(({ name }) => name === expect.nativeId);
+  const { seen, target, volumes: files } = await readMask(ctx, client, expect.nativeId);
   const mark = markOf(client, seen, expect.nativeId);
   if (target) {
     expectOwned({ nativeId: target.name, ...(mark ? { mark } : {}) }, expect);
-    const { mappings } = await observeNow(ctx, client, seen, target);
+    const { mappings } = observeMask(client, seen, target, files);
     const volumes = mappings.map(({ volume }) => volume);
     if (volumes.length > 0) throw conflict(`mask ${mask} maps ${volumes.join(', ')}`, volumes);
     await client

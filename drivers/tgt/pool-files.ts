@@ -7,7 +7,8 @@ import type { TgtClient } from './client.ts';
 import { readMark } from './ownership.ts';
 import { type PoolFile, parsePoolListing } from './parse/pool-listing.ts';
 import { surprise } from './parse/surprise.ts';
-import { POOL_FACTS, POOL_SCAN, VOLUME_ATTRIBUTES, VOLUME_CREATE } from './scripts.ts';
+import { shownDirectory } from './pool-links.ts';
+import { POOL_FACTS, POOL_SCAN, VOLUME_ATTRIBUTES, VOLUME_CREATE, VOLUME_READ } from './scripts.ts';
 
 export const GRANULARITY_BYTES = 1_048_576;
 /** The largest file of ext4; one bound for all, so that a plan doesn't depend on the file system. */
@@ -19,6 +20,8 @@ export interface StoredVolume {
   readonly pool: string;
   readonly directory: string;
   readonly path: string;
+  /** The path as tgtd is given it: the same, but where the pool's directory has a name that tgt can't take. */
+  readonly shownPath: string;
   readonly name: string;
   /** `<pool>:<inode>.<birth>`: stays on rename, and is never given out again although inodes are. */
   readonly nativeId: string;
@@ -37,51 +40,75 @@ export interface StoredVolume {
   readonly quarantined: boolean;
 }
 
-export type ScanFilter = { readonly kind: 'all' } | { readonly kind: 'name' | 'inode'; readonly value: string };
+/** A volume together with the targets that map it, as one script saw both. */
+export interface VolumeSeen {
+  readonly volume: StoredVolume;
+  /** Native ids of masks. */
+  readonly holders: readonly string[];
+}
 
 export function poolDirectory(client: TgtClient, pool: string): string | undefined {
   return Object.hasOwn(client.configuration.pools, pool) ? client.configuration.pools[pool] : undefined;
 }
 
-export async function scanPool(
-  ctx: CallContext,
-  client: TgtClient,
-  pool: string,
-  filter: ScanFilter,
-): Promise<StoredVolume[]> {
+export async function scanPool(ctx: CallContext, client: TgtClient, pool: string): Promise<StoredVolume[]> {
   const directory = client.configuration.pools[pool]!;
-  const value = filter.kind === 'all' ? '' : filter.value;
-  const text = await client.script(ctx, `list pool ${pool}`, POOL_SCAN, [directory, filter.kind, value], {
-    readOnly: true,
-  });
-  return parsePoolListing(text).map((file) => storedVolume(pool, directory, file));
+  const text = await client.script(ctx, `list pool ${pool}`, POOL_SCAN, [directory], { readOnly: true });
+  return parsePoolListing(text).map((file) => storedVolume(client, pool, file));
+}
+
+/** From a native id to the pool and the inode to look for; undefined when it can't be one of ours. */
+export function placeOf(client: TgtClient, nativeId: string) {
+  const match = /^([^:]+):((\d+)\.\d+\.\d{9})$/.exec(nativeId);
+  if (!match) return undefined;
+  const [pool, native, inode] = [match[1]!, match[2]!, match[3]!];
+  const directory = poolDirectory(client, pool);
+  return directory === undefined ? undefined : { pool, directory, native, inode };
 }
 
 export async function volumeById(
   ctx: CallContext,
   client: TgtClient,
   nativeId: string,
-): Promise<StoredVolume | undefined> {
-  const match = /^([^:]+):((\d+)\.\d+\.\d{9})$/.exec(nativeId);
-  if (!match || poolDirectory(client, match[1]!) === undefined) return undefined;
-  const files = await scanPool(ctx, client, match[1]!, { kind: 'inode', value: match[3]! });
-  return files.find((file) => file.native === match[2]);
+): Promise<VolumeSeen | undefined> {
+  const place = placeOf(client, nativeId);
+  if (!place) return undefined;
+  const args = [place.directory, 'inode', place.inode, shownDirectory(client, place.pool)];
+  const text = await client.script(ctx, `read volume ${nativeId}`, VOLUME_READ, args, { readOnly: true });
+  return volumeSeen(client, place.pool, text, place.native);
 }
 
 /** In all pools; names are unique on a device unless somebody made them by hand, and then ours comes first. */
-export async function volumeByName(
-  ctx: CallContext,
-  client: TgtClient,
-  name: string,
-): Promise<StoredVolume | undefined> {
+export async function volumeByName(ctx: CallContext, client: TgtClient, name: string): Promise<VolumeSeen | undefined> {
   if (name === '' || /[/\0]/.test(name)) return undefined;
-  const pools = Object.keys(client.configuration.pools).sort();
-  const found = await Promise.all(pools.map((pool) => scanPool(ctx, client, pool, { kind: 'name', value: name })));
-  const files = found.flat();
-  return files.find((file) => file.mark) ?? files[0];
+  const read = async ([pool, directory]: readonly [string, string]) => {
+    const args = [directory, 'name', name, shownDirectory(client, pool)];
+    return volumeSeen(client, pool, await client.script(ctx, `find ${name}`, VOLUME_READ, args, { readOnly: true }));
+  };
+  const pools = Object.entries(client.configuration.pools).sort(([a], [b]) => (a < b ? -1 : 1));
+  const files = (await Promise.all(pools.map(read))).filter((file) => file !== undefined);
+  return files.find(({ volume }) => volume.mark) ?? files[0];
 }
 
-function storedVolume(pool: string, directory: string, file: PoolFile): StoredVolume {
+/** From what VOLUME_READ prints. Another file with the inode of one that is gone is not that one. */
+export function volumeSeen(client: TgtClient, pool: string, text: string, native?: string): VolumeSeen | undefined {
+  const end = text.lastIndexOf('\0');
+  if (end < 0) throw surprise('the reading of a volume', text);
+  const [file, ...more] = parsePoolListing(text.slice(0, end));
+  if (more.length > 0) throw surprise('the reading of a volume', text);
+  const volume = file && storedVolume(client, pool, file);
+  if (!volume || (native !== undefined && volume.native !== native)) return undefined;
+  return {
+    volume,
+    holders: text
+      .slice(end + 1)
+      .split('\n')
+      .filter(Boolean),
+  };
+}
+
+function storedVolume(client: TgtClient, pool: string, file: PoolFile): StoredVolume {
+  const directory = client.configuration.pools[pool]!;
   const native = `${file.inode}.${file.birth}`;
   const nativeId = `${pool}:${native}`;
   // Attributes are believed on the file they were written to only: copies have them too.
@@ -95,6 +122,7 @@ function storedVolume(pool: string, directory: string, file: PoolFile): StoredVo
     pool,
     directory,
     path: file.path,
+    shownPath: shownDirectory(client, pool) + file.path.slice(directory.length),
     name: file.path.slice(directory.length + 1).replace(/\.img$/, ''),
     nativeId,
     native,
@@ -111,12 +139,22 @@ function storedVolume(pool: string, directory: string, file: PoolFile): StoredVo
   };
 }
 
-/** Text for `setfattr --restore`; paths are of the safe alphabet, values in base64. */
+/** Text for `setfattr --restore`: values in base64, and in paths each byte that could mean something as `\\ooo`. */
 function restoreText(path: string, attributes: Readonly<Record<string, string>>): string {
   const lines = Object.entries(attributes).map(
     ([key, value]) => `user.coprhd.${key}=0s${Buffer.from(value, 'utf8').toString('base64')}`,
   );
-  return lines.length === 0 ? '' : `# file: ${path}\n${lines.join('\n')}\n\n`;
+  return lines.length === 0 ? '' : `# file: ${escapedPath(path)}\n${lines.join('\n')}\n\n`;
+}
+
+function escapedPath(path: string): string {
+  const bytes = [...Buffer.from(path, 'utf8')];
+  return bytes
+    .map((byte) => {
+      const character = String.fromCharCode(byte);
+      return /[A-Za-z0-9._/+@-]/.test(character) ? character : `\\${byte.toString(8).padStart(3, '0')}`;
+    })
+    .join('');
 }
 
 export interface NewVolume {
@@ -128,21 +166,20 @@ export interface NewVolume {
 }
 
 /** Throws `exists` when a file with that name is there. */
-export async function createVolumeFile(ctx: CallContext, client: TgtClient, volume: NewVolume): Promise<void> {
-  const directory = client.configuration.pools[volume.pool]!;
-  const temporary = `${directory}/.coprhd-new-${volume.name}`;
-  await client.script(
-    ctx,
-    `create volume ${volume.name}`,
-    VOLUME_CREATE,
-    [directory, volume.name, volume.pool, volume.sizeBytes, volume.provisioning],
-    { input: restoreText(temporary, volume.attributes) },
-  );
+export async function createVolumeFile(
+  ctx: CallContext,
+  client: TgtClient,
+  { name, pool, sizeBytes, provisioning, attributes }: NewVolume,
+): Promise<VolumeSeen | undefined> {
+  const directory = client.configuration.pools[pool]!;
+  const args = [directory, name, pool, sizeBytes, provisioning, shownDirectory(client, pool)];
+  const input = restoreText(`${directory}/.coprhd-new-${name}`, attributes);
+  return volumeSeen(client, pool, await client.script(ctx, `create volume ${name}`, VOLUME_CREATE, args, { input }));
 }
 
 /** The parameters with which every script that changes a volume begins. */
 export function identityOf(volume: StoredVolume): readonly string[] {
-  return [volume.directory, volume.path, volume.native, volume.markText];
+  return [volume.directory, volume.path, volume.native, volume.markText, volume.shownPath];
 }
 
 export async function setAttributes(
@@ -152,7 +189,7 @@ export async function setAttributes(
   attributes: Readonly<Record<string, string>>,
   remove = '',
 ): Promise<void> {
-  if (!/^[A-Za-z0-9._/+@-]+$/.test(volume.path)) {
+  if (!/^[A-Za-z0-9._+@-]+$/.test(volume.name)) {
     throw new DriverError({
       class: 'invalid',
       message: `the name of ${volume.path} has characters that this driver does not take`,

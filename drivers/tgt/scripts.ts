@@ -3,35 +3,75 @@
  * single commands where a check and a change must not come apart: under the lock of the pool directory, or between two
  * tgtadm calls. A script once started goes on when coprhd dies. Exit codes are those of parse/failure.ts.
  *
+ * Over SSH a script costs a round trip and half a dozen processes before its first line, and each program in it another
+ * process: so one script does what one operation needs, reads back what it changed, and asks for single objects.
+ *
  * Locks: `flock` on the pool directory itself, shared for reading, exclusive for creating, renaming and deleting; the
  * zeroing job locks the volume's file. Both end with their process.
  */
 
-/** Takes the control port off the parameters and defines what the scripts share. */
+/** Takes control port and length of the input off the parameters and defines what the scripts share. */
 export const SHELL_LIBRARY = `
-port=$1; shift
+port=$1 length=$2
+shift 2
 adm() { tgtadm -C "$port" --lld iscsi "$@"; }
 fail() { code=$1; shift; echo "coprhd: $*" >&2; exit "$code"; }
+# into $input; what was cut off on its way here must not be taken for the whole
+read_input() {
+  input=$(cat; echo .)
+  input=\${input%.}
+  [ "\${#input}" = "$length" ] || fail 99 "the input of the command was cut off"
+}
 lock_pool() {
   [ -d "$2" ] || fail 94 "the pool directory $2 is not there"
   exec 9<"$2"
   flock "$1" -w 2 9 || fail 75 "the pool directory $2 is locked"
 }
 native_of() { stat -c '%i.%.9W' -- "$1"; }
+# what tgtd runs, for awk; without the last line it was cut off, and nothing may be concluded from it
+shown() { adm --op show --mode target && echo 'End of targets'; }
+# from here on the script has changed something: however it fails now, nobody may think that nothing happened
+effect_begins() { trap 'code=$?; '"\${1-}"'[ "$code" = 0 ] || exit 98' EXIT; }
 attribute() { getfattr --absolute-names --only-values -n "user.coprhd.$2" -- "$1" 2>/dev/null || :; }
 # the file is still the one that was read: same inode and birth, same mark
 same_file() {
   [ -f "$1" ] && [ "$(native_of "$1")" = "$2" ] || fail 92 "$1 is not the volume that was read"
   [ "$(attribute "$1" mark)" = "$3" ] || fail 92 "the mark of $1 was changed by somebody else"
 }
-# tids are given out again after a restart of tgtd
+# tids are given out again after a restart of tgtd. "used" or "idle": whether anybody is logged in
 same_target() {
-  seen=$(adm --op show --mode target)
-  printf '%s\\n' "$seen" | grep -Fxq "Target $1: $2" || fail 95 "target $2 is not number $1 any more"
+  use=$(shown | want="Target $1: $2" awk '
+    /^Target / { on = $0 == ENVIRON["want"]; if (on) found = 1 }
+    on && /^ +I_T nexus: / { used = 1 }
+    /^End of targets$/ { whole = 1 }
+    END { if (!whole) exit 97; print found ? (used ? "used" : "idle") : "moved" }')
+  [ "$use" != moved ] || fail 95 "target $2 is not number $1 any more"
+}
+# file, and its path as tgtd has it: names of the targets that map it
+holders_of() {
+  shown | file=$1 alias=$2 awk '
+    /^Target / { name = substr($0, index($0, ": ") + 2); said = 0 }
+    /^ +Backing store path: / && !said {
+      path = substr($0, index($0, ": ") + 2)
+      if (path == ENVIRON["file"] || path == ENVIRON["alias"]) { print name; said = 1 }
+    }
+    /^End of targets$/ { whole = 1 }
+    END { if (!whole) exit 97 }'
 }
 not_mapped() {
-  seen=$(adm --op show --mode target)
-  if printf '%s\\n' "$seen" | grep -Fxq "            Backing store path: $1"; then fail 91 "$1 is mapped"; fi
+  held=$(holders_of "$1" "$2")
+  [ -z "$held" ] || fail 91 "$1 is mapped"
+}
+# path, path as tgtd has it: one volume as the pool listing has it, then who maps it. Without a path: there is none
+print_volume() {
+  if [ -n "$1" ]; then
+    stat --printf '%i %.9W %s %b %n\\0\\0' -- "$1"
+    getfattr --absolute-names -d -e base64 -m '^user[.]coprhd[.]' -- "$1"
+    printf '\\0'
+    holders_of "$1" "$2\${1##*/}"
+  else
+    printf '\\0\\0'
+  fi
 }
 # start time of a process that isn't a zombie
 ticks_of() { sed -n 's/.*) \\([^ZX]\\) /\\1 /p' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
@@ -39,7 +79,10 @@ boot_id() { cat /proc/sys/kernel/random/boot_id; }
 # the zeroing job "pid ticks boot" is alive
 job_alive() { [ $# = 3 ] && [ "$(boot_id)" = "$3" ] && [ "$(ticks_of "$1")" = "$2" ]; }
 # a process that holds the file open, by whatever path it was opened
-holder_of() { find /proc/[0-9]*/fd -lname "$(readlink -f -- "$1")" 2>/dev/null | head -n 1 | cut -d/ -f3; }
+holder_of() {
+  pattern=$(readlink -f -- "$1" | sed 's/[][*?\\\\]/\\\\&/g')
+  find /proc/[0-9]*/fd -lname "$pattern" 2>/dev/null | head -n 1 | cut -d/ -f3
+}
 not_open() {
   holder=$(holder_of "$1")
   [ -z "$holder" ] || fail 91 "$1 is open in process $holder ($(cat "/proc/$holder/comm" 2>/dev/null || :))"
@@ -58,61 +101,69 @@ export const POOL_FACTS = `
 [ -d "$1" ] || { echo 'missing yes'; exit 0; }
 for tool in getfattr setfattr flock stat find; do command -v $tool >/dev/null || echo "tool $tool"; done
 stat -f -c 'fs %T %S %b %a' -- "$1"
-echo "birth $(stat -c %W -- "$1")"
+echo "birth $(stat -L -c %W -- "$1")"
 [ -w "$1" ] || echo 'readonly yes'
 answer=$(LC_ALL=C getfattr --absolute-names -n user.coprhd.probe -- "$1" 2>&1 || :)
 case $answer in *'not supported'*) echo 'xattr no' ;; *) echo 'xattr yes' ;; esac
 if xfs_info "$1" 2>/dev/null | grep -q 'reflink=1'; then echo 'reflink yes'; fi
 `;
 
-/** dir, all | inode | name, value. See parse/pool-listing.ts for the output. */
+/** dir. See parse/pool-listing.ts for the output. */
 export const POOL_SCAN = `
-dir=$1 kind=$2 value=$3
+dir=$1
 lock_pool -s "$dir"
-from=$dir
-case $kind in
-  inode) set -- -maxdepth 1 -type f -inum "$value" -name '*.img' ! -name '.coprhd-*' ;;
-  name)
-    from=$dir/$value.img
-    [ -f "$from" ] || { printf '\\0'; exit 0; }
-    set -- -maxdepth 0 -type f ;;
-  *) set -- -maxdepth 1 -type f -name '*.img' ! -name '.coprhd-*' ;;
-esac
-find "$from" "$@" -exec stat --printf '%i %.9W %s %b %n\\0' -- {} +
+set -- -maxdepth 1 -type f -name '*.img' ! -name '.coprhd-*'
+find -H "$dir" "$@" -exec stat --printf '%i %.9W %s %b %n\\0' -- {} +
 printf '\\0'
-find "$from" "$@" -exec getfattr --absolute-names -d -e base64 -m '^user[.]coprhd[.]' -- {} +
+find -H "$dir" "$@" -exec getfattr --absolute-names -d -e base64 -m '^user[.]coprhd[.]' -- {} +
+`;
+
+/** dir, inode | name, value, directory as tgtd has it. The listing of at most one file, NUL, names of its targets. */
+export const VOLUME_READ = `
+lock_pool -s "$1"
+if [ "$2" = inode ]; then
+  file=$(find -H "$1" -maxdepth 1 -type f -inum "$3" -name '*.img' ! -name '.coprhd-*' -print -quit)
+else
+  file=$1/$3.img
+  { [ -f "$file" ] && [ ! -L "$file" ]; } || file=
+fi
+print_volume "$file" "$4/"
 `;
 
 /**
- * dir, name, pool, size, thin | thick; stdin: attributes for setfattr --restore. Makes everything on a temporary file
+ * dir, name, pool, size, thin | thick, directory as tgtd has it; stdin: attributes for setfattr --restore. Makes everything on a temporary file
  * and renames it into place, which never replaces a file: a crash leaves the whole volume or a temporary file, which
- * the next try under the same name removes.
+ * the next try under the same name removes. Prints the volume as VOLUME_READ does.
  */
 export const VOLUME_CREATE = `
-dir=$1 name=$2 pool=$3 size=$4 kind=$5
+dir=$1 name=$2 pool=$3 size=$4 kind=$5 shown_in=$6
+read_input
 lock_pool -x "$dir"
 new=$dir/$name.img tmp=$dir/.coprhd-new-$name
 [ ! -e "$new" ] && [ ! -L "$new" ] || fail 90 "$new is there"
 umask 077
 trap 'rm -f -- "$tmp"' EXIT
-rm -f -- "$tmp"
+[ ! -e "$tmp" ] && [ ! -L "$tmp" ] || rm -f -- "$tmp"
 if [ "$kind" = thick ]; then fallocate -l "$size" -- "$tmp"; else truncate -s "$size" -- "$tmp"; fi
-id=$(native_of "$tmp")
+id=$(stat -c '%i.%.9W' -- "$tmp")
 case $id in *.0.*) fail 93 "the file system of $dir does not keep birth times" ;; esac
-setfattr --restore=-
+printf '%s' "$input" | setfattr --restore=-
 setfattr -n user.coprhd.identity -v "$pool:$id" -- "$tmp"
 sync -- "$tmp"
 mv -nT -- "$tmp" "$new"
 [ ! -e "$tmp" ] || fail 90 "$new is there"
+effect_begins
 sync -- "$dir"
+exec 9<&-
+print_volume "$new" "$shown_in/"
 `;
 
-/** dir, path, native, mark. */
+/** dir, path, native, mark, path as tgtd has it. */
 export const VOLUME_DELETE = `
 dir=$1 file=$2 native=$3 mark=$4
 lock_pool -x "$dir"
 same_file "$file" "$native" "$mark"
-not_mapped "$file"
+not_mapped "$file" "$5"
 set -- $(attribute "$file" job)
 if job_alive "$@"; then
   kill -s KILL -- "-$1" 2>/dev/null || :
@@ -127,12 +178,12 @@ rm -- "$file"
 sync -- "$dir"
 `;
 
-/** dir, path, native, mark, new path, 0 | 1 (quarantined). The flag is on whenever the name is the quarantine's. */
+/** dir, path, native, mark, path as tgtd has it, new path, 0 | 1 (quarantined). The flag is on whenever the name is the quarantine's. */
 export const VOLUME_RENAME = `
-dir=$1 file=$2 native=$3 mark=$4 new=$5 quarantined=$6
+dir=$1 file=$2 native=$3 mark=$4 new=$6 quarantined=$7
 lock_pool -x "$dir"
 same_file "$file" "$native" "$mark"
-not_mapped "$file"
+not_mapped "$file" "$5"
 if [ "$quarantined" = 1 ]; then setfattr -n user.coprhd.quarantined -v 1 -- "$file"; fi
 if [ "$file" != "$new" ]; then
   mv -nT -- "$file" "$new"
@@ -142,19 +193,20 @@ if [ "$quarantined" = 0 ]; then setfattr -x user.coprhd.quarantined -- "$new" 2>
 sync -- "$new" "$dir"
 `;
 
-/** dir, path, native, mark, attribute to remove or ''; stdin: attributes to set. */
+/** dir, path, native, mark, path as tgtd has it, attribute to remove or ''; stdin: attributes to set. */
 export const VOLUME_ATTRIBUTES = `
-dir=$1 file=$2 native=$3 mark=$4 remove=$5
+dir=$1 file=$2 native=$3 mark=$4 remove=$6
+read_input
 lock_pool -x "$dir"
 same_file "$file" "$native" "$mark"
-setfattr --restore=-
+printf '%s' "$input" | setfattr --restore=-
 if [ -n "$remove" ]; then setfattr -x "user.coprhd.$remove" -- "$file"; fi
 sync -- "$file"
 `;
 
-/** dir, path, native, mark, size, thin | thick. Never shrinks. */
+/** dir, path, native, mark, path as tgtd has it, size, thin | thick. Never shrinks. */
 export const VOLUME_GROW = `
-dir=$1 file=$2 native=$3 mark=$4 size=$5 kind=$6
+dir=$1 file=$2 native=$3 mark=$4 size=$6 kind=$7
 lock_pool -x "$dir"
 same_file "$file" "$native" "$mark"
 if [ "$kind" = thick ]; then fallocate -l "$size" -- "$file"; fi
@@ -163,14 +215,14 @@ sync -- "$file"
 `;
 
 /**
- * dir, path, native, mark. Prints the job: "pid ticks boot". The pool's lock orders starts, and the lock on the file
+ * dir, path, native, mark, path as tgtd has it. Prints the job: "pid ticks boot". The pool's lock orders starts, and the lock on the file
  * passes to the loop: two starts never make two writers, the second gets the first one's job.
  */
 export const ZERO_START = `
 dir=$1 file=$2 native=$3 mark=$4
 lock_pool -x "$dir"
 same_file "$file" "$native" "$mark"
-not_mapped "$file"
+not_mapped "$file" "$5"
 set -- $(attribute "$file" job)
 if job_alive "$@"; then echo "$*"; exit 0; fi
 not_open "$file"

@@ -15,24 +15,87 @@ find "$dir" -maxdepth 1 -type f -name "$name" ! -name '.*' -exec grep -HZ '' {} 
 `;
 
 /**
- * config directory, mask name; stdin: its text. Replaces the file at once and durably; writes the main file, which
- * includes all of them, when it isn't there.
+ * Functions of the scripts on targets, before them.
+ *
+ * print_mask TARGET CONF MASK DIRECTORY...: the target's section, portals, its configuration file, then for the files of
+ * its LUNs `inode birth mode path`, and `missing DIRECTORY` for pools that aren't there; each part and record ends with NUL.
  */
+export const TARGET_LIBRARY = `
+print_target() {
+  section=$(shown | name=$1 awk '
+    /^Target / { on = substr($0, index($0, ": ") + 2) == ENVIRON["name"] }
+    /^End of targets$/ { whole = 1; on = 0 }
+    on
+    !/^(Target |    |End of targets$|$)/ { exit }
+    END { if (!whole) exit 97 }')
+  printf '%s\\n\\0' "$section"
+}
+print_mask() {
+  print_target "$1"
+  adm --op show --mode portal
+  printf '\\0'
+  [ ! -f "$2/targets/$3.conf" ] || cat -- "$2/targets/$3.conf"
+  printf '\\0'
+  shift 3
+  for dir do [ -d "$dir" ] || printf 'missing %s\\0' "$dir"; done
+  set --
+  set -f
+  IFS='
+'
+  for line in $section; do
+    case $line in '            Backing store path: /'*) set -- "$@" "\${line#            Backing store path: }" ;; esac
+  done
+  unset IFS
+  set +f
+  # a file that is gone is said by its absence
+  [ $# = 0 ] || stat --printf '%i %.9W %f %n\\0' -- "$@" 2>/dev/null || :
+}
+# config directory, mask; its text is in $input. Replaces the file at once and durably; writes the main file, which includes
+# all of them, when it isn't there
+write_conf() {
+  dir=$1/targets
+  umask 077
+  [ -d "$dir" ] || mkdir -p -- "$dir"
+  exec 9<"$dir"
+  flock -x -w 4 9 || fail 75 "$dir is locked"
+  if [ ! -f "$1/coprhd.conf" ]; then
+    printf '%s\\n' '# Targets made by coprhd; include this file from /etc/tgt/targets.conf.' "include $dir/*.conf" >"$1/.coprhd.conf.new"
+    sync -- "$1/.coprhd.conf.new"
+    mv -f -- "$1/.coprhd.conf.new" "$1/coprhd.conf"
+  fi
+  printf '%s' "$input" >"$dir/.$2.new"
+  sync -- "$dir/.$2.new"
+  mv -f -- "$dir/.$2.new" "$dir/$2.conf"
+  sync -- "$dir"
+  exec 9<&-
+}
+drop_sessions() {
+  adm --op show --mode conn --tid "$1" | awk '/^Session:/ { s = $2 } /^ +Connection:/ { print s, $2 }' |
+    while read -r sid cid; do adm --op delete --mode conn --tid "$1" --sid "$sid" --cid "$cid" || :; done
+}
+target_state() { adm --op update --mode target --tid "$1" -n state -v "$2"; }
+`;
+
+/** target, config directory, mask, pool directories. */
+export const MASK_READ = `
+print_mask "$@"
+`;
+
+/** pool directory, inode, directory as tgtd has it; then as MASK_READ. What VOLUME_READ prints, NUL, what MASK_READ prints. */
+export const MAPPING_READ = `
+lock_pool -s "$1"
+file=$(find -H "$1" -maxdepth 1 -type f -inum "$2" -name '*.img' ! -name '.coprhd-*' -print -quit)
+print_volume "$file" "$3/"
+exec 9<&-
+printf '\\0'
+shift 3
+print_mask "$@"
+`;
+
+/** config directory, mask name; stdin: its text. */
 export const CONF_WRITE = `
-dir=$1/targets name=$2
-umask 077
-mkdir -p -- "$dir"
-exec 9<"$dir"
-flock -x -w 2 9 || fail 75 "$dir is locked"
-if [ ! -f "$1/coprhd.conf" ]; then
-  printf '%s\\n' '# Targets made by coprhd; include this file from /etc/tgt/targets.conf.' "include $dir/*.conf" >"$1/.coprhd.conf.new"
-  sync -- "$1/.coprhd.conf.new"
-  mv -f -- "$1/.coprhd.conf.new" "$1/coprhd.conf"
-fi
-cat >"$dir/.$name.new"
-sync -- "$dir/.$name.new"
-mv -f -- "$dir/.$name.new" "$dir/$name.conf"
-sync -- "$dir"
+read_input
+write_conf "$1" "$2"
 `;
 
 /** config directory, mask name. */
@@ -57,11 +120,9 @@ adm --op new --mode target --tid "$1" -T "$2"
 export const TARGET_DELETE = `
 tid=$1 target=$2
 same_target "$tid" "$target"
-state() { adm --op update --mode target --tid "$tid" -n state -v "$1"; }
-trap 'state ready' EXIT
-state offline
-adm --op show --mode conn --tid "$tid" | awk '/^Session:/ { s = $2 } /^ +Connection:/ { print s, $2 }' |
-  while read -r sid cid; do adm --op delete --mode conn --tid "$tid" --sid "$sid" --cid "$cid" || :; done
+trap 'target_state "$tid" ready' EXIT
+target_state "$tid" offline
+drop_sessions "$tid"
 adm --op delete --mode target --tid "$tid"
 trap - EXIT
 `;
@@ -79,7 +140,8 @@ adm --op update --mode target --tid "$1" -n state -v ready
 `;
 
 /**
- * tid, target, lun, parameters, config directory, pool directory, volume path, native.
+ * tid, target, lun, parameters, config directory, mask, pool directory, volume path, native, link ('' = none); stdin: the
+ * configuration file as it has to be with the LUN. Prints the target's section when all is done.
  *
  * tgtd gives a new LUN an identity of its own and shows the LUN at once. So the LUN is made on an empty file first;
  * then one request (tgtd takes requests one by one) sets identity, media and all. Where nobody is logged in, logins
@@ -87,22 +149,41 @@ adm --op update --mode target --tid "$1" -n state -v ready
  * scan in between would find a LUN of no size.
  */
 export const LUN_NEW = `
-tid=$1 target=$2 lun=$3 params=$4 conf=$5 dir=$6 file=$7 native=$8
-lock_pool -s "$dir"
-[ -f "$file" ] && [ "$(native_of "$file")" = "$native" ] || fail 92 "$file is not the volume that was read"
+tid=$1 target=$2 lun=$3 params=$4 conf=$5 mask=$6 pool=$7 file=$8 native=$9
+shift 9
+link=$1
+read_input
+lock_pool -s "$pool"
+[ -f "$file" ] && [ "$(stat -c '%i.%.9W' -- "$file")" = "$native" ] || fail 92 "$file is not the volume that was read"
 same_target "$tid" "$target"
-state() { adm --op update --mode target --tid "$tid" -n state -v "$1"; }
-if [ -z "$(adm --op show --mode conn --tid "$tid")" ]; then
-  trap 'state ready' EXIT
-  state offline
+if [ -n "$link" ]; then
+  if [ ! -L "$link" ]; then
+    mkdir -p -- "\${link%/*}"
+    ln -snT -- "$pool" "$link"
+    sync -- "\${link%/*}"
+  fi
+  [ "$(readlink -- "$link")" = "$pool" ] || fail 92 "$link does not lead to $pool any more"
 fi
-: >>"$conf/.empty"
+[ -e "$conf/.empty" ] || : >>"$conf/.empty"
+back=
+if [ "$use" = idle ]; then
+  back='target_state "$tid" ready || :; '
+  trap "$back" EXIT
+  target_state "$tid" offline
+fi
 adm --op new --mode logicalunit --tid "$tid" --lun "$lun" --bstype rdwr -b "$conf/.empty"
 adm --op update --mode logicalunit --tid "$tid" --lun "$lun" --params "$params" || {
   code=$?
   adm --op delete --mode logicalunit --tid "$tid" --lun "$lun"
   exit $code
 }
+effect_begins "$back"
+if [ -n "$back" ]; then
+  target_state "$tid" ready
+  effect_begins
+fi
+write_conf "$conf" "$mask"
+print_target "$target"
 `;
 
 /**
@@ -115,11 +196,9 @@ adm --op update --mode logicalunit --tid "$tid" --lun "$lun" --params "$params" 
 export const LUN_RELOAD = `
 tid=$1 target=$2 lun=$3 params=$4
 same_target "$tid" "$target"
-state() { adm --op update --mode target --tid "$tid" -n state -v "$1"; }
-trap 'state ready' EXIT
-state offline
-adm --op show --mode conn --tid "$tid" | awk '/^Session:/ { s = $2 } /^ +Connection:/ { print s, $2 }' |
-  while read -r sid cid; do adm --op delete --mode conn --tid "$tid" --sid "$sid" --cid "$cid" || :; done
+trap 'target_state "$tid" ready' EXIT
+target_state "$tid" offline
+drop_sessions "$tid"
 adm --op update --mode logicalunit --tid "$tid" --lun "$lun" --params "$params"
 `;
 

@@ -25,11 +25,12 @@ import {
   scanPool,
   setAttributes,
   VOLUME_BYTES_MAX,
+  type VolumeSeen,
   volumeById,
   volumeByName,
 } from './pool-files.ts';
 import { VOLUME_DELETE, VOLUME_GROW, VOLUME_RENAME } from './scripts.ts';
-import { mappedBy, readTargets, type TargetsSeen } from './targets.ts';
+import { isFileOf, mappedBy, readTargets } from './targets.ts';
 
 export const NAME_ALPHABET = /^[a-z0-9-]+$/;
 export const NAME_LENGTH_MAX = 100;
@@ -54,8 +55,8 @@ export function volumeCalls(client: TgtClient): VolumeCalls {
       return { items: await Promise.all(pools.map((pool) => observePool(ctx, client, pool))), complete: true };
     },
     listVolumes: (ctx) => listVolumes(ctx, client),
-    readVolume: (ctx, nativeId) => observed(ctx, client, volumeById(ctx, client, nativeId)),
-    findVolume: (ctx, name) => observed(ctx, client, volumeByName(ctx, client, name)),
+    readVolume: async (ctx, nativeId) => volumeObservation(await volumeById(ctx, client, nativeId)),
+    findVolume: async (ctx, name) => volumeObservation(await volumeByName(ctx, client, name)),
     ensureVolume: (ctx, args) => changing(client, (own) => ensureVolume(ctx, own, args)),
     deleteVolume: (ctx, expect) => changing(client, (own) => deleteVolume(ctx, own, expect)),
     renameVolume: (ctx, expect, args) => changing(client, (own) => renameVolume(ctx, own, expect, args)),
@@ -81,7 +82,11 @@ export function notFound(nativeId: string): DriverError {
   return new DriverError({ class: 'not-found', message: `there is no ${nativeId}` });
 }
 
-export function volumeObservation(volume: StoredVolume, seen: TargetsSeen): VolumeObservation {
+export function volumeObservation(found: VolumeSeen): VolumeObservation;
+export function volumeObservation(found: VolumeSeen | undefined): VolumeObservation | undefined;
+export function volumeObservation(found: VolumeSeen | undefined): VolumeObservation | undefined {
+  if (!found) return undefined;
+  const { volume, holders } = found;
   return {
     nativeId: volume.nativeId,
     name: volume.name,
@@ -93,17 +98,8 @@ export function volumeObservation(volume: StoredVolume, seen: TargetsSeen): Volu
     ...(volume.mark ? { mark: volume.mark } : {}),
     zeroed: volume.zeroed,
     quarantined: volume.quarantined,
-    mappedBy: mappedBy(seen, volume.path),
+    mappedBy: holders,
   };
-}
-
-async function observed(
-  ctx: CallContext,
-  client: TgtClient,
-  reading: Promise<StoredVolume | undefined>,
-): Promise<VolumeObservation | undefined> {
-  const [volume, seen] = await Promise.all([reading, readTargets(ctx, client)]);
-  return volume && volumeObservation(volume, seen);
 }
 
 async function listVolumes(ctx: CallContext, client: TgtClient): Promise<Page<VolumeObservation>> {
@@ -111,21 +107,35 @@ async function listVolumes(ctx: CallContext, client: TgtClient): Promise<Page<Vo
   const scans = Object.keys(client.configuration.pools)
     .sort()
     .map((pool) =>
-      scanPool(ctx, client, pool, { kind: 'all' }).catch((error: unknown) => {
+      scanPool(ctx, client, pool).catch((error: unknown) => {
         if (!(error instanceof DriverError)) throw error;
         ctx.log.debug(`tgt: pool ${pool} could not be read`, { error: error.message });
         return undefined;
       }),
     );
   const [seen, ...pools] = await Promise.all([readTargets(ctx, client), ...scans]);
-  const items = pools.flatMap((volumes) => volumes ?? []).map((volume) => volumeObservation(volume, seen));
+  const items = pools
+    .flatMap((volumes) => volumes ?? [])
+    .map((volume) => volumeObservation({ volume, holders: mappedBy(seen, volume) }));
   return { items, complete: pools.every((volumes) => volumes !== undefined) };
 }
 
 async function mustBeThere(ctx: CallContext, client: TgtClient, nativeId: string): Promise<VolumeObservation> {
-  const volume = await observed(ctx, client, volumeById(ctx, client, nativeId));
-  if (!volume) throw notFound(nativeId);
-  return volume;
+  const found = await volumeById(ctx, client, nativeId);
+  if (!found) throw notFound(nativeId);
+  return volumeObservation(found);
+}
+
+/** Also throws `conflict` unless it is still what the caller believes it is. */
+async function expectedVolume(ctx: CallContext, client: TgtClient, expect: Expectation): Promise<VolumeSeen> {
+  const found = await volumeById(ctx, client, expect.nativeId);
+  if (!found) throw notFound(expect.nativeId);
+  expectOwned(found.volume, expect);
+  return found;
+}
+
+function requireUnmapped({ volume, holders }: VolumeSeen): void {
+  if (holders.length > 0) throw conflict(`volume ${volume.name} is mapped by ${holders.join(', ')}`, holders);
 }
 
 async function ensureVolume(ctx: CallContext, client: TgtClient, args: EnsureVolumeArgs): Promise<VolumeObservation> {
@@ -136,8 +146,8 @@ async function ensureVolume(ctx: CallContext, client: TgtClient, args: EnsureVol
   if (!/^[A-Za-z0-9-]{1,36}$/.test(args.serial)) throw invalid(`${args.serial} can't be a unit serial number`);
   const sizeBytes = roundedUp(args.sizeBytes);
 
-  let volume = await volumeByName(ctx, client, args.name);
-  if (!volume) {
+  let found = await volumeByName(ctx, client, args.name);
+  if (!found) {
     const attributes = {
       provisioning: args.provisioning,
       wwn: args.wwn,
@@ -146,16 +156,16 @@ async function ensureVolume(ctx: CallContext, client: TgtClient, args: EnsureVol
       ...(args.provisioning === 'thick' ? { zeroed: '0' } : {}),
     };
     try {
-      await createVolumeFile(ctx, client, { ...args, sizeBytes, attributes });
+      found = await createVolumeFile(ctx, client, { ...args, sizeBytes, attributes });
     } catch (error) {
       // Somebody was faster; it may have been ourselves over another session.
       if (!(error instanceof DriverError && error.class === 'exists')) throw error;
+      found = await volumeByName(ctx, client, args.name);
     }
-    volume = await volumeByName(ctx, client, args.name);
   }
-  if (!volume) throw new DriverError({ class: 'ambiguous', message: `volume ${args.name} went away meanwhile` });
-  refuseOther(volume, args, sizeBytes);
-  return volumeObservation(volume, await readTargets(ctx, client));
+  if (!found) throw new DriverError({ class: 'ambiguous', message: `volume ${args.name} went away meanwhile` });
+  refuseOther(found.volume, args, sizeBytes);
+  return volumeObservation(found);
 }
 
 function roundedUp(sizeBytes: number): number {
@@ -182,11 +192,11 @@ function refuseOther(volume: StoredVolume, args: EnsureVolumeArgs, sizeBytes: nu
 }
 
 async function deleteVolume(ctx: CallContext, client: TgtClient, expect: Expectation): Promise<void> {
-  const volume = await volumeById(ctx, client, expect.nativeId);
-  if (!volume) return;
+  const found = await volumeById(ctx, client, expect.nativeId);
+  if (!found) return;
+  const { volume } = found;
   expectOwned(volume, expect);
-  const holders = mappedBy(await readTargets(ctx, client), volume.path);
-  if (holders.length > 0) throw conflict(`volume ${volume.name} is mapped by ${holders.join(', ')}`, holders);
+  requireUnmapped(found);
   await client.script(ctx, `delete volume ${volume.name}`, VOLUME_DELETE, identityOf(volume));
 }
 
@@ -197,14 +207,12 @@ async function renameVolume(
   { name, quarantined }: { readonly name: string; readonly quarantined: boolean },
 ): Promise<VolumeObservation> {
   requireName(name, NAME_LENGTH_MAX);
-  const volume = await volumeById(ctx, client, expect.nativeId);
-  if (!volume) throw notFound(expect.nativeId);
-  expectOwned(volume, expect);
+  const found = await expectedVolume(ctx, client, expect);
+  const { volume } = found;
   if (volume.name !== name || volume.quarantined !== quarantined) {
     // tgtd and its configuration file know a volume by its path.
-    const holders = mappedBy(await readTargets(ctx, client), volume.path);
-    if (holders.length > 0) throw conflict(`volume ${volume.name} is mapped by ${holders.join(', ')}`, holders);
-    const other = await volumeByName(ctx, client, name);
+    requireUnmapped(found);
+    const other = (await volumeByName(ctx, client, name))?.volume;
     if (other && other.nativeId !== volume.nativeId)
       throw conflict(`there is another volume ${name}`, [other.nativeId]);
     const path = `${volume.directory}/${name}.img`;
@@ -215,9 +223,7 @@ async function renameVolume(
 }
 
 async function markVolume(ctx: CallContext, client: TgtClient, expect: Expectation): Promise<VolumeObservation> {
-  const volume = await volumeById(ctx, client, expect.nativeId);
-  if (!volume) throw notFound(expect.nativeId);
-  expectOwned(volume, expect);
+  const { volume } = await expectedVolume(ctx, client, expect);
   const current = volume.mark && sameOwner(volume.mark, expect.mark) && volume.mark.epoch === expect.mark.epoch;
   if (!current) {
     const identity = volume.wwn === undefined ? await importedIdentity(ctx, client, volume) : {};
@@ -231,7 +237,7 @@ async function markVolume(ctx: CallContext, client: TgtClient, expect: Expectati
 }
 
 async function unmarkVolume(ctx: CallContext, client: TgtClient, expect: Expectation): Promise<void> {
-  const volume = await volumeById(ctx, client, expect.nativeId);
+  const volume = (await volumeById(ctx, client, expect.nativeId))?.volume;
   // Taking off a mark that isn't there is done already.
   if (!volume || volume.markText === '') return;
   expectOwned(volume, expect);
@@ -245,7 +251,7 @@ async function importedIdentity(
   volume: StoredVolume,
 ): Promise<Record<string, string>> {
   const { targets } = await readTargets(ctx, client);
-  const luns = targets.flatMap((target) => target.luns).filter(({ path }) => path === volume.path);
+  const luns = targets.flatMap((target) => target.luns).filter(({ path }) => isFileOf(volume, path));
   const [lun] = luns;
   if (lun === undefined) {
     const hash = sha256Hex(`${client.configuration.serialNumber ?? client.configuration.socket}\n${volume.nativeId}`);
@@ -263,9 +269,7 @@ async function expandVolume(
   expect: Expectation,
   sizeBytes: number,
 ): Promise<VolumeObservation> {
-  const volume = await volumeById(ctx, client, expect.nativeId);
-  if (!volume) throw notFound(expect.nativeId);
-  expectOwned(volume, expect);
+  const { volume } = await expectedVolume(ctx, client, expect);
   const wanted = roundedUp(sizeBytes);
   if (volume.sizeBytes < wanted) {
     // What is added was never written, and so reads as zeros: a zeroed volume stays zeroed.

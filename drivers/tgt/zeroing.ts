@@ -6,24 +6,22 @@ import type { CallContext, Expectation, JobHandle, JobProgress, ZeroingCapabilit
 import type { TgtClient } from './client.ts';
 import { conflict, expectOwned } from './ownership.ts';
 import { surprise } from './parse/surprise.ts';
-import { identityOf, type StoredVolume, volumeById } from './pool-files.ts';
+import { identityOf, type VolumeSeen, volumeById } from './pool-files.ts';
 import { ZERO_ALIVE, ZERO_CANCEL, ZERO_START } from './scripts.ts';
-import { mappedBy, readTargets } from './targets.ts';
 import { notFound } from './volumes.ts';
 
 export function zeroingCalls(client: TgtClient): ZeroingCapability {
-  const volumeOf = async (ctx: CallContext, expect: Expectation): Promise<StoredVolume> => {
-    const volume = await volumeById(ctx, client, expect.nativeId);
-    if (!volume) throw notFound(expect.nativeId);
-    expectOwned(volume, expect);
-    return volume;
+  const volumeOf = async (ctx: CallContext, expect: Expectation): Promise<VolumeSeen> => {
+    const found = await volumeById(ctx, client, expect.nativeId);
+    if (!found) throw notFound(expect.nativeId);
+    expectOwned(found.volume, expect);
+    return found;
   };
   return {
     startZeroing: async (ctx, expect) => {
-      const volume = await volumeOf(ctx, expect);
+      const { volume, holders } = await volumeOf(ctx, expect);
       // Nothing to do is a job that has ended; process 0 is none.
       if (volume.zeroed) return { pid: 0, startTime: '0', boot: '' };
-      const holders = mappedBy(await readTargets(ctx, client), volume.path);
       if (holders.length > 0) throw conflict(`volume ${volume.name} is mapped by ${holders.join(', ')}`, holders);
       const text = await client.script(ctx, `zero ${volume.name}`, ZERO_START, identityOf(volume));
       // A start that isn't understood is started again: the second start finds the first one's job.
@@ -34,14 +32,14 @@ export function zeroingCalls(client: TgtClient): ZeroingCapability {
     pollZeroing: async (ctx, expect, handle): Promise<JobProgress> => {
       // Asked first: a job that ends between the two questions is then seen as done, not as lost.
       const alive = await isAlive(ctx, client, handle);
-      const volume = await volumeOf(ctx, expect);
+      const { volume } = await volumeOf(ctx, expect);
       const totalBytes = volume.sizeBytes;
       if (volume.zeroed) return { state: 'done', doneBytes: totalBytes, totalBytes };
       return { state: alive ? 'running' : 'lost', doneBytes: volume.zeroedBytes, totalBytes };
     },
     cancelZeroing: async (ctx, expect, handle) => {
-      const volume = await volumeById(ctx, client, expect.nativeId);
-      if (volume) expectOwned(volume, expect);
+      const found = await volumeById(ctx, client, expect.nativeId);
+      if (found) expectOwned(found.volume, expect);
       const process = processOf(handle);
       if (process) await client.script(ctx, 'end the zeroing job', ZERO_CANCEL, process);
     },

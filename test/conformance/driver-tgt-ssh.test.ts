@@ -7,7 +7,7 @@ import { createSshSession } from '../../src/engine/driver/ssh/session.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type Sshd, startSshd } from '../drivers/ssh/sshd.ts';
 import { conformanceTests } from './driver-kit.ts';
-import { createTgtTarget, TGT_SKIPS } from './tgt-target.ts';
+import { CHANGING_OPERATIONS, createTgtTarget, TGT_SKIPS } from './tgt-target.ts';
 
 let sshd: Sshd;
 const target = createTgtTarget(() =>
@@ -27,6 +27,9 @@ afterAll(async () => {
   await sshd.remove();
 });
 
+/** An answer that is lost after the effect, a request that is lost before it: what a connection can do to each operation. */
+const LOST = CHANGING_OPERATIONS.flatMap((operation) => [`08-reply-lost-${operation}`, `09-request-lost-${operation}`]);
+
 const CHOSEN = [
   '01-identity',
   '02-complete',
@@ -35,6 +38,7 @@ const CHOSEN = [
   '03-mask-twice',
   '03-mapping-twice',
   '06-delete-mapped',
+  ...LOST,
   '13-volume-names',
   '13-mask-names',
   '17-many',

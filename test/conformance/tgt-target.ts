@@ -43,7 +43,7 @@ const EFFECT: Record<ChangingOperation, string> = {
   removeMapping: targetScripts.LUN_DELETE,
 };
 
-const CHANGING_OPERATIONS = Object.keys(EFFECT) as ChangingOperation[];
+export const CHANGING_OPERATIONS = Object.keys(EFFECT) as ChangingOperation[];
 
 /** Cases that can't be run on it. */
 export const TGT_SKIPS: readonly string[] = [

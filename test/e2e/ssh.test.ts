@@ -1,7 +1,6 @@
 /** A tgt array behind a real OpenSSH server, through the command line: the same life as on this machine, and its keys. */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { type Sshd, startSshd } from '../drivers/ssh/sshd.ts';
 import { ensureBuilt, expectNoChanges, lunsOf } from './cli.ts';
@@ -98,48 +97,5 @@ describeOnTgt('over SSH', () => {
       .join('');
     expect(audit).toContain('device.trust');
     expect(audit).toContain(after);
-  });
-
-  it('ends well when its connections are cut in the middle of an apply, again and again', async () => {
-    const world = await fresh(stack(numbered(6), { 'app-1': ['data-01', 'data-02'] }));
-    behind(world, `file:${sshd.keyFile}`);
-    let cuts = 0;
-    const applying = world.run('apply', 'plans', '--yes', '--json');
-    let running = true;
-    applying.finally(() => {
-      running = false;
-    });
-    while (running && cuts < 5) {
-      await sleep(150);
-      if (!existsSync(world.array.poolDirectory) || filesOf(world.array).length === 0 || sshd.connections() === 0)
-        continue;
-      sshd.cut();
-      cuts += 1;
-    }
-    const first = await applying;
-    expect(cuts).toBeGreaterThan(0);
-    expect([0, 6, 7], first.stdout.slice(-2_000)).toContain(first.code);
-    if (first.code !== 0) await world.expect(0, 'apply', 'plans', '--yes');
-    await expectNoChanges(world, 'plans');
-    expect(filesOf(world.array)).toHaveLength(6);
-    expect((await targetNamed(world.array, 'app-1')).luns).toHaveLength(2);
-  });
-
-  it('refuses a directory that tgt itself would take apart, and runs nothing of it', async () => {
-    const world = await fresh(stack({}));
-    const marker = join(world.directory, 'executed');
-    const file = join(world.directory, 'plans', 'infrastructure.yaml');
-    behind(world, `file:${sshd.keyFile}`);
-    const odd = `/srv/it's a "pool" $(touch ${marker})`;
-    writeFileSync(
-      file,
-      readFileSync(file, 'utf8').replace(JSON.stringify(world.array.poolDirectory), JSON.stringify(odd)),
-    );
-    expect(readFileSync(file, 'utf8')).toContain('$(touch');
-    const ran = await world.expect(1, 'apply', 'plans', '--yes', '--human');
-    const said = (ran.stdout + ran.stderr).replace(/\s+/g, ' ');
-    expect(said).toContain('COPRHD-DEVICE-004');
-    expect(said).toContain('a path here may have letters, digits and');
-    expect(existsSync(marker)).toBe(false);
   });
 });

@@ -1,19 +1,24 @@
 /**
  * Failures of tgtadm and of the driver's own scripts, mapped to the closed classes. The only place where message text
  * is matched. Texts are those of tgt 1.0.85 (usr/tgtadm.c, strings of the binary); exit codes: 22 = tgtd refused,
- * 107 = tgtd isn't there, 90-95 = our scripts, 75 = flock gave up.
+ * 107 = tgtd isn't there, 90-99 = our scripts, 75 = flock gave up.
  */
 import { DriverError, type DriverErrorClass } from 'coprhd/driver';
 import { bounded } from './surprise.ts';
 
-/** Exit codes of our scripts; each has touched nothing when it is returned. */
+/**
+ * Exit codes of our scripts. Each has touched nothing when it is returned, but `halfDone`: there something was changed,
+ * and then something failed. 97 (no rule): what tgtd runs could not be read whole.
+ */
 export const EXIT = {
+  halfDone: 98,
   exists: 90,
   inUse: 91,
   changed: 92,
   unsupported: 93,
   poolMissing: 94,
   targetMoved: 95,
+  inputCut: 99,
   locked: 75,
 };
 
@@ -44,12 +49,14 @@ const RULES: readonly Rule[] = [
 ];
 
 const BY_CODE: ReadonlyMap<number, Rule> = new Map([
+  [EXIT.halfDone, { text: /./, class: 'ambiguous' }],
   [EXIT.exists, { text: /./, class: 'exists' }],
   [EXIT.inUse, { text: /./, class: 'conflict' }],
   [EXIT.changed, { text: /./, class: 'conflict' }],
   [EXIT.unsupported, { text: /./, class: 'unsupported' }],
   [EXIT.poolMissing, { text: /./, class: 'transient' }],
   [EXIT.targetMoved, { text: /./, class: 'transient' }],
+  [EXIT.inputCut, { text: /./, class: 'transient' }],
   [EXIT.locked, { text: /./, class: 'busy' }],
 ]);
 

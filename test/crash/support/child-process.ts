@@ -2,11 +2,15 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { transformSync } from 'esbuild';
 import type { ApplyResult, EngineEvent, PlanOptions, PlanSource } from '../../../src/engine/operations/types.ts';
+import { ensureBuilt } from '../../e2e/cli.ts';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const CHILD = fileURLToPath(new URL('apply-child.ts', import.meta.url));
+const ENGINE = pathToFileURL(path.join(ROOT, 'dist/src/engine/operations/local-client.js')).href;
+const POLL_POINT = 'job:poll:';
 
 export interface ApplyJob {
   readonly state: string;
@@ -15,6 +19,13 @@ export interface ApplyJob {
   readonly confirmDestroy: number;
   readonly claimWaitMs: number;
   readonly report: string;
+  /** Module of the built engine, and how the crash points begin that are not counted. */
+  readonly engine: string;
+  readonly pollPoint: string;
+  /** Home of logs, where the state is no directory. */
+  readonly stateHome?: string;
+  /** How long its leases last, instead of as long as always. */
+  readonly leaseMs?: number;
   /** Index of the crash point at which it kills itself, polls of jobs not counted. */
   readonly dieAt?: number;
   /** When that point is right before a call of the device: how far into the call, milliseconds. */
@@ -26,7 +37,21 @@ export type ReportLine =
   | { readonly type: 'event'; readonly event: EngineEvent }
   | { readonly type: 'result'; readonly result: ApplyResult };
 
-export const isPoll = (point: string): boolean => point.startsWith('job:poll:');
+export const isPoll = (point: string): boolean => point.startsWith(POLL_POINT);
+
+export type ApplyOrder = Omit<ApplyJob, 'report' | 'engine' | 'pollPoint'>;
+
+let built = false;
+/** The program of the child, in the directory; the engine is built first where it is older than its source. */
+function childIn(directory: string): string {
+  if (!built) ensureBuilt();
+  built = true;
+  const program = path.join(directory, 'apply-child.mjs');
+  if (!existsSync(program)) {
+    writeFileSync(program, transformSync(readFileSync(CHILD, 'utf8'), { loader: 'ts', format: 'esm' }).code);
+  }
+  return program;
+}
 
 export interface ChildReport {
   readonly pid: number;
@@ -49,16 +74,16 @@ export interface RunningChild {
   kill(): void;
 }
 
-export function startApply(directory: string, job: Omit<ApplyJob, 'report'>): RunningChild {
+export function startApply(directory: string, job: ApplyOrder): RunningChild {
   mkdirSync(directory, { recursive: true });
   const file = path.join(directory, `${job.actor}.job.json`);
   const report = path.join(directory, `${job.actor}.report.jsonl`);
   rmSync(report, { force: true });
-  writeFileSync(file, JSON.stringify({ ...job, report }));
+  writeFileSync(file, JSON.stringify({ ...job, report, engine: ENGINE, pollPoint: POLL_POINT }));
   const points = () => readLines(report).flatMap((line) => (line.type === 'point' ? [line.name] : []));
   const events = () => readLines(report).flatMap((line) => (line.type === 'event' ? [line.event] : []));
   let open = true;
-  const node = startNode(['--import', 'tsx', CHILD, file]);
+  const node = startNode([childIn(directory), file]);
   const ended = node.ended.then((end) => {
     open = false;
     const result = readLines(report).find((line) => line.type === 'result')?.result;
@@ -78,7 +103,7 @@ function readLines(report: string): ReportLine[] {
 }
 
 /** Resolves when the process has ended, however. */
-export function applyInChild(directory: string, job: Omit<ApplyJob, 'report'>): Promise<ChildReport> {
+export function applyInChild(directory: string, job: ApplyOrder): Promise<ChildReport> {
   return startApply(directory, job).ended;
 }
 

@@ -43,17 +43,24 @@ export function canRunTgt(): boolean {
   });
 }
 
-export async function createTgtEstate(): Promise<TgtEstate> {
+/** How the array is reached; from this machine itself unless given. */
+export interface SshAccess {
+  readonly endpoint: string;
+  readonly keyFile: string;
+}
+
+export async function createTgtEstate(ssh?: SshAccess): Promise<TgtEstate> {
   const directory = mkdtempSync(path.join(tmpdir(), 'coprhd-kill-'));
   const tgt = await startTgtArray({ directory: path.join(directory, 'array'), sizeBytes: GIB });
   const targetsIn = path.join(tgt.configDirectory, 'targets');
   const configuration =
     `{ socket: "${tgt.socket}", controlPort: ${tgt.controlPort}, ` +
     `configDirectory: "${tgt.configDirectory}", pools: { ${POOL}: "${tgt.poolDirectory}" } }`;
+  const access = ssh ? `, endpoint: "${ssh.endpoint}", credential: "file:${ssh.keyFile}"` : '';
   return {
     directory,
     device: {
-      system: `{ driver: tgt, mode: manage, scope: { pools: [${POOL}] }, configuration: ${configuration} }`,
+      system: `{ driver: tgt${access}, mode: manage, scope: { pools: [${POOL}] }, configuration: ${configuration} }`,
       subnet: '127.0.0.0/8',
     },
     facts: async () => {

@@ -16,6 +16,8 @@ export const HOST_KEY_TYPES = ['ed25519', 'rsa', 'ecdsa'] as const;
 export interface SshdOptions {
   readonly hostKeys?: readonly (typeof HOST_KEY_TYPES)[number][];
   readonly lines?: readonly string[];
+  /** Root logs in with this password, and with nothing else. The machine's own is not touched: others don't see it. */
+  readonly rootPassword?: string;
 }
 
 export interface Sshd {
@@ -32,6 +34,8 @@ export interface Sshd {
   cut(): void;
   /** How many connections there are. */
   connections(): number;
+  /** How many commands were begun since the server started. */
+  commands(): number;
   stop(): Promise<void>;
   start(): Promise<void>;
   /** Stops, makes new host keys, starts on the same port. */
@@ -39,7 +43,8 @@ export interface Sshd {
   remove(): Promise<void>;
 }
 
-export async function startSshd({ hostKeys = ['ed25519'], lines = [] }: SshdOptions = {}): Promise<Sshd> {
+export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
+  const { hostKeys = ['ed25519'], lines = [], rootPassword } = options;
   const directory = mkdtempSync(join(tmpdir(), 'coprhd-sshd-'));
   const port = await freePort();
   const file = (name: string) => join(directory, name);
@@ -63,9 +68,12 @@ export async function startSshd({ hostKeys = ['ed25519'], lines = [] }: SshdOpti
     `AuthorizedKeysFile ${file('id.pub')}`,
     'StrictModes no',
     'UsePAM no',
-    'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
-    'PermitRootLogin prohibit-password',
+    ...(rootPassword === undefined
+      ? ['PasswordAuthentication no', 'PermitRootLogin prohibit-password']
+      : ['PasswordAuthentication yes', 'PermitRootLogin yes', 'PubkeyAuthentication no']),
+    // It says each command that begins.
+    'LogLevel VERBOSE',
     'MaxStartups 100:30:200',
     'UseDNS no',
     'PrintMotd no',
@@ -74,14 +82,19 @@ export async function startSshd({ hostKeys = ['ed25519'], lines = [] }: SshdOpti
     ...lines,
   ];
   writeFileSync(file('sshd_config'), `${configuration.join('\n')}\n`);
+  const program = ['/usr/sbin/sshd', '-D', '-e', '-f', file('sshd_config')];
+  const argv = rootPassword === undefined ? program : withRootPassword(file('shadow'), rootPassword, program);
   let server: ChildProcess | undefined;
+  let commands = 0;
   const start = async () => {
-    const started = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', file('sshd_config')], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const started = spawn(argv[0]!, argv.slice(1), { stdio: ['ignore', 'ignore', 'pipe'] });
     server = started;
     let said = '';
+    let line = '';
     started.stderr!.on('data', (chunk: Buffer) => {
+      const lines = (line + chunk.toString()).split('\n');
+      line = lines.pop()!;
+      commands += lines.filter((each) => each.includes('Starting session: ')).length;
       said = (said + chunk.toString()).slice(-10_000);
     });
     for (let waitedMs = 0; !said.includes('Server listening'); waitedMs += 10) {
@@ -122,6 +135,7 @@ export async function startSshd({ hostKeys = ['ed25519'], lines = [] }: SshdOpti
       execFileSync('ssh-keygen', ['-l', '-f', file(`host-${type}.pub`)], { encoding: 'utf8' }).split(' ')[1]!,
     cut,
     connections: () => children().length,
+    commands: () => commands,
     start,
     stop,
     renewHostKeys: async () => {
@@ -134,6 +148,14 @@ export async function startSshd({ hostKeys = ['ed25519'], lines = [] }: SshdOpti
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Runs a program that finds another password of root in /etc/shadow than everybody else does. */
+function withRootPassword(shadow: string, password: string, program: readonly string[]): string[] {
+  const hash = execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: password, encoding: 'utf8' }).trim();
+  writeFileSync(shadow, `root:${hash}:19000:0:99999:7:::\n`, { mode: 0o600 });
+  const script = 'mount --bind "$0" /etc/shadow && exec "$@"';
+  return ['unshare', '--mount', '--propagation', 'slave', 'sh', '-c', script, shadow, ...program];
 }
 
 function childrenOf(parent: number): number[] {

@@ -144,9 +144,10 @@ describe.each(cases)('$name', ({ given, call }) => {
       await call(bench.driver);
       expect(await outcome(), `after command ${at}`).toEqual(expected);
     }
-    expect(at).toBeGreaterThanOrEqual(3);
+    // A look and a change at least; what happens within a change: script-crash.test.ts.
+    expect(at).toBeGreaterThanOrEqual(2);
     await clear();
-  });
+  }, 300_000);
 });
 
 describe('a LUN that was left without its volume', () => {

@@ -194,8 +194,16 @@ describe('the configuration', () => {
   const good = { socket: '/s', controlPort: 7, pools: { main: '/p' }, configDirectory: '/c' };
 
   it.each(['/a,b', '/a b', '/a$b', '/a`b', '/a"b', '/a\nb', '/a;b', '/é'])('refuses the path %j', (path) => {
-    expect(configuration.safeParse({ ...good, pools: { main: path } }).success).toBe(false);
+    expect(configuration.safeParse({ ...good, socket: path }).success).toBe(false);
     expect(configuration.safeParse({ ...good, configDirectory: path }).success).toBe(false);
+  });
+
+  it.each(['/a,b', `/it's a "pool" $(id) \\ *`, '/é'])('takes the pool directory %j', (path) => {
+    expect(configuration.safeParse({ ...good, pools: { main: path } }).success).toBe(true);
+  });
+
+  it.each(['/a\nb', '/a\rb', '/a\0b', '/a\u0085b'])('refuses the pool directory %j', (path) => {
+    expect(configuration.safeParse({ ...good, pools: { main: path } }).success).toBe(false);
   });
 
   it('has an IQN prefix unless another is given, and no other keys', () => {

@@ -1,7 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DriverError } from 'coprhd/driver';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../../drivers/tgt/index.ts';
 import { createLocalSession } from '../../../src/engine/driver/local.ts';
@@ -322,48 +321,7 @@ describe('foreign files', () => {
   });
 });
 
-describe('a call', () => {
-  it('whose time is over starts nothing', async () => {
-    const late = context(Date.now() - 1);
-    await expect(bench.driver.ensureVolume(late, volumeArgs('late'))).rejects.toMatchObject({ class: 'transient' });
-    expect(await bench.driver.findVolume(context(), 'late')).toBeUndefined();
-  });
-
-  it('that fails after its effect says that the effect is not known, whatever the failure', async () => {
-    const real = createLocalSession(Date.now);
-    let commands = 0;
-    const driver = await bench.connect({
-      ...real,
-      run: (request) => {
-        if (commands++ < 2) return real.run(request);
-        throw new DriverError({ class: 'transient', message: 'the connection was refused' });
-      },
-    });
-    await expect(driver.ensureVolume(context(), volumeArgs('unknown'))).rejects.toMatchObject({ class: 'ambiguous' });
-    expect(await bench.driver.findVolume(context(), 'unknown')).toBeDefined();
-  });
-
-  it('on a pool that somebody else locks waits, and then says busy', async () => {
-    const holder = lockDirectory(bench.array.poolDirectory);
-    try {
-      await holder.locked;
-      await expect(bench.driver.ensureVolume(context(), volumeArgs('locked'))).rejects.toMatchObject({ class: 'busy' });
-    } finally {
-      holder.release();
-    }
-  });
-});
-
 function writeNew(name: string): string {
   writeFileSync(inPool(name), '');
   return inPool(name);
-}
-
-/** Holds the exclusive lock of a directory in another process until released. */
-function lockDirectory(directory: string) {
-  const child = spawn('flock', ['-x', directory, 'sh', '-c', 'echo locked; read -r _'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const locked = new Promise((resolve) => child.stdout.once('data', resolve));
-  return { locked, release: () => child.stdin.end('\n') };
 }

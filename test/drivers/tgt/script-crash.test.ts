@@ -1,0 +1,76 @@
+/**
+ * The scripts that do several things in one go are killed before each of their lines, as a machine that stops there would
+ * do. Asking again must end in the same device as if nothing had happened.
+ */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BlockArray, CommandSession } from 'coprhd/driver';
+import { expect, it } from 'vitest';
+import { VOLUME_CREATE } from '../../../drivers/tgt/scripts.ts';
+import { LUN_NEW } from '../../../drivers/tgt/target-scripts.ts';
+import { createLocalSession } from '../../../src/engine/driver/local.ts';
+import { context, expectOf, HOST_A, markOf, useBench, volumeArgs } from './support.ts';
+
+const bench = useBench();
+
+/** The script with its own death before each line at which there can be a command, in order. */
+function deadly(script: string): string[] {
+  const lines = script.split('\n');
+  return lines
+    .map((_, at) => [...lines.slice(0, at), 'kill -s KILL $$', ...lines.slice(at)].join('\n'))
+    .filter((text) => spawnSync('sh', ['-n', '-c', text]).status === 0);
+}
+
+/** Runs `instead` where the driver would run `script`. */
+function replacing(script: string, instead: string): CommandSession {
+  const real = createLocalSession(Date.now);
+  const swap = (word: string) => (word.endsWith(script) ? word.slice(0, -script.length) + instead : word);
+  return { ...real, run: (request) => real.run({ ...request, argv: request.argv.map(swap) }) };
+}
+
+const makeVolume = (driver: BlockArray, name: string) => driver.ensureVolume(context(), volumeArgs(name));
+
+it('a volume is whole or not there, wherever its creation is killed', async () => {
+  let killed = 0;
+  for (const [index, instead] of deadly(VOLUME_CREATE).entries()) {
+    const dying = await bench.connect(replacing(VOLUME_CREATE, instead));
+    const name = `v-${index}`;
+    const error = await makeVolume(dying, name).catch((reason: unknown) => reason);
+    if (!(error instanceof Error)) continue;
+    killed++;
+    expect(error, instead).toMatchObject({ class: 'ambiguous' });
+    const seen = await bench.driver.findVolume(context(), name);
+    if (seen) expect(seen.mark, instead).toMatchObject(markOf(name));
+    expect(await makeVolume(bench.driver, name), instead).toMatchObject({ name, wwn: volumeArgs(name).wwn });
+  }
+  expect(killed).toBeGreaterThan(12);
+  expect(readdirSync(bench.array.poolDirectory).filter((name) => name.startsWith('.'))).toEqual([]);
+}, 300_000);
+
+it('a LUN shows its volume with its identity, or nothing, wherever its mapping is killed', async () => {
+  const { driver, array } = bench;
+  let killed = 0;
+  const volume = await makeVolume(driver, 'mapped');
+  const volumeExpect = expectOf(volume, markOf('mapped'));
+  const mark = markOf('m');
+  const made = await driver.ensureMask(context(), { name: 'm', mark, initiators: [HOST_A], ports: [] });
+  const mask = expectOf(made, mark);
+  const map = (by: BlockArray) => by.ensureMapping(context(), mask, { volume: volumeExpect, hlu: 3 });
+  for (const instead of deadly(LUN_NEW)) {
+    const error = await map(await bench.connect(replacing(LUN_NEW, instead))).catch((reason: unknown) => reason);
+    if (error instanceof Error) {
+      killed++;
+      expect(error, instead).toMatchObject({ class: 'ambiguous' });
+      const conf = readFileSync(join(array.configDirectory, 'targets', 'm.conf'), 'utf8');
+      const { mappings } = (await driver.readMask(context(), made.nativeId))!;
+      for (const { wwn } of mappings) expect(wwn, instead).toBe(volume.wwn);
+      if (mappings.length === 0) expect(conf, instead).not.toContain(' lun ');
+    }
+    const after = await map(driver);
+    expect(after.mappings, instead).toEqual([{ hlu: 3, volume: volume.nativeId, wwn: volume.wwn }]);
+    expect(await array.tgtadm('--op', 'show', '--mode', 'target'), instead).not.toMatch(/State: offline|[.]empty/);
+    await driver.removeMapping(context(), mask, { volume: volumeExpect, hlu: 3 });
+  }
+  expect(killed).toBeGreaterThan(12);
+}, 300_000);
