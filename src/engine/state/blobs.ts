@@ -21,9 +21,9 @@ export function createBlobStore(store: StateStore): BlobStore {
       const bytes = Buffer.from(text, 'utf8');
       const hash = sha256Hex(bytes);
       const count = Math.max(1, Math.ceil(bytes.length / LIMITS.blobChunkBytes));
-      // The last chunk is written last and holds the count: a blob without it doesn't exist.
-      const last = await store.get(keys.blobChunk(hash, count - 1));
-      if (last) return hash;
+      // The last chunk is written last: a blob without it doesn't exist. Somebody may have begun, or begun to forget it.
+      const there = await store.range({ prefix: keys.blob(hash), keysOnly: true, limit: count });
+      if (there.items.length === count) return hash;
       for (let index = 0; index < count; index++) {
         const part = bytes.subarray(index * LIMITS.blobChunkBytes, (index + 1) * LIMITS.blobChunkBytes);
         // base64 keeps a chunk valid text wherever it is cut; single-chunk blobs stay readable.

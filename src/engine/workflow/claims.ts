@@ -25,7 +25,7 @@ import { decodeApplied, encodeApplied } from './used-plans.ts';
 
 const CLAIM_ATTEMPTS_MAX = 20;
 
-/** The workflow in phase `claiming`, ours; or undefined when this plan was used already. */
+/** The workflow in phase `claiming`, ours; or undefined when this plan was used already, or its blob is gone again. */
 export async function createWorkflow(
   env: WorkflowEnv,
   plan: Plan,
@@ -48,6 +48,8 @@ export async function createWorkflow(
     compare: [
       { key: keys.workflow(id), modRevision: 0 },
       { key: applied, modRevision: 0 },
+      // Whoever released the same plan a moment ago took it along.
+      { key: keys.blobChunk(planBlob, 0), exists: true },
     ],
     success: [
       { type: 'put', key: keys.workflow(id), value: JSON.stringify(record) },
@@ -154,10 +156,28 @@ export async function releaseWorkflow(run: Run): Promise<void> {
     keys.stopRequest(run.id),
     ...(item && decodeApplied(item).workflow === run.id ? [applied] : []),
   ];
+  const planBlob = await planBlobOf(run);
   await run.write(
     [],
-    gone.map((key): Operation => ({ type: 'delete', key })),
+    [
+      ...gone.map((key): Operation => ({ type: 'delete', key })),
+      ...(planBlob === undefined ? [] : [{ type: 'delete-prefix' as const, prefix: keys.blob(planBlob) }]),
+    ],
   );
+}
+
+/** Forgets the text of a plan that no workflow came of. Whoever begins one with it at this moment puts it there again. */
+export async function forgetPlanBlob(env: WorkflowEnv, plan: Plan, planBlob: string): Promise<void> {
+  await env.store.txn({
+    compare: [{ key: keys.appliedPlan(plan.id), exists: false }],
+    success: [{ type: 'delete-prefix', prefix: keys.blob(planBlob) }],
+  });
+}
+
+/** Where the plan's text is; undefined when the workflow is gone. */
+export async function planBlobOf(run: Run): Promise<string | undefined> {
+  const item = await run.env.store.get(keys.workflow(run.id));
+  return item && (JSON.parse(item.value) as WorkflowRecord).planBlob;
 }
 
 /** Puts back what of these is under our claim. Again and again until nothing is: what is put back isn't ours any more. */

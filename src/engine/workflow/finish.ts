@@ -8,7 +8,7 @@ import type { UnitState } from '../operations/types.ts';
 import type { Unit } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
 import type { Operation } from '../state/store.ts';
-import { releaseShared } from './claims.ts';
+import { planBlobOf, releaseShared } from './claims.ts';
 import { putPhase } from './commit.ts';
 import { dropStopRequest } from './control.ts';
 import { UNIT_STATE } from './journal.ts';
@@ -18,7 +18,7 @@ import { newOwner } from './owners.ts';
 import type { Run } from './run.ts';
 import { runUnits } from './scheduler.ts';
 import { endedWorkflowOp } from './tasks.ts';
-import type { RunResult, RunStatus, UnitResult, WorkflowRecord } from './types.ts';
+import type { RunResult, RunStatus, UnitResult } from './types.ts';
 import { dropClaims, isEnded } from './unit-end.ts';
 import { publicState } from './unit-runner.ts';
 
@@ -140,8 +140,7 @@ async function end(run: Run, units: readonly UnitResult[]): Promise<void> {
     await env.log.append(LOG_STREAM, entries.slice(at, at + LOG_BATCH));
   }
   run.point('end:before-delete');
-  const workflow = await env.store.get(keys.workflow(id));
-  const planBlob = workflow && (JSON.parse(workflow.value) as WorkflowRecord).planBlob;
+  const planBlob = await planBlobOf(run);
   const gone: Operation[] = [
     // Goes with the workflow: nobody else refers to a plan that was used, and it can't be used again.
     ...(planBlob === undefined ? [] : [{ type: 'delete-prefix' as const, prefix: keys.blob(planBlob) }]),

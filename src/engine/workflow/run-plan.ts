@@ -8,7 +8,7 @@ import { LIMITS } from '../../lib/limits.ts';
 import type { Urn } from '../model/urn.ts';
 import type { Plan } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
-import { claimAll, createWorkflow, releaseWorkflow } from './claims.ts';
+import { claimAll, createWorkflow, forgetPlanBlob, releaseWorkflow } from './claims.ts';
 import { checkBasis, commitWorkflow } from './commit.ts';
 import { type Freeze, readFreeze } from './control.ts';
 import { drive } from './finish.ts';
@@ -78,8 +78,25 @@ function refusePlan(env: WorkflowEnv, plan: Plan): Diagnostic | undefined {
 }
 
 /** Claims until all is ours and holds, or says why it can't be. Between attempts nothing is held. */
-async function prepare(env: WorkflowEnv, plan: Plan, { claimWaitMs, policy }: RunOptions): Promise<Run | RunResult> {
-  const planBlob = await env.blobs.put(JSON.stringify(plan));
+async function prepare(env: WorkflowEnv, plan: Plan, options: RunOptions): Promise<Run | RunResult> {
+  const text = JSON.stringify(plan);
+  const planBlob = await env.blobs.put(text);
+  try {
+    const prepared = await claimAndCheck(env, plan, options, { text, planBlob });
+    if ('status' in prepared) await forgetPlanBlob(env, plan, planBlob);
+    return prepared;
+  } catch (error) {
+    if (error instanceof InterruptedError) await forgetPlanBlob(env, plan, planBlob);
+    throw error;
+  }
+}
+
+async function claimAndCheck(
+  env: WorkflowEnv,
+  plan: Plan,
+  { claimWaitMs, policy }: RunOptions,
+  { text, planBlob }: { readonly text: string; readonly planBlob: string },
+): Promise<Run | RunResult> {
   const waiting = createWaiting(env, env.clock.nowMs() + claimWaitMs);
   const byContent = new Set<Urn>();
   for (;;) {
@@ -90,7 +107,10 @@ async function prepare(env: WorkflowEnv, plan: Plan, { claimWaitMs, policy }: Ru
     let conflict = inspection.conflict;
     if (!conflict) {
       const run = await createWorkflow(env, plan, planBlob, policy);
-      if (!run) continue;
+      if (!run) {
+        await env.blobs.put(text);
+        continue;
+      }
       conflict = await claimAll(run, inspection, byContent);
       const complaints = conflict ? [] : await complaintsOf(run);
       if (!conflict && complaints.length === 0) {

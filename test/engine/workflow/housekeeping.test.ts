@@ -55,3 +55,17 @@ it('a used plan is remembered until it has expired, its blob only until it is do
   await forgetExpiredPlans(world.store, nowMs() + 2 * LIMITS.planTtlMs);
   expect(await keysUnder(world, keys.appliedPlan(''))).toEqual([]);
 });
+
+it('a plan that no workflow comes of leaves nothing: stale, claimed, or interrupted', async () => {
+  const world = await createWorld();
+  const { env } = await world.start();
+  const plan = await planOf(world, [createVolumeUnit(1)]);
+  const stale = { ...plan, id: 'stale' };
+  expect((await runPlan(env, plan, { claimWaitMs: 0 })).status).toBe('done');
+  expect((await runPlan(env, stale, { claimWaitMs: 0 })).status).toBe('stale');
+  const stopped = await world.start();
+  stopped.interrupt();
+  const other = await planOf(world, [createVolumeUnit(2)]);
+  expect((await runPlan(stopped.env, other, { claimWaitMs: 0 })).status).toBe('interrupted');
+  expect(await keysUnder(world, 'b/')).toEqual([]);
+});
