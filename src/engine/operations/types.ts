@@ -166,6 +166,8 @@ export interface ApplyInput {
   readonly parallel?: number;
   /** Calls at once on one device, within its driver's limit. */
   readonly deviceLimit?: number;
+  /** With a saved plan: only says whether it can still be applied. Changes nothing. */
+  readonly onlyCheck?: boolean;
 }
 
 export type UnitState = 'done' | 'undone' | 'failed' | 'unknown' | 'not-started';
