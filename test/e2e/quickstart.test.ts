@@ -47,7 +47,11 @@ describeOnTgt('quickstart', () => {
       'read',
     ]);
     expect(ran.stdout).toContain('No changes.');
-    expect(ran.stdout).toMatch(/quickstart done in \d+\.\d s/);
+    // A reader learns how the target is started and ended, too.
+    expect(ran.stdout).toMatch(/^\$ TGT_IPC_SOCKET=\.quickstart\/array\/tgtd\.sock tgtd -f .* --iscsi portal=/m);
+    expect(ran.stdout).toMatch(/^\$ kill -KILL \d+$/m);
+    const seconds = Number(/quickstart done in (\d+\.\d) s/.exec(ran.stdout)?.[1]);
+    expect(seconds).toBeLessThan(60);
     expect(existsSync(`${ROOT}.quickstart`)).toBe(false);
   });
 
