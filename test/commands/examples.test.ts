@@ -8,7 +8,7 @@ import { INPUTS, parseInput } from '../../src/engine/operations/inputs.ts';
 import type { OperationName } from '../../src/engine/operations/types.ts';
 import { fail } from '../../src/lib/diagnostic.ts';
 import { ensureBuilt, spawnCli } from './built.ts';
-import { type Answers, ROOT, run } from './harness.ts';
+import { type Answers, jsonLines, ROOT, run } from './harness.ts';
 
 interface Example {
   readonly description?: string;
@@ -58,6 +58,28 @@ describe.each(IDS)('%s', (id) => {
       expect({ line, code: ran.code, said: ran.stderr }).not.toMatchObject({ code: 64 });
       expect(ran.stderr, line).not.toContain('COPRHD-INTERNAL');
     }
+  });
+});
+
+describe.each(IDS)('%s with an unknown flag', (id) => {
+  it.each(['--human', '--plain', '--json'])('says so with 64, in the form of %s', async (form) => {
+    const { default: command } = (await import(/* @vite-ignore */ `${ROOT}src/commands/${id}.ts`)) as {
+      default: { stream: boolean };
+    };
+    const ran = await run(command, ['--bogus', form], { answers });
+    expect([ran.code, ran.calls]).toEqual([64, []]);
+    const [said, silent] = form === '--json' ? [ran.stdout, ran.stderr] : [ran.stderr, ran.stdout];
+    expect(silent).toBe('');
+    expect(said).toContain('--bogus');
+    expect(said).not.toMatch(/^\s+at .+:\d+:\d+/m);
+    if (form !== '--json') {
+      expect(said.startsWith(form === '--plain' ? 'diagnostic\terror\tCOPRHD-USAGE-001' : 'COPRHD-USAGE-001')).toBe(
+        true,
+      );
+      return;
+    }
+    const document = command.stream ? jsonLines(said).at(-1)! : (JSON.parse(said) as Record<string, unknown>);
+    expect(document).toMatchObject({ outcome: 'usage', diagnostics: [{ code: 'COPRHD-USAGE-001' }] });
   });
 });
 

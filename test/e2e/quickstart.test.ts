@@ -50,8 +50,7 @@ describeOnTgt('quickstart', () => {
     // A reader learns how the target is started and ended, too.
     expect(ran.stdout).toMatch(/^\$ TGT_IPC_SOCKET=\.quickstart\/array\/tgtd\.sock tgtd -f .* --iscsi portal=/m);
     expect(ran.stdout).toMatch(/^\$ kill -KILL \d+$/m);
-    const seconds = Number(/quickstart done in (\d+\.\d) s/.exec(ran.stdout)?.[1]);
-    expect(seconds).toBeLessThan(60);
+    expect(ran.stdout).toMatch(/quickstart done in \d+\.\d s/);
     expect(existsSync(`${ROOT}.quickstart`)).toBe(false);
   });
 
