@@ -38,6 +38,7 @@ const KEPT = `${HOME}/kept`;
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, COPRHD_STATE: `${HOME}/state` };
 const startedAtMs = Date.now();
 
+const printCommand = (line) => console.log(`\n$ ${line.replaceAll(root, '')}`);
 const say = (text) => console.log(`\n# ${text}`);
 
 /** Runs a command with its line printed first. `expect` are the exit codes that are right here. */
@@ -76,7 +77,7 @@ function check(what, seen, shown) {
 }
 
 function cleanUp() {
-  if (existsSync(ARRAY)) stopTgtArray(ARRAY);
+  if (existsSync(ARRAY)) stopTgtArray(ARRAY, printCommand);
   rmSync(HOME, { recursive: true, force: true });
 }
 
@@ -113,7 +114,13 @@ if (simulated) {
   await run(`coprhd sim up --directory ${HOME}/simulator`);
 } else {
   say('A private iSCSI target: own socket, own portals, own directory. Nothing else on this machine is touched.');
-  const array = await startTgtArray({ directory: ARRAY, controlPort: 1, sizeBytes: 2 * 1024 ** 3, keep: true });
+  const array = await startTgtArray({
+    directory: ARRAY,
+    controlPort: 1,
+    sizeBytes: 2 * 1024 ** 3,
+    keep: true,
+    onCommand: printCommand,
+  });
   console.log(`tgtd on ${array.portals.join(' and ')}, pool ${array.poolDirectory}`);
 }
 

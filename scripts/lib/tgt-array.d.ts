@@ -21,6 +21,8 @@ export function startTgtArray(options: {
   readonly controlPort?: number;
   readonly sizeBytes?: number;
   readonly keep?: boolean;
+  /** Told each command line before it is run. */
+  readonly onCommand?: (line: string) => void;
 }): Promise<TgtArray>;
 
-export function stopTgtArray(directory: string): void;
+export function stopTgtArray(directory: string, onCommand?: (line: string) => void): void;

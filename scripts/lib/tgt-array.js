@@ -33,9 +33,17 @@ const ENV = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`,
 
 /**
  * Starts an array in `directory`, which is made when missing. `keep: true` leaves it running when this process ends
- * (`stopTgtArray(directory)` ends it); otherwise it ends with the process.
+ * (`stopTgtArray(directory)` ends it); otherwise it ends with the process. `onCommand` is told each command line before
+ * it is run.
  */
-export async function startTgtArray({ directory, portals, controlPort, sizeBytes = SIZE_BYTES_DEFAULT, keep = false }) {
+export async function startTgtArray({
+  directory,
+  portals,
+  controlPort,
+  sizeBytes = SIZE_BYTES_DEFAULT,
+  keep = false,
+  onCommand = () => {},
+}) {
   const root = resolve(directory);
   if (!SAFE_PATH.test(root)) throw new Error(`${root}: a path here may have letters, digits and . _ / + @ - only`);
   stopTgtArray(root);
@@ -64,12 +72,17 @@ export async function startTgtArray({ directory, portals, controlPort, sizeBytes
   mkdirSync(paths.poolDirectory, { recursive: true });
   state.mounted = true;
   save();
-  state.mounted = state.reflink = await mountXfs(root, paths.poolDirectory, Math.max(sizeBytes, XFS_BYTES_MIN));
+  state.mounted = state.reflink = await mountXfs(
+    root,
+    paths.poolDirectory,
+    Math.max(sizeBytes, XFS_BYTES_MIN),
+    onCommand,
+  );
   save();
 
   const onExit = () => stopTgtArray(root);
   const launch = async () => {
-    const pid = launchTgtd(root, state);
+    const pid = launchTgtd(root, state, onCommand);
     state.process = { pid, startTime: startTime(pid) };
     save();
     await ready(root, state);
@@ -110,14 +123,16 @@ export async function startTgtArray({ directory, portals, controlPort, sizeBytes
 }
 
 /** Ends the array in `directory` and removes all that it made; nothing there is fine. Synchronous, for exit handlers. */
-export function stopTgtArray(directory) {
+export function stopTgtArray(directory, onCommand = () => {}) {
   const root = resolve(directory);
   const file = join(root, STATE_FILE);
   if (!existsSync(file)) return;
   const state = JSON.parse(readFileSync(file, 'utf8'));
+  if (alive(state.process)) onCommand(`kill -KILL ${state.process.pid}`);
   killProcess(state.process);
   for (let attempt = 0; attempt < 500 && alive(state.process); attempt++) pause();
   if (state.mounted && isMounted(state.poolDirectory)) {
+    onCommand(`umount ${state.poolDirectory}`);
     for (let attempt = 0; attempt < 500; attempt++) {
       if (spawnSync('umount', [state.poolDirectory], { env: ENV }).status === 0 || !isMounted(state.poolDirectory))
         break;
@@ -135,12 +150,15 @@ export function stopTgtArray(directory) {
   if (state.madeRunDirectory) removeEmpty(RUN_DIRECTORY);
 }
 
-async function mountXfs(root, mountPoint, sizeBytes) {
+async function mountXfs(root, mountPoint, sizeBytes, onCommand) {
   const image = join(root, 'pool.img');
   closeSync(openSync(image, 'w'));
   truncateSync(image, sizeBytes);
+  onCommand(`truncate -s ${sizeBytes} ${image}`);
   try {
+    onCommand(`mkfs.xfs -q -m reflink=1 ${image}`);
     await run('mkfs.xfs', ['-q', '-m', 'reflink=1', image], { env: ENV });
+    onCommand(`mount -o loop ${image} ${mountPoint}`);
     await run('mount', ['-o', 'loop', image, mountPoint], { env: ENV });
     return true;
   } catch {
@@ -150,10 +168,12 @@ async function mountXfs(root, mountPoint, sizeBytes) {
   }
 }
 
-function launchTgtd(root, state) {
+function launchTgtd(root, state, onCommand) {
   const log = openSync(join(root, 'tgtd.log'), 'a');
   const portals = state.portals.map((portal) => `portal=${portal}`).join(',');
-  const child = spawn('tgtd', ['-f', '-t', '1', '-C', String(state.controlPort), '--iscsi', portals], {
+  const args = ['-f', '-t', '1', '-C', String(state.controlPort), '--iscsi', portals];
+  onCommand(`TGT_IPC_SOCKET=${state.socket} tgtd ${args.join(' ')} &`);
+  const child = spawn('tgtd', args, {
     ...tgtEnv(state),
     cwd: '/',
     detached: true,

@@ -59,6 +59,9 @@ export default class Apply extends EngineCommand<typeof Apply> {
     if (saved !== undefined) {
       this.#refusePart(paths);
       const options = flowOptions(this.flags, command, false);
+      // Nobody reads and confirms a plan that was used or is too old.
+      const checked = await this.cli.call('apply', { plan: saved, ...runInput(options), onlyCheck: true });
+      if (checked.outcome !== 'ok') return finishApply(this.cli, checked, options);
       return planThenApply(this.cli, options, async () => ({ outcome: 'ok', diagnostics: [], plan: saved }));
     }
     const attest = this.flags['attest-offline'];

@@ -19,7 +19,7 @@ import {
 } from './_base/flags.ts';
 import { readSource } from './_base/plan-files.ts';
 import { writePlan, writeText } from './_base/saved-plan.ts';
-import { commandLine, explainCommand } from './_base/usage.ts';
+import { commandLine, explainCommand, usageError } from './_base/usage.ts';
 
 /** In the place of a file. */
 const STDOUT = '-';
@@ -60,10 +60,18 @@ export default class Plan extends EngineCommand<typeof Plan> {
     'wait-idle': waitIdleFlag,
     refresh: refreshFlag,
     detail: detailFlag,
+    // Known, so that who looks for it learns how it stands.
+    emit: Flags.string({ hidden: true, helpValue: 'commands' }),
   };
 
   protected async perform(): Promise<OperationOutcome> {
     const { flags, cli } = this;
+    if (flags.emit !== undefined) {
+      usageError(
+        `plan --emit ${flags.emit} is not built yet: no plan is written as commands of the device`,
+        'leave it out; coprhd plan --markdown FILE writes the plan for a change board. Until then mode: propose only observes.',
+      );
+    }
     const paths = this.args.path ?? [];
     const attest = flags['attest-offline'];
     const result = await cli.call('plan', {

@@ -13,8 +13,12 @@ import type { Row, View } from './view.ts';
 
 function modeWords(device: ListedDevice): string {
   const { mode, effectiveMode } = device;
-  return mode === effectiveMode ? mode : `${effectiveMode} (the file says ${mode}; see coprhd device review)`;
+  const now = effectiveMode === 'propose' ? `propose (${PROPOSE})` : effectiveMode;
+  return mode === effectiveMode ? now : `${now} (the file says ${mode}; see coprhd device review)`;
 }
+
+/** Said wherever the mode is: somebody who chose it waits for something. */
+const PROPOSE = 'only observed for now: plan --emit commands is not built yet';
 
 function deviceLines(device: ListedDevice, style: Style): string[] {
   const pools = device.pools.map((pool) => [

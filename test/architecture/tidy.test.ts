@@ -72,8 +72,12 @@ test('only coprhd/driver is a barrel', () => {
 });
 
 test('every operation has a command', () => {
-  const called = readSources(['src/commands']).flatMap(({ strings }) => [...strings]);
-  const lacking = Object.keys(INPUTS).filter((name) => !called.includes(name));
+  const commands = readSources(['src/commands']).map(({ text }) => text);
+  const isCalled = (name: string) => {
+    const call = new RegExp(`\\.call\\(\\s*'${name.replace('.', '\\.')}'`);
+    return commands.some((text) => call.test(text));
+  };
+  const lacking = Object.keys(INPUTS).filter((name) => !isCalled(name));
   expect(lacking).toEqual([]);
 });
 

@@ -270,6 +270,16 @@ describe('a saved plan', () => {
     expect(ran.calls).toEqual([]);
   });
 
+  it('that was used already is refused before it is shown', async () => {
+    const used = { code: 'COPRHD-PLAN-002', severity: 'error', summary: 'the plan was applied already' } as const;
+    const checked = { ...APPLIED, outcome: 'stale', units: [], diagnostics: [used] } as const;
+    const saved = await savePlan(ADDING_PLAN);
+    const ran = await run(Apply, [saved, '--human', '--yes'], { answers: answers(ADDING_PLAN), checked });
+    expect([ran.code, ran.calls, ran.questions]).toEqual([4, [], []]);
+    expect(ran.stdout + ran.stderr).toContain('COPRHD-PLAN-002');
+    expect(ran.stdout).not.toContain('+4 volumes');
+  });
+
   it('is applied alone', async () => {
     const ran = await run(Apply, [await savePlan(ADDING_PLAN), file], { answers: answers(ADDING_PLAN) });
     expect(ran.code).toBe(64);

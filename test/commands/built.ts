@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { ROOT } from './harness.ts';
 
 const BUILT = 'dist/src/commands/_base/main.js';
-const SOURCES = ['src/commands', 'src/views', 'package.json'];
+const SOURCES = ['src/commands', 'src/views', 'src/engine', 'drivers', 'package.json'];
 
 function newestMs(path: string): number {
   const info = statSync(path);
@@ -34,10 +34,11 @@ export function spawnCli(
   argv: readonly string[],
   nodeOptions: readonly string[] = [],
   env: Record<string, string> = {},
+  cwd = mkdtempSync(join(tmpdir(), 'coprhd-cli-')),
 ) {
   return new Promise<Spawned>((resolve, reject) => {
     const child = spawn(process.execPath, [...nodeOptions, `${ROOT}bin/run.js`, ...argv], {
-      cwd: mkdtempSync(join(tmpdir(), 'coprhd-cli-')),
+      cwd,
       env: { PATH: process.env.PATH ?? '', HOME: tmpdir(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -97,6 +97,15 @@ describe('plan', () => {
   });
 });
 
+describe('plan --emit', () => {
+  it('is refused by name, and says what mode: propose does until then', async () => {
+    const ran = await run(PlanCommand, ['--emit', 'commands', 'plans', '--human']);
+    expect([ran.code, ran.calls]).toEqual([64, []]);
+    expect(ran.stderr).toContain('plan --emit commands is not built yet');
+    expect(ran.stderr.replaceAll(/\s+/g, ' ')).toContain('mode: propose only observes');
+  });
+});
+
 describe('show', () => {
   it('of a plan that is not there says so, and leaves addresses that look like one alone', async () => {
     const none = { show: () => fail('error', { code: 'COPRHD-STATE-005', summary: 'nothing is recorded' }) };
@@ -273,6 +282,7 @@ describe('arguments', () => {
       name: 'sim-1',
       driver: 'simulator',
       configuration: { directory: '/x', port: 5989 },
+      directory: process.cwd(),
       mode: 'observe',
       pools: ['fast'],
     });

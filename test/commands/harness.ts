@@ -43,6 +43,8 @@ export interface Options {
   readonly typed?: readonly (string | undefined)[];
   /** What comes over standard input. */
   readonly input?: string;
+  /** What the look at a saved plan finds, before anything is shown. Default: that it can be applied. */
+  readonly checked?: ResultOf<'apply'>;
   /** Called when a question is asked. */
   readonly onAsk?: (interrupt: () => void) => void;
 }
@@ -92,7 +94,7 @@ export function start(command: unknown, argv: readonly string[], options: Option
     machine: { nodeVersion: 'v22.0.0', platform: 'linux' },
     openClient: async () => {
       open += 1;
-      return client(answers, calls, () => (open -= 1));
+      return client(answers, calls, () => (open -= 1), options.checked);
     },
     ask: async (question, signal) => {
       questions.push(question);
@@ -118,9 +120,10 @@ export function start(command: unknown, argv: readonly string[], options: Option
   return { interrupt, result };
 }
 
-function client(answers: Answers, calls: Call[], onClose: () => void): EngineClient {
+function client(answers: Answers, calls: Call[], onClose: () => void, checked = CAN_BE_APPLIED): EngineClient {
   return {
     call: async (name, input, options) => {
+      if (name === 'apply' && (input as InputOf<'apply'>).onlyCheck) return checked as never;
       calls.push({ name, input });
       let seq = 0;
       const emit = (event: EventBody) => options?.onEvent?.({ seq: (seq += 1), atMs: NOW_MS, ...event } as EngineEvent);
@@ -132,6 +135,15 @@ function client(answers: Answers, calls: Call[], onClose: () => void): EngineCli
     close: async () => onClose(),
   };
 }
+
+const CAN_BE_APPLIED: ResultOf<'apply'> = {
+  outcome: 'ok',
+  diagnostics: [],
+  units: [],
+  counts: { done: 0, undone: 0, failed: 0, unknown: 0, 'not-started': 0 },
+  recovered: [],
+  elapsedMs: 0,
+};
 
 let loaded: Promise<Config> | undefined;
 

@@ -47,6 +47,9 @@ describeOnTgt('quickstart', () => {
       'read',
     ]);
     expect(ran.stdout).toContain('No changes.');
+    // A reader learns how the target is started and ended, too.
+    expect(ran.stdout).toMatch(/^\$ TGT_IPC_SOCKET=\.quickstart\/array\/tgtd\.sock tgtd -f .* --iscsi portal=/m);
+    expect(ran.stdout).toMatch(/^\$ kill -KILL \d+$/m);
     expect(ran.stdout).toMatch(/quickstart done in \d+\.\d s/);
     expect(existsSync(`${ROOT}.quickstart`)).toBe(false);
   });

@@ -198,7 +198,8 @@ export class Cli {
   async #follow<N extends OperationName>(name: N, input: InputOf<N>): Promise<() => void> {
     const { clock, openLive } = this.context;
     if (this.mode.format !== 'human') return () => {};
-    if (!this.mode.live || !openLive || !DRAWN.has(name)) {
+    const works = DRAWN.has(name) && !(name === 'apply' && (input as InputOf<'apply'>).onlyCheck);
+    if (!this.mode.live || !openLive || !works) {
       return clock.every(TICK_MS, () => this.#toStderr(tick(this.#progress, clock.nowMs())));
     }
     const { plan } = input as InputOf<'apply'>;

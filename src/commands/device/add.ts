@@ -1,4 +1,5 @@
 /** coprhd device add: registers a storage system. */
+import { resolve } from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
@@ -39,7 +40,11 @@ export default class DeviceAdd extends EngineCommand<typeof DeviceAdd> {
       multiple: true,
       multipleNonGreedy: true,
     }),
-    mode: Flags.option({ summary: 'What may be done with it.', options: MODES, default: 'observe' as const })(),
+    mode: Flags.option({
+      summary: 'What may be done with it; propose only observes for now.',
+      options: MODES,
+      default: 'observe' as const,
+    })(),
     pool: Flags.string({
       summary: 'A pool in scope, as the device names it; may be repeated.',
       helpValue: 'NAME',
@@ -77,6 +82,8 @@ export default class DeviceAdd extends EngineCommand<typeof DeviceAdd> {
       name,
       driver: flags.driver,
       configuration,
+      // Where relative paths in it start.
+      directory: resolve('.'),
       mode: flags.mode,
       pools: flags.pool ?? [],
       ...(flags.endpoint === undefined ? {} : { endpoint: flags.endpoint }),

@@ -17,7 +17,10 @@ export default class DeviceReview extends EngineCommand<typeof DeviceReview> {
   ];
   static override args = { name: Args.string({ description: 'Name of the storage system.', required: true }) };
   static override flags = {
-    accept: Flags.option({ summary: 'Highest mode that is accepted; the file may say a lower one.', options: MODES })(),
+    accept: Flags.option({
+      summary: 'Highest mode that is accepted; the file may say a lower one; propose only observes for now.',
+      options: MODES,
+    })(),
   };
 
   protected async perform(): Promise<OperationOutcome> {

@@ -4,6 +4,7 @@ import { LIMITS } from '../../lib/limits.ts';
 import type { Plan } from '../planner/plan.ts';
 import { PLAN_FORMAT_VERSION } from '../planner/plan.ts';
 import { readInstallation } from '../state/installation.ts';
+import { keys } from '../state/keys.ts';
 import { readFreeze } from '../workflow/control.ts';
 import { irreversibleSteps } from '../workflow/irreversible.ts';
 import { recoverAll } from '../workflow/recover.ts';
@@ -11,7 +12,7 @@ import { frozenDiagnostic, runPlan } from '../workflow/run-plan.ts';
 import { forgetOldTasks } from '../workflow/tasks.ts';
 import { sweepTombstones } from '../workflow/tombstones.ts';
 import { DEFAULT_POLICY, type RunResult, type RunStatus, type WorkflowEnv } from '../workflow/types.ts';
-import { forgetExpiredPlans } from '../workflow/used-plans.ts';
+import { decodeApplied, forgetExpiredPlans } from '../workflow/used-plans.ts';
 import type { Call } from './engine.ts';
 import { keepAfterApply } from './keeping.ts';
 import type { Look } from './observing.ts';
@@ -22,6 +23,7 @@ import type { ApplyInput, ApplyResult, RecoveredWorkflow, UnitState } from './ty
 import { withWorkflowEnv } from './workflow-env.ts';
 
 export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult> {
+  if (input.onlyCheck) return check(call, input.plan);
   await refuseFrozen(call);
   const startedAtMs = call.engine.clock.nowMs();
   const pace = { unitsInFlight: input.parallel, callsPerDevice: input.deviceLimit };
@@ -57,6 +59,35 @@ export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult>
     return finish(await keepSeen(call, last!, looks));
   };
   return withWorkflowEnv(call, work, pace);
+}
+
+/** Before anybody reads a saved plan and confirms it: whether it can still be applied at all. Writes nothing. */
+async function check(call: Call, plan: Plan | undefined): Promise<ApplyResult> {
+  const nothing = {
+    outcome: 'ok',
+    diagnostics: [],
+    units: [],
+    recovered: [],
+    counts: countUnits([]),
+    elapsedMs: 0,
+  } as const;
+  if (!plan) return nothing;
+  checkSavedPlan(call, plan);
+  const item = await call.engine.store.get(keys.appliedPlan(plan.id));
+  if (!item) return nothing;
+  const { workflow } = decodeApplied(item);
+  const isOpen = (await call.engine.store.get(keys.workflow(workflow))) !== undefined;
+  // Whether it was ended or never began is found out by who takes it over: that is for the apply.
+  if (isOpen) return nothing;
+  const summary = 'the plan was applied already';
+  const used: Diagnostic = {
+    code: 'COPRHD-PLAN-002',
+    severity: 'error',
+    summary,
+    detail: `By workflow ${workflow}.`,
+    fix: 'Make a new plan.',
+  };
+  return { ...nothing, outcome: 'stale', diagnostics: [used] };
 }
 
 type Ran = Omit<ApplyResult, 'recovered' | 'elapsedMs' | 'counts'>;

@@ -24,7 +24,9 @@ type System = ResourceRecord<'storageSystem'>;
 /** The same road as a plan file with this one storage system, owned by the caller instead of a stack. */
 export async function deviceAdd(call: Call, input: InputOf<'device.add'>): Promise<PlanReport> {
   const manifest = await loadBlockArray(input.driver);
-  const { configuration, relative } = absolutePaths(input.configuration, manifest.configurationPaths, undefined);
+  // A path on another machine has nothing to do with where the command was typed.
+  const directory = (input.endpoint ?? 'local') === 'local' ? input.directory : undefined;
+  const { configuration, relative } = absolutePaths(input.configuration, manifest.configurationPaths, directory);
   const parsed = manifest.configuration.safeParse(configuration);
   const issues = [
     ...(parsed.success ? [] : parsed.error.issues),

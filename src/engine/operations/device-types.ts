@@ -6,6 +6,8 @@ export interface DeviceAddInput {
   name: string;
   driver: string;
   configuration: Record<string, unknown>;
+  /** Absolute: where relative paths of the configuration start. Local callers only. */
+  directory?: string;
   mode: 'observe' | 'propose' | 'manage';
   pools: readonly string[];
   /** Default `local`. */

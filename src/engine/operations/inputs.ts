@@ -63,6 +63,7 @@ export const INPUTS = {
         plan: plan.optional(),
         skipHeld: z.boolean(),
         confirmDestroy: z.int().nonnegative().optional(),
+        onlyCheck: z.boolean().optional(),
         claimWaitMs: z.int().nonnegative(),
         parallel: z.int().min(1).max(LIMITS.unitsInFlightCeiling).optional(),
         deviceLimit: z.int().min(1).optional(),
@@ -144,6 +145,7 @@ export const INPUTS = {
       name: z.string().regex(/^[A-Za-z0-9_.-]{1,128}$/),
       driver: z.string(),
       configuration: z.record(z.string(), z.unknown()),
+      directory: z.string().optional(),
       mode,
       pools: z.array(z.string()),
       endpoint: z

@@ -177,6 +177,8 @@ export interface ApplyInput {
   readonly onError?: OnError;
   /** All or nothing; refused when a step of the plan is not reversible. */
   readonly atomic?: boolean;
+  /** With a saved plan: only says whether it can still be applied. Changes nothing. */
+  readonly onlyCheck?: boolean;
 }
 
 /** prepared: all its steps are done, and it ends with the other units of its atomic plan. */

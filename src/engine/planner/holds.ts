@@ -47,7 +47,12 @@ export function notManageable(
       severity: 'error',
       summary: `${system.name} is in mode ${mode}: nothing is changed on it`,
       ...(declared === mode
-        ? {}
+        ? mode === 'propose'
+          ? {
+              detail:
+                'its commands are not written out either: plan --emit commands is not built yet, propose only observes',
+            }
+          : {}
         : {
             detail: `the file says ${declared}, but it was not reviewed since the state was imported or its version changed`,
           }),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ApplyInput } from '../../../src/engine/operations/types.ts';
 import type { Plan } from '../../../src/engine/planner/plan.ts';
 import { OperationError } from '../../../src/lib/diagnostic.ts';
+import { LIMITS } from '../../../src/lib/limits.ts';
 import { createEstate, DAY_MS, type Estate, lines } from '../planner/estate.ts';
 import { infrastructure, stack } from '../planner/texts.ts';
 
@@ -105,6 +106,22 @@ describe('apply of a saved plan', () => {
     expect((await estate.run('apply', once(plan))).outcome).toBe('ok');
     const again = await estate.run('apply', once(plan));
     expect([again.outcome, again.diagnostics.map(({ code }) => code)]).toEqual(['stale', ['COPRHD-PLAN-002']]);
+  });
+
+  it('can be looked at first: whether it was used already, or is too old; nothing is changed by that', async () => {
+    const estate = await createEstate();
+    const plan = await estate.planned(texts({ a: null }));
+    const look = async () => {
+      const before = await estate.revision();
+      const result = await estate.run('apply', once(plan, { onlyCheck: true }));
+      expect(await estate.revision()).toBe(before);
+      return [result.outcome, result.diagnostics.map(({ code }) => code)];
+    };
+    expect(await look()).toEqual(['ok', []]);
+    await estate.run('apply', once(plan));
+    expect(await look()).toEqual(['stale', ['COPRHD-PLAN-002']]);
+    estate.clock.advance(LIMITS.planTtlMs + 1);
+    await expect(look()).rejects.toMatchObject({ diagnostics: [{ code: 'COPRHD-PLAN-003' }] });
   });
 
   it('refuses it when what it relied on has changed', async () => {
