@@ -11,6 +11,14 @@ export const LIMITS = {
   etcdAttemptDeadlineMs: 2_000,
   etcdCallDeadlineMs: 10_000,
   recordBytesMax: 4_096,
+  /**
+   * Kept free of it by a plan: for the claim, and where a device is called for what it tells of the object, and why a call
+   * failed. So the lists that stay in a record (subnets, tags, pools of a scope) have room for dozens of entries.
+   */
+  recordClaimBytes: 128,
+  recordOutcomeBytes: 1_152,
+  /** Ports of one host on one storage system. They stand in the record of the mask. */
+  pathsMax: 16,
   nameLengthMax: 128,
   /** A private key is about 3 KiB. */
   secretBytesMax: 16_384,
@@ -39,11 +47,14 @@ export const LIMITS = {
   unitsInFlightMax: 64,
   unitsInFlightCeiling: 256,
   planTtlMs: 24 * 3_600_000,
+  /** Ended tasks can be asked for so long; the history has them for ever. */
+  taskTtlMs: 7 * 24 * 3_600_000,
   tombstoneTtlMs: 7 * 24 * 3_600_000,
   quarantineTtlMs: 7 * 24 * 3_600_000,
   hluQuarantineMs: 7 * 24 * 3_600_000,
   planFileBytesMax: 64 * 1_048_576,
   documentNestingMax: 32,
+  importVolumesMax: 10_000,
   rangeExpansionMax: 10_000,
   hluMax: 16_383,
   /** `--refresh auto` takes what was seen of a device for true for so long. */

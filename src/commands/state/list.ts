@@ -20,6 +20,7 @@ const KINDS = Object.keys({
   host: true,
   initiator: true,
   cluster: true,
+  member: true,
   volume: true,
   export: true,
   exportMask: true,
@@ -28,7 +29,8 @@ const KINDS = Object.keys({
 
 export default class StateList extends EngineCommand<typeof StateList> {
   static override summary = 'List the records of the state.';
-  static override description = 'Everything that is recorded, also what the engine made for itself, with revisions.';
+  static override description =
+    'Everything that is recorded, also what the engine made for itself, with revisions. Lists of references (the hosts of a cluster) are shown by `state show` of what has them; their entries are listed with --kind member.';
   static override examples = [
     { description: 'Everything', command: '<%= config.bin %> state list' },
     { description: 'One kind', command: '<%= config.bin %> state list --kind volume' },

@@ -16,6 +16,12 @@ export function addressMatcher(pattern: string): AddressMatcher {
   };
 }
 
+/** The same wildcards over any text. */
+export function textMatcher(pattern: string): (text: string) => boolean {
+  const expression = new RegExp(`^${[...foldName(pattern)].map(expressionOf).join('')}$`, 's');
+  return (text) => expression.test(foldName(text));
+}
+
 function expressionOf(character: string): string {
   if (character === '*') return '.*';
   if (character === '?') return '.';

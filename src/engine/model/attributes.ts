@@ -3,6 +3,7 @@
  * known only once it is applied. Read from records, whoever holds them: the state, or a plan being made.
  */
 import { type KindName, kindEntry } from './kinds.ts';
+import { isMemberList } from './members.ts';
 import type { ResourceRecord } from './record.ts';
 import type { RecordedSpec } from './specs.ts';
 import type { Urn } from './urn.ts';
@@ -47,6 +48,7 @@ export function parseReference(text: string): Reference | undefined {
 export interface RecordReader {
   get<K extends KindName>(urn: Urn): ResourceRecord<K> | undefined;
   childrenOf<K extends KindName>(kind: K, parent: Urn): readonly ResourceRecord<K>[];
+  membersOf(urn: Urn, list: string): readonly Urn[];
 }
 
 /** Undefined = not known (yet). Names stand for references; sizes are bytes. */
@@ -104,9 +106,9 @@ function exportAttribute(
 }
 
 function specAttribute(record: ResourceRecord, attribute: string, reader: RecordReader): unknown {
+  const nameOf = (urn: unknown): unknown => reader.get(urn as Urn)?.name ?? urn;
+  if (isMemberList(record.kind, attribute)) return reader.membersOf(record.urn, attribute).map(nameOf).sort();
   const value = (record.spec as RecordedSpec<KindName> & Record<string, unknown>)[attribute];
-  const isReference = kindEntry(record.kind).references.some(({ path }) => path.replace('[]', '') === attribute);
-  if (!isReference || value === undefined) return value;
-  const nameOf = (urn: unknown) => reader.get(urn as Urn)?.name ?? urn;
-  return Array.isArray(value) ? value.map(nameOf) : nameOf(value);
+  const isReference = kindEntry(record.kind).references.some(({ path }) => path === attribute);
+  return !isReference || value === undefined ? value : nameOf(value);
 }

@@ -13,7 +13,7 @@ export type DeclaredIn = 'infrastructure' | 'stack' | 'discovered' | 'engine';
 export type Role = 'SYSTEM_ADMIN' | 'TENANT_ADMIN' | 'PROJECT_ADMIN' | 'TENANT_USER';
 
 export interface ReferenceField {
-  /** Path in the desired and recorded spec; `[]` marks a list. */
+  /** Path in the desired spec, and in the recorded one; `[]` marks a list, which is recorded as members (members.ts). */
   readonly path: string;
   readonly kind: KindName;
 }
@@ -156,6 +156,24 @@ export const KINDS = {
     references: [
       { path: 'tenant', kind: 'tenant' },
       { path: 'hosts[]', kind: 'host' },
+    ],
+  }),
+  /** One entry of a list of references that grows: a system of a virtual array, a host of a cluster (members.ts). */
+  member: kind({
+    scope: 'zone',
+    declaredIn: 'engine',
+    declaredBy: 'SYSTEM_ADMIN',
+    coprhdClass: 'Member',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [
+      { path: 'of', kind: 'virtualArray' },
+      { path: 'of', kind: 'virtualPool' },
+      { path: 'of', kind: 'cluster' },
+      { path: 'member', kind: 'network' },
+      { path: 'member', kind: 'storageSystem' },
+      { path: 'member', kind: 'virtualArray' },
+      { path: 'member', kind: 'host' },
     ],
   }),
   volume: kind({

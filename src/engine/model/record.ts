@@ -35,8 +35,8 @@ export type Phase =
 export interface Status {
   readonly phase: Phase;
   readonly sinceMs: number;
-  /** updating, replacing, deleting: what it was. */
-  readonly previous?: { readonly spec: unknown; readonly phase: Phase };
+  /** updating, replacing, deleting: what it was. Without a spec when that stays as it is. */
+  readonly previous?: { readonly spec?: unknown; readonly phase: Phase };
   /** suspect: what is not known. */
   readonly why?: string;
   /** quarantined: purged after this. */

@@ -22,6 +22,7 @@ export type Need =
       readonly name: string;
     }
   | { readonly type: 'stack'; readonly tenant: Urn; readonly stack: string }
+  | { readonly type: 'members'; readonly of: Urn; readonly list: string }
   | { readonly type: 'kind'; readonly kind: KindName }
   | { readonly type: 'ledger'; readonly pool: Urn };
 
@@ -58,6 +59,8 @@ export interface RecordedView {
   /** All records that hold a unique name in this scope, sorted by that name, tombstones that hold one included. */
   inScope<K extends KindName>(kind: K, scope: string): readonly VersionedRecord<K>[];
   byAddress<K extends KindName>(tenant: Urn, stack: string, kind: K, name: string): VersionedRecord<K> | undefined;
+  /** Who is in a list of references (members.ts). Known by keys alone: no record is loaded for it. In no order that means anything. */
+  members(of: Urn, list: string): readonly Urn[];
   /** Everything with an address in the stack, sorted by key. */
   inStack(tenant: Urn, stack: string): readonly VersionedRecord[];
   /** The whole kind, live and dead. Only where an index over the kind is unavoidable. */

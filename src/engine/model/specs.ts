@@ -1,6 +1,7 @@
 /**
  * Recorded specs: what the user (or discovery) decided about a resource, references as URNs. Zod schemas check every
- * record that is read from a store, so that a damaged one is found at the door.
+ * record that is read from a store, so that a damaged one is found at the door. Lists of references are not in here: each
+ * entry is a record of its own (members.ts).
  */
 import { z } from 'zod';
 import { KIND_NAMES, type KindName } from './kinds.ts';
@@ -59,7 +60,7 @@ export const SPEC_SCHEMAS = {
     haDomain: z.string(),
     physicalPort: z.string(),
   }),
-  virtualArray: z.looseObject({ networks: z.array(urn), storageSystems: z.array(urn) }),
+  virtualArray: z.looseObject({}),
   virtualPool: z.looseObject({
     type: z.literal('block'),
     protocols: z.array(protocol).min(1),
@@ -68,11 +69,11 @@ export const SPEC_SCHEMAS = {
     paths: pathPolicy,
     /** Fractions: 0.8 = 80 %. */
     limits: z.object({ utilisation: z.number().positive(), subscription: z.number().positive() }),
-    virtualArrays: z.array(urn).min(1),
   }),
   host: z.looseObject({ type: z.string(), tenant: urn }),
   initiator: z.looseObject({ host: urn, protocol, portName: z.string(), network: urn }),
-  cluster: z.looseObject({ tenant: urn, hosts: z.array(urn) }),
+  cluster: z.looseObject({ tenant: urn }),
+  member: z.looseObject({ of: urn, list: z.string(), member: urn }),
   volume: z.looseObject({ project: urn, sizeBytes: bytes, virtualPool: urn, virtualArray: urn }),
   export: z.looseObject({
     project: urn,

@@ -4,6 +4,7 @@
  */
 import { foldName } from './address.ts';
 import type { KindName } from './kinds.ts';
+import { memberName } from './members.ts';
 import type { ResourceRecord } from './record.ts';
 import type { RecordedSpec } from './specs.ts';
 import { uuidOf } from './urn.ts';
@@ -53,6 +54,10 @@ function liveNames(record: ResourceRecord): UniqueName[] {
       const spec = specOf(record, 'lunMap');
       const [mask, volume] = [uuidOf(spec.mask), uuidOf(spec.volume)];
       return [one(mask, hluName(spec.hlu)), one(uuidOf(spec.export), `${volume}.${mask}`), one(volume, mask)];
+    }
+    case 'member': {
+      const spec = specOf(record, 'member');
+      return [one(uuidOf(spec.of), memberName(spec.list, spec.member))];
     }
     case 'volume':
     case 'export': {

@@ -86,7 +86,7 @@ function systemsOfVirtualArray(view: RecordedView, address: string): WantedSyste
   const found = findResource(view, address, 'volume');
   if ('problem' in found || found.recorded.record.kind !== 'volume') return [];
   const spec = found.recorded.record.spec as RecordedSpec<'volume'>;
-  const systems = view.get<'virtualArray'>(spec.virtualArray)?.record.spec.storageSystems ?? [];
+  const systems = view.members(spec.virtualArray, 'storageSystems');
   return systems.map((urn) => ({ name: view.get(urn)?.record.name ?? urn, urn }));
 }
 

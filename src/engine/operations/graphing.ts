@@ -7,6 +7,7 @@ import type { Binding, DesiredGraph, DesiredNode } from '../config/desired.ts';
 import { bindingKey, referencesOf } from '../config/references.ts';
 import { INFRASTRUCTURE_STACK } from '../model/address.ts';
 import { KIND_NAMES, type KindName, kindEntry, kindRank } from '../model/kinds.ts';
+import { isMemberList } from '../model/members.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { isUrn, ROOT_TENANT_URN, type Urn, uuidOf } from '../model/urn.ts';
@@ -111,11 +112,9 @@ interface RecordedReference {
 function recordedReferences(view: RecordedView, record: ResourceRecord): RecordedReference[] {
   const references = kindEntry(record.kind).references.flatMap(({ path }) => {
     const field = path.replace(/[[.].*$/, '');
+    if (isMemberList(record.kind, field)) return view.members(record.urn, field).map((urn) => ({ field, urn }));
     const value = (record.spec as Readonly<Record<string, unknown>>)[field];
-    const urns = (Array.isArray(value) ? value : [value]).filter(
-      (item): item is Urn => typeof item === 'string' && isUrn(item),
-    );
-    return urns.map((urn) => ({ field, urn }));
+    return typeof value === 'string' && isUrn(value) ? [{ field, urn: value }] : [];
   });
   const system = record.kind === 'volume' ? record.status.device?.system : undefined;
   if (system) references.push({ field: 'placedOn', urn: system });

@@ -88,6 +88,7 @@ function readerOf(view: RecordedView): RecordReader {
         .inScope(kind, uuidOf(parent))
         .map(({ record }) => record)
         .filter(isLive),
+    membersOf: (urn, list) => view.members(urn, list),
   };
 }
 

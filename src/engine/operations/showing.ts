@@ -1,6 +1,7 @@
 /** Operations that read recorded state: show, state list and show. Names instead of URNs: people read this. */
 import { fail } from '../../lib/diagnostic.ts';
 import { KIND_NAMES, type KindName } from '../model/kinds.ts';
+import { memberLists } from '../model/members.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import type { Urn } from '../model/urn.ts';
@@ -16,8 +17,11 @@ import type { ListedResource, ResultOf, ShownResource } from './types.ts';
 
 /** Kinds that `show` lists on their own; the others appear under their parents. */
 const TOP: readonly KindName[] = KIND_NAMES.filter(
-  (kind) => !['pool', 'port', 'initiator', 'exportMask', 'lunMap'].includes(kind),
+  (kind) => !['pool', 'port', 'initiator', 'member', 'exportMask', 'lunMap'].includes(kind),
 );
+
+/** A list of references is an attribute; its entries are listed only when they are asked for. */
+const LISTED: readonly KindName[] = KIND_NAMES.filter((kind) => kind !== 'member');
 
 export async function show({ engine }: Call, input: { address?: string | undefined }): Promise<ResultOf<'show'>> {
   const { result } = await withView(engine.store, (view) => {
@@ -78,6 +82,7 @@ function attributes(view: RecordedView, record: ResourceRecord): Record<string, 
   const { device, identity, untilMs, why } = record.status;
   return {
     ...spec,
+    ...listsOf(view, record, (urn) => nameOf(view, urn)),
     ...(record.kind === 'lunMap' ? mapAttributes(view, record as ResourceRecord<'lunMap'>) : {}),
     ...(record.kind === 'pool' ? view.pool(record.urn) : {}),
     ...(record.kind === 'port' ? view.port(record.urn) : {}),
@@ -101,6 +106,17 @@ function attributes(view: RecordedView, record: ResourceRecord): Record<string, 
     ...(record.kind === 'volume' ? { protect: record.policy.protect, onRemove: record.policy.onRemove } : {}),
     ...(record.claim ? { claimedBy: record.claim.workflow } : {}),
   };
+}
+
+/** Lists of references, which are records of their own, as attributes of the one that has them. */
+function listsOf(
+  view: RecordedView,
+  record: ResourceRecord,
+  shownAs: (urn: Urn) => string,
+): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    memberLists(record.kind).map(({ list }) => [list, view.members(record.urn, list).map(shownAs).sort()]),
+  );
 }
 
 /** What a host needs to find its LUN: target, portals, number, identity. */
@@ -139,7 +155,7 @@ export async function stateList(
   const resources: ListedResource[] = [];
   const snapshot = await engine.store.snapshot();
   try {
-    for (const kind of input.kind === undefined ? KIND_NAMES : [input.kind]) {
+    for (const kind of input.kind === undefined ? LISTED : [input.kind]) {
       for await (const item of rangeAll(snapshot, keys.recordsOf(kind))) {
         const { record, revision } = decodeRecord(item);
         resources.push({
@@ -158,8 +174,12 @@ export async function stateList(
 }
 
 export async function stateShow({ engine }: Call, input: { address: string }): Promise<ResultOf<'state.show'>> {
-  const { result } = await withView(engine.store, (view) => findResource(view, input.address));
+  const { result } = await withView(engine.store, (view) => {
+    const found = findResource(view, input.address);
+    return 'problem' in found ? found : { ...found, lists: listsOf(view, found.recorded.record, (urn) => urn) };
+  });
   if ('problem' in result) return fail('error', result.problem);
   const { record, revision }: VersionedRecord = result.recorded;
-  return { outcome: 'ok', diagnostics: [], record, revision };
+  const spec = { ...record.spec, ...result.lists } as ResourceRecord['spec'];
+  return { outcome: 'ok', diagnostics: [], record: { ...record, spec }, revision };
 }

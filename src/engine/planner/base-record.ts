@@ -1,6 +1,7 @@
 /** Builds the record of a declared node, and says which fields of an existing one change, in the plan language's words. */
 import { sameJson } from '../../lib/canonical-json.ts';
 import type { KindName } from '../model/kinds.ts';
+import { memberLists } from '../model/members.ts';
 import { RECORD_SCHEMA_VERSION, type ResourceRecord, type Status } from '../model/record.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import type { Draft, Target } from './draft.ts';
@@ -33,7 +34,7 @@ export function buildRecord<K extends KindName>(
     owner: draft.input.apiOwned
       ? { type: 'api', user: draft.input.actor.name }
       : { type: 'stack', tenant: target.tenant, name: stack.stack },
-    spec: { ...old?.spec, ...spec } as RecordedSpec<KindName>,
+    spec: { ...withoutLists(node.kind, old?.spec), ...spec } as RecordedSpec<KindName>,
     status: { ...oldStatus, phase: 'ready', sinceMs: draft.input.nowMs, ...status },
     policy: node.policy,
     ...(node.tags.length > 0 ? { tags: node.tags } : {}),
@@ -43,6 +44,12 @@ export function buildRecord<K extends KindName>(
     incarnation: old?.incarnation ?? 1,
     schemaVersion: RECORD_SCHEMA_VERSION,
   };
+}
+
+/** A workflow that an older version began may have left lists in it, which nobody reads. */
+function withoutLists(kind: KindName, spec: RecordedSpec<KindName> | undefined): object {
+  const lists = new Set(memberLists(kind).map(({ list }) => list));
+  return Object.fromEntries(Object.entries(spec ?? {}).filter(([key]) => !lists.has(key)));
 }
 
 /** What differs between the record and the declaration, spec fields first, then policy, tags, name and file. */

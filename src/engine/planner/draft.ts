@@ -2,6 +2,7 @@
  * A plan being made: the input, the recorded view with the planned records laid over it, and what has been decided so
  * far. The planner's parts add to it in order; nothing outside planner/ sees it.
  */
+import { sameJson } from '../../lib/canonical-json.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { Binding, DesiredGraph, DesiredNode, DesiredStack } from '../config/desired.ts';
 import { foldName } from '../model/address.ts';
@@ -32,6 +33,8 @@ export interface PlannerInput {
   readonly targets?: readonly string[];
   readonly excludes?: readonly string[];
   readonly attestOffline?: string;
+  /** Hosts that are logged in are waited for before they lose access; so long without a logout is too long. */
+  readonly waitIdleMs?: number;
   /** What is recorded as the source of a resource declared in this file. */
   readonly sourceOf: (file: string) => string | undefined;
   /** Only adds what is declared: nothing counts as dropped (import of one object, device add). */
@@ -65,6 +68,8 @@ export class Draft {
   /** By `kind parent`: those of them that belong to another record. */
   readonly #children = new Map<string, Map<Urn, ResourceRecord>>();
   readonly #removed = new Set<Urn>();
+  /** By `list urn`: who will be in a list of references that this plan may change. */
+  readonly #members = new Map<string, readonly Urn[]>();
   readonly #unitByUrn = new Map<Urn, string>();
   readonly #targets = new Map<KindName, Target[]>();
   readonly #targetByUrn = new Map<Urn, Target>();
@@ -163,6 +168,15 @@ export class Draft {
       if (!this.#removed.has(urn)) found.set(urn, record as ResourceRecord<K>);
     }
     return [...found.values()];
+  }
+
+  /** Who is in a list of references after this plan (model/members.ts). In no order that means anything. */
+  membersOf(urn: Urn, list: string): readonly Urn[] {
+    return this.#members.get(`${list} ${urn}`) ?? this.input.view.members(urn, list);
+  }
+
+  setMembers(urn: Urn, list: string, members: readonly Urn[]): void {
+    this.#members.set(`${list} ${urn}`, members);
   }
 
   /** All records that this plan writes, of a kind. */
@@ -274,7 +288,10 @@ export function liveWrite(
           ...before.status,
           phase: 'updating',
           sinceMs: nowMs,
-          previous: { spec: before.spec, phase: before.status.phase },
+          previous: {
+            ...(sameJson(before.spec, final.spec) ? {} : { spec: before.spec }),
+            phase: before.status.phase,
+          },
         }
       : { ...final.status, phase: 'creating', sinceMs: nowMs };
   return {
@@ -302,7 +319,7 @@ export function endingWrite(
     before,
     intent: {
       ...before,
-      status: { ...status, phase: 'deleting', sinceMs: nowMs, previous: { spec: before.spec, phase: status.phase } },
+      status: { ...status, phase: 'deleting', sinceMs: nowMs, previous: { phase: status.phase } },
     },
     final: { ...before, status: { ...status, ...extra, phase: 'deleted', sinceMs: nowMs } },
   };

@@ -14,6 +14,7 @@ import { planVolumeMaps } from './export-maps.ts';
 import { type ExportWork, emptyWork, holdWork } from './export-work.ts';
 import { nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
 import type { MaskContexts } from './masks.ts';
+import { byName } from './members.ts';
 
 export function planDesiredExports(draft: Draft, contexts: MaskContexts): ExportWork[] {
   const works: ExportWork[] = [];
@@ -93,7 +94,7 @@ function hostsOf(draft: Draft, target: Target, spec: DesiredSpecs['export']): Re
 }
 
 const clusterHosts = (draft: Draft, cluster: Urn | undefined): readonly (Urn | undefined)[] =>
-  (cluster && draft.get<'cluster'>(cluster)?.spec.hosts) ?? [undefined];
+  cluster && draft.get(cluster) ? byName(draft, draft.membersOf(cluster, 'hosts')) : [undefined];
 
 export function recordedMaps(draft: Draft, exportUrn: Urn): VersionedRecord<'lunMap'>[] {
   return draft.input.view

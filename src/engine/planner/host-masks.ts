@@ -5,7 +5,6 @@
  */
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { ResourceRecord } from '../model/record.ts';
-import type { RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { type Draft, liveWrite, type Target } from './draft.ts';
@@ -13,6 +12,7 @@ import { initiatorHold, loginHold, maskHold } from './export-holds.ts';
 import { ensureStep } from './export-units.ts';
 import { untrusted } from './holds.ts';
 import { type MaskContexts, makeContext, recordedMask } from './masks.ts';
+import type { PlannedMembers } from './members.ts';
 import type { ChildChange, PlannedWrite, Step } from './plan.ts';
 
 /** Systems on which the host has a mask. */
@@ -70,9 +70,8 @@ export function correctHostMasks(draft: Draft, contexts: MaskContexts, done: Rea
 }
 
 /** Exports to the cluster that this plan doesn't look at would keep showing volumes to a host that left it. */
-export function clusterHold(draft: Draft, target: Target, spec: RecordedSpec<'cluster'>): Diagnostic | undefined {
-  const recorded = target.recorded?.record.spec as RecordedSpec<'cluster'> | undefined;
-  if (!recorded || sameHosts(recorded.hosts, spec.hosts)) return undefined;
+export function clusterHold(draft: Draft, target: Target, members: PlannedMembers): Diagnostic | undefined {
+  if (!target.recorded || members.writes.length === 0) return undefined;
   const given = new Set(draft.input.graph.stacks.map(({ stack }) => stack.toLowerCase()));
   const others = draft.input.view
     .all('export')
@@ -91,5 +90,3 @@ export function clusterHold(draft: Draft, target: Target, spec: RecordedSpec<'cl
     fix: left ? 'plan these exports too' : 'give the files of their stacks too',
   };
 }
-
-const sameHosts = (a: readonly Urn[], b: readonly Urn[]): boolean => [...a].sort().join() === [...b].sort().join();

@@ -4,6 +4,7 @@
  */
 import type { DeclarableKind, DesiredSpecs } from '../config/desired.ts';
 import type { KindName } from '../model/kinds.ts';
+import { memberLists } from '../model/members.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import { ZONE } from '../model/unique-names.ts';
@@ -13,6 +14,7 @@ import { buildRecord, fieldChanges } from './base-record.ts';
 import { type Draft, endingWrite, liveWrite, type Target } from './draft.ts';
 import { hold, phaseHold } from './holds.ts';
 import { clusterHold, hostHold } from './host-masks.ts';
+import { planMembers } from './members.ts';
 import type { ChildChange, PlannedWrite } from './plan.ts';
 import { finishRecordOnly } from './record-only.ts';
 import { planStorageSystem } from './storage-systems.ts';
@@ -42,12 +44,14 @@ function planRecordOnly(draft: Draft, target: Target, kind: Exclude<(typeof ORDE
   const spec = recordedSpec(draft, target, kind);
   if (!spec || !mayChange(draft, target, spec.spec)) return;
   const final = buildRecord(draft, target, spec.spec);
-  const children = kind === 'host' ? initiatorWrites(draft, target) : { writes: [], changes: [] };
+  const members = planMembers(draft, target, spec.lists);
+  const children =
+    kind === 'host' ? initiatorWrites(draft, target) : { writes: members.writes, changes: [] as ChildChange[] };
   const names = kind === 'host' ? (target.node.spec as DesiredSpecs['host']).initiators : [];
-  const changesInitiators = target.recorded !== undefined && children.writes.length > 0;
+  const changesInitiators = kind === 'host' && target.recorded !== undefined && children.writes.length > 0;
   const held =
     kind === 'cluster'
-      ? clusterHold(draft, target, spec.spec as RecordedSpec<'cluster'>)
+      ? clusterHold(draft, target, members)
       : changesInitiators
         ? hostHold(draft, target, new Set(names.map(({ portName }) => portName)))
         : undefined;
@@ -56,7 +60,10 @@ function planRecordOnly(draft: Draft, target: Target, kind: Exclude<(typeof ORDE
     return;
   }
   if (changesInitiators) draft.hostsWithNewInitiators.add(target.urn);
-  finishRecordOnly(draft, target, final, spec.references, children);
+  for (const [list, urns] of spec.lists) draft.setMembers(target.urn, list, urns);
+  finishRecordOnly(draft, target, final, [...spec.references, ...members.joining], children, {
+    fields: members.fields,
+  });
 }
 
 /** What other records are built on doesn't change under them. */
@@ -91,21 +98,31 @@ function mayChange(draft: Draft, target: Target, spec: RecordedSpec<KindName>): 
 interface ResolvedSpec {
   readonly spec: RecordedSpec<KindName>;
   readonly references: readonly Urn[];
+  /** Recorded as members, not in the spec. */
+  readonly lists: ReadonlyMap<string, readonly Urn[]>;
 }
 
 /** Names become URNs; undefined when one didn't resolve (config has complained). */
 function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): ResolvedSpec | undefined {
   const references: Urn[] = [];
   let complete = true;
-  const ref = (...path: (string | number)[]): Urn => {
+  const resolved = (...path: (string | number)[]): Urn => {
     const urn = draft.resolve(target, path);
     if (urn === undefined) complete = false;
-    else references.push(urn);
     return urn as Urn;
   };
+  const ref = (path: string): Urn => {
+    const urn = resolved(path);
+    references.push(urn);
+    return urn;
+  };
   const spec = target.node.spec as DesiredSpecs[DeclarableKind];
-  const list = (key: string): Urn[] =>
-    ((spec as unknown as Record<string, readonly string[]>)[key] ?? []).map((_name, index) => ref(key, index));
+  const lists = new Map(
+    memberLists(kind).map(({ list }) => {
+      const names = (spec as unknown as Record<string, readonly string[]>)[list] ?? [];
+      return [list, [...new Set(names.map((_name, index) => resolved(list, index)))]];
+    }),
+  );
   const made = ((): RecordedSpec<KindName> => {
     switch (kind) {
       case 'tenant':
@@ -117,22 +134,18 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
         return { transport: network.transport, subnets: [...network.subnets] };
       }
       case 'virtualArray':
-        return { networks: list('networks'), storageSystems: list('storageSystems') };
+        return {};
       case 'virtualPool': {
         const { virtualArrays: _names, ...rest } = spec as DesiredSpecs['virtualPool'];
-        return {
-          ...rest,
-          protocols: [...rest.protocols],
-          virtualArrays: list('virtualArrays'),
-        } as RecordedSpec<'virtualPool'>;
+        return { ...rest, protocols: [...rest.protocols] } as RecordedSpec<'virtualPool'>;
       }
       case 'host':
         return { type: (spec as DesiredSpecs['host']).type, tenant: ref('tenant') };
       default:
-        return { tenant: ref('tenant'), hosts: list('hosts') } as RecordedSpec<'cluster'>;
+        return { tenant: ref('tenant') };
     }
   })();
-  return complete ? { spec: made, references } : undefined;
+  return complete ? { spec: made, references, lists } : undefined;
 }
 
 /** Initiators are children of their host: one record each, found by port name in the whole estate. */

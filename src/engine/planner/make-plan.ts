@@ -11,6 +11,7 @@ import type { ResourceRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import { planImports } from './adopt.ts';
+import { warnOfFilledPools } from './capacity.ts';
 import { Draft, type PlannerInput } from './draft.ts';
 import { addExportUnits } from './export-units.ts';
 import { planDesiredExports } from './exports.ts';
@@ -22,6 +23,7 @@ import { choosePart } from './part.ts';
 import { placeNewVolumes } from './placing.ts';
 import type { Change, Plan, PlanBasis, PlanCounts, Predicate, Removals } from './plan.ts';
 import { PLAN_FORMAT_VERSION } from './plan.ts';
+import { checkRecordSizes } from './record-sizes.ts';
 import { dropExports, dropInfrastructure, dropVolumes, findDropped } from './removal.ts';
 import { assignTargets } from './targets.ts';
 import { planExistingVolumes } from './volumes.ts';
@@ -61,8 +63,10 @@ function sayNotReplaced(draft: Draft): void {
 /** Closes a draft: counts, removals with their limits, basis, id. Also used by the one-shot verbs. */
 export function finishPlan(draft: Draft, outputs: NonNullable<Plan['outputs']> = []): PlanResult {
   const { input } = draft;
+  checkRecordSizes(draft);
   const basis = makeBasis(draft);
   sayNotLookedAt(draft, basis.kept);
+  warnOfFilledPools(draft);
   const diagnostics = sortDiagnostics(draft.diagnostics);
   if (hasErrors(diagnostics)) return { diagnostics };
   const held = draft.changes.flatMap((change) => (change.held ? [change.held.diagnostic] : []));

@@ -11,6 +11,7 @@ import type { Candidate, PlacementRequest, PlacementResult, PlacementUnit } from
 import { attributesOf, reservedIn } from './capacity.ts';
 import type { Draft } from './draft.ts';
 import { hold, notManageable, untrusted } from './holds.ts';
+import { byName } from './members.ts';
 import { addNewVolume, type NewVolume } from './volumes.ts';
 
 export function placeNewVolumes(draft: Draft, volumes: readonly NewVolume[]): void {
@@ -118,8 +119,7 @@ function openedUp(draft: Draft, candidates: readonly Candidate[]): Candidate[] {
 
 function usesUnusable(draft: Draft, { spec }: NewVolume): boolean {
   if (draft.unusableSystems.size === 0) return false;
-  const systems = draft.get<'virtualArray'>(spec.virtualArray)?.spec.storageSystems ?? [];
-  return systems.some((system) => draft.unusableSystems.has(system));
+  return draft.membersOf(spec.virtualArray, 'storageSystems').some((system) => draft.unusableSystems.has(system));
 }
 
 /** The request of one volume; also what `explain` recomputes. */
@@ -151,7 +151,7 @@ export function placementUnit(
 export function candidatesFor(draft: Draft, request: PlacementRequest): Candidate[] {
   const arraysBySystem = new Map<Urn, Set<Urn>>();
   for (const virtualArray of new Set(request.units.flatMap((unit) => unit.roles.map((role) => role.virtualArray)))) {
-    for (const system of draft.get<'virtualArray'>(virtualArray)?.spec.storageSystems ?? []) {
+    for (const system of byName(draft, draft.membersOf(virtualArray, 'storageSystems'))) {
       const arrays = arraysBySystem.get(system) ?? new Set();
       arraysBySystem.set(system, arrays.add(virtualArray));
     }

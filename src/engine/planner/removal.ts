@@ -7,6 +7,7 @@ import type { DesiredStack } from '../config/desired.ts';
 import { foldName, localAddress } from '../model/address.ts';
 import { KIND_NAMES, type KindName, kindEntry, kindRank } from '../model/kinds.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
+import type { RecordedSpec } from '../model/specs.ts';
 import { parseUrn, ROOT_TENANT_URN, type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { makeChange } from './base-record.ts';
@@ -15,6 +16,7 @@ import { type ExportWork, emptyWork } from './export-work.ts';
 import { addRemoval, recordedMaps } from './exports.ts';
 import { droppedReason, hold, phaseHold } from './holds.ts';
 import type { MaskContexts } from './masks.ts';
+import { endedMembers, hasMember } from './members.ts';
 import { staysWith } from './part.ts';
 import type { ChildChange, PlannedWrite } from './plan.ts';
 import type { StackScope } from './targets.ts';
@@ -180,7 +182,7 @@ function protectedHold(entry: Dropped): Diagnostic | undefined {
   };
 }
 
-/** Pools and ports go with their system, initiators with their host. */
+/** Pools and ports go with their system, initiators with their host, and the lists of references with what has them. */
 function childWrites(draft: Draft, record: ResourceRecord): { writes: PlannedWrite[]; changes: ChildChange[] } {
   const kinds: KindName[] =
     record.kind === 'storageSystem' ? ['pool', 'port'] : record.kind === 'host' ? ['initiator'] : [];
@@ -188,7 +190,7 @@ function childWrites(draft: Draft, record: ResourceRecord): { writes: PlannedWri
     .flatMap((kind) => draft.input.view.inScope(kind, uuidOf(record.urn)))
     .filter((child) => child.record.status.phase !== 'deleted');
   return {
-    writes: children.map((child) => endingWrite(draft, child)),
+    writes: [...children.map((child) => endingWrite(draft, child)), ...endedMembers(draft, record)],
     changes: children.map(({ record: child }) => ({
       kind: child.kind,
       urn: child.urn,
@@ -203,6 +205,11 @@ const CHILD_KINDS: ReadonlySet<string> = new Set(['storageSystem pool', 'storage
 /** Recorded live records that refer to one of these, by it. One look through the kinds, however much is dropped. */
 function usersOf(draft: Draft, wanted: ReadonlySet<Urn>): Map<Urn, ResourceRecord[]> {
   const users = new Map<Urn, ResourceRecord[]>();
+  const add = (urn: Urn, user: ResourceRecord) => {
+    const known = users.get(urn);
+    if (known) known.push(user);
+    else users.set(urn, [user]);
+  };
   const kinds = new Set([...wanted].map((urn) => parseUrn(urn).kind));
   for (const kind of KIND_NAMES) {
     const paths = kindEntry(kind).references.filter((reference) => kinds.has(reference.kind));
@@ -210,14 +217,18 @@ function usersOf(draft: Draft, wanted: ReadonlySet<Urn>): Map<Urn, ResourceRecor
     if (paths.length === 0 && !onDevice) continue;
     for (const { record } of draft.input.view.all(kind)) {
       if (record.status.phase === 'deleted') continue;
+      if (kind === 'member') {
+        // The one that has the list is the user.
+        const { of, member } = record.spec as RecordedSpec<'member'>;
+        const user = wanted.has(member) ? draft.input.view.get(of)?.record : undefined;
+        if (user) add(member, user);
+        continue;
+      }
       for (const urn of referredTo(
         record,
         paths.map(({ path }) => path),
       )) {
-        if (!wanted.has(urn) || CHILD_KINDS.has(`${parseUrn(urn).kind} ${kind}`)) continue;
-        const known = users.get(urn);
-        if (known) known.push(record);
-        else users.set(urn, [record]);
+        if (wanted.has(urn) && !CHILD_KINDS.has(`${parseUrn(urn).kind} ${kind}`)) add(urn, record);
       }
     }
   }
@@ -226,7 +237,7 @@ function usersOf(draft: Draft, wanted: ReadonlySet<Urn>): Map<Urn, ResourceRecor
 
 function referredTo(record: ResourceRecord, paths: readonly string[]): Set<Urn> {
   const spec = record.spec as Record<string, unknown>;
-  const values = paths.flatMap((path) => spec[path.endsWith('[]') ? path.slice(0, -2) : path] ?? []);
+  const values = paths.flatMap((path) => spec[path] ?? []);
   const device = record.status.device?.system;
   return new Set([...(values as Urn[]), ...(device ? [device] : [])]);
 }
@@ -237,10 +248,12 @@ function usedHold(draft: Draft, entry: Dropped, users: readonly ResourceRecord[]
   const staying = users.filter((user) => {
     if (draft.isRemoved(user.urn)) return false;
     const now = draft.get(user.urn) ?? user;
-    return referredTo(
+    const scalars = kindEntry(now.kind).references.filter(({ path }) => !path.endsWith('[]'));
+    const refers = referredTo(
       now,
-      kindEntry(now.kind).references.map(({ path }) => path),
-    ).has(urn);
+      scalars.map(({ path }) => path),
+    );
+    return refers.has(urn) || hasMember(draft, now, urn);
   });
   if (staying.length === 0) return undefined;
   const named = staying.slice(0, 3).map(addressOf).join(', ');

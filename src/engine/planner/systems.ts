@@ -43,8 +43,7 @@ export function systemsToObserve(
     if (binding.kind === 'storageSystem') addUrn(binding.urn);
     if (binding.kind === 'volume') addUrn(binding.urn && view.get(binding.urn)?.record.status.device?.system);
     if (binding.kind !== 'virtualArray') continue;
-    const record = binding.urn && view.get<'virtualArray'>(binding.urn)?.record;
-    for (const system of record?.spec.storageSystems ?? []) addUrn(system);
+    for (const system of binding.urn ? view.members(binding.urn, 'storageSystems') : []) addUrn(system);
     const names =
       binding.node && !binding.node.existing ? (binding.node.spec as DesiredSpecs['virtualArray']).storageSystems : [];
     for (const name of names)

@@ -12,6 +12,7 @@ import { type Draft, liveWrite, type Target, withoutClaim } from './draft.ts';
 import { replacementHold } from './export-holds.ts';
 import { hold, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
 import { deviceLabel, volumeSerial, volumeWwn } from './identity.ts';
+import { byName } from './members.ts';
 import { observeVolume } from './observed-volume.ts';
 import type { Action, Step, Unit } from './plan.ts';
 import { namedFields } from './record-only.ts';
@@ -43,12 +44,14 @@ export function volumeSpec(draft: Draft, target: Target): RecordedSpec<'volume'>
   const virtualPool = draft.resolve(target, ['virtualPool']);
   const virtualArray = draft.resolve(target, ['virtualArray']);
   if (!virtualPool || !virtualArray || !target.project) return undefined;
-  const allowed = draft.get<'virtualPool'>(virtualPool)?.spec.virtualArrays ?? [];
+  const allowed = draft.membersOf(virtualPool, 'virtualArrays');
   if (!target.recorded && !allowed.includes(virtualArray)) {
     draft.error({
       code: 'COPRHD-PLAN-009',
       summary: `virtual pool ${spec.virtualPool} is not in virtual array ${spec.virtualArray}`,
-      detail: `it is in ${allowed.map((urn) => nameOf(draft, urn)).join(', ')}`,
+      detail: `it is in ${byName(draft, allowed)
+        .map((urn) => nameOf(draft, urn))
+        .join(', ')}`,
       fix: 'choose one of these, or add the virtual array to the virtual pool',
       span: target.node.spanOf(['virtualPool']),
     });
@@ -169,7 +172,7 @@ function addUpdate(
       action,
       reason:
         growsFromBytes !== undefined && spec.sizeBytes === record.spec.sizeBytes
-          ? 'repairs drift'
+          ? growthReason(target, record)
           : `differs in ${target.node.file}`,
       fields: [...size, ...fields],
       facts: volumeFacts(draft, final),
@@ -177,6 +180,13 @@ function addUpdate(
       ...(moved ? { movedFrom: addressOf(record) } : {}),
     }),
   );
+}
+
+/** Why a volume is smaller than recorded: an apply that was cut off has recorded what it was about to do. */
+function growthReason({ node }: Target, { spec, status }: ResourceRecord<'volume'>): string {
+  const before = status.previous?.spec as Partial<RecordedSpec<'volume'>> | undefined;
+  const isUnfinished = status.phase === 'updating' && (before?.sizeBytes ?? spec.sizeBytes) < spec.sizeBytes;
+  return isUnfinished ? `differs in ${node.file}, and an earlier apply did not finish it` : 'repairs drift';
 }
 
 function planGrowth(

@@ -7,6 +7,7 @@ import { assert } from '../../lib/assert.ts';
 import { foldName } from '../model/address.ts';
 import { chunkWrites } from './chunks.ts';
 import { keys } from './keys.ts';
+import { hasLists, listsToMembers } from './lists-to-members.ts';
 import type { RecordWrite } from './records.ts';
 import { type KeyValue, type Operation, type StateStore, StoreDamagedError } from './store.ts';
 
@@ -36,10 +37,15 @@ const MIGRATIONS: readonly Migration[] = [
       return [withKey(pair, ['a', tenant!, foldName(stack!), kind!, foldName(name.join('/'))])];
     },
   },
+  {
+    to: 2,
+    what: 'lists of references as records of their own, one an entry',
+    migrate: (pair) => (hasLists(pair.key) ? listsToMembers(pair, parseObject(pair)) : [pair]),
+  },
 ];
 
 /** What this version of the product reads and writes. */
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
 assert(MIGRATIONS.length === STATE_VERSION, 'each version of the state has one migration');
 
 /** Pairs read at once, and the most a chunk of a crashed migration has to do again. */
@@ -121,7 +127,9 @@ async function migratePage(store: StateStore, migration: Migration, items: reado
     if (item.lease !== undefined) continue;
     const pairs = migration.migrate(item);
     if (pairs.length === 1 && pairs[0] === item) continue;
-    writes.push(await replace(store, item, pairs));
+    const write = await replace(store, item, pairs);
+    if (write === undefined) return false;
+    writes.push(write);
   }
   for (const txn of chunkWrites(writes)) {
     if (!(await store.txn(txn)).succeeded) return false;
@@ -129,13 +137,17 @@ async function migratePage(store: StateStore, migration: Migration, items: reado
   return true;
 }
 
-async function replace(store: StateStore, item: KeyValue, pairs: readonly Pair[]): Promise<RecordWrite> {
+/** Undefined when somebody else has replaced it meanwhile, and went on with what came of it. */
+async function replace(store: StateStore, item: KeyValue, pairs: readonly Pair[]): Promise<RecordWrite | undefined> {
   const compare = [{ key: item.key, modRevision: item.modRevision }];
   const operations: Operation[] = pairs.map(({ key, value }) => ({ type: 'put', key, value }));
   for (const { key, value } of pairs) {
     if (key === item.key) continue;
     const there = await store.get(key);
-    if (there && there.value !== value) throw collision(key);
+    if (there && there.value !== value) {
+      if ((await store.get(item.key))?.modRevision !== item.modRevision) return undefined;
+      throw collision(key);
+    }
     compare.push({ key, modRevision: there?.modRevision ?? 0 });
   }
   if (pairs.every(({ key }) => key !== item.key)) operations.push({ type: 'delete', key: item.key });

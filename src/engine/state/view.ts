@@ -4,6 +4,7 @@
  */
 import { assert, unreachable } from '../../lib/assert.ts';
 import type { KindName } from '../model/kinds.ts';
+import { memberKind } from '../model/members.ts';
 import type { VersionedRecord } from '../model/record.ts';
 import type { LedgerEntry, Need, RecordedView } from '../model/recorded-view.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
@@ -24,6 +25,8 @@ interface Loaded {
   readonly references: Map<string, Urn | undefined>;
   /** Whole ranges of references or of records, by prefix: whom they stand for, in the order of their keys. */
   readonly ranges: Map<string, readonly Urn[]>;
+  /** By the prefix of their keys. */
+  readonly members: Map<string, readonly Urn[]>;
   readonly wholeKinds: Set<KindName>;
   readonly observed: Map<string, PoolAttributes | PortAttributes | undefined>;
   readonly ledgers: Map<string, LedgerEntry | undefined>;
@@ -100,6 +103,7 @@ function emptyLoaded(revision: Revision): Loaded {
     records: new Map(),
     references: new Map(),
     ranges: new Map(),
+    members: new Map(),
     wholeKinds: new Set(),
     observed: new Map(),
     ledgers: new Map(),
@@ -150,6 +154,7 @@ function createRecordedView(
     inScope: (kind, scope) => ranged(keys.uniqueIn(kind, scope), { type: 'unique-in', kind, scope }) as never,
     byAddress: (tenant, stack, kind, name) =>
       referenced(keys.address(tenant, stack, kind, name), { type: 'address', tenant, stack, kind, name }) as never,
+    members: (of, list) => looked(loaded.members, keys.membersOf(of, list), { type: 'members', of, list }) ?? [],
     inStack: (tenant, stack) => ranged(keys.addressesOf(tenant, stack), { type: 'stack', tenant, stack }),
     all: (kind) => all(kind) as never,
     pool: (urn) => looked(loaded.observed, keys.observed(urn), { type: 'observed', urn }) as PoolAttributes | undefined,
@@ -180,6 +185,8 @@ async function loadNeed(snapshot: Snapshot, loaded: Loaded, need: Need): Promise
       return loadReferences(snapshot, loaded, keys.uniqueIn(need.kind, need.scope));
     case 'stack':
       return loadReferences(snapshot, loaded, keys.addressesOf(need.tenant, need.stack));
+    case 'members':
+      return loadMembers(snapshot, loaded, need.of, need.list);
     case 'kind':
       return loadKind(snapshot, loaded, need.kind);
     case 'observed': {
@@ -222,7 +229,16 @@ async function loadReferences(snapshot: Snapshot, loaded: Loaded, prefix: string
   }
   const missing = found.filter((urn) => !loaded.records.has(urn));
   await inBatches(missing, (urn) => loadRecord(snapshot, loaded, urn));
-  loaded.ranges.set(prefix, found);
+  // A record that is being renamed holds its old name and its new one: it is one all the same.
+  loaded.ranges.set(prefix, [...new Set(found)]);
+}
+
+async function loadMembers(snapshot: Snapshot, loaded: Loaded, of: Urn, list: string): Promise<void> {
+  const prefix = keys.membersOf(of, list);
+  const kind = memberKind(parseUrn(of).kind, list);
+  const found: Urn[] = [];
+  for await (const item of rangeAll(snapshot, prefix)) found.push(makeUrn(kind, item.key.slice(prefix.length)));
+  loaded.members.set(prefix, found);
 }
 
 async function loadKind(snapshot: Snapshot, loaded: Loaded, kind: KindName): Promise<void> {

@@ -134,6 +134,7 @@ export function viewOf(records: readonly ResourceRecord[]): RecordedView & { who
     byName: (kind, scope, name) => cast(versioned.find((entry) => holds(entry, kind, scope, name))),
     inScope: (kind, scope) => versioned.filter((entry) => holds(entry, kind, scope)) as never,
     byAddress: () => undefined,
+    members: () => [],
     inStack: () => [],
     all: (kind) => {
       wholeKinds.push(kind);

@@ -208,6 +208,7 @@ export function viewOf(
     port: (of) => attributes.get(of) as PortAttributes | undefined,
     byName: unused,
     byAddress: unused,
+    members: unused,
     inStack: unused,
     ledger: unused,
   };

@@ -37,6 +37,7 @@ function counting(view: RecordedView, count: (items: number) => void): RecordedV
     byAddress: one(view.byAddress) as RecordedView['byAddress'],
     inScope: many(view.inScope) as RecordedView['inScope'],
     inStack: many(view.inStack),
+    members: many(view.members),
     all: many(view.all) as RecordedView['all'],
     pool: one(view.pool),
     port: one(view.port),

@@ -1,20 +1,25 @@
-/** Bringing older states to this version: a state of version 0, whole, torn by crashes, and shared. */
+/** Bringing older states to this version: states of all of them, whole, torn by crashes, and shared. */
 import { describe, expect, it } from 'vitest';
-import { parseUrn } from '../../../src/engine/model/urn.ts';
+import { parseUrn, type Urn } from '../../../src/engine/model/urn.ts';
+import { checkIntegrity } from '../../../src/engine/state/integrity.ts';
 import { keys } from '../../../src/engine/state/keys.ts';
 import { migratePairs, migrateStore, STATE_VERSION } from '../../../src/engine/state/migrations.ts';
 import { decodeRecord, heldKeys } from '../../../src/engine/state/records.ts';
 import { type StateStore, StoreDamagedError } from '../../../src/engine/state/store.ts';
+import { withView } from '../../../src/engine/state/view.ts';
 import version0 from './fixtures/v0.json' with { type: 'json' };
+import version1 from './fixtures/v1.json' with { type: 'json' };
 import { dump, environment, urnOf } from './fixtures.ts';
 
-async function version0Store(extra: Record<string, string> = {}): Promise<StateStore> {
+async function storeOf(pairs: Readonly<Record<string, string>>): Promise<StateStore> {
   const { store } = environment();
-  for (const [key, value] of Object.entries({ ...version0, ...extra })) {
+  for (const [key, value] of Object.entries(pairs)) {
     await store.txn({ success: [{ type: 'put', key, value }] });
   }
   return store;
 }
+
+const version0Store = (extra: Record<string, string> = {}): Promise<StateStore> => storeOf({ ...version0, ...extra });
 
 /** As if the process was killed: the n-th transaction from now on fails, before or after it took effect. */
 function dying(store: StateStore, after: number, effect: 'before' | 'after'): StateStore {
@@ -33,7 +38,7 @@ function dying(store: StateStore, after: number, effect: 'before' | 'after'): St
 const many = (): Record<string, string> => {
   const volume = JSON.parse(version0['r/volume/00000000-0000-4000-8000-000000000001']) as Record<string, unknown>;
   const entries: Record<string, string> = {};
-  for (let number = 1_000; number < 1_300; number++) {
+  for (let number = 1_000; number < 1_200; number++) {
     const urn = urnOf('volume', number);
     entries[keys.record(urn)] = JSON.stringify({ ...volume, urn, name: `V${number}` });
     entries[`u/volume/00000000-0000-4000-8000-000000000010/V${number}`] = urn;
@@ -99,8 +104,9 @@ describe('a state of version 0', () => {
         const store = await version0Store(many());
         await expect(migrateStore(dying(store, at, effect), 0)).rejects.toThrow('killed');
         const isComplete = at === transactions - 1 && effect === 'after';
-        expect((await store.get(keys.version))?.value, `killed ${effect} ${at}`).toBe(isComplete ? '1' : undefined);
-        await migrateStore(store, 0);
+        const version = Number((await store.get(keys.version))?.value ?? 0);
+        expect(version === STATE_VERSION, `killed ${effect} ${at}`).toBe(isComplete);
+        await migrateStore(store, version);
         expect(await dump(store), `killed ${effect} ${at}`).toEqual(expected);
       }
     }
@@ -115,7 +121,7 @@ describe('a state of version 0', () => {
     })();
     await Promise.all([migrateStore(store, 0), migrateStore(store, 0), writer]);
     await expectConsistent(store);
-    expect((await store.get(keys.version))?.value).toBe('1');
+    expect((await store.get(keys.version))?.value).toBe(String(STATE_VERSION));
   });
 
   it('is refused when two names become one, and keeps both', async () => {
@@ -131,5 +137,105 @@ describe('a state of version 0', () => {
   it('is refused when a record is not readable, with its key', async () => {
     const store = await version0Store({ 'r/volume/broken': '{"urn":' });
     await expect(migrateStore(store, 0)).rejects.toThrow(/r\/volume\/broken/);
+  });
+});
+
+/** A state that version 1 of the form was used for: two virtual arrays, a virtual pool in both, a cluster, an export. */
+describe('a state of version 1', () => {
+  type Stored = { urn: Urn; name: string; spec: Record<string, unknown>; status: { phase: string } };
+  const old = (kind: string, name: string): Stored =>
+    Object.entries(version1)
+      .filter(([key]) => key.startsWith(`r/${kind}/`))
+      .map(([, value]) => JSON.parse(value) as Stored)
+      .find((record) => record.name === name)!;
+  const lists = async (store: StateStore, urn: Urn, ...names: string[]) => {
+    const { result } = await withView(store, (view) => names.map((list) => [...view.members(urn, list)].sort()));
+    return result;
+  };
+  const sorted = (urns: unknown) => [...(urns as Urn[])].sort();
+  const with60 = () => {
+    const array = old('virtualArray', 'dc1');
+    const storageSystems = Array.from({ length: 50 }, (_, index) => urnOf('storageSystem', index));
+    return { array, storageSystems, value: JSON.stringify({ ...array, spec: { networks: [], storageSystems } }) };
+  };
+
+  it('has its lists as records of their own afterwards, and everything else as it was', async () => {
+    const store = await storeOf(version1);
+    await migrateStore(store, 1);
+    await expectConsistent(store);
+    for (const name of ['dc1', 'dc2']) {
+      const { urn, spec } = old('virtualArray', name);
+      const wanted = [sorted(spec.networks), sorted(spec.storageSystems)];
+      expect(await lists(store, urn, 'networks', 'storageSystems')).toEqual(wanted);
+      expect(decodeRecord((await store.get(keys.record(urn)))!).record.spec).toEqual({});
+    }
+    const pool = old('virtualPool', 'gold');
+    expect(await lists(store, pool.urn, 'virtualArrays')).toEqual([sorted(pool.spec.virtualArrays)]);
+    const cluster = old('cluster', 'pair');
+    expect(await lists(store, cluster.urn, 'hosts')).toEqual([sorted(cluster.spec.hosts)]);
+    expect(decodeRecord((await store.get(keys.record(cluster.urn)))!).record.spec).toEqual({
+      tenant: cluster.spec.tenant,
+    });
+    const after = await dump(store);
+    const members = Object.keys(after).filter((key) => key.startsWith('r/member/'));
+    expect(members).toHaveLength(4 + 2 + 2 + 2);
+    const changed = Object.keys(version1).filter((key) => after[key] !== version1[key as keyof typeof version1]);
+    expect(changed.filter((key) => !/^r\/(virtualArray|virtualPool|cluster)\//.test(key))).toEqual([keys.version]);
+    expect((await checkIntegrity(store)).problems).toEqual([]);
+  });
+
+  it('takes the longest list that a record of version 1 could have, in one transaction', async () => {
+    const { array, storageSystems, value } = with60();
+    const store = await storeOf({ ...version1, [keys.record(array.urn)]: value });
+    await migrateStore(store, 1);
+    expect(await lists(store, array.urn, 'storageSystems')).toEqual([sorted(storageSystems)]);
+  });
+
+  it('comes out the same after a crash at any of its transactions, and by two processes', async () => {
+    const { array, value } = with60();
+    const pairs = { ...version1, [keys.record(array.urn)]: value };
+    const whole = await storeOf(pairs);
+    let transactions = 0;
+    const txn: StateStore['txn'] = (each) => {
+      transactions++;
+      return whole.txn(each);
+    };
+    await migrateStore({ ...whole, txn }, 1);
+    const expected = await dump(whole);
+    for (let at = 0; at < transactions; at++) {
+      for (const effect of ['before', 'after'] as const) {
+        const store = await storeOf(pairs);
+        await expect(migrateStore(dying(store, at, effect), 1)).rejects.toThrow('killed');
+        await migrateStore(store, 1);
+        expect(await dump(store), `killed ${effect} ${at}`).toEqual(expected);
+      }
+    }
+    const shared = await storeOf(pairs);
+    await Promise.all([migrateStore(shared, 1), migrateStore(shared, 1)]);
+    expect(await dump(shared)).toEqual(expected);
+  });
+
+  it('leaves what has ended without members, and what is being made to whoever promised it', async () => {
+    const of = (phase: string, name: string, number: number) => {
+      const made = { ...old('cluster', 'pair'), urn: urnOf('cluster', number), name, status: { phase, sinceMs: 1 } };
+      return { urn: made.urn, key: keys.record(made.urn), value: JSON.stringify(made) };
+    };
+    const [ended, making] = [of('deleted', 'ended', 1), of('creating', 'making', 2)];
+    const store = await storeOf({ ...version1, [ended.key]: ended.value, [making.key]: making.value });
+    await migrateStore(store, 1);
+    expect(await lists(store, ended.urn, 'hosts')).toEqual([[]]);
+    expect(await lists(store, making.urn, 'hosts')).toEqual([[]]);
+    expect((await store.get(making.key))?.value).toBe(making.value);
+    expect(decodeRecord((await store.get(ended.key))!).record.spec).not.toHaveProperty('hosts');
+  });
+
+  it('is brought to this version as an export, too', async () => {
+    const pairs = Object.entries(version1).map(([key, value]) => ({ key, value }));
+    const store = await storeOf(version1);
+    await migrateStore(store, 1);
+    const { [keys.version]: _version, ...expected } = await dump(store);
+    const migrated = Object.fromEntries(migratePairs(pairs, 1).map(({ key, value }) => [key, value]));
+    const { [keys.version]: _old, ...rest } = migrated;
+    expect(rest).toEqual(expected);
   });
 });

@@ -1,5 +1,6 @@
 /** Schemas of what administrators declare: devices, networks, virtual arrays and pools, tenants, projects, hosts. */
 import { z } from 'zod';
+import { LIMITS } from '../../../lib/limits.ts';
 import { CREDENTIAL_FORMS } from '../../model/credential.ts';
 import { deviceMode, type Protocol, protocol, provisioning, type SshSettings } from '../../model/specs.ts';
 import { ROOT_TENANT_NAME } from '../../model/urn.ts';
@@ -133,7 +134,7 @@ export const virtualArray = resource(
   },
 );
 
-const count = z.int().min(1);
+const count = z.int().min(1).max(LIMITS.pathsMax);
 const PATHS_MIN = 1;
 const PATHS_MAX = 2;
 const PATHS_PER_INITIATOR = 1;

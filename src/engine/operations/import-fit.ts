@@ -1,0 +1,42 @@
+/** Whether the pool in which a volume is would be one that its virtual pool could have chosen: else it is in the wrong one. */
+
+import { NO_AMOUNTS, type RecordedView } from '../model/recorded-view.ts';
+import { ZONE } from '../model/unique-names.ts';
+import { attributesFilter } from '../placement/filters/attributes.ts';
+import { Draft } from '../planner/draft.ts';
+import { candidateOf, placementUnit } from '../planner/placing.ts';
+import type { ImportLook, Wanted } from './import-look.ts';
+
+/** The planner looks at the volume's own provisioning and size; these belong to its pool. */
+const FACTS: ReadonlySet<string> = new Set(['protocols', 'drive type']);
+
+export function unfit(
+  { base, system, observation }: ImportLook,
+  view: RecordedView,
+  input: { readonly project: string; readonly virtualPool: string; readonly virtualArray: string },
+  wanted: readonly Wanted[],
+): ReadonlyMap<string, { readonly why: string; readonly fix: string }> {
+  const unfitting = new Map<string, { why: string; fix: string }>();
+  const [project, virtualPool, virtualArray] = (['project', 'virtualPool', 'virtualArray'] as const).map(
+    (kind) => view.byName(kind, ZONE, input[kind])?.record.urn,
+  );
+  if (!project || !virtualPool || !virtualArray) return unfitting;
+  const draft = new Draft({ ...base, view });
+  const pools = new Map(draft.childrenOf('pool', system.urn).map((pool) => [pool.spec.nativeId, pool]));
+  for (const { name, volume } of wanted) {
+    const pool = pools.get(volume.pool);
+    const candidate = pool && candidateOf(draft, system, pool, [virtualArray]);
+    const spec = { project, sizeBytes: volume.sizeBytes, virtualPool, virtualArray };
+    const role = placementUnit(draft, { target: { address: name }, spec })?.roles[0];
+    if (!candidate || !role) continue;
+    const misses = attributesFilter.checkAll?.({ role, candidate, promised: NO_AMOUNTS }) ?? [];
+    const miss = misses.find(({ fact }) => FACTS.has(fact));
+    if (!miss) continue;
+    const shown = observation.pools.find(({ nativeId }) => nativeId === volume.pool)?.name ?? volume.pool;
+    unfitting.set(name, {
+      why: `it is in the wrong pool: virtual pool ${input.virtualPool} wants ${miss.fact} ${miss.needed}, ${shown} has ${miss.had}`,
+      fix: 'choose a virtual pool that fits',
+    });
+  }
+  return unfitting;
+}
