@@ -175,13 +175,21 @@ async function expectDone({ client, store }: Process, round: Round, stage: Stage
   return { shape: shapeOf(state, device), orphans: count('orphan'), doubles: count('double') };
 }
 
-/** `number`-th kill of all: 3 of 4 after the first effect, spread evenly, over all kills and over those of one stage. */
+/**
+ * `number`-th kill of all: 3 of 4 after the first effect, spread evenly, over all kills and over those of one stage. Every
+ * third dies in the middle of the next call of the device.
+ */
 function positionOf(number: number, { points }: TroubleFree): number {
   const first = points.findIndex((point) => EFFECT.test(point)) + 1;
   const fraction = (number * 0.569_840_291) % 1;
   const before = 0.25;
-  if (fraction < before) return Math.floor((fraction / before) * first);
-  return first + Math.floor(((fraction - before) / (1 - before)) * (points.length - first));
+  const position =
+    fraction < before
+      ? Math.floor((fraction / before) * first)
+      : first + Math.floor(((fraction - before) / (1 - before)) * (points.length - first));
+  const isCall = (point: string) => point.includes(':before-call:');
+  const call = number % 3 === 1 ? points.findIndex((point, index) => index >= position && isCall(point)) : -1;
+  return call < 0 ? position : call;
 }
 
 async function killAndRecover(round: Round, stage: Stage, free: TroubleFree, number: number): Promise<Kill> {
