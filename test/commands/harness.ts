@@ -140,7 +140,7 @@ const CAN_BE_APPLIED: ResultOf<'apply'> = {
   outcome: 'ok',
   diagnostics: [],
   units: [],
-  counts: { done: 0, undone: 0, failed: 0, unknown: 0, 'not-started': 0 },
+  counts: { done: 0, prepared: 0, undone: 0, failed: 0, unknown: 0, 'not-started': 0 },
   recovered: [],
   elapsedMs: 0,
 };
