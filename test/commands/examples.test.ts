@@ -1,8 +1,8 @@
 /** Every example of every command's help is understood as it is written: flags, arguments, and the operation's schema. */
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import DeviceAdd from '../../src/commands/device/add.ts';
 import { INPUTS, parseInput } from '../../src/engine/operations/inputs.ts';
 import type { OperationName } from '../../src/engine/operations/types.ts';
@@ -19,6 +19,9 @@ const IDS = readdirSync(`${ROOT}src/commands`, { recursive: true, encoding: 'utf
   .filter((file) => file.endsWith('.ts') && !file.startsWith('_base'))
   .map((file) => file.replace(/\.ts$/, ''))
   .sort();
+
+const scratch = mkdtempSync(join(tmpdir(), 'coprhd-examples-'));
+afterAll(() => rmSync(scratch, { recursive: true }));
 
 /** As a shell takes a line apart. What follows a pipe or a redirection is the shell's. */
 function words(line: string): string[] {
@@ -50,7 +53,9 @@ describe.each(IDS)('%s', (id) => {
       const line = (typeof example === 'string' ? example : example.command).replaceAll('<%= config.bin %>', 'coprhd');
       const own = words(line.slice(line.indexOf(`coprhd ${id.replaceAll('/', ' ')}`)));
       expect(own.slice(0, 1 + id.split('/').length).join(' '), line).toBe(`coprhd ${id.replaceAll('/', ' ')}`);
-      const ran = await run(command, own.slice(1 + id.split('/').length), {
+      // What is written even without a state goes elsewhere.
+      const given = own.map((word) => (word.endsWith('.tar.gz') ? join(scratch, word) : word));
+      const ran = await run(command, given.slice(1 + id.split('/').length), {
         answers,
         tty: true,
         input: 'kind: stack\n',
