@@ -2,7 +2,7 @@
  * What `coprhd sim` does, as functions from plain parameters to plain JSON. Throws DriverError: `exists`, `not-found`,
  * `invalid`, `conflict`, `capacity`, `busy`. Commands and tests call it; the driver doesn't.
  */
-import { DriverError } from 'coprhd/driver';
+import { DriverError, nearest } from 'coprhd/driver';
 import type { z } from 'zod';
 import {
   arrayExists,
@@ -18,9 +18,10 @@ import { type Fault, faultSchema, networkFaultSchema, type StoredFault } from '.
 import { type HandEdit, type HandResult, handEditSchema } from './hand.ts';
 import type { ArraySnapshot } from './inventory.ts';
 import type { ControlOperations, Operations, Request } from './messages.ts';
+import { didYouMean, refuseInput, withNames } from './near.ts';
 import type { SanOperationName, SanOperations, SanRequest } from './san/core.ts';
 import { fabricEditSchema, hostEditSchema } from './san/edits.ts';
-import { type SanFault, sanFaultSchema } from './san/faults.ts';
+import { SAN_FAULTS, type SanFault, sanFaultSchema } from './san/faults.ts';
 import { SAN_UNIT } from './san/objects.ts';
 import { buildSan, generateSan, type SanTopology, type SanTopologyInput, sanSchema } from './san/topology.ts';
 import {
@@ -35,8 +36,7 @@ import {
 function parsed<T>(schema: z.ZodType<T>, input: unknown, what: string): T {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => `${[what, ...path].join('.')}: ${message}`);
-  throw new DriverError({ class: 'invalid', message: problems.join('; ') });
+  return refuseInput(schema, input, what, result.error.issues);
 }
 
 async function control<K extends keyof ControlOperations>(
@@ -153,8 +153,39 @@ export interface SimFaultInput {
   readonly clear?: number | 'all';
 }
 
+/** Arrays, fabrics and hosts. */
+async function targetNames(directory: string): Promise<string[]> {
+  const arrays = arrayNames(directory);
+  if (!sanExists(directory)) return arrays;
+  const { fabrics, hosts } = (await controlSan(directory, 'showSan', {})) as Record<string, { name: string }[]>;
+  return [...arrays, ...[...fabrics!, ...hosts!].map(({ name }) => name)];
+}
+
+/** What can be broken: switches, hosts, and cables by the ports that they are in. */
+async function breakableNames(directory: string): Promise<string[]> {
+  const { fabrics, hosts } = (await controlSan(directory, 'showSan', {})) as Record<string, { name: string }[]>;
+  const ofFabrics = fabrics!.map(async ({ name }) => {
+    const { switches, endpoints } = (await controlSan(directory, 'showSan', { name })) as {
+      switches: { name: string }[];
+      endpoints: { items: { port: string }[] };
+    };
+    return [...switches.map((one) => one.name), ...endpoints.items.map(({ port }) => port)];
+  });
+  const ofArrays = arrayNames(directory).map(async (array) =>
+    (await simShow({ directory, array })).ports.map(({ name }) => `${array}:${name}`),
+  );
+  return [...hosts!.map(({ name }) => name), ...(await Promise.all([...ofFabrics, ...ofArrays])).flat()];
+}
+
 /** Adds or clears, and answers with the faults that are set then. */
 export async function simFault(input: SimFaultInput): Promise<{ faults: readonly StoredFault[]; cleared: number }> {
+  const { directory, array } = input;
+  // A physical fault that is misspelled is taken for a name.
+  const names = async () => [...(await targetNames(directory)), ...SAN_FAULTS];
+  return withNames([array], names, () => setFaults(input));
+}
+
+async function setFaults(input: SimFaultInput): Promise<{ faults: readonly StoredFault[]; cleared: number }> {
   const { directory, array: name, add, clear } = input;
   const isFabric = !arrayExists(directory, name) && sanExists(directory);
   const which = clear === 'all' || clear === undefined ? {} : { id: clear };
@@ -176,7 +207,12 @@ export async function simBreak(input: {
   readonly directory: string;
   readonly fault: SanFault;
 }): Promise<{ readonly changed: readonly string[]; readonly broken: unknown }> {
-  const { changed } = await controlSan(input.directory, 'breakSan', parsed(sanFaultSchema, input.fault, 'fault'));
+  const { fault: _kind, ...about } = input.fault;
+  const { changed } = await withNames(
+    Object.values(about).filter((name) => name !== undefined),
+    () => breakableNames(input.directory),
+    () => controlSan(input.directory, 'breakSan', parsed(sanFaultSchema, input.fault, 'fault')),
+  );
   const { broken } = await controlSan(input.directory, 'showSan', { limit: 0 });
   return { changed, broken };
 }
@@ -207,12 +243,21 @@ export async function simEdit(input: SimTarget & { readonly edit: AnyEdit }): Pr
   const kinds = editKinds();
   const target = (['fabric', 'host'] as const).find((kind) => Object.hasOwn(kinds[kind], edit.edit));
   if (!target && !Object.hasOwn(kinds.array, edit.edit)) {
-    throw new DriverError({
-      class: 'invalid',
-      message: `there is no edit ${edit.edit}`,
-      hint: 'coprhd sim edit --help',
-    });
+    const near = nearest(edit.edit, Object.values(kinds).flatMap(Object.keys));
+    const hint = near === undefined ? 'coprhd sim edit --help' : didYouMean([near]);
+    throw new DriverError({ class: 'invalid', message: `there is no edit ${edit.edit}`, hint });
   }
+  return withNames(
+    [name],
+    () => targetNames(directory),
+    () => applyEdit(target, input),
+  );
+}
+
+async function applyEdit(
+  target: 'fabric' | 'host' | undefined,
+  { directory, array: name, edit }: SimTarget & { readonly edit: AnyEdit },
+): Promise<HandResult> {
   if (target === 'fabric') {
     await controlSan(directory, 'editFabric', { fabric: name, edit: parsed(fabricEditSchema, edit, 'edit') });
     return {};

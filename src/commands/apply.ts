@@ -13,6 +13,8 @@ import {
   partWords,
   refreshFlag,
   variableFlag,
+  waitIdleFlag,
+  waitIdleInput,
 } from './_base/flags.ts';
 import { readSource } from './_base/plan-files.ts';
 import { readSavedPlan } from './_base/saved-plan.ts';
@@ -21,11 +23,12 @@ import { commandLine, usageError } from './_base/usage.ts';
 export default class Apply extends EngineCommand<typeof Apply> {
   static override summary = 'Apply a saved plan, or plan files.';
   static override description =
-    'With plan files: plans, shows the plan, asks, applies. With a saved plan: applies exactly that, once, or refuses because something changed.\n\nRemovals are confirmed by their number (--confirm-destroy), never by --yes.';
+    'With plan files: plans, shows the plan, asks, applies. With a saved plan: applies exactly that, once, or refuses because something changed.\n\nRemovals are confirmed by their number (--confirm-destroy), never by --yes.\n\nWhen a step fails for good: --on-error rollback undoes its resource and does the rest; suspend begins nothing more, continue does the rest, and both keep what failed for coprhd task resume or coprhd task rollback. --atomic undoes all when one fails, and is refused where a step can not be undone.';
   static override examples = [
     { description: 'Plan, ask, apply', command: '<%= config.bin %> apply plans/web.yaml' },
     { description: 'Apply exactly what was reviewed', command: '<%= config.bin %> apply web.plan' },
     { description: 'In a pipeline', command: '<%= config.bin %> apply plans --yes' },
+    { description: 'All or nothing', command: '<%= config.bin %> apply web.plan --atomic' },
     { description: 'The plan removes two volumes', command: '<%= config.bin %> apply plans --confirm-destroy=2' },
   ];
   static override args = {
@@ -43,6 +46,7 @@ export default class Apply extends EngineCommand<typeof Apply> {
     ...partFlags,
     var: variableFlag,
     'attest-offline': attestFlag,
+    'wait-idle': waitIdleFlag,
     refresh: refreshFlag,
   };
   static override stream = true;
@@ -64,6 +68,7 @@ export default class Apply extends EngineCommand<typeof Apply> {
       replaceMissing: this.flags['replace-missing'] ?? [],
       refresh: this.flags.refresh,
       ...(attest === undefined ? {} : { attestOffline: attest }),
+      ...waitIdleInput(this.flags),
     };
     const options = flowOptions(this.flags, command);
     const confirmed = options.yes || options.confirmDestroy !== undefined;

@@ -12,6 +12,8 @@ import {
   partWords,
   refreshFlag,
   variableFlag,
+  waitIdleFlag,
+  waitIdleInput,
 } from './_base/flags.ts';
 import { exists, readSource } from './_base/plan-files.ts';
 import { commandLine, usageError } from './_base/usage.ts';
@@ -43,6 +45,7 @@ export default class Destroy extends EngineCommand<typeof Destroy> {
     ...partFlags,
     var: variableFlag,
     'attest-offline': attestFlag,
+    'wait-idle': waitIdleFlag,
     refresh: refreshFlag,
   };
   static override stream = true;
@@ -64,6 +67,7 @@ export default class Destroy extends EngineCommand<typeof Destroy> {
         refresh: this.flags.refresh,
         ...partInput(this.flags),
         ...(attest === undefined ? {} : { attestOffline: attest }),
+        ...waitIdleInput(this.flags),
       }),
     );
   }

@@ -6,7 +6,17 @@ import type { OperationOutcome } from '../lib/diagnostic.ts';
 import { isEmpty } from '../views/plan-facts.ts';
 import { printPlan } from './_base/apply-flow.ts';
 import { EngineCommand } from './_base/command.ts';
-import { attestFlag, detailFlag, partFlags, partInput, partWords, refreshFlag, variableFlag } from './_base/flags.ts';
+import {
+  attestFlag,
+  detailFlag,
+  partFlags,
+  partInput,
+  partWords,
+  refreshFlag,
+  variableFlag,
+  waitIdleFlag,
+  waitIdleInput,
+} from './_base/flags.ts';
 import { readSource } from './_base/plan-files.ts';
 import { writePlan, writeText } from './_base/saved-plan.ts';
 import { commandLine, explainCommand } from './_base/usage.ts';
@@ -47,6 +57,7 @@ export default class Plan extends EngineCommand<typeof Plan> {
     }),
     ...partFlags,
     'attest-offline': attestFlag,
+    'wait-idle': waitIdleFlag,
     refresh: refreshFlag,
     detail: detailFlag,
   };
@@ -61,6 +72,7 @@ export default class Plan extends EngineCommand<typeof Plan> {
       replaceMissing: flags['replace-missing'] ?? [],
       refresh: flags.refresh,
       ...(attest === undefined ? {} : { attestOffline: attest }),
+      ...waitIdleInput(flags),
     });
     const { plan } = result;
     if (flags.out !== undefined && plan !== undefined) await writePlan(flags.out, plan);

@@ -47,6 +47,8 @@ export const LIMITS = {
   unitsInFlightMax: 64,
   unitsInFlightCeiling: 256,
   planTtlMs: 24 * 3_600_000,
+  /** Ended tasks can be asked for so long; the history has them for ever. */
+  taskTtlMs: 7 * 24 * 3_600_000,
   tombstoneTtlMs: 7 * 24 * 3_600_000,
   quarantineTtlMs: 7 * 24 * 3_600_000,
   hluQuarantineMs: 7 * 24 * 3_600_000,

@@ -1,7 +1,7 @@
 /**
  * How an apply ended: what is done, undone, unknown and not started, the root cause once, and the exact next command.
  * Plain rows: `output …` (outputs.ts) · `unit state address action error` · `recovered workflow operation holder result` ·
- * `summary outcome done undone failed unknown notStarted elapsedMs workflow`.
+ * `summary outcome done undone failed unknown notStarted elapsedMs workflow prepared`.
  */
 import type { ApplyResult, UnitState } from '../engine/operations/types.ts';
 import { diagnosticsLines } from './diagnostics.ts';
@@ -14,6 +14,7 @@ import type { Row } from './view.ts';
 
 const STATES: readonly { readonly state: UnitState; readonly word: string; readonly tone: Tone }[] = [
   { state: 'done', word: 'done', tone: 'good' },
+  { state: 'prepared', word: 'prepared', tone: 'change' },
   { state: 'failed', word: 'failed', tone: 'remove' },
   { state: 'undone', word: 'undone', tone: 'change' },
   { state: 'unknown', word: 'unknown', tone: 'held' },
@@ -23,6 +24,8 @@ const STATES: readonly { readonly state: UnitState; readonly word: string; reado
 export interface ApplyContext {
   /** What to type next; from how it ended. */
   readonly next?: string;
+  /** What may be typed instead. */
+  readonly or?: string;
 }
 
 export function applyLines(result: ApplyResult, style: Style, context: ApplyContext = {}): string[] {
@@ -36,6 +39,7 @@ export function applyLines(result: ApplyResult, style: Style, context: ApplyCont
     ...summaryLine(result, style),
     ...outputLines(result.outputs ?? [], style),
     ...(context.next === undefined ? [] : [`next: ${context.next}`]),
+    ...(context.or === undefined ? [] : [`or:   ${context.or}`]),
   ];
 }
 
@@ -89,6 +93,7 @@ export function applyRows(result: ApplyResult): Row[] {
       result.counts['not-started'],
       result.elapsedMs,
       result.workflow,
+      result.counts.prepared,
     ],
   ];
 }

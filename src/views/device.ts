@@ -4,7 +4,8 @@
  * `limit owner text` · `review name ours foreign` · `missing name address` ·
  * `driver name kind summary ownershipMark capabilities` · `supported driver model versions evidence`.
  */
-import type { ListedDevice, ListedDriver, ResultOf } from '../engine/operations/types.ts';
+import type { ListedDriver } from '../engine/operations/device-types.ts';
+import type { ListedDevice, ResultOf } from '../engine/operations/types.ts';
 import { formatBytes, plural } from './format.ts';
 import { paint, type Style } from './style.ts';
 import { pairs, table, wrap } from './text.ts';

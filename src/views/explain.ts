@@ -2,7 +2,8 @@
  * Why something is where it is, or why not: the engine's own lines, then what was refused and what it lacked. Rows:
  * `explain address line` · `rejection pool filter fact needed had` · `score pool scorer raw weight`.
  */
-import type { Explanation, ResultOf } from '../engine/operations/types.ts';
+import type { Explanation } from '../engine/operations/explain-types.ts';
+import type { ResultOf } from '../engine/operations/types.ts';
 import { plural } from './format.ts';
 import { paint, type Style } from './style.ts';
 import { table, wrap } from './text.ts';

@@ -46,7 +46,21 @@ const plan = z.looseObject({
   units: z.array(z.looseObject({ id: text, address: text, dependsOn: z.array(text) })),
 });
 
-const unitState = z.enum(['done', 'undone', 'failed', 'unknown', 'not-started']);
+const task = z.looseObject({
+  id: text,
+  workflow: text,
+  unit: text,
+  name: text,
+  resource: z.looseObject({ urn: text, kind: text, name: text, address: text }),
+  state: z.enum(['queued', 'pending', 'ready', 'error', 'suspended_no_error', 'suspended_error']),
+  progress: z.int().min(0).max(100),
+  message: text,
+  startedAtMs: timeMs,
+  endedAtMs: timeMs.optional(),
+  allowedOperations: text,
+});
+
+const unitState = z.enum(['done', 'prepared', 'undone', 'failed', 'unknown', 'not-started']);
 const where = { unit: text, step: text };
 
 /** By type; the compiler sees to it that no event is forgotten. */
@@ -64,6 +78,7 @@ const EVENTS = {
   'step.progress': { ...where, done: z.number(), total: z.number() },
   'step.retry': { ...where, error: text, attempt: count, delayMs: durationMs },
   'step.finished': { ...where, durationMs },
+  'task.changed': { task },
   diagnostic: { diagnostic },
 } as const satisfies Record<EventBody['type'], z.core.$ZodLooseShape>;
 
@@ -84,15 +99,18 @@ export const resultLine = z.looseObject({
   schemaVersion,
   outcome: z.enum(Object.keys(EXIT_CODES) as [keyof typeof EXIT_CODES]),
   diagnostics: z.array(diagnostic),
-  workflow: text.optional(),
+  /** What somebody has gone on with is told in full. */
+  workflow: z.union([text, z.looseObject({ workflow: text, result: text })]).optional(),
+  tasks: z.array(task).optional(),
   plan: plan.optional(),
   units: z
     .array(z.strictObject({ id: text, address: text, action: text, state: unitState, error: text.optional() }))
     .optional(),
   counts: z
-    .strictObject({ done: count, undone: count, failed: count, unknown: count, 'not-started': count })
+    .strictObject({ done: count, prepared: count, undone: count, failed: count, unknown: count, 'not-started': count })
     .optional(),
   elapsedMs: durationMs.optional(),
+  waitsFor: z.enum(['decision', 'thaw']).optional(),
 });
 
 /** Any line. */

@@ -7,6 +7,7 @@ import { diagnosticLines } from './diagnostics.ts';
 import { formatDuration, plural } from './format.ts';
 import { diagnosticRow } from './plain.ts';
 import { paint, type Style, type Tone } from './style.ts';
+import { taskLine } from './task.ts';
 import type { Cell, Row } from './view.ts';
 
 /** A step that was started and has not ended. */
@@ -70,6 +71,8 @@ export function progressLines(state: ProgressState, event: EngineEvent, style: S
       return [];
     case 'unit.finished':
       return unitLines(state, event, style);
+    case 'task.changed':
+      return [taskLine(event.task, style)];
     case 'diagnostic':
       return diagnosticLines(event.diagnostic, style);
     default:
@@ -165,13 +168,18 @@ const COLUMNS: EventColumns = {
   'step.progress': ['unit', 'step', 'done', 'total'],
   'step.retry': ['unit', 'step', 'error', 'attempt', 'delayMs'],
   'step.finished': ['unit', 'step', 'durationMs'],
+  'task.changed': [],
   diagnostic: [],
 };
 
-/** `event type atMs …` with the columns above; a diagnostic is a diagnostic row. */
+/** `event type atMs …` with the columns above; a task as its id, state, progress, address and message; a diagnostic is a diagnostic row. */
 export function eventRow(event: EngineEvent): Row {
   if (event.type === 'diagnostic') return diagnosticRow(event.diagnostic);
   if (event.type === 'plan.made') return ['event', event.type, event.atMs, event.plan.id];
+  if (event.type === 'task.changed') {
+    const { id, state, progress, resource, message } = event.task;
+    return ['event', event.type, event.atMs, id, state, progress, resource.address, message];
+  }
   const values = event as unknown as Record<string, Cell>;
   return ['event', event.type, event.atMs, ...COLUMNS[event.type].map((name) => values[name])];
 }

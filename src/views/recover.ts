@@ -14,6 +14,8 @@ const WORDS: Record<RecoveredWorkflow['result'], { readonly text: string; readon
   partial: { text: 'ended partly: something stays undone', tone: 'change' },
   unknown: { text: 'needs attention: an outcome is still unknown', tone: 'held' },
   left: { text: 'left alone: its process may be alive', tone: 'dim' },
+  suspended: { text: 'waits for a decision: coprhd task resume, or coprhd task rollback', tone: 'held' },
+  frozen: { text: 'left alone: everything is frozen', tone: 'held' },
 };
 
 export function recoveredLines(workflows: readonly RecoveredWorkflow[], style: Style): string[] {

@@ -2,7 +2,8 @@
  * Why a volume is not in a pool: the answer, every filter's verdict, the nearest miss. Rows: `why-not address pool answer
  * nearest-miss` · `verdict filter passes` or `verdict filter refuses fact needed had`.
  */
-import type { ResultOf, WhyNot } from '../engine/operations/types.ts';
+import type { WhyNot } from '../engine/operations/explain-types.ts';
+import type { ResultOf } from '../engine/operations/types.ts';
 import { paint, type Style } from './style.ts';
 import { table, wrap } from './text.ts';
 import type { Row, View } from './view.ts';

@@ -7,6 +7,7 @@ import { parseDuration } from '../../src/commands/_base/flags.ts';
 import DeviceAdd from '../../src/commands/device/add.ts';
 import Drift from '../../src/commands/drift.ts';
 import PlanCommand from '../../src/commands/plan.ts';
+import Recover from '../../src/commands/recover.ts';
 import Show from '../../src/commands/show.ts';
 import SimEdit from '../../src/commands/sim/edit.ts';
 import SimFault from '../../src/commands/sim/fault.ts';
@@ -136,6 +137,14 @@ describe('output', () => {
 
   it('ends with 2 when there is drift', async () => {
     expect((await run(Drift, [], { answers })).code).toBe(2);
+  });
+
+  it('refuses a live view of JSON and plain lines', async () => {
+    for (const form of ['--json', '--plain']) {
+      const ran = await run(Recover, ['--tui', form]);
+      expect([ran.code, ran.calls]).toEqual([64, []]);
+      expect(ran.stdout + ran.stderr).toContain('--tui');
+    }
   });
 
   it('refuses two forms at once', async () => {

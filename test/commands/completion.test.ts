@@ -21,6 +21,9 @@ const COMMANDS: Commands = {
   'secret:set': { args: { name: { name: 'name' }, value: { name: 'value', hidden: true } }, flags: {} },
   'device:add': { args: { name: { name: 'name' } }, flags: {} },
   'device:review': { args: { name: { name: 'name' } }, flags: {} },
+  'task:show': { args: { task: { name: 'task' } }, flags: { workflow: flag('workflow', { helpValue: 'WORKFLOW' }) } },
+  'claim:break': { args: { workflow: { name: 'workflow' } }, flags: {} },
+  history: { args: { workflow: { name: 'workflow' } }, flags: {} },
   hidden: { hidden: true, args: {}, flags: {} },
 };
 
@@ -30,7 +33,7 @@ const after = (...words: string[]) => values(wantedAfter(COMMANDS, words));
 
 describe('what could follow', () => {
   it.each([
-    [[''], ['device', 'explain', 'plan', 'secret', 'show']],
+    [[''], ['claim', 'device', 'explain', 'history', 'plan', 'secret', 'show', 'task']],
     [['p'], ['plan']],
     [
       ['device', ''],
@@ -62,6 +65,10 @@ describe('what could follow', () => {
     [['show', 'a'], { type: 'names', what: 'address', prefix: 'a', orFiles: true }],
     [['explain', 'a/volume.b', ''], { type: 'files' }],
     [['explain', '--', '-a'], { type: 'names', what: 'address', prefix: '-a' }],
+    [['task', 'show', 'w'], { type: 'names', what: 'task', prefix: 'w' }],
+    [['task', 'show', '--workflow', '4'], { type: 'names', what: 'workflow', prefix: '4' }],
+    [['claim', 'break', '4'], { type: 'names', what: 'workflow', prefix: '4' }],
+    [['history', '4'], []],
     [['device', 'review', 'x'], { type: 'names', what: 'storageSystem', prefix: 'x' }],
   ] as const)('after %j', (words, expected) => {
     expect(after(...words)).toEqual(expected);

@@ -107,10 +107,16 @@ describe('--json-to', () => {
     expect(ran.calls).toEqual([]);
   });
 
-  it('that can not be written fails a query', async () => {
-    const ran = await run(Show, ['--human', '--json-to', join(directory, 'no', 'x')], { answers });
-    expect(ran.code).toBe(1);
-    expect(ran.stderr).toContain("can't write");
+  it.each([
+    { name: 'show', command: Show, argv: [] as string[] },
+    { name: 'drift', command: Drift, argv: [] as string[] },
+    { name: 'plan', command: PlanCommand, argv: [planFile] },
+  ])('that can not be written stops $name before it asks for anything', async ({ command, argv }) => {
+    for (const file of [join(directory, 'no', 'x'), directory]) {
+      const ran = await run(command, [...argv, '--human', '--json-to', file], { answers });
+      expect([ran.code, ran.stdout, ran.calls]).toEqual([64, '', []]);
+      expect(ran.stderr).toContain(`--json-to: can't write ${file}`);
+    }
   });
 
   it('is for everybody who does not ask for --json already', async () => {

@@ -50,6 +50,8 @@ describe('bin/run.js without a terminal', () => {
     { name: 'unknown-in-topic', argv: ['state', 'lst', '--human'] },
     { name: 'missing-argument', argv: ['explain', '--human'] },
     { name: 'too-many-arguments', argv: ['explain', 'a', 'b', '--human'] },
+    { name: 'unknown-in-task', argv: ['task', 'resum', 'x', '--human'] },
+    { name: 'bad-attestation', argv: ['resolve', 'web/volume.x', '--as', 'gone', '--human'] },
     { name: 'bad-value', argv: ['plan', 'x', '--detail', 'much', '--human'] },
     { name: 'bad-duration', argv: ['apply', 'x', '--claim-wait', 'soon', '--human'] },
     { name: 'two-formats', argv: ['show', '--json', '--plain'] },
@@ -65,6 +67,13 @@ describe('bin/run.js without a terminal', () => {
     { name: 'help', argv: ['--help'] },
     { name: 'help-topic', argv: ['state'] },
     { name: 'help-apply', argv: ['apply', '--help'] },
+    { name: 'help-task', argv: ['task'] },
+    { name: 'help-task-rollback', argv: ['task', 'rollback', '--help'] },
+    { name: 'help-task-cancel', argv: ['task', 'cancel', '--help'] },
+    { name: 'help-claim-break', argv: ['claim', 'break', '--help'] },
+    { name: 'help-resolve', argv: ['resolve', '--help'] },
+    { name: 'help-freeze', argv: ['freeze', '--help'] },
+    { name: 'help-history', argv: ['history', '--help'] },
     { name: 'help-word', argv: ['help', 'state', 'list'] },
   ])('$name', async ({ name, argv }) => {
     const { code, stdout, stderr } = await spawnCli(argv);
@@ -98,3 +107,12 @@ function loadedModules(coverage: string): string[] {
   });
   return [...new Set(short)].sort();
 }
+
+it('no usage line has an empty alternative', async () => {
+  for (const id of ['apply', 'import', 'recover', 'show', 'device:add']) {
+    const { stdout } = await spawnCli([...id.split(':'), '--help']);
+    const usage = /USAGE\n(.*?)\n\n/s.exec(stdout)?.[1];
+    expect(usage, id).toBeDefined();
+    expect(usage, id).not.toMatch(/\|\s*(?:\||\])|\[\s*\|/);
+  }
+});

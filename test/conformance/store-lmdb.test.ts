@@ -2,14 +2,19 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
+  readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,12 +22,19 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLmdbStore } from '../../src/engine/state/lmdb/lmdb-store.ts';
-import { rangeAll, StoreDamagedError, StoreError, StoreMissingError } from '../../src/engine/state/store.ts';
+import {
+  rangeAll,
+  type StateStore,
+  StoreDamagedError,
+  StoreError,
+  StoreMissingError,
+} from '../../src/engine/state/store.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { createSeededRandom, systemRandom } from '../../src/lib/random.ts';
 import { storeConformance } from './store.ts';
 import { put } from './store-context.ts';
 
+const PAGE_BYTES = 4_096;
 const temporary = () => mkdtempSync(join(tmpdir(), 'coprhd-store-'));
 const openAt = (directory: string, more: { clock?: Clock; readOnly?: boolean; create?: boolean } = {}) =>
   openLmdbStore({ directory, clock: systemClock, random: systemRandom, ...more });
@@ -203,6 +215,52 @@ describe('lmdb store, what it opens', () => {
     const store = await openAt(directory);
     expect((await store.get('k/49'))?.value).toHaveLength(4_000);
     await store.close();
+  });
+
+  it('refuses a state with overwritten pages, and never takes it for none or ends the process', async () => {
+    const file = await filled();
+    const original = readFileSync(file);
+    const random = createSeededRandom(7);
+    const pages = original.length / PAGE_BYTES;
+    let refused = 0;
+    for (let page = 2; page < pages; page += 1) {
+      const damaged = Buffer.from(original);
+      damaged.set(random.bytes(PAGE_BYTES), page * PAGE_BYTES);
+      writeFileSync(file, damaged);
+      const opened = await openAt(directory, { readOnly: true }).catch((error: unknown) => error);
+      if (opened instanceof Error) {
+        refused += 1;
+        expect(opened, `page ${page}`).toBeInstanceOf(StoreDamagedError);
+        continue;
+      }
+      // A page that nothing leads to, or the inside of a long value.
+      const store = opened as StateStore;
+      expect((await store.range({ prefix: 'k/' })).items, `page ${page}`).toHaveLength(50);
+      await store.close();
+    }
+    expect(refused).toBeGreaterThan(3);
+  });
+
+  it('says that it is damaged also when that is met later, in a snapshot', async () => {
+    const file = await filled();
+    const store = await openAt(directory);
+    const snapshot = await store.snapshot();
+    const fd = openSync(file, 'r+');
+    writeSync(fd, Buffer.alloc(statSync(file).size - 2 * PAGE_BYTES), 0, undefined, 2 * PAGE_BYTES);
+    closeSync(fd);
+    const seen = await snapshot.range({ prefix: 'k/' }).catch((error: unknown) => error);
+    expect(seen).toBeInstanceOf(StoreDamagedError);
+    expect(await store.get('k/1').catch((error: unknown) => error)).toBeInstanceOf(StoreDamagedError);
+    snapshot.close();
+    await store.close();
+  });
+
+  it('cannot be made where no directory can be, and says so', { timeout: 10_000 }, async () => {
+    await expect(openAt('/proc/coprhd-state/deep', { create: true })).rejects.toThrow(
+      /can't create \/proc\/coprhd-state/,
+    );
+    writeFileSync(join(directory, 'file'), '');
+    await expect(openAt(join(directory, 'file', 'state'), { create: true })).rejects.toThrow(StoreError);
   });
 
   it('refuses an LMDB database of something else', async () => {

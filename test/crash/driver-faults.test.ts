@@ -24,7 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => story?.estate.remove());
 
-const OPERATIONS: Readonly<Record<StepKind, Fault['operation']>> = {
+/** Steps that only wait change nothing. */
+const OPERATIONS: Readonly<Record<Exclude<StepKind, 'mask.await-idle'>, Fault['operation']>> = {
   'volume.create': 'ensureVolume',
   'volume.zero': 'startZeroing',
   'volume.expand': 'expandVolume',
@@ -67,7 +68,10 @@ function troubleAt(
     point: (name) => {
       const kind = CALL.exec(name)?.[1];
       if (kind === undefined || calls++ !== index) return undefined;
-      set = simFault({ ...target, add: { operation: OPERATIONS[kind as StepKind], times: 1, ...fault } });
+      set = simFault({
+        ...target,
+        add: { operation: OPERATIONS[kind as keyof typeof OPERATIONS], times: 1, ...fault },
+      });
       return undefined;
     },
     done: async () => {

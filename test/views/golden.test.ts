@@ -1,21 +1,18 @@
-import { describe, it } from 'vitest';
 import type { ApplyResult } from '../../src/engine/operations/types.ts';
 import type { Plan } from '../../src/engine/planner/plan.ts';
 import { applyLines, applyRows } from '../../src/views/apply.ts';
 import type { Detail } from '../../src/views/change.ts';
 import { driftView } from '../../src/views/drift.ts';
 import { explainView } from '../../src/views/explain.ts';
-import { jsonDocument, jsonLine, streamResult } from '../../src/views/json.ts';
-import { plainLine } from '../../src/views/plain.ts';
+import { jsonLine, streamResult } from '../../src/views/json.ts';
 import { planLines } from '../../src/views/plan.ts';
 import { planRows } from '../../src/views/plan-plain.ts';
 import { showView } from '../../src/views/show.ts';
-import type { Style } from '../../src/views/style.ts';
 import type { View } from '../../src/views/view.ts';
 import { whyNotView } from '../../src/views/why-not.ts';
-import { ADDING_PLAN, EMPTY_PLAN, NOW_MS, PARTIAL_PLAN, REMOVING_PLAN } from './fixtures/plans.ts';
+import { ADDING_PLAN, EMPTY_PLAN, PARTIAL_PLAN, REMOVING_PLAN } from './fixtures/plans.ts';
 import { APPLIED, APPLIED_PARTLY, DRIFT, EXPLAINED, NO_DRIFT, SHOWN, SHOWN_ONE, WHY_NOT } from './fixtures/results.ts';
-import { expectGolden } from './golden.ts';
+import { type Case, describeGolden, view } from './golden-case.ts';
 
 const planView = (detail: Detail): View<Plan> => ({
   human: (plan, style) =>
@@ -32,24 +29,7 @@ const applyView: View<ApplyResult> = {
   plain: applyRows,
 };
 
-const documents = <R extends object>(result: R) => jsonDocument(result);
 const lines = <R extends object>(result: R) => jsonLine(streamResult(result));
-
-interface Case {
-  readonly name: string;
-  readonly human: (style: Style) => readonly string[];
-  readonly plain: () => string[];
-  readonly json: () => string;
-}
-
-function view<R extends object>(name: string, of: View<R>, result: R, json: (result: R) => string = documents): Case {
-  return {
-    name,
-    human: (style) => of.human(result, style),
-    plain: () => of.plain(result).map(plainLine),
-    json: () => json(result),
-  };
-}
 
 const CASES: Case[] = [
   view('plan-adding', planView('changes'), ADDING_PLAN),
@@ -68,10 +48,4 @@ const CASES: Case[] = [
   view('show-one', showView(true), SHOWN_ONE),
 ];
 
-describe.each(CASES)('$name looks as recorded', ({ name, human, plain, json }) => {
-  it.each([80, 120])('for people, %i columns', (width) => {
-    expectGolden(`${name}.human-${width}.txt`, `${human({ width, color: false, nowMs: NOW_MS }).join('\n')}\n`);
-  });
-  it('for scripts', () => expectGolden(`${name}.plain.txt`, `${plain().join('\n')}\n`));
-  it('as JSON', () => expectGolden(`${name}.json`, `${json()}\n`));
-});
+describeGolden(CASES);

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { streamResult, streamStart } from '../../src/views/json.ts';
 import { jsonLineSchema, jsonLinesSchema, resultLine, startLine } from '../../src/views/json-lines.ts';
 import { APPLIED, APPLIED_PARTLY } from './fixtures/results.ts';
+import { FAILED_TASK, PREVIEW, RESUMED } from './fixtures/tasks.ts';
 
 const file = fileURLToPath(new URL('../../docs/json-lines.schema.json', import.meta.url));
 
@@ -16,7 +17,13 @@ it('is in docs/ as JSON Schema', () => {
 
 it('takes the first and the last line', () => {
   startLine.parse(streamStart('apply'));
-  for (const result of [APPLIED, APPLIED_PARTLY]) resultLine.parse(JSON.parse(JSON.stringify(streamResult(result))));
+  for (const result of [APPLIED, APPLIED_PARTLY, { ...APPLIED_PARTLY, waitsFor: 'decision' }, RESUMED, PREVIEW]) {
+    resultLine.parse(JSON.parse(JSON.stringify(streamResult(result))));
+  }
+});
+
+it('takes a task that has changed', () => {
+  jsonLineSchema.parse({ type: 'task.changed', seq: 1, atMs: 1, task: FAILED_TASK });
 });
 
 it.each([

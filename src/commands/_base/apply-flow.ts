@@ -23,6 +23,8 @@ export interface FlowOptions {
   readonly claimWaitMs: number;
   readonly parallel: number;
   readonly deviceLimit?: number | undefined;
+  readonly onError: NonNullable<ApplyInput['onError']>;
+  readonly atomic: boolean;
   readonly dryRun: boolean;
   readonly detail: Detail;
   /** `coprhd apply plans`, without flags that only confirm. */
@@ -40,6 +42,8 @@ interface Flags {
   readonly 'claim-wait': number;
   readonly parallel: number;
   readonly 'device-limit'?: number | undefined;
+  readonly 'on-error': NonNullable<ApplyInput['onError']>;
+  readonly atomic: boolean;
   readonly 'dry-run': boolean;
   readonly detail: Detail;
 }
@@ -52,6 +56,8 @@ export function flowOptions(flags: Flags, command: string, replan = true): FlowO
     claimWaitMs: flags['claim-wait'],
     parallel: flags.parallel,
     deviceLimit: flags['device-limit'],
+    onError: flags['on-error'],
+    atomic: flags.atomic,
     dryRun: flags['dry-run'],
     detail: flags.detail,
     command,
@@ -104,8 +110,16 @@ async function beforeApply(
 }
 
 /** How it is to run, whatever is run. */
-export function runInput({ skipHeld, claimWaitMs, parallel, deviceLimit }: FlowOptions): Omit<ApplyInput, 'plan'> {
-  return { skipHeld, claimWaitMs, parallel, ...(deviceLimit === undefined ? {} : { deviceLimit }) };
+export function runInput(options: FlowOptions): Omit<ApplyInput, 'plan'> {
+  const { skipHeld, claimWaitMs, parallel, deviceLimit, onError, atomic } = options;
+  return {
+    skipHeld,
+    claimWaitMs,
+    parallel,
+    ...(deviceLimit === undefined ? {} : { deviceLimit }),
+    ...(onError === 'rollback' ? {} : { onError }),
+    ...(atomic ? { atomic } : {}),
+  };
 }
 
 function applyInput(plan: SavedPlan, options: FlowOptions): ApplyInput {
@@ -148,9 +162,12 @@ export function printPlan(
 
 export function finishApply(cli: Cli, result: ApplyResult, options: FlowOptions): OperationOutcome {
   const next = nextCommand(result, options);
+  const or =
+    result.waitsFor === 'decision' ? commandLine('task', 'rollback', result.workflow ?? '', '--preview') : undefined;
+  const context = { ...(next === undefined ? {} : { next }), ...(or === undefined ? {} : { or }) };
   if (cli.mode.format === 'human') cli.markSaid(result.diagnostics);
   return cli.finish(result, {
-    human: (_, style) => ['', ...applyLines(result, style, next === undefined ? {} : { next })],
+    human: (_, style) => ['', ...applyLines(result, style, context)],
     plain: () => applyRows(result),
   });
 }
@@ -160,6 +177,8 @@ export function nextCommand(
   result: ApplyResult,
   { command, replan }: Pick<FlowOptions, 'command' | 'replan'>,
 ): string | undefined {
+  if (result.waitsFor === 'decision') return commandLine('task', 'resume', result.workflow ?? '');
+  if (result.waitsFor === 'thaw') return commandLine('thaw');
   switch (result.outcome) {
     case 'unknown':
       return commandLine('recover');
@@ -172,7 +191,7 @@ export function nextCommand(
     case 'claimed':
       return `${command} --claim-wait 5m`;
     case 'held':
-      return result.diagnostics.some((d) => d.code === 'COPRHD-PLAN-008') ? undefined : `${command} --skip-held`;
+      return result.diagnostics.some(({ code }) => code === 'COPRHD-PLAN-007') ? `${command} --skip-held` : undefined;
     default:
       return undefined;
   }

@@ -32,6 +32,9 @@ export interface Ended {
 
 const TICK_MS = 1_000;
 
+/** Operations that work on devices for a while: drawn in one place on a terminal. */
+const DRAWN: ReadonlySet<OperationName> = new Set(['apply', 'recover', 'task.resume', 'task.rollback']);
+
 export class Cli {
   readonly context: CliContext;
   readonly mode: Mode;
@@ -195,7 +198,7 @@ export class Cli {
   async #follow<N extends OperationName>(name: N, input: InputOf<N>): Promise<() => void> {
     const { clock, openLive } = this.context;
     if (this.mode.format !== 'human') return () => {};
-    if (!this.mode.live || !openLive || (name !== 'apply' && name !== 'recover')) {
+    if (!this.mode.live || !openLive || !DRAWN.has(name)) {
       return clock.every(TICK_MS, () => this.#toStderr(tick(this.#progress, clock.nowMs())));
     }
     const { plan } = input as InputOf<'apply'>;

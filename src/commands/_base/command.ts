@@ -9,7 +9,7 @@ import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { exitCode } from '../../views/exit-code.ts';
 import { Cli } from './cli.ts';
 import type { CliContext } from './context.ts';
-import { globalFlags } from './flags.ts';
+import { checkOutputFlags, globalFlags } from './flags.ts';
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof EngineCommand)['baseFlags'] & T['flags']>;
 type CommonFlags = Interfaces.InferredFlags<typeof globalFlags> & { readonly tui?: boolean };
@@ -84,6 +84,7 @@ export abstract class EngineCommand<T extends typeof Command> extends Command {
       args: this.ctor.args,
       strict: this.ctor.strict,
     });
+    checkOutputFlags(flags as CommonFlags);
     this.flags = flags as FlagsOf<T>;
     this.args = args as ArgsOf<T>;
   }

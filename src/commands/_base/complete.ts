@@ -183,6 +183,7 @@ function flagValue(flag: ManifestFlag, typed: string): Wanted {
   }
   if (flag.name === 'system') return { type: 'names', what: 'storageSystem', prefix: typed };
   if (flag.helpValue?.startsWith('ADDRESS')) return { type: 'names', what: 'address', prefix: typed };
+  if (flag.helpValue === 'WORKFLOW') return { type: 'names', what: 'workflow', prefix: typed };
   return FILE_VALUES.test(flag.helpValue ?? '') ? { type: 'files' } : NOTHING;
 }
 
@@ -199,6 +200,9 @@ function argument(id: string, command: ManifestCommand, rest: readonly string[],
   }
   if (arg.name === 'what') return { type: 'names', what: 'address', prefix: typed, orFiles: true };
   if (arg.name === 'address') return { type: 'names', what: 'address', prefix: typed };
+  if (arg.name === 'task') return { type: 'names', what: 'task', prefix: typed };
+  // What has ended is in no key that begins as typed.
+  if (arg.name === 'workflow') return id === 'history' ? NOTHING : { type: 'names', what: 'workflow', prefix: typed };
   if (arg.name === 'path' || arg.name === 'file') return { type: 'files' };
   if (arg.name !== 'name') return NOTHING;
   if (id.startsWith('secret:')) return { type: 'names', what: 'secret', prefix: typed };

@@ -37,7 +37,6 @@ export const globalFlags = {
   'json-to': Flags.string({
     summary: 'Write the JSON to this file, whatever is printed.',
     helpValue: 'FILE',
-    exclusive: ['json'],
     helpGroup: GLOBAL,
   }),
   plain: Flags.boolean({
@@ -64,6 +63,26 @@ export const globalFlags = {
   }),
 };
 
+interface OutputFlags {
+  readonly json?: boolean;
+  readonly plain?: boolean;
+  readonly 'json-to'?: string | undefined;
+  readonly tui?: boolean;
+}
+
+/** Not by the parser's `exclusive`: it makes nonsense of the usage line where flags exclude others than each other. */
+export function checkOutputFlags({ json, plain, 'json-to': jsonTo, tui }: OutputFlags): void {
+  if (json && jsonTo !== undefined) {
+    usageError('--json-to is for output that is not JSON already', 'leave out --json, or redirect it: --json > FILE');
+  }
+  if (tui !== undefined && (json || plain)) {
+    usageError(
+      '--tui and --no-tui are for output for people',
+      `leave out one of --tui and --${json ? 'json' : 'plain'}`,
+    );
+  }
+}
+
 export const variableFlag = Flags.string({
   summary: 'Value of a variable of the plan files; may be repeated.',
   helpValue: 'NAME=VALUE',
@@ -72,9 +91,20 @@ export const variableFlag = Flags.string({
 });
 
 export const attestFlag = Flags.string({
-  summary: 'Who attests that the hosts have let go of what is unexported.',
+  summary: 'Who attests that the hosts have let go of what is unexported, and of LUN numbers freed before.',
   helpValue: 'WHO',
 });
+
+export const waitIdleFlag = durationFlag({
+  flag: 'wait-idle',
+  summary: 'Wait for hosts to log out of what is unexported; fails after so long without a logout.',
+  helpValue: 'DURATION',
+});
+
+export function waitIdleInput(flags: { readonly 'wait-idle'?: number | undefined }): { waitIdleMs?: number } {
+  const waitIdleMs = flags['wait-idle'];
+  return waitIdleMs === undefined ? {} : { waitIdleMs };
+}
 
 /** `full` unless somebody says otherwise: a plan sees what was changed on a device by hand. */
 export const refreshFlag = Flags.option({
@@ -129,7 +159,6 @@ export const liveFlag = {
   tui: Flags.boolean({
     summary: 'Draw progress in one place of the terminal; the default for people, --no-tui prints lines instead.',
     allowNo: true,
-    exclusive: ['json', 'plain'],
   }),
 };
 
@@ -163,6 +192,15 @@ export const approvalFlags = {
     summary: 'How many calls run on one device at once; never more than its driver allows.',
     helpValue: 'N',
     min: 1,
+  }),
+  'on-error': Flags.option({
+    summary: 'What failed is undone; or kept, and all stops; or kept, and the rest is done.',
+    options: ['rollback', 'suspend', 'continue'] as const,
+    default: 'rollback',
+  })(),
+  atomic: Flags.boolean({
+    summary: 'All or nothing: when one fails, all are undone.',
+    default: false,
   }),
   detail: detailFlag,
   ...liveFlag,

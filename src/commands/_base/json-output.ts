@@ -3,7 +3,7 @@
  * that a file tells what happened even when the process dies; a document is written beside the file and renamed, so that
  * there is never half of one.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { jsonDocument, jsonLine, streamResult, streamStart } from '../../views/json.ts';
 import { usageError } from './usage.ts';
 
@@ -25,7 +25,9 @@ export class JsonOutput {
   /** A file that can't be written is said at once, before anything is done. */
   constructor(options: JsonOutputOptions) {
     this.#options = options;
-    if (options.file !== undefined && options.stream) this.#descriptor = openFile(options.file);
+    if (options.file === undefined) return;
+    if (options.stream) this.#descriptor = openFile(options.file);
+    else checkWritable(options.file);
   }
 
   /** A line of a stream, the first one after the line that carries the schema version. Nothing for a document. */
@@ -72,7 +74,22 @@ function openFile(file: string): number {
   try {
     return openSync(file, 'w', 0o600);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    usageError(`--json-to: can't write ${file}: ${reason}`, 'name a file in a directory that you may write to');
+    return refuse(file, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** A document is written beside the file and renamed: both must be possible. */
+function checkWritable(file: string): void {
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) refuse(file, 'it is a directory');
+  const beside = `${file}.${process.pid}.tmp`;
+  try {
+    closeSync(openSync(beside, 'wx', 0o600));
+    unlinkSync(beside);
+  } catch (error) {
+    refuse(file, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function refuse(file: string, reason: string): never {
+  return usageError(`--json-to: can't write ${file}: ${reason}`, 'name a file in a directory that you may write to');
 }

@@ -2,6 +2,7 @@
  * Reads what PATH arguments name: plan files, and directories of them (all .yaml, .yml and .json in it, sorted, not what
  * is below). Files are named in messages as the person named them.
  */
+import { isUtf8 } from 'node:buffer';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
@@ -93,11 +94,38 @@ async function readText(file: string, diagnostics: Diagnostic[]): Promise<string
       diagnostics.push(complaint(`${file} is larger than ${LIMITS.planFileBytesMax} bytes`, 'split it'));
       return undefined;
     }
-    return bytes.toString('utf8');
+    if (isUtf8(bytes)) return bytes.toString('utf8');
+    diagnostics.push(notUtf8(file, bytes));
+    return undefined;
   } catch (error) {
     diagnostics.push(unreadable(file, error));
     return undefined;
   }
+}
+
+/** Decoding would put U+FFFD in the place of what is no UTF-8. */
+function notUtf8(file: string, bytes: Buffer): Diagnostic {
+  let [line, start] = [1, 0];
+  for (
+    let end = bytes.indexOf('\n');
+    end >= 0 && isUtf8(bytes.subarray(start, end));
+    end = bytes.indexOf('\n', start)
+  ) {
+    [line, start] = [line + 1, end + 1];
+  }
+  let [at, column] = [start, 1];
+  const lengthAt = (offset: number) => [1, 2, 3, 4].find((each) => isUtf8(bytes.subarray(offset, offset + each)));
+  for (let length = lengthAt(at); length !== undefined && at < bytes.length; length = lengthAt(at)) {
+    // As editors count, and all other messages: in UTF-16.
+    [at, column] = [at + length, column + (length === 4 ? 2 : 1)];
+  }
+  return {
+    code: 'COPRHD-CONFIG-001',
+    severity: 'error',
+    summary: `${file} is not UTF-8: the byte 0x${bytes[at]?.toString(16).padStart(2, '0')} does not belong there`,
+    fix: 'save it as UTF-8; from Latin-1: iconv -f latin1 -t utf-8',
+    span: { file, line, column },
+  };
 }
 
 const REASONS: Record<string, string> = {

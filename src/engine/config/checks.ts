@@ -61,14 +61,18 @@ function checkDirectives({ nodes, forget }: DesiredStack, complaints: Complaints
   for (const { address, span } of forget) leave(address, `${address} is to be forgotten`, span);
 }
 
-function checkImports({ nodes, imports }: DesiredStack, gaps: NotUnderstood | undefined, complaints: Complaints): void {
+function checkImports(
+  { nodes, imports, unclear }: DesiredStack,
+  gaps: NotUnderstood | undefined,
+  complaints: Complaints,
+): void {
   const declared = new Map([...nodes].map(([address, node]) => [foldName(address), node]));
   const seen = new Map<string, () => SourceSpan>();
   for (const { address, system, nativeId, span } of imports) {
     const node = declared.get(foldName(address));
     const name = address.slice(address.indexOf('.') + 1);
     if (node === undefined) {
-      if (isNotUnderstood(gaps, 'volume', name)) continue;
+      if (unclear || isNotUnderstood(gaps, 'volume', name)) continue;
       complaints.add({
         code: 'COPRHD-CONFIG-005',
         summary: `import: ${address} is not declared`,
@@ -87,7 +91,9 @@ function checkImports({ nodes, imports }: DesiredStack, gaps: NotUnderstood | un
         span: span(),
       });
     }
-    const identities = [`address ${foldName(address)}`, `object ${foldName(system)} ${nativeId}`];
+    const isObject = system !== '' && nativeId !== '';
+    const objects = isObject ? [`object ${foldName(system)} ${nativeId}`] : [];
+    const identities = [`address ${foldName(address)}`, ...objects];
     for (const identity of identities) {
       const first = seen.get(identity);
       if (first === undefined) seen.set(identity, span);
@@ -159,11 +165,13 @@ interface Showing {
 function checkSharing(graph: DesiredGraph, complaints: Complaints): void {
   const showings = new Map<string, Showing[]>();
   for (const { stack, node } of allNodes(graph)) {
-    if (!isKind(node, 'export') || node.existing) continue;
+    // What isn't understood of an export may be what makes it right.
+    if (!isKind(node, 'export') || node.existing || node.unclear) continue;
     const { host, cluster, sharedAccess, volumes } = node.spec;
     const target = host === undefined ? `cluster "${cluster}"` : `host "${host}"`;
     volumes.forEach(({ volume }, index) => {
-      const key = `${foldName(stack.project ?? '')}/${foldName(volume)}`;
+      const project = stack.unclear ? `?${graph.stacks.indexOf(stack)}` : foldName(stack.project ?? '');
+      const key = `${project}/${foldName(volume)}`;
       const showing: Showing = { node, index, target, shared: sharedAccess !== undefined };
       const others = showings.get(key);
       if (others) others.push(showing);

@@ -10,7 +10,7 @@ import type { Variables } from './variables.ts';
 export interface Context {
   readonly complaints: Complaints;
   readonly variables: Variables;
-  readonly notUnderstood: { names: Set<string>; everything: boolean };
+  readonly notUnderstood: { names: Set<string>; kinds: Set<KindName>; everything: boolean };
 }
 
 export function nameKey(kind: KindName, name: string): string {
@@ -18,7 +18,7 @@ export function nameKey(kind: KindName, name: string): string {
 }
 
 export function isNotUnderstood(gaps: NotUnderstood | undefined, kind: KindName, name: string): boolean {
-  return gaps !== undefined && (gaps.everything || gaps.names.has(nameKey(kind, name)));
+  return gaps !== undefined && (gaps.everything || gaps.kinds.has(kind) || gaps.names.has(nameKey(kind, name)));
 }
 
 /** Reports what was found in the part of a document that stands at `root`. */

@@ -101,6 +101,13 @@ export interface DesiredNode<K extends DeclarableKind = DeclarableKind> {
   /** Local address (`volume.old`) that this resource had before. */
   readonly movedFrom?: string;
   readonly file: string;
+  /**
+   * Something about it was complained about: the keys of which it isn't known what they shall be. The spec then lacks them
+   * or has their defaults; it is there to be checked, never to be planned.
+   */
+  readonly unclear?: ReadonlySet<string>;
+  /** Its key was complained about: there is a resource, but what it is called isn't known. */
+  readonly nameless?: boolean;
   /** Position of the resource's key, or of a field in it (path as in kinds.ts, indices as numbers). Computed on demand. */
   readonly spanOf: (path?: readonly (string | number)[]) => SourceSpan;
 }
@@ -115,6 +122,14 @@ export interface DesiredOutput {
   readonly span: () => SourceSpan;
 }
 
+/** Text that is empty wasn't understood, and was complained about. */
+export interface DesiredImport {
+  readonly address: string;
+  readonly system: string;
+  readonly nativeId: string;
+  readonly span: () => SourceSpan;
+}
+
 /** All documents of one stack, merged. */
 export interface DesiredStack {
   readonly type: 'infrastructure' | 'stack';
@@ -122,15 +137,15 @@ export interface DesiredStack {
   /** Name of the project; stacks only. The tenant follows from it; infrastructure belongs to the root tenant. */
   readonly project?: string;
   readonly projectSpan?: () => SourceSpan;
+  /**
+   * It isn't known which stack or project this is, which was complained about: what is of a project may be declared
+   * anywhere else. `stack` is then a name that no stack has.
+   */
+  readonly unclear?: boolean;
   /** By local address, in file order. */
   readonly nodes: ReadonlyMap<string, DesiredNode>;
   readonly forget: readonly { readonly address: string; readonly span: () => SourceSpan }[];
-  readonly imports: readonly {
-    readonly address: string;
-    readonly system: string;
-    readonly nativeId: string;
-    readonly span: () => SourceSpan;
-  }[];
+  readonly imports: readonly DesiredImport[];
   /** In file order. */
   readonly outputs?: readonly DesiredOutput[];
   readonly files: readonly string[];
@@ -147,7 +162,9 @@ export interface DesiredGraph {
 export interface NotUnderstood {
   /** `volume.data-01`, name folded, whatever the stack. */
   readonly names: ReadonlySet<string>;
-  /** A file or a name could not be read at all: anything may be declared in it. */
+  /** Of these a name could not be read: it may be any. */
+  readonly kinds: ReadonlySet<KindName>;
+  /** A file or document could not be read at all: anything may be declared in it. */
   readonly everything: boolean;
 }
 

@@ -1,18 +1,18 @@
 /**
- * One document: which kind it is, its header, and its directives (`forget`, `import`); then the documents of a stack merged
- * into one. Resources themselves are read in resources.ts.
+ * One document: which kind it is, its header, and its directives (`forget`, `import`). Resources themselves are read in
+ * resources.ts, the documents of a stack are put together in merge.ts.
  */
 import type { SourceSpan } from '../../lib/diagnostic.ts';
-import { foldName, INFRASTRUCTURE_STACK, localAddress, parseAddress } from '../model/address.ts';
+import { INFRASTRUCTURE_STACK, localAddress, parseAddress } from '../model/address.ts';
 import { kindEntry } from '../model/kinds.ts';
-import { at, type Complaint, didYouMean, listed, type Path, shown, withFix } from './complaints.ts';
-import { type Context, nameKey, report } from './context.ts';
+import { type Complaint, didYouMean, listed, type Path, shown, withFix } from './complaints.ts';
+import { type Context, report } from './context.ts';
 import type { DesiredNode, DesiredOutput, DesiredStack } from './desired.ts';
 import { explainIssues } from './issues.ts';
-import { addOutputs, readOutputs } from './outputs.ts';
+import { readOutputs } from './outputs.ts';
 import { substitute } from './placeholders.ts';
 import { expandName } from './ranges.ts';
-import { isPlainMap, namesOf, readCollection } from './resources.ts';
+import { isPlainMap, readCollection } from './resources.ts';
 import {
   COLLECTIONS,
   collectionsOf,
@@ -22,6 +22,7 @@ import {
   type Import,
   importSchema,
 } from './schema/document.ts';
+import { oneName } from './schema/leaves.ts';
 import type { SourceDocument } from './text.ts';
 
 export interface TypedDocument {
@@ -32,13 +33,15 @@ export interface TypedDocument {
 export interface ReadDocument extends TypedDocument {
   readonly stack: string;
   readonly project?: string;
+  /** Where it belongs isn't known. */
+  readonly unclear?: true;
   readonly nodes: readonly DesiredNode[];
   readonly forget: DesiredStack['forget'];
   readonly imports: DesiredStack['imports'];
   readonly outputs: readonly DesiredOutput[];
 }
 
-/** The document's kind, or a complaint. */
+/** The document's kind; with a complaint, if what it declares tells the kind too. */
 export function typeOf(document: SourceDocument, complain: (complaint: Complaint) => void): DocumentType | undefined {
   const { value } = document;
   const form = `Begin it with "kind: infrastructure" or "kind: stack".`;
@@ -55,7 +58,7 @@ export function typeOf(document: SourceDocument, complain: (complaint: Complaint
     const wanted = COLLECTIONS.find((collection) => collection.key === key)?.declaredIn;
     const fix = wanted === undefined ? form : `Begin it with "kind: ${wanted}": it declares ${key}.`;
     complain({ code, summary: 'the document does not say its kind', fix, span: document.valueSpan([]) });
-    return undefined;
+    return impliedType(value);
   }
   complain({
     code,
@@ -64,64 +67,74 @@ export function typeOf(document: SourceDocument, complain: (complaint: Complaint
     fix: (typeof value.kind === 'string' ? didYouMean(value.kind, DOCUMENT_TYPES) : undefined) ?? form,
     span: document.valueSpan(['kind']),
   });
-  return undefined;
+  return impliedType(value);
 }
 
-/** Everything of one document; undefined when its header leaves open where it belongs. */
-export function readDocument({ document, type }: TypedDocument, context: Context): ReadDocument | undefined {
+function impliedType(value: Readonly<Record<string, unknown>>): DocumentType | undefined {
+  const types = COLLECTIONS.filter(({ key }) => Object.hasOwn(value, key)).map(({ declaredIn }) => declaredIn);
+  return types.every((type) => type === types[0]) ? types[0] : undefined;
+}
+
+/** Everything of one document, in parts that each belong to one stack. */
+export function readDocument(typed: TypedDocument, context: Context): ReadDocument[] {
+  const { document, type } = typed;
   const value = document.value as Readonly<Record<string, unknown>>;
-  for (const { key, kind, declaredIn } of COLLECTIONS) {
-    if (declaredIn === type || !isPlainMap(value[key])) continue;
-    // The names are meant to be declared, only elsewhere.
-    for (const text of Object.keys(value[key])) {
-      for (const { name } of namesOf(document, [key, text], context))
-        context.notUnderstood.names.add(nameKey(kind, name));
-    }
-  }
   const header = readHeader(document, type, context);
   const outputs = readOutputs(document, context);
-  const nodes = Object.keys(value).flatMap((key) => {
-    const collection = collectionsOf(type).find((candidate) => candidate.key === key);
-    return collection ? readCollection(document, collection, context) : [];
-  });
-  if (header === undefined) {
-    for (const { kind, name } of nodes) context.notUnderstood.names.add(nameKey(kind, name));
-    return undefined;
-  }
-  return {
+  const nodesOf = (declaredIn: DocumentType) =>
+    Object.keys(value).flatMap((key) => {
+      const collection = collectionsOf(declaredIn).find((candidate) => candidate.key === key);
+      return collection ? readCollection(document, collection, context) : [];
+    });
+  const nodes = nodesOf(type);
+  const own: ReadDocument = {
     document,
     type,
-    stack: header.stack ?? INFRASTRUCTURE_STACK,
-    ...(header.project === undefined ? {} : { project: header.project }),
     nodes,
+    stack: header.stack ?? (header.unclear ? UNCLEAR_STACK : INFRASTRUCTURE_STACK),
+    ...(header.unclear ? { unclear: true } : {}),
+    ...(header.project === undefined ? {} : { project: header.project }),
     forget: readForget(document, type, header.forget, context),
     imports: readImports(document, type, header.imports, context),
     outputs,
   };
+  // Meant to be declared, only elsewhere: where, isn't known.
+  const other = DOCUMENT_TYPES.find((each) => each !== type)!;
+  const strays = nodesOf(other).filter(({ kind }) => kindEntry(kind).declaredIn === other);
+  if (strays.length === 0) return [own];
+  const nothing = { forget: [], imports: [], outputs: [] };
+  return [own, { document, type: other, stack: UNCLEAR_STACK, unclear: true, nodes: strays, ...nothing }];
 }
+
+/** No stack has this name. */
+const UNCLEAR_STACK = '?';
 
 /** Of directives what has the right form, at its index. */
 interface ReadHeader {
   readonly stack?: string | undefined;
-  readonly project?: string;
+  readonly project?: string | undefined;
+  readonly unclear: boolean;
   readonly forget: readonly (string | undefined)[];
   readonly imports: readonly (Import | undefined)[];
 }
 
-function readHeader(document: SourceDocument, type: DocumentType, context: Context): ReadHeader | undefined {
-  const own = new Set(['variables', 'outputs', ...collectionsOf(type).map(({ key }) => key)]);
+function readHeader(document: SourceDocument, type: DocumentType, context: Context): ReadHeader {
+  const own = new Set(['kind', 'variables', 'outputs', ...collectionsOf(type).map(({ key }) => key)]);
   const written = Object.entries(document.value as object).filter(([key]) => !own.has(key));
-  let understood = true;
   const unclear: Path[] = [];
-  const value = substitute(Object.fromEntries(written), { variables: context.variables }, ({ path, ...complaint }) => {
-    understood = false;
-    unclear.push(path);
-    if (complaint.summary !== '') context.complaints.add({ ...complaint, span: document.valueSpan(path) });
-  });
+  // What is wrong with the kind was said already.
+  const value = substitute(
+    { kind: type, ...Object.fromEntries(written) },
+    { variables: context.variables },
+    ({ path, ...complaint }) => {
+      unclear.push(path);
+      if (complaint.summary !== '') context.complaints.add({ ...complaint, span: document.valueSpan(path) });
+    },
+  );
   const schema = HEADER_SCHEMAS[type];
   const parsed = schema.safeParse(value);
-  if (parsed.success) return understood ? usableHeader(type, parsed.data) : undefined;
-  const findings = explainIssues(parsed.error.issues, {
+  if (parsed.success && unclear.length === 0) return usableHeader(type, parsed.data, unclear);
+  const findings = explainIssues(parsed.error?.issues ?? [], {
     schema,
     value,
     place: 'document',
@@ -130,7 +143,7 @@ function readHeader(document: SourceDocument, type: DocumentType, context: Conte
   });
   const clear = findings.filter(({ path }) => !unclear.some((p) => p.every((part, index) => path[index] === part)));
   report(clear.map(withCollections(type)), document, [], context);
-  return understood ? usableHeader(type, value as Readonly<Record<string, unknown>>) : undefined;
+  return usableHeader(type, value as Readonly<Record<string, unknown>>, unclear);
 }
 
 /** The header schema doesn't know resource maps and variables, but they are allowed too. */
@@ -147,18 +160,40 @@ function withCollections(type: DocumentType) {
 }
 
 /** What can be used of a header; with complaints it may still say where the document belongs. */
-function usableHeader(type: DocumentType, value: Readonly<Record<string, unknown>>): ReadHeader | undefined {
-  const { kind, stack, project, forget, import: imports } = value;
-  const least = { kind, ...(stack === undefined ? {} : { stack }), ...(type === 'stack' ? { project } : {}) };
-  const parsed = HEADER_SCHEMAS[type].safeParse(least);
-  if (!parsed.success) return undefined;
-  const { data } = parsed;
+function usableHeader(type: DocumentType, value: Readonly<Record<string, unknown>>, lost: readonly Path[]): ReadHeader {
+  const inside = (key: string) => lost.filter(([first]) => first === key).map((path) => path.slice(1));
+  const nameAt = (key: string): string | undefined =>
+    inside(key).length > 0 ? undefined : oneName.safeParse(value[key]).data;
+  const listAt = (key: string): readonly unknown[] => (Array.isArray(value[key]) ? value[key] : []);
+  const isLost = (key: string, index: number) => inside(key).some(([first]) => first === index || first === undefined);
+  const [stack, project] = [nameAt('stack'), type === 'stack' ? nameAt('project') : undefined];
+  const hasStack = type === 'infrastructure' ? stack !== undefined || value.stack === undefined : stack !== undefined;
+  const unclear = !hasStack || (type === 'stack' && project === undefined);
   return {
-    stack: data.stack,
-    ...(data.kind === 'stack' ? { project: data.project } : {}),
-    forget: Array.isArray(forget) ? forget.map((text) => (typeof text === 'string' ? text : undefined)) : [],
-    imports: Array.isArray(imports) ? imports.map((entry) => importSchema.safeParse(entry).data) : [],
+    unclear,
+    // Half of where it belongs would put it to resources that it has nothing to do with.
+    ...(unclear ? {} : { stack }),
+    ...(project === undefined ? {} : { project }),
+    forget: listAt('forget').map((text, index) =>
+      typeof text === 'string' && !isLost('forget', index) ? text : undefined,
+    ),
+    imports: listAt('import').map((entry, index) =>
+      readImport(entry, isLost('import', index) ? inside('import') : [], index),
+    ),
   };
+}
+
+/** What isn't understood of it is empty; undefined when it isn't known what shall be imported. */
+function readImport(written: unknown, lost: readonly Path[], index: number): Import | undefined {
+  if (!isPlainMap(written)) return undefined;
+  const textAt = (key: keyof typeof importSchema.shape): string => {
+    const isLost = lost.some(
+      ([at, inner]) => (at === undefined || at === index) && (inner === undefined || inner === key),
+    );
+    return isLost ? '' : (importSchema.shape[key].safeParse(written[key]).data ?? '');
+  };
+  const address = textAt('address');
+  return address === '' ? undefined : { address, system: textAt('system'), nativeId: textAt('nativeId') };
 }
 
 function wrongDocument(key: string, type: DocumentType): Omit<Complaint, 'span'> | undefined {
@@ -241,105 +276,5 @@ function readImports(
       return [];
     }
     return [{ ...entry, span }];
-  });
-}
-
-interface MergedStack {
-  readonly type: DocumentType;
-  readonly stack: string;
-  readonly project?: string;
-  readonly first: SourceDocument;
-  readonly nodes: Map<string, DesiredNode>;
-  readonly forget: DesiredStack['forget'][number][];
-  readonly imports: DesiredStack['imports'][number][];
-  readonly outputs: DesiredOutput[];
-  readonly files: Set<string>;
-}
-
-/** All documents, one stack each name; infrastructure first. */
-export function mergeDocuments(documents: readonly ReadDocument[], context: Context): DesiredStack[] {
-  const stacks = new Map<string, MergedStack>();
-  const declared = new Map<string, DesiredNode>();
-  // Infrastructure first, so that a contradiction is blamed on the stack.
-  const byType = DOCUMENT_TYPES.flatMap((type) => documents.filter((read) => read.type === type));
-  for (const read of byType) {
-    const target = stackFor(read, stacks, context);
-    const { nodes, forget, imports, outputs, document } = read;
-    if (target === undefined) {
-      for (const { kind, name } of nodes) context.notUnderstood.names.add(nameKey(kind, name));
-      continue;
-    }
-    for (const node of nodes) addNode(node, target, declared, context);
-    target.forget.push(...forget);
-    target.imports.push(...imports);
-    addOutputs(target.outputs, outputs, context);
-    target.files.add(document.file);
-  }
-  return [...stacks.values()].map(
-    ({ first, files, ...stack }): DesiredStack => ({
-      ...stack,
-      ...(stack.project === undefined ? {} : { projectSpan: () => first.valueSpan(['project']) }),
-      files: [...files],
-    }),
-  );
-}
-
-function stackFor(
-  { document, type, stack, project }: ReadDocument,
-  stacks: Map<string, MergedStack>,
-  { complaints }: Context,
-): MergedStack | undefined {
-  const known = stacks.get(foldName(stack));
-  if (known === undefined) {
-    const identity = { type, stack, ...(project === undefined ? {} : { project }) };
-    const lists = { forget: [], imports: [], outputs: [] };
-    const made = { ...identity, ...lists, first: document, nodes: new Map(), files: new Set<string>() };
-    stacks.set(foldName(stack), made);
-    return made;
-  }
-  if (known.type !== type) {
-    complaints.add({
-      code: 'COPRHD-CONFIG-006',
-      summary: `the stack "${stack}" is declared both as kind: ${known.type} and as kind: ${type}`,
-      detail: `It is kind: ${known.type} at ${at(known.first.keySpan([]))}.`,
-      fix: 'Give one of them another name by "stack:".',
-      span: document.valueSpan([stack === INFRASTRUCTURE_STACK && type === 'infrastructure' ? 'kind' : 'stack']),
-    });
-    return undefined;
-  }
-  if (foldName(known.project ?? '') === foldName(project ?? '')) return known;
-  complaints.add({
-    code: 'COPRHD-CONFIG-015',
-    summary: `the stack "${stack}" is in project "${known.project}" and in project "${project}"`,
-    detail: `A stack has one project; it is "${known.project}" at ${at(known.first.valueSpan(['project']))}.`,
-    fix: 'Write the same project in both documents, or another stack name in one.',
-    span: document.valueSpan(['project']),
-  });
-  return undefined;
-}
-
-function addNode(
-  node: DesiredNode,
-  stack: MergedStack,
-  declared: Map<string, DesiredNode>,
-  { complaints }: Context,
-): void {
-  // Names are unique in the zone, or in the project for what belongs to one.
-  const scope = stack.type === 'stack' ? foldName(stack.project ?? '') : '';
-  const key = `${nameKey(node.kind, node.name)}/${scope}`;
-  const first = declared.get(key);
-  if (first === undefined) {
-    declared.set(key, node);
-    stack.nodes.set(localAddress(node.kind, node.name), node);
-    return;
-  }
-  const address = localAddress(node.kind, node.name);
-  complaints.add({
-    code: 'COPRHD-CONFIG-006',
-    summary: `${address} is declared twice`,
-    detail: `It is declared at ${at(first.spanOf())} too${first.name === node.name ? '' : `, as "${first.name}"; names are unique ignoring case`}.`,
-    fix: 'Remove one, or give it another name.',
-    span: node.spanOf(),
-    address,
   });
 }

@@ -3,13 +3,15 @@
  * text. Every complaint comes with its place; the graph holds whatever could be understood.
  */
 
+import type { KindName } from '../model/kinds.ts';
 import { checkGraph } from './checks.ts';
-import { type Complaints, createComplaints, shown } from './complaints.ts';
+import { type Complaint, type Complaints, createComplaints, shown } from './complaints.ts';
 import { type Context, report } from './context.ts';
 import type { ConfigOptions, ConfigResult, DesiredGraph, PlanText } from './desired.ts';
-import { mergeDocuments, readDocument, type TypedDocument, typeOf } from './documents.ts';
+import { readDocument, type TypedDocument, typeOf } from './documents.ts';
 import { explainIssues } from './issues.ts';
 import { expandDeclared } from './matches.ts';
+import { mergeDocuments } from './merge.ts';
 import { hasPlaceholder } from './placeholders.ts';
 import { isPlainMap } from './resources.ts';
 import { VARIABLE_NAME_PATTERN, variableSchema } from './schema/document.ts';
@@ -22,13 +24,14 @@ import { type Declaration, RESERVED_VARIABLES, resolveVariables } from './variab
  */
 export function loadPlan(texts: readonly PlanText[], options: ConfigOptions): ConfigResult {
   const complaints = createComplaints();
-  const notUnderstood = { names: new Set<string>(), everything: false };
+  const notUnderstood = { names: new Set<string>(), kinds: new Set<KindName>(), everything: false };
   const documents: TypedDocument[] = [];
   const declarations: Declaration[] = [];
   const nameless: Context = { complaints, notUnderstood, variables: new Map() };
   for (const text of givenOnce(texts, complaints)) {
     const read = readPlanText(text, complaints);
     if (read === undefined) notUnderstood.everything = true;
+    else if (read.every(({ value }) => value === null)) complaints.add(isEmpty(text.file));
     for (const document of read ?? []) {
       // What is behind the last `---` of a file.
       if (document.value === null) continue;
@@ -40,12 +43,23 @@ export function loadPlan(texts: readonly PlanText[], options: ConfigOptions): Co
   }
   const variables = resolveVariables(declarations, options.variables, complaints);
   const context: Context = { complaints, notUnderstood, variables };
-  const read = documents.flatMap((document) => readDocument(document, context) ?? []);
+  const read = documents.flatMap((document) => readDocument(document, context));
   const stacks = expandDeclared(mergeDocuments(read, context));
-  const gaps = notUnderstood.everything || notUnderstood.names.size > 0;
+  const gaps = notUnderstood.everything || notUnderstood.kinds.size > 0 || notUnderstood.names.size > 0;
   const graph: DesiredGraph = { stacks, ...(gaps ? { notUnderstood } : {}) };
   checkGraph(graph, complaints);
   return { graph, diagnostics: complaints.list() };
+}
+
+/** What a file declared and declares no longer is removed: a file that lost its content must not look like that. */
+function isEmpty(file: string): Complaint {
+  return {
+    code: 'COPRHD-CONFIG-013',
+    summary: `"${file}" holds no document`,
+    detail: 'What was declared in it before would be taken for removed.',
+    fix: 'Write a document in it (kind: infrastructure or kind: stack). To remove what it declared: coprhd destroy, or a document without it.',
+    span: { file, line: 1, column: 1 },
+  };
 }
 
 function givenOnce(texts: readonly PlanText[], complaints: Complaints): PlanText[] {

@@ -32,6 +32,8 @@ export function expandRecorded(
 /** A pattern that stands for nothing is a mistake: an export of nothing would end all its paths. */
 export function complainAboutEmpty(graph: DesiredGraph, complaints: Complaints): void {
   for (const stack of graph.stacks) {
+    // Others may declare what it stands for.
+    if (stack.unclear) continue;
     for (const [address, node] of stack.nodes) {
       for (const { field, pattern, names, span } of node.matches ?? []) {
         const kind = kindOf(node, field);
@@ -52,7 +54,8 @@ export function complainAboutEmpty(graph: DesiredGraph, complaints: Complaints):
 
 /** What was declared and not understood may be what the pattern stands for. */
 function mayMeanGap({ notUnderstood }: DesiredGraph, kind: KindName, pattern: string): boolean {
-  if (notUnderstood === undefined || notUnderstood.everything) return notUnderstood !== undefined;
+  if (notUnderstood === undefined) return false;
+  if (notUnderstood.everything || notUnderstood.kinds.has(kind)) return true;
   const fits = globMatcher(pattern);
   return [...notUnderstood.names].some((key) => key.startsWith(`${kind}.`) && fits(key.slice(kind.length + 1)));
 }
@@ -61,7 +64,7 @@ const hasMatches = (stack: DesiredStack): boolean =>
   [...stack.nodes.values()].some(({ matches }) => matches !== undefined);
 
 const declaredNames: NamesOf = (stack, kind) =>
-  [...stack.nodes.values()].filter((node) => node.kind === kind).map(({ name }) => name);
+  [...stack.nodes.values()].filter((node) => node.kind === kind && !node.nameless).map(({ name }) => name);
 
 function recordedNames(
   stack: DesiredStack,

@@ -35,9 +35,7 @@ function isLong(written: unknown): written is Readonly<Record<string, unknown>> 
 
 function readOutput(document: SourceDocument, name: string, written: unknown, context: Context): DesiredOutput[] {
   const root = ['outputs', name];
-  let understood = true;
   const complain = (complaint: Omit<Complaint, 'span'>, path: Path, on: 'key' | 'value') => {
-    understood = false;
     const whole = [...root, ...path];
     const span = on === 'key' ? document.keySpan(whole) : document.valueSpan(whole);
     if (complaint.summary !== '') context.complaints.add({ ...complaint, span });
@@ -51,9 +49,10 @@ function readOutput(document: SourceDocument, name: string, written: unknown, co
   if (!parsed.success) {
     const checked = { schema: outputSchema, value: body, place: 'output', what: `output "${name}"` };
     report(explainIssues(parsed.error.issues, checked), document, root, context);
-    return [];
+    // The rest of it can be checked all the same.
+    if (body.value === undefined || body.value === null) return [];
   }
-  if (parsed.data.value === undefined || parsed.data.value === null) {
+  if (body.value === undefined || body.value === null) {
     const fix = 'Write its value, such as "${volume.data.wwn}".';
     complain({ code: 'COPRHD-CONFIG-003', summary: `the output "${name}" has no value`, fix }, [], 'key');
     return [];
@@ -71,9 +70,8 @@ function readOutput(document: SourceDocument, name: string, written: unknown, co
     const summary = complaint.summary === '' ? '' : `output "${name}": ${complaint.summary}`;
     complain({ ...complaint, summary }, path, 'value');
   };
-  const value = substitute(parsed.data.value, scope, onComplaint, inner);
-  if (!understood) return [];
-  const { description } = parsed.data;
+  const value = substitute(body.value, scope, onComplaint, inner);
+  const description = parsed.data?.description;
   return [
     {
       name,

@@ -20,7 +20,8 @@ export interface Scope {
   readonly variables: Variables;
   /** In a resource: its name, and its range's value if it has one. */
   readonly resource?: { readonly name: string; readonly value?: string };
-  readonly each?: Each | undefined;
+  /** `unclear`: there are entries of forEach, but which was complained about. */
+  readonly each?: Each | 'unclear' | undefined;
   /** Takes references to attributes; without it they are refused. */
   readonly onReference?: (placeholder: string, reference: Reference, path: Path) => void;
 }
@@ -86,7 +87,12 @@ function lookUp(inner: string, scope: Scope, onComplaint: OnPlaceholder, path: P
   if (inner.startsWith('var.')) return variable(inner.slice('var.'.length), scope, onComplaint, path);
   if (inner === 'name' && resource) return resource.name;
   if (inner === 'n' && resource?.value !== undefined) return resource.value;
-  if (each !== undefined) {
+  if (each === 'unclear') {
+    if (inner === 'each' || inner.startsWith('each.')) {
+      onComplaint({ path, code: 'COPRHD-CONFIG-008', summary: '' });
+      return undefined;
+    }
+  } else if (each !== undefined) {
     if (inner === 'each.key') return each.key;
     if (inner === 'each.value' || inner.startsWith('each.value.')) return eachValue(inner, each, onComplaint, path);
   }

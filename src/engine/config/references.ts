@@ -58,7 +58,9 @@ export function resolveReferences(
   const bind = (wanted: Wanted, path: Path) => {
     const binding = finder.find(wanted);
     if (binding) bindings.set(bindingKey(wanted.stack.stack, wanted.address, path), binding);
-    else if (!isNotUnderstood(graph.notUnderstood, wanted.kind, wanted.name)) unresolved.push(wanted);
+    else if (!isNotUnderstood(graph.notUnderstood, wanted.kind, wanted.name) && !isElsewhere(wanted)) {
+      unresolved.push(wanted);
+    }
   };
   for (const stack of graph.stacks) {
     for (const [address, node] of stack.nodes) {
@@ -68,7 +70,7 @@ export function resolveReferences(
       }
     }
     for (const { address, system, span } of stack.imports) {
-      bind({ kind: 'storageSystem', name: system, stack, address, span }, ['import', 'system']);
+      if (system !== '') bind({ kind: 'storageSystem', name: system, stack, address, span }, ['import', 'system']);
     }
     for (const { name: output, references } of stack.outputs ?? []) {
       for (const [placeholder, { kind, name, span }] of references) {
@@ -131,10 +133,18 @@ interface Finder {
   declared(kind: KindName, name: string, stack: DesiredStack): DesiredNode | undefined;
 }
 
+/** What is of a project may be anywhere as long as it isn't known which project it is. */
+function isElsewhere({ kind, stack }: Pick<Wanted, 'kind' | 'stack'>): boolean {
+  return stack.unclear === true && kindEntry(kind).scope === 'project';
+}
+
 function createFinder(graph: DesiredGraph, view: RecordedView): Finder {
   const nodes = new Map<string, DesiredNode>();
-  const projectKey = (kind: KindName, stack: DesiredStack) =>
-    kindEntry(kind).scope === 'project' ? `${foldName(stack.project ?? '')}/` : '';
+  const unclear = graph.stacks.filter((stack) => stack.unclear);
+  const projectKey = (kind: KindName, stack: DesiredStack) => {
+    if (kindEntry(kind).scope !== 'project') return '';
+    return stack.unclear ? `?${unclear.indexOf(stack)}/` : `${foldName(stack.project ?? '')}/`;
+  };
   for (const stack of graph.stacks) {
     for (const node of stack.nodes.values())
       nodes.set(projectKey(node.kind, stack) + nameKey(node.kind, node.name), node);
@@ -185,6 +195,8 @@ function bindExisting(
     bindings.set(bindingKey(stack.stack, address, ['existing']), { kind, name, node, urn });
     return;
   }
+  // With another complaint it isn't sure that it shall exist.
+  if (isElsewhere({ kind, stack }) || node.nameless || node.unclear) return;
   complaints.add({
     code: 'COPRHD-CONFIG-005',
     summary: `${address} is declared with existing: true, and no such ${kind} is recorded`,
@@ -208,10 +220,13 @@ function createCandidates(
     const names = new Set<string>(kind === 'tenant' ? [ROOT_TENANT_NAME] : []);
     for (const other of graph.stacks) {
       const isOutside = kindEntry(kind).scope === 'project' && !sameProject(other, stack);
-      if (!isOutside) for (const node of other.nodes.values()) if (node.kind === kind) names.add(node.name);
+      if (isOutside) continue;
+      for (const node of other.nodes.values()) if (node.kind === kind && !node.nameless) names.add(node.name);
     }
+    const known = new Set([...names].map(foldName));
     for (const key of graph.notUnderstood?.names ?? []) {
-      if (key.startsWith(`${kind}.`)) names.add(key.slice(kind.length + 1));
+      const name = key.slice(kind.length + 1);
+      if (key.startsWith(`${kind}.`) && !known.has(name)) names.add(name);
     }
     if (options.suggestRecorded) {
       const scope = finder.scopeOf(kind, stack);

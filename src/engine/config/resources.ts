@@ -14,7 +14,7 @@ import { type Checked, explainIssues, type Finding } from './issues.ts';
 import { type Each, hasPlaceholder, type OnPlaceholder, substitute } from './placeholders.ts';
 import { type ExpandedName, expandName } from './ranges.ts';
 import { type Collection, RESOURCE_SCHEMAS } from './schema/document.ts';
-import { existingSchema, type ListedMatch, type ResourceBody } from './schema/resource.ts';
+import { existingSchema, type ListedMatch, type ResourceBody, type SalvagedBody } from './schema/resource.ts';
 import type { SourceDocument } from './text.ts';
 
 type PlainMap = Readonly<Record<string, unknown>>;
@@ -39,7 +39,7 @@ export function readCollection(document: SourceDocument, collection: Collection,
   const map = (document.value as PlainMap)[key];
   if (map === null || map === undefined) return [];
   if (!isPlainMap(map)) {
-    context.notUnderstood.everything = true;
+    context.notUnderstood.kinds.add(kind);
     context.complaints.add({
       code: 'COPRHD-CONFIG-004',
       summary: `"${key}" is a map from names to resources, not ${shown(map)}`,
@@ -54,7 +54,7 @@ export function readCollection(document: SourceDocument, collection: Collection,
 }
 
 /** Names that a key of a resource map declares; nothing when it is not a name, which is complained about. */
-export function namesOf(document: SourceDocument, root: Path, context: Context, each?: Each): readonly ExpandedName[] {
+function namesOf({ document, kind, root, context }: Entry, each?: Each | 'unclear'): readonly ExpandedName[] {
   const text = String(root.at(-1));
   const span = () => document.keySpan(root);
   let name = text;
@@ -65,7 +65,7 @@ export function namesOf(document: SourceDocument, root: Path, context: Context, 
       if (complaint.summary !== '') context.complaints.add({ ...complaint, span: span() });
     });
     if (!understood) {
-      context.notUnderstood.everything = true;
+      context.notUnderstood.kinds.add(kind);
       return [];
     }
     name = String(result);
@@ -73,7 +73,7 @@ export function namesOf(document: SourceDocument, root: Path, context: Context, 
   const expansion = expandName(name);
   if (expansion.ok) return expansion.names;
   // A range that is wrong may have meant any names; what is no name at all can't be referred to.
-  if (name.includes('{')) context.notUnderstood.everything = true;
+  if (name.includes('{')) context.notUnderstood.kinds.add(kind);
   context.complaints.add({ code: 'COPRHD-CONFIG-007', summary: expansion.summary, fix: expansion.fix, span: span() });
   return [];
 }
@@ -81,17 +81,13 @@ export function namesOf(document: SourceDocument, root: Path, context: Context, 
 function readEntry(entry: Entry, written: unknown): DesiredNode[] {
   const body = written === null ? {} : written;
   if (isPlainMap(body) && Object.hasOwn(body, 'forEach')) return readRepeated(entry, body);
-  return readNamed(entry, body, namesOf(entry.document, entry.root, entry.context));
+  return readNamed(entry, body, namesOf(entry));
 }
 
 /** With forEach: the names and bodies of each of its entries. */
 function readRepeated(entry: Entry, body: PlainMap): DesiredNode[] {
   const { document, root, context, kind } = entry;
   const { forEach, ...rest } = body;
-  const lost = (): DesiredNode[] => {
-    context.notUnderstood.everything = true;
-    return [];
-  };
   let understood = true;
   const complain = (complaint: Omit<Complaint, 'span'>, path: Path) => {
     understood = false;
@@ -103,17 +99,27 @@ function readRepeated(entry: Entry, body: PlainMap): DesiredNode[] {
     complain(complaint, path),
   );
   const entries = understood ? readForEach(value, complain) : undefined;
-  if (entries === undefined) return lost();
+  if (entries === undefined) return readNamed(entry, rest, namesOf(entry, 'unclear'), 'unclear');
   if (!root[1].includes('${each.')) {
     const summary = 'forEach makes several resources, and the name is one';
     complain({ code: 'COPRHD-CONFIG-007', summary, fix: `Write "${root[1]}-\${each.key}" as the name.` }, []);
-    for (const each of entries.slice(0, 1)) readNamed(entry, rest, namesOf(document, root, context, each), each);
-    return lost();
+    context.notUnderstood.kinds.add(kind);
+    return readNamed(entry, rest, [], entries[0]);
   }
-  return entries.flatMap((each) => readNamed(entry, rest, namesOf(document, root, context, each), each));
+  return entries.flatMap((each) => readNamed(entry, rest, namesOf(entry, each), each));
 }
 
-function readNamed(entry: Entry, body: unknown, names: readonly ExpandedName[], each?: Each): DesiredNode[] {
+/** Without names, because the key was complained about, the body is checked all the same. */
+function readNamed(
+  entry: Entry,
+  body: unknown,
+  names: readonly ExpandedName[],
+  each?: Each | 'unclear',
+): DesiredNode[] {
+  if (names.length === 0) {
+    const node = readBody(entry, body, { name: entry.root[1], value: '1' }, each)?.(entry.root[1]);
+    return node === undefined ? [] : [{ ...node, nameless: true }];
+  }
   const { kind, context } = entry;
   const varies = hasPlaceholder(body);
   let shared: ((name: string) => DesiredNode) | undefined;
@@ -135,7 +141,7 @@ function readBody(
   entry: Entry,
   written: unknown,
   expanded: ExpandedName,
-  each: Each | undefined,
+  each: Each | 'unclear' | undefined,
 ): ((name: string) => DesiredNode) | undefined {
   const { kind, root, context, document } = entry;
   const address = localAddress(kind, expanded.name);
@@ -159,14 +165,36 @@ function readBody(
   });
   report(fresh, document, root, context, address);
   const { body } = result;
-  if (body === undefined || findings.length > 0 || unclear.length > 0) return undefined;
-  return (name) => makeNode(entry, name, body, result.existing);
+  if (body !== undefined && findings.length === 0 && unclear.length === 0) {
+    return (name) => makeNode(entry, name, body, result.existing);
+  }
+  const rest = whatIsLeft(kind, value, result, unclear);
+  return rest && ((name) => ({ ...makeNode(entry, name, rest.body, result.existing), unclear: rest.unclear }));
+}
+
+/** Of a body with complaints, to check it against other resources; undefined when that would only mislead. */
+function whatIsLeft(
+  kind: DeclarableKind,
+  value: unknown,
+  { existing, moved, isRefused }: Reading,
+  unclear: readonly Path[],
+): SalvagedBody<DeclarableKind> | undefined {
+  const written = isPlainMap(value) ? value : {};
+  if (existing) return written.existing === true ? { body: { spec: {} }, unclear: new Set() } : undefined;
+  if (isRefused) return undefined;
+  const { movedFrom: _movedFrom, ...rest } = written;
+  const left = RESOURCE_SCHEMAS[kind].salvage(rest, unclear);
+  return moved === undefined ? left : { ...left, body: { ...left.body, movedFrom: moved } };
 }
 
 interface Reading {
   readonly findings: readonly Finding[];
   readonly existing: boolean;
   readonly body?: ResourceBody<DeclarableKind>;
+  /** The address in `movedFrom`, if it is one. */
+  readonly moved?: string;
+  /** No such resource can be declared at all. */
+  readonly isRefused?: boolean;
 }
 
 function readExisting(value: PlainMap, address: string): Reading {
@@ -201,13 +229,11 @@ function readDeclared(kind: DeclarableKind, value: unknown, address: string): Re
   }
   const moved = isPlainMap(value) && typeof value.movedFrom === 'string' ? movedFrom(kind, value.movedFrom) : undefined;
   if (moved?.complaint) findings.push({ path: ['movedFrom'], on: 'value', complaint: moved.complaint });
-  if (!parsed.success) return { findings, existing: false };
+  const from = moved?.address;
+  const about = { findings, existing: false, isRefused: isRoot, ...(from === undefined ? {} : { moved: from }) };
+  if (!parsed.success) return about;
   const body = parsed.data as ResourceBody<DeclarableKind>;
-  return {
-    findings,
-    existing: false,
-    body: moved?.address === undefined ? body : { ...body, movedFrom: moved.address },
-  };
+  return { ...about, body: from === undefined ? body : { ...body, movedFrom: from } };
 }
 
 function refusedHere(kind: DeclarableKind, key: string, address: string): Omit<Complaint, 'span'> | undefined {

@@ -1,6 +1,7 @@
 /** What a driver may import: the npm export `coprhd/driver`. Nothing else of the engine is public. */
 export { canonicalJson, hashOf, sha256Hex } from '../../lib/canonical-json.ts';
 export { Redacted } from '../../lib/redacted.ts';
+export { nearest } from '../../lib/suggest.ts';
 export * from './contract.ts';
 export * from './errors.ts';
 export * from './network-contract.ts';

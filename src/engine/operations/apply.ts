@@ -4,11 +4,13 @@ import { LIMITS } from '../../lib/limits.ts';
 import type { Plan } from '../planner/plan.ts';
 import { PLAN_FORMAT_VERSION } from '../planner/plan.ts';
 import { readInstallation } from '../state/installation.ts';
-import { registerProcess } from '../state/leases.ts';
+import { readFreeze } from '../workflow/control.ts';
+import { irreversibleSteps } from '../workflow/irreversible.ts';
 import { recoverAll } from '../workflow/recover.ts';
-import { runPlan } from '../workflow/run-plan.ts';
+import { frozenDiagnostic, runPlan } from '../workflow/run-plan.ts';
+import { forgetOldTasks } from '../workflow/tasks.ts';
 import { sweepTombstones } from '../workflow/tombstones.ts';
-import type { RunResult, RunStatus, WorkflowEnv } from '../workflow/types.ts';
+import { DEFAULT_POLICY, type RunResult, type RunStatus, type WorkflowEnv } from '../workflow/types.ts';
 import { forgetExpiredPlans } from '../workflow/used-plans.ts';
 import type { Call } from './engine.ts';
 import { keepAfterApply } from './keeping.ts';
@@ -17,50 +19,17 @@ import { outputsAfter } from './outputs.ts';
 import { planSource } from './planning.ts';
 import type { ApplyInput, ApplyResult, RecoveredWorkflow, UnitState } from './types.ts';
 
-/** Registers this process, gives the executor what it needs, and takes the registration back. */
-export async function withWorkflowEnv<T>(
-  call: Call,
-  run: (env: WorkflowEnv) => Promise<T>,
-  pace: WorkflowEnv['pace'] = {},
-): Promise<T> {
-  const { engine, ctx } = call;
-  const { store, clock, random, host, installation } = engine;
-  const registration = await registerProcess(store, {
-    clock,
-    random,
-    host,
-    installation: installation.installationId,
-    actor: ctx.actor,
-  });
-  try {
-    return await run({
-      clock,
-      random,
-      store,
-      host,
-      blobs: engine.blobs,
-      log: engine.log,
-      devices: engine.devices,
-      process: registration,
-      installation: installation.installationId,
-      epoch: installation.epoch,
-      emit: ctx.emit,
-      signal: ctx.signal,
-      pace,
-      ...(engine.crashPoint ? { crashPoint: engine.crashPoint } : {}),
-    });
-  } finally {
-    await registration.close();
-  }
-}
+import { withWorkflowEnv } from './workflow-env.ts';
 
 export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult> {
+  await refuseFrozen(call);
   const startedAtMs = call.engine.clock.nowMs();
   const pace = { unitsInFlight: input.parallel, callsPerDevice: input.deviceLimit };
   const work = async (env: WorkflowEnv) => {
     const recovered = await recoverAll(env);
     await forgetExpiredPlans(env.store, env.clock.nowMs());
     await sweepTombstones(env.store, env.clock.nowMs());
+    await forgetOldTasks(env.store, env.clock.nowMs());
     const finish = async (result: Ran): Promise<ApplyResult> => ({
       ...result,
       ...(await outputsAfter(call, result.plan)),
@@ -116,7 +85,8 @@ async function runOnce(env: WorkflowEnv, plan: Plan, input: ApplyInput, open: re
   const refusal = whyNotStarted(plan, input);
   if (refusal) return { outcome: 'held', diagnostics: [...warnings, ...refusal], plan, units: [] };
   if (plan.units.length === 0) return { outcome: 'ok', diagnostics: warnings, plan, units: [] };
-  const result = await runPlan(env, plan, { claimWaitMs: input.claimWaitMs });
+  const { claimWaitMs, onError = DEFAULT_POLICY.onError, atomic = DEFAULT_POLICY.atomic } = input;
+  const result = await runPlan(env, plan, { claimWaitMs, policy: { onError, atomic } });
   const said = input.skipHeld ? warnings.map(asWarning) : warnings;
   return {
     outcome: outcomeOf(result),
@@ -124,6 +94,7 @@ async function runOnce(env: WorkflowEnv, plan: Plan, input: ApplyInput, open: re
     workflow: result.workflow,
     plan,
     units: result.units,
+    ...waitsFor(result),
   };
 }
 
@@ -135,26 +106,47 @@ const OUTCOMES: Record<RunStatus, OperationOutcome> = {
   partial: 'partial',
   unknown: 'unknown',
   interrupted: 'interrupted',
+  suspended: 'partial',
+  frozen: 'partial',
   stale: 'stale',
   claimed: 'claimed',
   'already-applied': 'stale',
 };
 
-const outcomeOf = (result: RunResult): OperationOutcome => OUTCOMES[result.status];
+function outcomeOf({ status, workflow }: RunResult): OperationOutcome {
+  // Frozen before anything had begun.
+  return status === 'frozen' && workflow === '' ? 'held' : OUTCOMES[status];
+}
 
-/** Held lines and unconfirmed removals: then nothing is started at all. */
+function waitsFor({ status, workflow }: RunResult): Pick<ApplyResult, 'waitsFor'> {
+  if (status === 'suspended') return { waitsFor: 'decision' };
+  return status === 'frozen' && workflow !== '' ? { waitsFor: 'thaw' } : {};
+}
+
+async function refuseFrozen({ engine }: Call): Promise<void> {
+  const frozen = await readFreeze(engine.store);
+  if (frozen) throw new OperationError('held', [frozenDiagnostic(frozen)]);
+}
+
+/** Held lines, unconfirmed removals, and all or nothing where that can't be: then nothing is started at all. */
 function whyNotStarted(plan: Plan, input: ApplyInput): Diagnostic[] | undefined {
+  return heldLines(plan, input) ?? unconfirmed(plan, input) ?? notAtomic(plan, input);
+}
+
+function heldLines(plan: Plan, input: ApplyInput): Diagnostic[] | undefined {
   const held = plan.changes.filter((change) => change.action === 'held');
-  if (held.length > 0 && !input.skipHeld) {
-    return [
-      {
-        code: 'COPRHD-PLAN-007',
-        severity: 'error',
-        summary: `${held.length} of ${plan.changes.length} changes are held: nothing was started`,
-        fix: 'resolve them, or leave them out with --skip-held',
-      },
-    ];
-  }
+  if (held.length === 0 || input.skipHeld) return undefined;
+  return [
+    {
+      code: 'COPRHD-PLAN-007',
+      severity: 'error',
+      summary: `${held.length} of ${plan.changes.length} changes are held: nothing was started`,
+      fix: 'resolve them, or leave them out with --skip-held',
+    },
+  ];
+}
+
+function unconfirmed(plan: Plan, input: ApplyInput): Diagnostic[] | undefined {
   const { volumes, limitsExceeded } = plan.removals;
   if (volumes === 0 || input.confirmDestroy === volumes) return undefined;
   return [
@@ -165,6 +157,24 @@ function whyNotStarted(plan: Plan, input: ApplyInput): Diagnostic[] | undefined 
       summary: `this plan removes ${volumes} volume${volumes === 1 ? '' : 's'}: ${plan.removals.addresses.slice(0, 5).join(', ')}${volumes > 5 ? ', ...' : ''}`,
       ...(input.confirmDestroy === undefined ? {} : { detail: `confirmed were ${input.confirmDestroy}` }),
       fix: `confirm with --confirm-destroy=${volumes}`,
+    },
+  ];
+}
+
+const STEPS_SHOWN = 5;
+
+function notAtomic(plan: Plan, input: ApplyInput): Diagnostic[] | undefined {
+  const steps = input.atomic ? irreversibleSteps(plan) : [];
+  if (steps.length === 0) return undefined;
+  const shown = steps.slice(0, STEPS_SHOWN).map(({ address, summary }) => `${address}: ${summary}`);
+  const more = steps.length > STEPS_SHOWN ? `; and ${steps.length - STEPS_SHOWN} more` : '';
+  return [
+    {
+      code: 'COPRHD-APPLY-008',
+      severity: 'error',
+      summary: `${steps.length} step${steps.length === 1 ? '' : 's'} of this plan can't be undone, so it can't be atomic: nothing was started`,
+      detail: `${shown.join('; ')}${more}`,
+      fix: 'leave out --atomic, or leave these out with --exclude',
     },
   ];
 }
@@ -195,7 +205,14 @@ function unfinished(recovered: readonly RecoveredWorkflow[]): Diagnostic[] {
 }
 
 function countUnits(units: ApplyResult['units']): Record<UnitState, number> {
-  const counts: Record<UnitState, number> = { done: 0, undone: 0, failed: 0, unknown: 0, 'not-started': 0 };
+  const counts: Record<UnitState, number> = {
+    done: 0,
+    prepared: 0,
+    undone: 0,
+    failed: 0,
+    unknown: 0,
+    'not-started': 0,
+  };
   for (const { state } of units) counts[state]++;
   return counts;
 }

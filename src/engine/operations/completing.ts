@@ -7,8 +7,14 @@ import { KIND_NAMES } from '../model/kinds.ts';
 import { ZONE } from '../model/unique-names.ts';
 import { keys } from '../state/keys.ts';
 import type { StateStore } from '../state/store.ts';
+import { readOpenTasks } from '../workflow/tasks.ts';
 import type { Call } from './engine.ts';
+import { isOpen } from './task-finding.ts';
 import type { InputOf, ResultOf } from './types.ts';
+import { readerOf } from './workflow-env.ts';
+
+/** Open workflows whose plans are read for the addresses of their tasks. */
+const WORKFLOWS_READ_MAX = 8;
 
 /** Tenants looked through for addresses. */
 const TENANTS_MAX = 20;
@@ -19,10 +25,11 @@ interface KeyRange {
   readonly prefix: string;
 }
 
-export async function complete({ engine }: Call, input: InputOf<'complete'>): Promise<ResultOf<'complete'>> {
+export async function complete(call: Call, input: InputOf<'complete'>): Promise<ResultOf<'complete'>> {
+  const { engine } = call;
   const { what, prefix, limit } = input;
   const typed = foldName(prefix);
-  const values: string[] = [];
+  const values = what === 'task' ? await addressesOfTasks(call) : [];
   for (const range of await rangesFor(engine.store, what, typed)) {
     const { items } = await engine.store.range({ prefix: range.prefix, limit, keysOnly: true });
     const rest = items.map(({ key }) => key.slice(range.base.length));
@@ -32,7 +39,19 @@ export async function complete({ engine }: Call, input: InputOf<'complete'>): Pr
   return { outcome: 'ok', diagnostics: [], values: fitting.sort().slice(0, limit) };
 }
 
+/** Of what is open. Only so many workflows are looked into; a workflow's id does for all of its tasks. */
+async function addressesOfTasks(call: Call): Promise<string[]> {
+  const reader = readerOf(call);
+  const { items } = await reader.store.range({ prefix: keys.workflows, limit: WORKFLOWS_READ_MAX, keysOnly: true });
+  const all = items.map(({ key }) => readOpenTasks(reader, key.slice(keys.workflows.length)));
+  const open = (await Promise.all(all)).flatMap((tasks) => tasks ?? []).filter(isOpen);
+  return [...new Set(open.map(({ resource }) => resource.address))];
+}
+
 async function rangesFor(store: StateStore, what: InputOf<'complete'>['what'], typed: string): Promise<KeyRange[]> {
+  if (what === 'task' || what === 'workflow') {
+    return [{ base: keys.workflows, prefix: `${keys.workflows}${typed}` }];
+  }
   if (what === 'secret') return [{ base: keys.secrets, prefix: `${keys.secrets}${typed}` }];
   if (what === 'storageSystem') {
     const base = keys.uniqueIn('storageSystem', ZONE);

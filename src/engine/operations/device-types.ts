@@ -27,3 +27,13 @@ export interface DeviceTrustResult {
   /** A changed key was pinned now. */
   trusted: boolean;
 }
+
+export interface ListedDriver {
+  readonly name: string;
+  readonly kind: string;
+  readonly summary: string;
+  readonly capabilities: readonly string[];
+  readonly ownershipMark: string;
+  readonly supported: readonly { readonly model: string; readonly versions: string; readonly evidence: string }[];
+  readonly limits: readonly { readonly id: string; readonly text: string }[];
+}

@@ -8,13 +8,16 @@ import { LIMITS } from '../../lib/limits.ts';
 import { DriverError } from '../driver/errors.ts';
 import { effectiveMode } from '../model/mode.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
+import { RESTORE_FIX } from '../state/installation.ts';
 import { checkIntegrity } from '../state/integrity.ts';
 import { keys } from '../state/keys.ts';
 import { isHolderDead, liveProcesses } from '../state/leases.ts';
-import { rangeAll } from '../state/store.ts';
+import { rangeAll, StoreDamagedError } from '../state/store.ts';
 import { listSecrets, openSecret, readKeyInUse } from '../state/vault.ts';
 import { withView } from '../state/view.ts';
+import { readFreeze } from '../workflow/control.ts';
 import { holderText, readOwner } from '../workflow/owners.ts';
+import { frozenDiagnostic } from '../workflow/run-plan.ts';
 import { KEY_FIX, readKeyRing } from './credentials.ts';
 import { callContext } from './devices.ts';
 import type { Call } from './engine.ts';
@@ -38,6 +41,7 @@ export async function doctor(call: Call, input: InputOf<'doctor'>): Promise<Resu
   await run('clock', () => clockSkew(call));
   await run('vault', () => vault(call));
   await run('processes', () => processes(call));
+  await run('freeze', () => frozen(call));
   await run('workflows', () => workflows(call));
   await run('devices', () => devices(call));
   const outcome = checks.some(({ level }) => level === 'fail') ? 'error' : 'ok';
@@ -52,7 +56,8 @@ function failed(error: unknown): Checked[] {
   if (error instanceof OperationError) {
     return error.diagnostics.map(({ summary, fix }) => ({ level: 'fail', what: summary, ...(fix ? { fix } : {}) }));
   }
-  return [{ level: 'fail', what: error instanceof Error ? error.message : String(error) }];
+  const what = error instanceof Error ? error.message : String(error);
+  return [{ level: 'fail', what, ...(error instanceof StoreDamagedError ? { fix: RESTORE_FIX } : {}) }];
 }
 
 async function state({ engine }: Call): Promise<Checked[]> {
@@ -70,12 +75,10 @@ async function state({ engine }: Call): Promise<Checked[]> {
 async function integrity({ engine }: Call): Promise<Checked[]> {
   const { records, names, problems } = await checkIntegrity(engine.store);
   const more = problems.length - PROBLEMS_SHOWN;
-  const found = problems.slice(0, PROBLEMS_SHOWN).map((what): Checked => ({ level: 'fail', what, fix: RESTORE }));
-  if (more > 0) found.push({ level: 'fail', what: `and ${more} more`, fix: RESTORE });
+  const found = problems.slice(0, PROBLEMS_SHOWN).map((what): Checked => ({ level: 'fail', what, fix: RESTORE_FIX }));
+  if (more > 0) found.push({ level: 'fail', what: `and ${more} more`, fix: RESTORE_FIX });
   return found.length > 0 ? found : [ok(`records (${records}) agree with names and addresses (${names})`)];
 }
-
-const RESTORE = 'restore a backup (coprhd state import); keep a copy of this state for whoever looks into it';
 
 /** What was written by others must not lie in the future of this clock. */
 async function clockSkew({ engine }: Call): Promise<Checked[]> {
@@ -126,6 +129,14 @@ async function processes({ engine }: Call): Promise<Checked[]> {
   return [...found, ok(`${all.length - dead.length} at work`)];
 }
 
+/** Says nothing where nothing is frozen. */
+async function frozen({ engine }: Call): Promise<Checked[]> {
+  const there = await readFreeze(engine.store);
+  if (!there) return [];
+  const { summary, detail } = frozenDiagnostic(there);
+  return [{ level: 'warn', what: `${summary}. ${detail}`, fix: 'coprhd thaw, once that is over' }];
+}
+
 async function workflows({ engine }: Call): Promise<Checked[]> {
   const found: Checked[] = [];
   let open = 0;
@@ -135,6 +146,12 @@ async function workflows({ engine }: Call): Promise<Checked[]> {
     if (holder === 'gone' || !workflow) continue;
     open += 1;
     if (holder === 'alive') continue;
+    if (workflow.waitsFor === 'decision') {
+      const waits = `workflow ${id} (${workflow.operation}) is suspended and waits for a decision`;
+      const fix = `coprhd task resume ${id}, or coprhd task rollback ${id} --preview`;
+      found.push({ level: 'warn', what: waits, fix });
+      continue;
+    }
     const what = `workflow ${id} (${workflow.operation}, ${workflow.phase}) was left open by ${holderText(owner)}`;
     found.push({ level: 'warn', what, fix: 'coprhd recover' });
   }

@@ -9,6 +9,7 @@ import type { Installation } from '../state/installation.ts';
 import type { ProcessHost } from '../state/leases.ts';
 import type { LogStore } from '../state/log.ts';
 import type { StateStore } from '../state/store.ts';
+import type { DeviceSlots } from '../workflow/device-slots.ts';
 import type { KeySource } from './credentials.ts';
 import type { DeviceRegistry } from './devices.ts';
 import type { OperationContext } from './types.ts';
@@ -21,6 +22,8 @@ export interface Engine {
   readonly random: Random;
   readonly host: ProcessHost;
   readonly devices: DeviceRegistry;
+  /** Calls at once on each device, over everything that this process does. */
+  readonly slots: DeviceSlots;
   readonly keySource: KeySource;
   readonly installation: Installation;
   /** Crash seam of the executor, for tests. */

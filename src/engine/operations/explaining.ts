@@ -4,7 +4,8 @@ import type { RoleExplanation } from '../placement/request.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type AskedVolume, answerAbout, asksFor, nameIn, scoreText } from './asked-volume.ts';
 import type { Call } from './engine.ts';
-import type { Explanation, InputOf, ResultOf } from './types.ts';
+import type { Explanation } from './explain-types.ts';
+import type { InputOf, ResultOf } from './types.ts';
 
 /** Best first; the others are no news. */
 const SCORES_SAID_MAX = 10;

@@ -7,6 +7,7 @@ import { KIND_NAMES, type KindName } from '../model/kinds.ts';
 import { sshSettings } from '../model/specs.ts';
 import type { Plan } from '../planner/plan.ts';
 import { importMatchInput } from './import-types.ts';
+import { TASK_INPUTS } from './task-inputs.ts';
 import type { InputOf, OperationName } from './types.ts';
 
 /** What the caller must be allowed to do. Local CLI users may do everything; REST maps roles to these. */
@@ -29,6 +30,7 @@ const options = {
   ...part,
   replaceMissing: z.array(z.string()).optional(),
   attestOffline: z.string().min(1).optional(),
+  waitIdleMs: z.int().min(1).optional(),
   refresh,
 };
 const system = z.strictObject({ system: z.string().min(1).optional() });
@@ -64,6 +66,8 @@ export const INPUTS = {
         claimWaitMs: z.int().nonnegative(),
         parallel: z.int().min(1).max(LIMITS.unitsInFlightCeiling).optional(),
         deviceLimit: z.int().min(1).optional(),
+        onError: z.enum(['rollback', 'suspend', 'continue']).optional(),
+        atomic: z.boolean().optional(),
       })
       .refine(
         (input) => (input.source === undefined) !== (input.plan === undefined),
@@ -75,6 +79,7 @@ export const INPUTS = {
     schema: z.strictObject({
       stacks: z.array(z.string()).min(1),
       attestOffline: z.string().optional(),
+      waitIdleMs: z.int().min(1).optional(),
       refresh,
       ...part,
     }),
@@ -99,13 +104,14 @@ export const INPUTS = {
   complete: {
     right: 'read',
     schema: z.strictObject({
-      what: z.enum(['address', 'storageSystem', 'secret']),
+      what: z.enum(['address', 'storageSystem', 'secret', 'task', 'workflow']),
       prefix: z.string().max(1_024),
       limit: z.int().min(1).max(LIMITS.rangePageMax),
     }),
   },
   doctor: { right: 'administer', schema: z.strictObject({ bundle: z.boolean() }) },
   orphans: { right: 'read', schema: system },
+  ...TASK_INPUTS,
   recover: { right: 'provision', schema: none },
   explain: {
     right: 'read',

@@ -7,13 +7,14 @@ import { type Diagnostic, fail, OperationError } from '../../lib/diagnostic.ts';
 import { systemRandom, uuid } from '../../lib/random.ts';
 import type { Actor } from '../model/record.ts';
 import { createBlobStore } from '../state/blobs.ts';
-import { initialiseState, openState, readInstallation } from '../state/installation.ts';
+import { initialiseState, openState, RESTORE_FIX, readInstallation } from '../state/installation.ts';
 import { isHolderDead, liveProcesses, type ProcessHost } from '../state/leases.ts';
 import { currentProcessHost } from '../state/lmdb/host-identity.ts';
 import { createFileLogStore } from '../state/log.ts';
 import { createMemoryStore } from '../state/memory/memory-store.ts';
-import { type StateStore, StoreError } from '../state/store.ts';
-import { importState } from '../state/transfer.ts';
+import { type StateStore, StoreDamagedError, StoreError } from '../state/store.ts';
+import { importState, readExport } from '../state/transfer.ts';
+import { createDeviceSlots } from '../workflow/device-slots.ts';
 import { createCredentialResolver, type KeySource, NO_KEYS } from './credentials.ts';
 import { createDeviceRegistry } from './devices.ts';
 import type { Call, Engine } from './engine.ts';
@@ -86,7 +87,7 @@ function explainStoreError(error: unknown, place: StatePlace): never {
   return fail(error.unknown ? 'unknown' : 'error', {
     code: 'COPRHD-STATE-003',
     summary: error.message,
-    fix: place.fix,
+    fix: error instanceof StoreDamagedError ? RESTORE_FIX : place.fix,
   });
 }
 
@@ -142,6 +143,7 @@ function makeEngine(options: Options, store: StateStore, installation: Engine['i
     blobs: createBlobStore(store),
     log: createFileLogStore(options.place.logDirectory(installation.installationId)),
     host: options.host ?? currentProcessHost(),
+    slots: createDeviceSlots(),
     devices: createDeviceRegistry(clock, createCredentialResolver(store, keySource)),
     keySource,
     ...(options.crashPoint ? { crashPoint: options.crashPoint } : {}),
@@ -177,10 +179,12 @@ async function init(options: Options): Promise<ResultOf<'init'>> {
 
 async function stateImport(options: Options, input: InputOf<'state.import'>): Promise<ResultOf<'state.import'>> {
   const clock = clockOf(options);
+  // Before there is a store: a refused document leaves nothing behind.
+  const document = readExport(input.document);
   const store = await options.place.open({ clock, random }, { create: true });
   try {
     await refuseWhileUsed(options, store);
-    const { installation, records } = await importState(store, input.document, { replace: input.replace });
+    const { installation, records } = await importState(store, document, { replace: input.replace });
     const diagnostics: Diagnostic[] = [
       {
         code: 'COPRHD-DEVICE-006',

@@ -18,13 +18,13 @@ import { encodeObserved } from '../state/records.ts';
 import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
 import { runPlan } from '../workflow/run-plan.ts';
 import { findResource } from './addresses.ts';
-import { withWorkflowEnv } from './apply.ts';
 import { deviceSpec } from './devices.ts';
 import type { Call } from './engine.ts';
 import { keepLook } from './keeping.ts';
 import { type Look, observeSystems } from './observing.ts';
 import { planOrder } from './planning.ts';
 import type { InputOf, PartOptions, Report, ResultOf, SystemSeen } from './types.ts';
+import { withWorkflowEnv } from './workflow-env.ts';
 
 type System = ResourceRecord<'storageSystem'>;
 

@@ -65,8 +65,10 @@ async function checkDrivers(graph: DesiredGraph, texts: readonly PlanText[]) {
     for (const node of stack.nodes.values()) {
       if (node.kind !== 'storageSystem' || node.existing) continue;
       const spec = node.spec as DesiredSpecs['storageSystem'];
+      if (spec.driver === undefined || node.unclear?.has('driver')) continue;
       try {
         const manifest = await loadBlockArray(spec.driver);
+        if (['endpoint', 'configuration'].some((key) => node.unclear?.has(key))) continue;
         const { configuration, relative } = absolutePaths(
           spec.configuration,
           manifest.configurationPaths,
@@ -162,7 +164,7 @@ export async function plannerInput(
     ...(order.looks ? { looks: order.looks } : {}),
   });
   const sources = new Map(order.texts.map(({ file, source }) => [file, source ?? file]));
-  const { attestOffline, replaceMissing, targets = [], excludes = [] } = order.options;
+  const { attestOffline, waitIdleMs, replaceMissing, targets = [], excludes = [] } = order.options;
   return {
     operation: order.operation,
     graph: order.graph,
@@ -178,6 +180,7 @@ export async function plannerInput(
     excludes,
     sourceOf: (file) => (order.additive ? undefined : (sources.get(file) ?? file)),
     ...(attestOffline === undefined ? {} : { attestOffline }),
+    ...(waitIdleMs === undefined ? {} : { waitIdleMs }),
     ...(order.destroy ? { destroy: true } : {}),
     ...(order.additive ? { additive: true } : {}),
     ...(order.apiOwned ? { apiOwned: true } : {}),

@@ -1,17 +1,35 @@
 /** `recover`: brings the workflows of dead processes to their end, and says what was found at each open step. */
-import type { OperationOutcome } from '../../lib/diagnostic.ts';
+import type { Diagnostic, OperationOutcome } from '../../lib/diagnostic.ts';
+import { readFreeze } from '../workflow/control.ts';
 import { recoverAll } from '../workflow/recover.ts';
-import { withWorkflowEnv } from './apply.ts';
+import { frozenDiagnostic } from '../workflow/run-plan.ts';
 import type { Call } from './engine.ts';
 import type { RecoveredWorkflow, ResultOf } from './types.ts';
+import { withWorkflowEnv } from './workflow-env.ts';
 
 export async function recover(call: Call): Promise<ResultOf<'recover'>> {
   const workflows = await withWorkflowEnv(call, (env) => recoverAll(env));
-  return { outcome: recoveryOutcome(workflows), diagnostics: [], workflows };
+  const frozen = await readFreeze(call.engine.store);
+  const diagnostics = [...(frozen ? [frozenDiagnostic(frozen)] : []), ...workflows.flatMap(undecided)];
+  return { outcome: frozen ? 'held' : recoveryOutcome(workflows), diagnostics, workflows };
 }
 
 function recoveryOutcome(workflows: readonly RecoveredWorkflow[]): OperationOutcome {
-  if (workflows.some(({ result }) => result === 'unknown')) return 'unknown';
-  if (workflows.some(({ result }) => result === 'partial')) return 'partial';
-  return workflows.some(({ result }) => result === 'left') ? 'claimed' : 'ok';
+  const has = (result: RecoveredWorkflow['result']) => workflows.some((each) => each.result === result);
+  if (has('unknown')) return 'unknown';
+  if (has('frozen')) return 'held';
+  if (has('partial') || has('suspended')) return 'partial';
+  return has('left') ? 'claimed' : 'ok';
+}
+
+function undecided({ workflow, result }: RecoveredWorkflow): Diagnostic[] {
+  if (result !== 'suspended') return [];
+  return [
+    {
+      code: 'COPRHD-APPLY-005',
+      severity: 'warning',
+      summary: `workflow ${workflow} waits for a decision`,
+      fix: `coprhd task resume ${workflow}, or coprhd task rollback ${workflow} --preview`,
+    },
+  ];
 }

@@ -21,11 +21,11 @@ import {
   type Versioned,
 } from '../state/vault.ts';
 import { withView } from '../state/view.ts';
+import { audit } from './auditing.ts';
 import { KEY_FIX, noSuchSecret, readKeyRing, wrongKey } from './credentials.ts';
 import type { Call } from './engine.ts';
 import type { InputOf, ResultOf } from './types.ts';
 
-const AUDIT = 'audit';
 /** Others change the vault at the same time; each round some of it is done. */
 const ROUNDS_MAX = 20;
 
@@ -222,9 +222,4 @@ async function conflict(call: Call, event: string, what: string): Promise<never>
     summary: `${what} was changed by somebody else meanwhile: nothing was done`,
     fix: 'try again',
   });
-}
-
-async function audit({ engine, ctx }: Call, event: string, fields: Record<string, unknown>): Promise<void> {
-  const { actor, origin, requestId } = ctx;
-  await engine.log.append(AUDIT, [{ atMs: engine.clock.nowMs(), event, actor, origin, requestId, ...fields }]);
 }

@@ -9,10 +9,13 @@ import type { Actor, ResourceRecord } from '../model/record.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import type { DriftItem } from '../observe/observation.ts';
 import type { Orphan } from '../observe/orphans.ts';
-import type { PlacementDecision, Rejection, Verdict } from '../placement/request.ts';
 import type { Action, OutputValue, Plan } from '../planner/plan.ts';
-import type { DeviceAddInput, DeviceTrustInput, DeviceTrustResult } from './device-types.ts';
+import type { Task } from '../workflow/tasks.ts';
+import type { OnError } from '../workflow/types.ts';
+import type { DeviceAddInput, DeviceTrustInput, DeviceTrustResult, ListedDriver } from './device-types.ts';
+import type { Explanation, WhyNot } from './explain-types.ts';
 import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
+import type { TaskOperations } from './task-types.ts';
 
 /** What may be asked with plan text. */
 export interface PlanSource {
@@ -31,6 +34,8 @@ export interface PlanOptions extends PartOptions {
   readonly replaceMissing?: readonly string[];
   /** Who attests that the hosts have let go of what is unexported. */
   readonly attestOffline?: string;
+  /** Hosts that are logged in are waited for before they lose access; so long without a logout is too long. */
+  readonly waitIdleMs?: number;
   readonly refresh?: Refresh;
 }
 
@@ -40,7 +45,7 @@ export interface PlanOptions extends PartOptions {
  */
 export type Refresh = 'auto' | 'none' | 'full';
 
-export interface OperationMap {
+export interface OperationMap extends TaskOperations {
   init: { input: Record<string, never>; result: { installation: string; state: string } };
   validate: { input: PlanSource; result: Report & { stacks: number; resources: number } };
   plan: { input: PlanSource & PlanOptions; result: Report & { plan?: Plan } };
@@ -76,7 +81,7 @@ export interface OperationMap {
   };
   /** Names that begin as typed, for the completion of shells. At most `limit`. */
   complete: {
-    input: { what: 'address' | 'storageSystem' | 'secret'; prefix: string; limit: number };
+    input: { what: 'address' | 'storageSystem' | 'secret' | 'task' | 'workflow'; prefix: string; limit: number };
     result: Report & { values: readonly string[] };
   };
   doctor: {
@@ -168,9 +173,14 @@ export interface ApplyInput {
   readonly parallel?: number;
   /** Calls at once on one device, within its driver's limit. */
   readonly deviceLimit?: number;
+  /** What becomes of a unit of which a step failed; `rollback` without it. */
+  readonly onError?: OnError;
+  /** All or nothing; refused when a step of the plan is not reversible. */
+  readonly atomic?: boolean;
 }
 
-export type UnitState = 'done' | 'undone' | 'failed' | 'unknown' | 'not-started';
+/** prepared: all its steps are done, and it ends with the other units of its atomic plan. */
+export type UnitState = 'done' | 'prepared' | 'undone' | 'failed' | 'unknown' | 'not-started';
 
 export interface ApplyResult extends Report {
   readonly workflow?: string;
@@ -183,6 +193,8 @@ export interface ApplyResult extends Report {
     readonly error?: string;
   }[];
   readonly counts: Readonly<Record<UnitState, number>>;
+  /** What stays open goes on once somebody has said how, or has lifted the freeze. */
+  readonly waitsFor?: 'decision' | 'thaw';
   /** Earlier workflows of dead processes that were brought to their end first. */
   readonly recovered: readonly RecoveredWorkflow[];
   readonly elapsedMs: number;
@@ -194,6 +206,8 @@ export interface DestroyInput extends PartOptions {
   /** Stack names; text of plan files may be given instead, then their stacks. Infrastructure only when named. */
   readonly stacks: readonly string[];
   readonly attestOffline?: string;
+  /** Hosts that are logged in are waited for before they lose access; so long without a logout is too long. */
+  readonly waitIdleMs?: number;
   readonly refresh?: Refresh;
 }
 
@@ -249,16 +263,6 @@ export interface ListedSecret {
   readonly usedBy: readonly string[];
 }
 
-export interface ListedDriver {
-  readonly name: string;
-  readonly kind: string;
-  readonly summary: string;
-  readonly capabilities: readonly string[];
-  readonly ownershipMark: string;
-  readonly supported: readonly { readonly model: string; readonly versions: string; readonly evidence: string }[];
-  readonly limits: readonly { readonly id: string; readonly text: string }[];
-}
-
 export interface SystemSeen {
   readonly system: string;
   readonly trust: string;
@@ -275,17 +279,9 @@ export interface RecoveredWorkflow {
   readonly workflow: string;
   readonly operation: string;
   readonly holder: string;
-  /** What was done with it: `released` = it was never committed; `finished` = brought to its end; `left` = its holder may live. */
-  readonly result: 'released' | 'finished' | 'partial' | 'unknown' | 'left';
+  /** What was done with it: `released` = it was never committed; `finished` = brought to its end; `left` = its holder may live; `suspended` = it waits for somebody to say how it goes on. */
+  readonly result: 'released' | 'finished' | 'partial' | 'unknown' | 'left' | 'suspended' | 'frozen';
   readonly steps: readonly { readonly unit: string; readonly step: string; readonly verdict: string }[];
-}
-
-export interface Explanation {
-  readonly address: string;
-  readonly decision?: PlacementDecision;
-  readonly rejections: readonly Rejection[];
-  /** Lines for people, in order. */
-  readonly lines: readonly string[];
 }
 
 /** Resources and what they refer to; or the units of a plan and their order. Sorted: equal inputs make equal graphs. */
@@ -308,24 +304,6 @@ export interface GraphNode {
   readonly action?: Action;
   readonly wave?: number;
   readonly deviceCalls?: number;
-}
-
-/** Why a volume is not in this pool. */
-export interface WhyNot {
-  readonly address: string;
-  /** `array-1/fast`. */
-  readonly pool: string;
-  /**
-   * `there` = it is in this pool; `chosen` = a new one would go there; `outscored` = all filters pass, another pool is
-   * better; `refused` = a filter refuses it.
-   */
-  readonly answer: 'there' | 'chosen' | 'outscored' | 'refused';
-  /** The whole answer in a few sentences, for people. */
-  readonly lines: readonly string[];
-  /** Every filter, in order, as things are now. */
-  readonly verdicts: readonly Verdict[];
-  /** What is nearest to passing: `needs 40 GiB more on array-1/fast (subscription limit 100 %)`. */
-  readonly nearestMiss?: string;
 }
 
 /** What happens on the way. `seq` counts from 1 within one operation. */
@@ -377,6 +355,7 @@ export type EventBody =
       readonly delayMs: number;
     }
   | { readonly type: 'step.finished'; readonly unit: string; readonly step: string; readonly durationMs: number }
+  | { readonly type: 'task.changed'; readonly task: Task }
   | { readonly type: 'diagnostic'; readonly diagnostic: Diagnostic };
 
 export interface OperationContext {

@@ -12,7 +12,8 @@ import { candidateOf } from '../planner/placing.ts';
 import type { WantedSystem } from '../planner/systems.ts';
 import { type AskedVolume, answerAbout, asksFor, nameIn, type Problem, scoreText } from './asked-volume.ts';
 import type { Call } from './engine.ts';
-import type { InputOf, ResultOf, WhyNot } from './types.ts';
+import type { WhyNot } from './explain-types.ts';
+import type { InputOf, ResultOf } from './types.ts';
 
 export async function whyNot(call: Call, input: InputOf<'why-not'>): Promise<ResultOf<'why-not'>> {
   const { pool, ...question } = input;

@@ -4,9 +4,11 @@
  */
 import type { ResourceRecord } from '../model/record.ts';
 import { type Amounts, addAmounts, type CapacityLimits, NO_AMOUNTS } from '../model/recorded-view.ts';
+import { formatSize } from '../model/size.ts';
 import type { PoolAttributes } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { poolAttributes } from '../observe/attributes.ts';
+import { NO_NEW_VOLUMES_FROM_FRACTION } from '../placement/filters/capacity.ts';
 import type { Draft } from './draft.ts';
 
 export interface PoolRoom {
@@ -58,6 +60,30 @@ export function poolLimits(draft: Draft, pool: ResourceRecord<'pool'>, virtualPo
     freeSubscribedBytes: limits.subscribedBytesMax - taken.subscribedBytes,
     freeAllocatedBytes: limits.allocatedBytesMax - taken.allocatedBytes,
   };
+}
+
+/** Pools that are filled to this fraction are warned of (safety, "Capacity"); no new volumes: placement/filters. */
+export const WARN_FROM_FRACTION = 0.7;
+
+/** Of the pools that this plan takes from, as they are with it. */
+export function warnOfFilledPools(draft: Draft): void {
+  const pools = new Set(draft.units.flatMap(({ reservations }) => reservations.map(({ pool }) => pool)));
+  for (const urn of pools) {
+    const pool = draft.get<'pool'>(urn);
+    const attributes = pool && attributesOf(draft, pool);
+    if (!attributes || attributes.totalBytes === 0) continue;
+    const { totalBytes, freeBytes } = attributes;
+    const usedBytes = totalBytes - freeBytes;
+    const filledBytes = usedBytes + reservedIn(draft, urn).allocatedBytes + draft.promisedIn(urn).allocatedBytes;
+    if (filledBytes < totalBytes * WARN_FROM_FRACTION) continue;
+    const percent = (bytes: number) => `${Math.round((bytes / totalBytes) * 1_000) / 10} %`;
+    draft.warn({
+      code: 'COPRHD-PLACE-003',
+      summary: `pool ${draft.get(pool.spec.system)?.name ?? ''}/${pool.name} is filled to ${percent(filledBytes)} with this plan`,
+      detail: `${percent(usedBytes)} of ${formatSize(totalBytes)} are in use now; from ${NO_NEW_VOLUMES_FROM_FRACTION * 100} % on it gets no new volumes`,
+      fix: 'free capacity in it, add to it, or let the virtual pool use more pools',
+    });
+  }
 }
 
 /** What a recorded volume has of its pool: the pool gets it back when the volume ends. */

@@ -33,6 +33,8 @@ export interface PlannerInput {
   readonly targets?: readonly string[];
   readonly excludes?: readonly string[];
   readonly attestOffline?: string;
+  /** Hosts that are logged in are waited for before they lose access; so long without a logout is too long. */
+  readonly waitIdleMs?: number;
   /** What is recorded as the source of a resource declared in this file. */
   readonly sourceOf: (file: string) => string | undefined;
   /** Only adds what is declared: nothing counts as dropped (import of one object, device add). */

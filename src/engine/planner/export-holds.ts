@@ -173,11 +173,13 @@ export function removalEvidence(draft: Draft, context: MaskContext): 'idle' | 'a
   );
   if (loggedIn.length === 0) return 'idle';
   if (draft.input.attestOffline !== undefined) return 'attested';
+  // A step of the plan waits until it is so.
+  if (draft.input.waitIdleMs !== undefined) return 'idle';
   return {
     code: 'COPRHD-HELD-005',
     severity: 'error',
     summary: `host ${context.host.name} is logged in to ${context.label} on ${context.system.name}`,
     detail: `${loggedIn.join(', ')} may be using what would be unexported`,
-    fix: 'unmount it and log out there first, or name who vouches that it is not in use with --attest-offline',
+    fix: 'unmount it and log out there first, wait for that with --wait-idle, or name who vouches that it is not in use with --attest-offline',
   };
 }

@@ -14,6 +14,8 @@ import { chooseHlu } from './hlus.ts';
 import { nameOf, phaseHold, untrusted } from './holds.ts';
 import { choosePorts, type MaskContext, type MaskContexts } from './masks.ts';
 
+const DAY_MS = 24 * 3_600_000;
+
 /** The maps that stay; undefined when the export can't be planned at all. */
 export function planVolumeMaps(
   draft: Draft,
@@ -74,7 +76,8 @@ function addMissing(
   }
   const chosen = chooseHlu(missing, entry.volume, volume.name, { pinned: entry.hlu ?? known, from: entry.hluFrom });
   if ('why' in chosen) {
-    const fix = 'choose another `hlu`, or leave it out';
+    const early = chosen.isFreed ? '; or, when the host has no device left for it, --attest-offline WHO' : '';
+    const fix = `choose another \`hlu\`, or leave it out${early}`;
     return planError(draft, work, entry, `can't be exported: ${chosen.why}`, fix, 'COPRHD-PATH-003');
   }
   draft.mappedBy.set(entry.volume, [...(draft.mappedBy.get(entry.volume) ?? []), work.final!]);
@@ -118,9 +121,29 @@ function addMap(
     incarnation: 1,
     schemaVersion: RECORD_SCHEMA_VERSION,
   };
+  sayIfReleased(draft, work, context, volume, hlu);
   context.adds.set(volume.urn, work.target.address);
   work.adds.push({ context, volume: volume.urn, hlu, record, ...(ended ? { recorded: ended } : {}) });
   return correctInitiators(draft, work, context);
+}
+
+/** A host that still has a device for the number would take the new volume for the old one: who says that it hasn't? */
+function sayIfReleased(
+  draft: Draft,
+  { target }: ExportWork,
+  { releasedHlus, host, system }: MaskContext,
+  volume: ResourceRecord<'volume'>,
+  hlu: number,
+): void {
+  const former = releasedHlus.get(hlu);
+  if (!former || former.spec.volume === volume.urn) return;
+  const days = Math.floor((draft.input.nowMs - (former.status.freedAtMs ?? 0)) / DAY_MS);
+  draft.warn({
+    code: 'COPRHD-PATH-004',
+    summary: `${target.address} gives ${volume.name} LUN ${hlu} of host ${host.name} on ${system.name}, freed ${days === 0 ? 'today' : `${days} d ago`} by ${nameOf(draft, former.spec.volume)}`,
+    detail: `${draft.input.attestOffline} attests that the host has no device left for it; else it would stay taken for 7 days`,
+    address: target.address,
+  });
 }
 
 function portsOf(

@@ -141,6 +141,19 @@ function addUnit(
   draft.changes.push(exportChange(draft, work, children));
 }
 
+/** One for each mask that loses something while hosts are logged in, where these are to be waited for. */
+function idleWaits(draft: Draft, work: ExportWork): Omit<Extract<Step, { kind: 'mask.await-idle' }>, 'id'>[] {
+  const { waitIdleMs, attestOffline } = draft.input;
+  if (waitIdleMs === undefined || attestOffline !== undefined) return [];
+  const contexts = new Set(work.removes.map(({ context }) => context));
+  return [...contexts].flatMap((context) => {
+    const initiators = context.observed?.initiators ?? context.initiators;
+    const busy = (context.observed?.loggedIn ?? []).some((name) => initiators.includes(name));
+    const args = { mask: context.urn, name: context.label, initiators, patienceMs: waitIdleMs };
+    return busy ? [{ system: context.system.urn, form: 'wait', kind: 'mask.await-idle', args } as const] : [];
+  });
+}
+
 function buildSteps(
   draft: Draft,
   work: ExportWork,
@@ -156,6 +169,7 @@ function buildSteps(
     if (use.ensurer === work && !(use.ends && use.last === work))
       steps.push(ensureStep(draft, context, next(), children));
   }
+  for (const step of idleWaits(draft, work)) steps.push({ ...step, id: next() });
   for (const { context, volume, hlu, record, recorded, evidence } of work.removes) {
     steps.push({
       id: next(),

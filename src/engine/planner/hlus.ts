@@ -8,7 +8,7 @@ export function chooseHlu(
   volume: Urn,
   volumeName: string,
   { pinned, from: wanted = 0 }: { readonly pinned?: number | undefined; readonly from?: number | undefined } = {},
-): { hlu: number } | { why: string } {
+): { hlu: number } | { why: string; isFreed?: boolean } {
   const lowest = Math.max(...contexts.map(({ driver }) => driver.hluMin));
   const max = Math.min(...contexts.map(({ driver }) => driver.hluMax));
   const take = (hlu: number) => {
@@ -21,7 +21,11 @@ export function chooseHlu(
   if (pinned !== undefined) {
     if (pinned < lowest || pinned > max) return { why: `HLU ${pinned} is outside ${lowest} to ${max}` };
     const why = takenBy(contexts, volume, pinned);
-    return why === undefined ? take(pinned) : { why: `HLU ${pinned} is taken: ${why}` };
+    if (why === undefined) return take(pinned);
+    return {
+      why: `HLU ${pinned} is taken: ${why}`,
+      isFreed: contexts.some((each) => each.quarantinedHlus.has(pinned)),
+    };
   }
   const from = Math.max(wanted, ...contexts.map(({ lowestHlu }) => lowestHlu));
   // Its own former number first: the host may still know it there.

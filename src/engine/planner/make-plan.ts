@@ -11,6 +11,7 @@ import type { ResourceRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import { planImports } from './adopt.ts';
+import { warnOfFilledPools } from './capacity.ts';
 import { Draft, type PlannerInput } from './draft.ts';
 import { addExportUnits } from './export-units.ts';
 import { planDesiredExports } from './exports.ts';
@@ -65,6 +66,7 @@ export function finishPlan(draft: Draft, outputs: NonNullable<Plan['outputs']> =
   checkRecordSizes(draft);
   const basis = makeBasis(draft);
   sayNotLookedAt(draft, basis.kept);
+  warnOfFilledPools(draft);
   const diagnostics = sortDiagnostics(draft.diagnostics);
   if (hasErrors(diagnostics)) return { diagnostics };
   const held = draft.changes.flatMap((change) => (change.held ? [change.held.diagnostic] : []));

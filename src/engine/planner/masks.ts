@@ -43,7 +43,9 @@ export interface MaskContext {
   readonly maps: readonly VersionedRecord<'lunMap'>[];
   /** Freed HLUs that only their former volume may take again before the quarantine ends. */
   readonly quarantinedHlus: ReadonlyMap<number, Urn>;
-  /** The same by volume. */
+  /** Freed HLUs that are free again before their time, because somebody attests that the host let go. */
+  readonly releasedHlus: ReadonlyMap<number, ResourceRecord<'lunMap'>>;
+  /** Freed HLUs by volume. */
   readonly formerHlus: ReadonlyMap<Urn, readonly number[]>;
   /** Ended maps that still hold their HLU's name, by HLU: whoever takes the HLU again goes on with that record. */
   readonly endedMaps: ReadonlyMap<number, VersionedRecord<'lunMap'>>;
@@ -87,6 +89,7 @@ export function makeContext(draft: Draft, host: ResourceRecord<'host'>, systemUr
   const freed = ended.filter(
     ({ record }) => (record.status.freedAtMs ?? 0) + LIMITS.hluQuarantineMs > draft.input.nowMs,
   );
+  const attested = draft.input.attestOffline !== undefined;
   const formerHlus = new Map<Urn, number[]>();
   for (const { spec } of freed.map(({ record }) => record)) {
     formerHlus.set(spec.volume, [...(formerHlus.get(spec.volume) ?? []), spec.hlu]);
@@ -120,7 +123,8 @@ export function makeContext(draft: Draft, host: ResourceRecord<'host'>, systemUr
       ? recorded.record.spec.ports.map((port) => draft.get<'port'>(port)).filter((port) => port !== undefined)
       : [],
     endedMaps: new Map(ended.map((map) => [map.record.spec.hlu, map])),
-    quarantinedHlus: new Map(freed.map(({ record }) => [record.spec.hlu, record.spec.volume])),
+    quarantinedHlus: new Map(attested ? [] : freed.map(({ record }) => [record.spec.hlu, record.spec.volume])),
+    releasedHlus: new Map(attested ? freed.map(({ record }) => [record.spec.hlu, record]) : []),
     formerHlus,
   };
 }

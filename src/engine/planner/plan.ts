@@ -76,6 +76,7 @@ export type StepKind =
   | 'volume.mark'
   | 'volume.unmark'
   | 'mask.ensure'
+  | 'mask.await-idle'
   | 'mask.delete'
   | 'mapping.ensure'
   | 'mapping.remove';
@@ -84,7 +85,7 @@ export type StepKind =
  * One thing to do on one device. Arguments name records by URN; native ids are read from the records at run time,
  * because an earlier step of the same plan may only then have made the object.
  */
-export type Step = { readonly id: string; readonly system: Urn; readonly form: 'call' | 'job' } & (
+export type Step = { readonly id: string; readonly system: Urn; readonly form: 'call' | 'job' | 'wait' } & (
   | {
       readonly kind: 'volume.create';
       readonly args: {
@@ -132,6 +133,17 @@ export type Step = { readonly id: string; readonly system: Urn; readonly form: '
         readonly before?: { readonly initiators: readonly string[]; readonly ports: readonly string[] };
         /** Initiators are taken out: what makes it safe. Re-checked right before the call unless attested. */
         readonly evidence?: 'idle' | 'attested';
+      };
+    }
+  | {
+      readonly kind: 'mask.await-idle';
+      readonly args: {
+        readonly mask: Urn;
+        readonly name: string;
+        /** None of them may be logged in. */
+        readonly initiators: readonly string[];
+        /** So long without a logout fails it. */
+        readonly patienceMs: number;
       };
     }
   | {

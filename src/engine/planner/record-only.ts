@@ -20,11 +20,11 @@ export function finishRecordOnly(
 ): void {
   const { recorded } = target;
   const fields = [...fieldChanges(recorded?.record, final), ...(extra.fields ?? [])];
-  if (recorded && fields.length === 0 && children.writes.length === 0) {
+  const moved = recorded && addressOf(recorded.record) !== addressOf(final);
+  if (recorded && !moved && fields.length === 0 && children.writes.length === 0) {
     draft.unchanged++;
     return;
   }
-  const moved = recorded && addressOf(recorded.record) !== addressOf(final);
   const action = !recorded ? 'create' : moved ? 'move' : 'update';
   draft.addUnit({
     id: draft.nextUnitId(),
@@ -41,7 +41,11 @@ export function finishRecordOnly(
   draft.changes.push(
     makeChange(target, {
       action,
-      reason: recorded ? `differs in ${target.node.file}` : `new in ${target.node.file}`,
+      reason: !recorded
+        ? `new in ${target.node.file}`
+        : recorded.record.owner.type === 'api' && final.owner.type === 'stack'
+          ? `taken over by ${target.node.file}`
+          : `differs in ${target.node.file}`,
       fields: recorded ? namedFields(draft, fields) : [],
       children: [...children.changes],
       facts: extra.facts ?? {},

@@ -130,11 +130,13 @@ function findRecorded(
     const old = parseAddress(node.movedFrom);
     const found = old ? live(view.byAddress(scope.tenant, old.stack ?? stack.stack, old.kind, old.name)) : undefined;
     if (found && found.record.kind === node.kind) return found;
+    const registered = old && live(registeredSystem(draft, node, old.name));
+    if (registered) return registered;
   }
   const nameScope = kindEntry(node.kind).scope === 'project' ? scope.project && uuidOf(scope.project) : ZONE;
   const sameName = nameScope === undefined ? undefined : live(view.byName(node.kind, nameScope, node.name));
   if (!sameName) return undefined;
-  if (node.existing) return sameName;
+  if (node.existing || registeredSystem(draft, node, node.name)) return sameName;
   const moving = [...stack.nodes.values()].some((other) => other.movedFrom === localAddress(node.kind, node.name));
   if (!moving) {
     draft.error({
@@ -146,6 +148,13 @@ function findRecorded(
     });
   }
   return undefined;
+}
+
+/** Registered by `device add`: it belongs to no stack, and a declaration takes it over. */
+function registeredSystem(draft: Draft, { kind }: DesiredNode, name: string): VersionedRecord | undefined {
+  if (kind !== 'storageSystem' || draft.input.apiOwned) return undefined;
+  const found = draft.input.view.byName('storageSystem', ZONE, name);
+  return found?.record.owner.type === 'api' ? found : undefined;
 }
 
 /** `movedFrom` may stay in a file after the move; it only matters when the old address lives on as something else. */

@@ -172,7 +172,7 @@ function addUpdate(
       action,
       reason:
         growsFromBytes !== undefined && spec.sizeBytes === record.spec.sizeBytes
-          ? 'repairs drift'
+          ? growthReason(target, record)
           : `differs in ${target.node.file}`,
       fields: [...size, ...fields],
       facts: volumeFacts(draft, final),
@@ -180,6 +180,13 @@ function addUpdate(
       ...(moved ? { movedFrom: addressOf(record) } : {}),
     }),
   );
+}
+
+/** Why a volume is smaller than recorded: an apply that was cut off has recorded what it was about to do. */
+function growthReason({ node }: Target, { spec, status }: ResourceRecord<'volume'>): string {
+  const before = status.previous?.spec as Partial<RecordedSpec<'volume'>> | undefined;
+  const isUnfinished = status.phase === 'updating' && (before?.sizeBytes ?? spec.sizeBytes) < spec.sizeBytes;
+  return isUnfinished ? `differs in ${node.file}, and an earlier apply did not finish it` : 'repairs drift';
 }
 
 function planGrowth(

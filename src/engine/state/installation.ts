@@ -149,6 +149,10 @@ function refuseNewer(store: StateStore, version: number): never {
   });
 }
 
+/** What to do with a state that can't be read. */
+export const RESTORE_FIX =
+  'restore the last export into a new state: coprhd state import FILE --state NEW; keep this one for whoever looks into it. Nothing was changed';
+
 function explainFailure(error: unknown): never {
   if (error instanceof StoreMissingError) {
     fail('error', { code: 'COPRHD-STATE-001', summary: error.message, fix: 'make one with `coprhd init`' });
@@ -157,7 +161,7 @@ function explainFailure(error: unknown): never {
     fail('error', {
       code: 'COPRHD-STATE-003',
       summary: error.message,
-      fix: 'restore it from a backup, or import an export of it into a new state; nothing was changed',
+      fix: RESTORE_FIX,
     });
   }
   throw error;

@@ -40,7 +40,17 @@ export const keys = {
   journals: 'wj/',
   journal: (id: string, unit: string, step: string) => `wj/${id}/${unit}/${step}`,
   journalOf: (id: string) => `wj/${id}/`,
-  task: (id: string) => `t/${id}`,
+  /** What others ask of runners (workflow/control.ts): few keys, that every runner follows. */
+  controls: 'x/',
+  frozen: 'x/frozen',
+  stopRequest: (workflow: string) => `x/stop/${workflow}`,
+  /** Ended tasks, by workflow and position of the unit in its plan. Open ones are read off workflow and journal. */
+  task: (workflow: string, ordinal: number) => `t/${workflow}/${String(ordinal).padStart(6, '0')}`,
+  tasks: 't/',
+  tasksOf: (workflow: string) => `t/${workflow}/`,
+  /** Ended workflows in the order of their end, so that old tasks are found without looking through all. */
+  endedWorkflow: (endedAtMs: number, workflow: string) => `m/ended/${String(endedAtMs).padStart(15, '0')}/${workflow}`,
+  endedWorkflows: 'm/ended/',
   ledger: (pool: Urn) => `l/${uuidOf(pool)}`,
   blobChunk: (hash: string, index: number) => `b/${hash}/${String(index).padStart(4, '0')}`,
   blob: (hash: string) => `b/${hash}/`,

@@ -19,6 +19,8 @@ export interface LogStore {
   append(stream: string, entries: readonly LogEntry[]): Promise<void>;
   /** The newest `limit` entries (default and most 1,000) at or after `fromMs`, in the order they were appended. */
   read(stream: string, options?: { readonly fromMs?: number; readonly limit?: number }): Promise<LogEntry[]>;
+  /** All entries, the newest first, one segment in memory at a time. What is appended meanwhile may be left out. */
+  readBack(stream: string): AsyncIterable<LogEntry>;
 }
 
 const READ_MAX = 1_000;
@@ -48,6 +50,9 @@ export function createMemoryLogStore(): LogStore {
       const wanted = entries.filter((entry) => entry.atMs >= fromMs);
       return wanted.slice(Math.max(0, wanted.length - clamp(limit)));
     },
+    readBack: async function* (stream) {
+      for (const line of [...(streams.get(stream) ?? [])].reverse()) yield JSON.parse(line) as LogEntry;
+    },
   };
 }
 
@@ -74,7 +79,20 @@ export function createFileLogStore(directory: string, options: { segmentBytesMax
       }
       return newest.slice(Math.max(0, newest.length - clamp(limit)));
     },
+    readBack: async function* (stream) {
+      for (const segment of (await segmentsOf(folder, stream)).reverse()) {
+        yield* decodeSegment(await readSegment(folder, segment)).reverse();
+      }
+    },
   };
+}
+
+async function readSegment(folder: string, segment: string): Promise<string> {
+  try {
+    return await readFile(join(folder, segment), 'utf8');
+  } catch (cause) {
+    throw new StoreError(`can't read the log in ${folder}: ${(cause as Error).message}`, { unknown: false, cause });
+  }
 }
 
 async function appendText(folder: string, stream: string, text: string, segmentBytesMax: number): Promise<void> {

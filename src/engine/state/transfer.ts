@@ -60,10 +60,10 @@ export interface ImportResult {
  */
 export async function importState(
   store: StateStore,
-  document: string,
+  document: string | ExportedState,
   options: { readonly replace?: boolean } = {},
 ): Promise<ImportResult> {
-  const { header, pairs } = readDocument(document);
+  const { header, pairs } = typeof document === 'string' ? readExport(document) : document;
   const [importing, existing, storeEpoch] = await Promise.all(
     [IMPORTING_KEY, keys.installation, keys.epoch].map((key) => store.get(key)),
   );
@@ -112,7 +112,13 @@ async function writeAll(store: StateStore, pairs: readonly Pair[]): Promise<void
   }
 }
 
-function readDocument(document: string): { header: z.infer<typeof HEADER>; pairs: readonly Pair[] } {
+export interface ExportedState {
+  readonly header: z.infer<typeof HEADER>;
+  readonly pairs: readonly Pair[];
+}
+
+/** Checks the document whole (COPRHD-STATE-008, -002), without a store. */
+export function readExport(document: string): ExportedState {
   const lines = document.split('\n');
   if (lines.at(-1) === '') lines.pop();
   const header = HEADER.safeParse(parse(lines[0]));

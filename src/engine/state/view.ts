@@ -229,7 +229,8 @@ async function loadReferences(snapshot: Snapshot, loaded: Loaded, prefix: string
   }
   const missing = found.filter((urn) => !loaded.records.has(urn));
   await inBatches(missing, (urn) => loadRecord(snapshot, loaded, urn));
-  loaded.ranges.set(prefix, found);
+  // A record that is being renamed holds its old name and its new one: it is one all the same.
+  loaded.ranges.set(prefix, [...new Set(found)]);
 }
 
 async function loadMembers(snapshot: Snapshot, loaded: Loaded, of: Urn, list: string): Promise<void> {

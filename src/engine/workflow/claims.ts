@@ -20,13 +20,18 @@ import { newOwner } from './owners.ts';
 import { batches, claimOps, isClaimedBy, readMany, readRecord, restoreOps, touchedKeys } from './records-io.ts';
 import { releaseAll } from './reservations.ts';
 import { Run } from './run.ts';
-import type { WorkflowEnv, WorkflowRecord } from './types.ts';
+import type { RunPolicy, WorkflowEnv, WorkflowRecord } from './types.ts';
 import { decodeApplied, encodeApplied } from './used-plans.ts';
 
 const CLAIM_ATTEMPTS_MAX = 20;
 
 /** The workflow in phase `claiming`, ours; or undefined when this plan was used already. */
-export async function createWorkflow(env: WorkflowEnv, plan: Plan, planBlob: string): Promise<Run | undefined> {
+export async function createWorkflow(
+  env: WorkflowEnv,
+  plan: Plan,
+  planBlob: string,
+  policy?: RunPolicy,
+): Promise<Run | undefined> {
   const id = uuid(env.random);
   const applied = keys.appliedPlan(plan.id);
   const record: WorkflowRecord = {
@@ -37,6 +42,7 @@ export async function createWorkflow(env: WorkflowEnv, plan: Plan, planBlob: str
     phase: 'claiming',
     createdAtMs: env.clock.nowMs(),
     actor: env.process.holder.actor,
+    ...(policy ? { policy } : {}),
   };
   const result = await env.store.txn({
     compare: [
@@ -50,7 +56,7 @@ export async function createWorkflow(env: WorkflowEnv, plan: Plan, planBlob: str
     ],
   });
   if (!result.succeeded) return undefined;
-  const run = new Run(env, id, plan, result.revision);
+  const run = new Run(env, id, plan, result.revision, { policy, createdAtMs: record.createdAtMs });
   run.point('workflow:created');
   return run;
 }
@@ -63,12 +69,18 @@ export async function claimAll(
 ): Promise<Conflict | undefined> {
   const look = async () => (await inspect(run.env.store, run.plan, { own: run.id, byContent })).conflict;
   const claim = { workflow: run.id, fence: 1 };
-  const writes = allWrites(run.plan).map((write) =>
-    claimOps(write, inspection.bases.get(write.urn) ?? 0, claim, inspection.moving),
-  );
-  for (const chunk of batches(writes)) {
+  const writes = allWrites(run.plan).map((write) => ({
+    ...claimOps(write, inspection.bases.get(write.urn) ?? 0, claim, inspection.moving),
+    write,
+  }));
+  for (const { members, ...chunk } of batches(writes)) {
     run.point('claim:before-chunk');
-    if ((await run.write(chunk.compare, chunk.operations)) === undefined) return (await look()) ?? lostRace(run.plan);
+    const revision = await run.write(chunk.compare, chunk.operations);
+    if (revision === undefined) return (await look()) ?? lostRace(run.plan);
+    for (const { write, taken } of members) {
+      run.records.wrote({ ...write.intent, claim }, revision);
+      for (const key of taken) run.records.tookName(key, write.urn, revision);
+    }
     run.point('claim:after-chunk');
   }
   const shared = await claimShared(run, look);
@@ -139,6 +151,7 @@ export async function releaseWorkflow(run: Run): Promise<void> {
   const gone = [
     keys.workflow(run.id),
     keys.workflowOwner(run.id),
+    keys.stopRequest(run.id),
     ...(item && decodeApplied(item).workflow === run.id ? [applied] : []),
   ];
   await run.write(
@@ -153,6 +166,8 @@ export async function putBack(run: Run, writes: readonly PlannedWrite[]): Promis
   for (let attempt = 1; missing.length > 0; attempt++) {
     const found = await readOurs(run, missing);
     const operations = found.map(({ write, current, held }) => restoreOps(write, current, held));
+    // Whatever comes of it, what was known of them is not so any more.
+    for (const { write } of found) run.records.forget(write.urn, touchedKeys(write));
     let lost = false;
     for (const chunk of batches(operations)) {
       run.point('release:before-chunk');
@@ -173,12 +188,11 @@ export interface OurWrite {
 
 /** The writes of which the record carries our claim now. */
 export async function readOurs(run: Run, writes: readonly PlannedWrite[]): Promise<OurWrite[]> {
-  const { store } = run.env;
-  const records = await readMany(writes, (write) => readRecord(store, write.urn));
+  const records = await readMany(writes, (write) => run.records.read(write.urn));
   const ours: OurWrite[] = [];
   for (const [write, current] of records) {
     if (!current || !isClaimedBy(current.record, run.id)) continue;
-    ours.push({ write, current, held: await readMany(touchedKeys(write), (key) => store.get(key)) });
+    ours.push({ write, current, held: await readMany(touchedKeys(write), (key) => run.records.holderOf(key)) });
   }
   return ours;
 }

@@ -85,11 +85,16 @@ export async function commitWorkflow(run: Run): Promise<void> {
 }
 
 /** Under the fence only its owner writes it, so its content can be read and rewritten. */
-export async function putPhase(run: Run, phase: WorkflowRecord['phase']): Promise<void> {
+export async function putPhase(
+  run: Run,
+  phase: WorkflowRecord['phase'],
+  waitsFor?: WorkflowRecord['waitsFor'],
+): Promise<void> {
   const key = keys.workflow(run.id);
   const item = await run.env.store.get(key);
   if (!item) throw run.stop(new Error(`workflow ${run.id} is gone`));
-  const record = { ...(JSON.parse(item.value) as WorkflowRecord), phase };
+  const { waitsFor: _before, ...kept } = JSON.parse(item.value) as WorkflowRecord;
+  const record: WorkflowRecord = { ...kept, phase, ...(waitsFor ? { waitsFor } : {}) };
   const written = await run.write(
     [{ key, modRevision: item.modRevision }],
     [{ type: 'put', key, value: JSON.stringify(record) }],

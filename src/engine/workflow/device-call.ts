@@ -8,7 +8,6 @@ import type { ResourceRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import type { Step } from '../planner/plan.ts';
 import { requireInScope, requireManaged } from './permission.ts';
-import { readRecord } from './records-io.ts';
 import type { Run } from './run.ts';
 import type { StepIo } from './steps/handler.ts';
 import { FenceLostError, type OpenDevice, RefusedError } from './types.ts';
@@ -27,7 +26,7 @@ export async function onDevice<T>(
   const system = await systemOf(run, step.system);
   const device = await classified(run, () => run.env.devices.open(system));
   const callsMax = Math.min(device.manifest.concurrencyMax, run.env.pace?.callsPerDevice ?? Number.POSITIVE_INFINITY);
-  return run.slots.use(step.system, callsMax, async () => {
+  return run.slots.use(step.system, run.id, callsMax, async () => {
     await run.awaitLease();
     // Read again: the wait for a slot may have been long.
     const now = await systemOf(run, step.system);
@@ -43,7 +42,7 @@ export async function reopenDevice(run: Run, step: Step): Promise<void> {
 }
 
 async function systemOf(run: Run, urn: Urn): Promise<ResourceRecord<'storageSystem'>> {
-  const read = await readRecord(run.env.store, urn);
+  const read = await run.records.readShared(urn);
   if (read?.record.kind === 'storageSystem') return read.record as ResourceRecord<'storageSystem'>;
   throw new RefusedError('COPRHD-HELD-011', `storage system ${urn} is not recorded`);
 }
@@ -83,7 +82,7 @@ function createIo(
     installation: env.installation,
     epoch: env.epoch,
     record: async (urn) => {
-      const read = await readRecord(env.store, urn).catch((error: unknown) => {
+      const read = await run.records.read(urn).catch((error: unknown) => {
         throw run.stop(error);
       });
       if (!read) throw new RefusedError('COPRHD-HELD-011', `${urn} is not recorded`);

@@ -6,16 +6,25 @@
  * Records go in chunks, each of which may be repeated; capacity and the unit's state go together in the last one, so that
  * they count exactly once.
  */
+import type { Urn } from '../model/urn.ts';
 import type { RecordWrite } from '../state/records.ts';
+import type { Operation } from '../state/store.ts';
 import { type OurWrite, readOurs } from './claims.ts';
 import type { JournalChange } from './journal.ts';
-import { batches } from './records-io.ts';
-import { LEDGER_ATTEMPTS_MAX, type Settling, settleOps } from './reservations.ts';
+import { batches, touchedKeys } from './records-io.ts';
+import { LEDGER_ATTEMPTS_MAX, POOLS_MAX, poolsOf, type Settling, settleOps } from './reservations.ts';
 import type { Run } from './run.ts';
 
 export interface Ending extends Settling {
   readonly change: JournalChange;
-  readonly toEnd: (ours: OurWrite) => RecordWrite;
+  /** What people see of it afterwards. */
+  readonly task: Operation;
+  readonly toEnd: (ours: OurWrite) => RecordEnd;
+}
+
+/** `keeps`: our claim stays on it, because other units need it still. */
+export interface RecordEnd extends RecordWrite {
+  readonly keeps: boolean;
 }
 
 interface Waiting {
@@ -24,7 +33,8 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-const TOGETHER_MAX = 32;
+/** Operations of a transaction, less the fence and what the guess below is wrong by. */
+const OPERATIONS_MAX = 110;
 
 interface Queue {
   readonly waiting: Waiting[];
@@ -49,7 +59,7 @@ export function endTogether(run: Run, ending: Ending): Promise<void> {
 async function writeAll(run: Run, queue: Queue): Promise<void> {
   const { waiting } = queue;
   while (waiting.length > 0) {
-    const group = waiting.splice(0, TOGETHER_MAX);
+    const group = waiting.splice(0, countThatFits(waiting));
     const endings = group.map(({ ending }) => ending);
     const together = await attempt(async () => group.length > 1 && (await tryEnd(run, endings)));
     for (const { ending, resolve, reject } of group) {
@@ -60,6 +70,18 @@ async function writeAll(run: Run, queue: Queue): Promise<void> {
   }
   // In the same turn as the last look at who waits: whoever comes next begins anew.
   queue.writing = false;
+}
+
+/** At least one. What an end writes: each record with its attributes or tombstone, the unit, its task, and two a pool. */
+function countThatFits(waiting: readonly Waiting[]): number {
+  let operations = 0;
+  const pools = new Set<Urn>();
+  for (const [index, { ending }] of waiting.entries()) {
+    for (const pool of poolsOf(ending)) pools.add(pool);
+    operations += 2 * ending.unit.writes.length + 2;
+    if (index > 0 && (operations + 2 * pools.size > OPERATIONS_MAX || pools.size > POOLS_MAX)) return index;
+  }
+  return Math.max(1, waiting.length);
 }
 
 async function attempt<T>(work: () => Promise<T>): Promise<{ readonly value?: T; readonly error?: unknown }> {
@@ -81,15 +103,27 @@ async function endAlone(run: Run, ending: Ending): Promise<void> {
 async function tryEnd(run: Run, endings: readonly Ending[]): Promise<boolean> {
   run.check();
   const writes: RecordWrite[] = [];
-  for (const { unit, toEnd } of endings) writes.push(...(await readOurs(run, unit.writes)).map(toEnd));
+  const all: OurWrite[] = [];
+  const freed: OurWrite[] = [];
+  for (const { unit, toEnd } of endings) {
+    for (const one of await readOurs(run, unit.writes)) {
+      const end = toEnd(one);
+      writes.push(end);
+      all.push(one);
+      if (!end.keeps) freed.push(one);
+    }
+  }
   const settled = await settleOps(run, endings);
   if (!settled) return false;
-  const states = endings.map(({ change }) => change.operation);
+  const states = endings.flatMap(({ change, task }) => [change.operation, task]);
   const chunks = batches([...writes, { compare: settled.compare, operations: [...settled.operations, ...states] }]);
   if (endings.length > 1 && chunks.length > 1) return false;
+  // Whatever comes of it, what was known of them is not so any more.
+  for (const { write } of all) run.records.forget(write.urn, touchedKeys(write));
   for (const [index, chunk] of chunks.entries()) {
     if (index > 0) run.point('unit:between-end-chunks');
     if ((await run.write(chunk.compare, chunk.operations)) === undefined) return false;
   }
+  for (const { write } of freed) run.records.freed(write.urn);
   return true;
 }

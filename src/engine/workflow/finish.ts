@@ -10,11 +10,14 @@ import { keys } from '../state/keys.ts';
 import type { Operation } from '../state/store.ts';
 import { releaseShared } from './claims.ts';
 import { putPhase } from './commit.ts';
+import { dropStopRequest } from './control.ts';
+import { UNIT_STATE } from './journal.ts';
 import { allWrites } from './namers.ts';
 import { sayObservationsChanged } from './observed-change.ts';
 import { newOwner } from './owners.ts';
 import type { Run } from './run.ts';
 import { runUnits } from './scheduler.ts';
+import { endedWorkflowOp } from './tasks.ts';
 import type { RunResult, RunStatus, UnitResult, WorkflowRecord } from './types.ts';
 import { dropClaims, isEnded } from './unit-end.ts';
 import { publicState } from './unit-runner.ts';
@@ -24,6 +27,16 @@ const LOG_STREAM = 'workflows';
 const LOG_BATCH = 250;
 
 export async function drive(run: Run): Promise<RunResult> {
+  const ended = new AbortController();
+  void run.hear(ended.signal);
+  try {
+    return await driveToEnd(run);
+  } finally {
+    ended.abort();
+  }
+}
+
+async function driveToEnd(run: Run): Promise<RunResult> {
   const interrupted = await runUnits(run);
   const units = run.plan.units.map((unit) => resultOf(run, unit, interrupted));
   const diagnostics = run.plan.units.flatMap((unit) => diagnosticOf(run, unit));
@@ -33,15 +46,25 @@ export async function drive(run: Run): Promise<RunResult> {
     return { workflow: run.id, status, units, diagnostics };
   }
   const status = statusOf(run, interrupted);
-  if (!interrupted) await putPhase(run, 'suspended');
+  const decision = status === 'suspended' || waitsForPerson(run);
+  if (!interrupted || decision) await putPhase(run, 'suspended', decision ? 'decision' : undefined);
   run.point('end:before-let-go');
   await letGo(run);
   return { workflow: run.id, status, units, diagnostics };
 }
 
+/** With --on-error suspend and continue: what failed stays as it is until somebody says what becomes of it. */
+function waitsForPerson(run: Run): boolean {
+  return run.plan.units.some((unit) => {
+    const entry = run.unitEntry(unit);
+    return entry?.state === 'failed' && entry.direction === 'forward';
+  });
+}
+
 function statusOf(run: Run, interrupted: boolean): RunStatus {
-  if (interrupted) return 'interrupted';
-  return run.plan.units.some((unit) => run.unitEntry(unit)?.state === 'unknown') ? 'unknown' : 'partial';
+  if (interrupted && (run.halted === 'interrupted' || run.halted === 'frozen')) return run.halted;
+  if (run.plan.units.some((unit) => run.unitEntry(unit)?.state === 'unknown')) return 'unknown';
+  return interrupted || waitsForPerson(run) ? 'suspended' : 'partial';
 }
 
 function resultOf(run: Run, unit: Unit, interrupted: boolean): UnitResult {
@@ -61,18 +84,20 @@ const FIXES: Partial<Record<DiagnosticCode, string>> = {
   'COPRHD-APPLY-002': 'Once the device answers again run coprhd recover.',
   'COPRHD-APPLY-006': 'See to the cause, then run coprhd recover.',
 };
+const DECIDE = 'See to the cause, then coprhd task resume, or coprhd task rollback.';
 
 function diagnosticOf(run: Run, unit: Unit): Diagnostic[] {
   const entry = run.unitEntry(unit);
   if (!entry?.error || (entry.state !== 'undone' && entry.state !== 'failed' && entry.state !== 'unknown')) return [];
   const { code, message, hint } = entry.error;
+  const kept = entry.state === 'failed' && entry.direction === 'forward';
   const what = {
-    undone: 'failed and was undone',
-    failed: 'failed and could not be undone',
+    undone: code === 'COPRHD-APPLY-007' ? 'was cancelled and undone' : 'failed and was undone',
+    failed: kept ? 'failed and stays as it is' : 'failed and could not be undone',
     unknown: 'has an unknown outcome',
   }[entry.state];
-  const fix = hint ?? FIXES[code];
-  const shown = { undone: code, failed: 'COPRHD-APPLY-006', unknown: 'COPRHD-APPLY-002' }[entry.state];
+  const fix = hint ?? (kept ? DECIDE : FIXES[code]);
+  const shown = { undone: code, failed: kept ? code : 'COPRHD-APPLY-006', unknown: 'COPRHD-APPLY-002' }[entry.state];
   return [
     {
       code: shown as DiagnosticCode,
@@ -106,7 +131,11 @@ async function end(run: Run, units: readonly UnitResult[]): Promise<void> {
       counts: count(units),
     },
   ]);
-  const entries = run.journal.entries().map(({ key, entry }) => ({ workflow: id, key, ...entry }));
+  const addresses = new Map(plan.units.map((unit) => [keys.journal(id, unit.id, UNIT_STATE), unit.address]));
+  const entries = run.journal.entries().map(({ key, entry }) => {
+    const address = addresses.get(key);
+    return { workflow: id, key, ...(address === undefined ? {} : { address }), ...entry };
+  });
   for (let at = 0; at < entries.length; at += LOG_BATCH) {
     await env.log.append(LOG_STREAM, entries.slice(at, at + LOG_BATCH));
   }
@@ -119,6 +148,8 @@ async function end(run: Run, units: readonly UnitResult[]): Promise<void> {
     { type: 'delete-prefix', prefix: keys.journalOf(id) },
     { type: 'delete', key: keys.workflow(id) },
     { type: 'delete', key: keys.workflowOwner(id) },
+    dropStopRequest(id),
+    endedWorkflowOp(run),
   ];
   await run.write([], gone);
 }

@@ -8,7 +8,7 @@ import type { JobHandle, JobProgress } from '../driver/contract.ts';
 import { DriverError } from '../driver/errors.ts';
 import type { Step, Unit } from '../planner/plan.ts';
 import { onDevice } from './device-call.ts';
-import { recordOutcome, writeStep } from './outcome.ts';
+import { recordOutcome, writeIntent, writeStep } from './outcome.ts';
 import { retryRule } from './retry.ts';
 import type { Run } from './run.ts';
 import { backOff, failed, failureOf, probeStep, reopen, type StepResult } from './step-common.ts';
@@ -68,7 +68,7 @@ async function start(
   try {
     const handle = await onDevice(run, step, 'step', async (io) => {
       run.point(`step:before-intent:${step.kind}`);
-      await writeStep(run, unit, step, { state: 'intent', attempt, atMs: run.nowMs });
+      await writeIntent(run, unit, step, { state: 'intent', attempt, atMs: run.nowMs });
       run.point(`step:after-intent:${step.kind}`);
       return bound.start(io);
     });
@@ -107,6 +107,7 @@ async function follow(
     if (run.nowMs - progressMs >= LIMITS.jobNoProgressDeadlineMs) return stalled(progress);
     run.point(`job:poll:${step.kind}`);
     await run.pause(intervalMs);
+    run.checkCancelled(unit.id);
     intervalMs = Math.min(LIMITS.jobPollIntervalMaxMs, Math.ceil(intervalMs * 1.5));
   }
 }

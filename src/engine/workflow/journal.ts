@@ -7,7 +7,7 @@ import { type Operation, rangeAll, type StateStore } from '../state/store.ts';
 import type { StepEntry, UnitEntry } from './types.ts';
 
 /** `~` sorts after every step id. */
-const UNIT_STATE = '~state';
+export const UNIT_STATE = '~state';
 
 export interface JournalChange {
   readonly operation: Operation;

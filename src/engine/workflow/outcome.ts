@@ -1,11 +1,12 @@
 /** Journal entries of steps, and the outcome of a step: the entry and what was learnt, in one transaction. */
-import type { VersionedRecord } from '../model/record.ts';
+import { DriverError } from '../driver/errors.ts';
+import type { ResourceRecord } from '../model/record.ts';
 import type { Step, Unit } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
 import { encodeRecord } from '../state/records.ts';
-import type { Compare, Operation } from '../state/store.ts';
+import type { Compare, Operation, Revision } from '../state/store.ts';
 import type { JournalChange } from './journal.ts';
-import { isClaimedBy, readRecord, withDevice } from './records-io.ts';
+import { isClaimedBy, withDevice } from './records-io.ts';
 import type { Run } from './run.ts';
 import type { Learnt, Outcome } from './steps/handler.ts';
 import { FenceLostError, type StepEntry } from './types.ts';
@@ -14,6 +15,32 @@ const ATTEMPTS_MAX = 10;
 
 export async function writeStep(run: Run, unit: Unit, step: Step, entry: StepEntry): Promise<void> {
   await writeJournal(run, run.journal.setStep(unit.id, step.id, entry));
+}
+
+/**
+ * The intent of a call that changes the device, and with the first of a unit that the unit runs. Not written while
+ * everything is frozen, or once somebody asked the workflow to stop: throws InterruptedError or CancelledError.
+ */
+export async function writeIntent(
+  run: Run,
+  unit: Unit,
+  step: Step,
+  entry: StepEntry & { readonly state: 'intent' | 'undo-intent' },
+): Promise<void> {
+  const forward = entry.state === 'intent';
+  const changes = [run.journal.setStep(unit.id, step.id, entry)];
+  if (forward && run.unitEntry(unit)?.state !== 'running') {
+    changes.push(run.journal.setUnit(unit.id, { state: 'running', atMs: run.nowMs }));
+  }
+  const operations = changes.map(({ operation }) => operation);
+  // May it still be changed at all? As it was when this call was allowed.
+  const system = await run.records.readShared(step.system);
+  const compare: Compare[] = [{ key: keys.record(step.system), modRevision: system?.revision ?? 0 }];
+  if (!(await run.writeIntent({ unit: unit.id, going: forward ? 'forward' : 'back', compare }, operations))) {
+    run.records.forget(step.system);
+    throw new DriverError({ class: 'busy', message: 'the storage system was changed in the state at this moment' });
+  }
+  for (const change of changes) change.apply();
 }
 
 /** A journal entry alone has no compare of its own: only the fence can refuse it, and that ends the run. */
@@ -40,18 +67,29 @@ export async function writeWithLearnt(run: Run, change: JournalChange, learnt: L
     const patch = learnt ? await patchOf(run, learnt) : undefined;
     const compare: Compare[] = patch ? [{ key: patch.key, modRevision: patch.revision }] : [];
     const put: Operation[] = patch ? [{ type: 'put', key: patch.key, value: patch.value }] : [];
-    if ((await run.write(compare, [change.operation, ...put])) !== undefined) {
+    const revision = await run.write(compare, [change.operation, ...put]);
+    if (revision !== undefined) {
       change.apply();
+      if (patch) run.records.wrote(patch.record, revision);
       return;
     }
+    if (learnt) run.records.forget(learnt.urn);
   }
   throw run.stop(new Error(`the record ${learnt?.urn} changes all the time although it is claimed`));
 }
 
-async function patchOf(run: Run, { urn, device }: Learnt): Promise<{ key: string; revision: number; value: string }> {
-  const read: VersionedRecord | undefined = await readRecord(run.env.store, urn);
+interface Patch {
+  readonly key: string;
+  readonly revision: Revision;
+  readonly value: string;
+  readonly record: ResourceRecord;
+}
+
+async function patchOf(run: Run, { urn, device }: Learnt): Promise<Patch> {
+  const read = await run.records.read(urn);
   if (!read || !isClaimedBy(read.record, run.id)) {
     throw run.stop(new FenceLostError(`${urn} is not claimed by workflow ${run.id} any more`));
   }
-  return { key: keys.record(urn), revision: read.revision, value: encodeRecord(withDevice(read.record, device)) };
+  const record = withDevice(read.record, device);
+  return { key: keys.record(urn), revision: read.revision, value: encodeRecord(record), record };
 }

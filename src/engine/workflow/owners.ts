@@ -6,7 +6,7 @@
 import { isoTime } from '../../lib/clock.ts';
 import { keys } from '../state/keys.ts';
 import { isHolderDead } from '../state/leases.ts';
-import type { Compare, Revision } from '../state/store.ts';
+import { type Compare, type KeyValue, type Operation, type Revision, rangeAll } from '../state/store.ts';
 import type { OwnerRecord, WorkflowEnv, WorkflowRecord } from './types.ts';
 
 export type HolderState = 'dead' | 'alive' | 'gone';
@@ -20,7 +20,7 @@ export interface WorkflowOwner {
 }
 
 /** What it takes to tell who lives; `process.id` is that of the one who asks. */
-type OwnerView = Pick<WorkflowEnv, 'store' | 'host'> & { readonly process: Pick<WorkflowEnv['process'], 'id'> };
+export type OwnerView = Pick<WorkflowEnv, 'store' | 'host'> & { readonly process: Pick<WorkflowEnv['process'], 'id'> };
 
 export async function readOwner(env: OwnerView, id: string): Promise<WorkflowOwner> {
   const [item, ownerItem] = await Promise.all([
@@ -35,11 +35,41 @@ export async function readOwner(env: OwnerView, id: string): Promise<WorkflowOwn
   return { state, workflow, owner, ownerRevision: ownerItem.modRevision };
 }
 
+/** Of all workflows, in order of their ids, from one snapshot; however many there are, it takes three reads. */
+export async function readOwners(env: OwnerView): Promise<(WorkflowOwner & { readonly workflow: WorkflowRecord })[]> {
+  const snapshot = await env.store.snapshot();
+  try {
+    const living = new Set<string>();
+    const owners = new Map<string, KeyValue>();
+    const all: (WorkflowOwner & { readonly workflow: WorkflowRecord })[] = [];
+    for await (const { key } of rangeAll(snapshot, keys.processes, { keysOnly: true })) living.add(key);
+    for await (const item of rangeAll(snapshot, keys.workflowOwners)) owners.set(item.key, item);
+    for await (const { value } of rangeAll(snapshot, keys.workflows)) {
+      const workflow = JSON.parse(value) as WorkflowRecord;
+      const item = owners.get(keys.workflowOwner(workflow.id));
+      const owner = item && (JSON.parse(item.value) as OwnerRecord);
+      const dead = !owner || isDeadAmong(env, owner, (process) => living.has(keys.process(process)));
+      const state = dead ? 'dead' : 'alive';
+      all.push({ state, workflow, ...(owner ? { owner } : {}), ownerRevision: item?.modRevision ?? 0 });
+    }
+    return all;
+  } finally {
+    snapshot.close();
+  }
+}
+
 async function isDead(env: OwnerView, owner: OwnerRecord): Promise<boolean> {
+  const isRegistered =
+    owner.released ||
+    owner.process === env.process.id ||
+    (await env.store.get(keys.process(owner.process))) !== undefined;
+  return isDeadAmong(env, owner, () => isRegistered);
+}
+
+function isDeadAmong(env: OwnerView, owner: OwnerRecord, isRegistered: (process: string) => boolean): boolean {
   if (owner.released) return true;
   if (owner.process === env.process.id) return false;
-  if (!(await env.store.get(keys.process(owner.process)))) return true;
-  return isHolderDead(owner.holder, env.host) === 'dead';
+  return !isRegistered(owner.process) || isHolderDead(owner.holder, env.host) === 'dead';
 }
 
 export function newOwner(env: WorkflowEnv, fence: number): OwnerRecord {
@@ -47,7 +77,12 @@ export function newOwner(env: WorkflowEnv, fence: number): OwnerRecord {
 }
 
 /** The revision of our ownership, or undefined when somebody else was faster. */
-export async function takeOver(env: WorkflowEnv, id: string, seen: WorkflowOwner): Promise<Revision | undefined> {
+export async function takeOver(
+  env: WorkflowEnv,
+  id: string,
+  seen: WorkflowOwner,
+  also: readonly Operation[] = [],
+): Promise<Revision | undefined> {
   const key = keys.workflowOwner(id);
   const compare: Compare[] = [
     { key, modRevision: seen.ownerRevision },
@@ -56,7 +91,7 @@ export async function takeOver(env: WorkflowEnv, id: string, seen: WorkflowOwner
   const owner = newOwner(env, (seen.owner?.fence ?? 0) + 1);
   const result = await env.store.txn({
     compare,
-    success: [{ type: 'put', key, value: JSON.stringify(owner) }],
+    success: [{ type: 'put', key, value: JSON.stringify(owner) }, ...also],
   });
   return result.succeeded ? result.revision : undefined;
 }

@@ -69,9 +69,15 @@ export function touchedKeys(write: PlannedWrite): string[] {
 }
 
 /** Intent and claim, on exactly `base`; `moving` are taken keys that another record of the plan still holds. */
-export function claimOps(write: PlannedWrite, base: number, claim: Claim, moving: ReadonlySet<string>): RecordWrite {
+export function claimOps(
+  write: PlannedWrite,
+  base: number,
+  claim: Claim,
+  moving: ReadonlySet<string>,
+): RecordWrite & { readonly taken: readonly string[] } {
   const taken = takenKeys(write).filter((key) => !moving.has(key));
   return {
+    taken,
     compare: [
       { key: keys.record(write.urn), modRevision: base },
       ...taken.map((key): Compare => ({ key, exists: false })),
@@ -171,11 +177,13 @@ function moveNames(
 }
 
 /** Cuts writes into groups that fit a transaction beside the fence; each write stays whole, order is kept. */
-export function batches(writes: readonly RecordWrite[]): RecordWrite[] {
+export function batches<W extends RecordWrite>(
+  writes: readonly W[],
+): (RecordWrite & { readonly members: readonly W[] })[] {
   const COUNT_MAX = LIMITS.txnOperationsMax - 1;
   // Half of the request limit, in characters: room for what encoding adds.
   const LENGTH_MAX = LIMITS.requestBytesMax / 2;
-  const groups: RecordWrite[][] = [];
+  const groups: W[][] = [];
   let used = { compare: 0, operations: 0, length: 0 };
   for (const write of writes) {
     const length = write.operations.reduce((sum, op) => sum + ('value' in op ? op.value.length : 0), 0);
@@ -194,5 +202,5 @@ export function batches(writes: readonly RecordWrite[]): RecordWrite[] {
       used = { compare: write.compare.length, operations: write.operations.length, length };
     }
   }
-  return groups.map(combineWrites);
+  return groups.map((members) => ({ ...combineWrites(members), members }));
 }

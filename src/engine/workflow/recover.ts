@@ -3,33 +3,53 @@
  * what was is driven forward from its journal, each open step being looked at before anything is done about it.
  */
 import type { RecoveredWorkflow } from '../operations/types.ts';
-import type { Plan } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
-import { rangeAll } from '../state/store.ts';
 import { releaseWorkflow } from './claims.ts';
+import { putPhase } from './commit.ts';
+import { dropStopRequest, readFreeze } from './control.ts';
 import { drive } from './finish.ts';
 import { Journal } from './journal.ts';
-import { holderText, readOwner, takeOver, type WorkflowOwner } from './owners.ts';
+import { readPlan } from './open-workflows.ts';
+import { writeJournal } from './outcome.ts';
+import { holderText, readOwner, readOwners, takeOver, type WorkflowOwner } from './owners.ts';
 import { Run } from './run.ts';
 import { FenceLostError, InterruptedError, type RunStatus, type WorkflowEnv, type WorkflowRecord } from './types.ts';
+import { isEnded } from './unit-end.ts';
+import { withDependants } from './unit-order.ts';
 
 /** Every workflow there is, in order of their ids; those whose holder may live are `left` alone. */
 export async function recoverAll(env: WorkflowEnv): Promise<RecoveredWorkflow[]> {
-  const ids: string[] = [];
-  for await (const { key } of rangeAll(env.store, keys.workflows, { keysOnly: true })) {
-    ids.push(key.slice(keys.workflows.length));
-  }
   const recovered: RecoveredWorkflow[] = [];
-  for (const id of ids) {
+  for (const seen of await readOwners(env)) {
     if (env.signal.aborted) break;
-    const result = await recoverWorkflow(env, id);
+    const { id, operation } = seen.workflow;
+    // Seen to live: nothing else needs to be read of it. Many may be at work.
+    const result: RecoveredWorkflow | undefined =
+      seen.state === 'alive'
+        ? { workflow: id, operation, holder: holderText(seen.owner), result: 'left', steps: [] }
+        : await recoverWorkflow(env, id);
     if (result) recovered.push(result);
   }
   return recovered;
 }
 
-/** Undefined when there is no such workflow any more. */
-export async function recoverWorkflow(env: WorkflowEnv, id: string): Promise<RecoveredWorkflow | undefined> {
+/** What a person has decided about a workflow that waits for that, or that nobody runs. */
+export interface Decision {
+  /** Ids of units to be undone together with what depends on them; `all` = whatever has not ended. Without it: forward. */
+  readonly rollback?: ReadonlySet<string> | 'all';
+  /** Ids of units that go forward although they were going back: what they were to bring about is said to be so. */
+  readonly forward?: ReadonlySet<string>;
+  readonly by: string;
+  /** Before anything is done: what is known otherwise about open steps (resolve.ts). */
+  readonly attest?: (run: Run) => void;
+}
+
+/** Undefined when there is no such workflow any more. Without a decision, what waits for one is left alone. */
+export async function recoverWorkflow(
+  env: WorkflowEnv,
+  id: string,
+  decision?: Decision,
+): Promise<RecoveredWorkflow | undefined> {
   const seen = await readOwner(env, id);
   const { workflow } = seen;
   if (!workflow) return undefined;
@@ -37,8 +57,11 @@ export async function recoverWorkflow(env: WorkflowEnv, id: string): Promise<Rec
   const about = { workflow: id, operation: workflow.operation, holder };
   const left: RecoveredWorkflow = { ...about, result: 'left', steps: [] };
   if (seen.state === 'alive') return left;
-  const run = await openRun(env, workflow, seen);
-  if (!run) return left;
+  if (workflow.waitsFor === 'decision' && !decision) return { ...left, result: 'suspended' };
+  if (await readFreeze(env.store)) return { ...left, result: 'frozen' };
+  const run = await openRun(env, workflow, seen, decision);
+  // Somebody else was faster, and may be through with it by now.
+  if (!run) return (await env.store.get(keys.workflow(id))) ? left : undefined;
   env.emit({ type: 'recovery.started', workflow: id, holder });
   try {
     run.point('recover:taken-over');
@@ -48,8 +71,9 @@ export async function recoverWorkflow(env: WorkflowEnv, id: string): Promise<Rec
       await releaseWorkflow(run);
       return { ...about, result: 'released', steps: [] };
     }
+    if (decision) await carryOut(run, decision);
     const { status } = await drive(run);
-    return { ...about, result: resultOf(status), steps: run.verdicts };
+    return { ...about, result: resultOf(status), steps: [...run.verdicts, ...run.attestedBy] };
   } catch (error) {
     // Ours no more, or the user has had enough: somebody else goes on.
     if (error instanceof FenceLostError || error instanceof InterruptedError) return { ...left, steps: run.verdicts };
@@ -57,17 +81,62 @@ export async function recoverWorkflow(env: WorkflowEnv, id: string): Promise<Rec
   }
 }
 
-async function openRun(env: WorkflowEnv, workflow: WorkflowRecord, seen: WorkflowOwner): Promise<Run | undefined> {
-  const text = await env.blobs.get(workflow.planBlob);
-  if (text === undefined) throw new Error(`the plan of workflow ${workflow.id} is gone from the state`);
-  const fence = await takeOver(env, workflow.id, seen);
+/** In the journal first: whoever goes on after a crash does the same. */
+async function carryOut(run: Run, decision: Decision): Promise<void> {
+  decision.attest?.(run);
+  if (decision.rollback) {
+    const open = run.plan.units.filter((unit) => !isEnded(run.unitEntry(unit)));
+    const wanted = run.policy.atomic || decision.rollback === 'all' ? undefined : decision.rollback;
+    const units = wanted ? withDependants(run.plan.units, wanted) : undefined;
+    const error = { code: 'COPRHD-APPLY-007', message: `rolled back by ${decision.by}` } as const;
+    for (const unit of open) {
+      if (units && !units.has(unit.id)) continue;
+      const cause = run.unitEntry(unit)?.error;
+      const why = cause ? { ...error, message: `${error.message}, after: ${cause.message}` } : error;
+      await writeJournal(run, run.journal.setUnit(unit.id, { state: 'undoing', atMs: run.nowMs, error: why }));
+    }
+    run.point('recover:rollback-journalled');
+  }
+  for (const unit of run.plan.units) {
+    if (!decision.forward?.has(unit.id) || run.unitEntry(unit)?.direction !== 'undo') continue;
+    await writeJournal(run, run.journal.setUnit(unit.id, { state: 'running', atMs: run.nowMs }));
+  }
+  await putPhase(run, 'committed');
+}
+
+async function openRun(
+  env: WorkflowEnv,
+  workflow: WorkflowRecord,
+  seen: WorkflowOwner,
+  decision: Decision | undefined,
+): Promise<Run | undefined> {
+  const plan = await readPlan(env.blobs, workflow).catch(async (error: unknown) => {
+    // It ended since it was looked at: its plan went with it.
+    if (!(await env.store.get(keys.workflow(workflow.id)))) return undefined;
+    throw error;
+  });
+  if (!plan) return undefined;
+  const fence = await takeOver(env, workflow.id, seen, decision ? [dropStopRequest(workflow.id)] : []);
   if (fence === undefined) return undefined;
   const journal = await Journal.load(workflow.id, env.store);
-  return new Run(env, workflow.id, JSON.parse(text) as Plan, fence, journal);
+  return new Run(env, workflow.id, plan, fence, {
+    journal,
+    policy: workflow.policy,
+    createdAtMs: workflow.createdAtMs,
+  });
 }
 
 function resultOf(status: RunStatus): RecoveredWorkflow['result'] {
-  if (status === 'done') return 'finished';
-  if (status === 'partial') return 'partial';
-  return status === 'interrupted' ? 'left' : 'unknown';
+  switch (status) {
+    case 'done':
+      return 'finished';
+    case 'partial':
+    case 'suspended':
+    case 'frozen':
+      return status;
+    case 'interrupted':
+      return 'left';
+    default:
+      return 'unknown';
+  }
 }

@@ -133,7 +133,7 @@ export interface Settling {
 }
 
 /** One transaction has room for the ledgers and observations of so many pools beside the ends of units. */
-const POOLS_MAX = 16;
+export const POOLS_MAX = 16;
 
 /**
  * The ledger part of the end of units, to be written in the same transaction as the units' state, so that it counts
@@ -170,7 +170,7 @@ export async function settleOps(run: Run, ending: readonly Settling[]): Promise<
   return { compare, operations };
 }
 
-function poolsOf({ unit, outcome }: Settling): Urn[] {
+export function poolsOf({ unit, outcome }: Settling): Urn[] {
   return [...unit.reservations, ...(outcome === 'done' ? unit.releases : [])].map(({ pool }) => pool);
 }
 

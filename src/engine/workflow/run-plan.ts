@@ -2,6 +2,7 @@
  * Runs one plan, once: claims everything it touches, looks again at what it relied on, commits, and drives it to its end.
  * The operations call this and `recoverAll`; nothing else of this folder is for them.
  */
+import { isoTime } from '../../lib/clock.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { Urn } from '../model/urn.ts';
@@ -9,6 +10,7 @@ import type { Plan } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
 import { claimAll, createWorkflow, releaseWorkflow } from './claims.ts';
 import { checkBasis, commitWorkflow } from './commit.ts';
+import { type Freeze, readFreeze } from './control.ts';
 import { drive } from './finish.ts';
 import { addressOf, type Conflict, inspect } from './inspect.ts';
 import { allWrites, assertRunnable } from './namers.ts';
@@ -39,6 +41,8 @@ export async function runPlan(env: WorkflowEnv, plan: Plan, options: RunOptions)
   const refused = refusePlan(env, plan);
   if (refused) return nothing(plan, 'stale', [refused]);
   if (plan.units.length === 0) return nothing(plan, 'done', []);
+  const frozen = await readFreeze(env.store);
+  if (frozen) return nothing(plan, 'frozen', [frozenDiagnostic(frozen)]);
   let run: Run | undefined;
   try {
     const prepared = await prepare(env, plan, options);
@@ -53,6 +57,16 @@ export async function runPlan(env: WorkflowEnv, plan: Plan, options: RunOptions)
   }
 }
 
+export function frozenDiagnostic({ by, atMs, why }: Freeze): Diagnostic {
+  return {
+    code: 'COPRHD-APPLY-009',
+    severity: 'error',
+    summary: 'everything is frozen: nothing is changed on any device',
+    detail: `By ${by.name} at ${isoTime(atMs)}${why === '' ? '' : `: ${why}`}.`,
+    fix: 'coprhd thaw, once that is over',
+  };
+}
+
 function refusePlan(env: WorkflowEnv, plan: Plan): Diagnostic | undefined {
   if (plan.installation !== env.installation || plan.epoch !== env.epoch) {
     const summary = 'the plan belongs to another state';
@@ -64,7 +78,7 @@ function refusePlan(env: WorkflowEnv, plan: Plan): Diagnostic | undefined {
 }
 
 /** Claims until all is ours and holds, or says why it can't be. Between attempts nothing is held. */
-async function prepare(env: WorkflowEnv, plan: Plan, { claimWaitMs }: RunOptions): Promise<Run | RunResult> {
+async function prepare(env: WorkflowEnv, plan: Plan, { claimWaitMs, policy }: RunOptions): Promise<Run | RunResult> {
   const planBlob = await env.blobs.put(JSON.stringify(plan));
   const waiting = createWaiting(env, env.clock.nowMs() + claimWaitMs);
   const byContent = new Set<Urn>();
@@ -75,7 +89,7 @@ async function prepare(env: WorkflowEnv, plan: Plan, { claimWaitMs }: RunOptions
     const inspection = await inspect(env.store, plan, { byContent });
     let conflict = inspection.conflict;
     if (!conflict) {
-      const run = await createWorkflow(env, plan, planBlob);
+      const run = await createWorkflow(env, plan, planBlob, policy);
       if (!run) continue;
       conflict = await claimAll(run, inspection, byContent);
       const complaints = conflict ? [] : await complaintsOf(run);

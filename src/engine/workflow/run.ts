@@ -7,23 +7,55 @@
  */
 import { setMaxListeners } from 'node:events';
 import { LIMITS } from '../../lib/limits.ts';
-import type { Plan, Unit } from '../planner/plan.ts';
+import type { Plan, Step, Unit } from '../planner/plan.ts';
+import { follow } from '../state/follow.ts';
 import { keys } from '../state/keys.ts';
+import type { RecordWrite } from '../state/records.ts';
 import type { Compare, Operation, Revision } from '../state/store.ts';
+import { ClaimedRecords } from './claimed-records.ts';
+import { type Control, controlOf, NO_CONTROL, readControl } from './control.ts';
 import type { DeviceSlots } from './device-slots.ts';
 import { createDeviceSlots } from './device-slots.ts';
+import { createGroupCommit } from './group-commit.ts';
 import { Journal } from './journal.ts';
 import { createNamers, type Namers } from './namers.ts';
-import { FenceLostError, InterruptedError, type UnitEntry, type WorkflowEnv } from './types.ts';
+import type { Verdict } from './steps/handler.ts';
+import {
+  CancelledError,
+  DEFAULT_POLICY,
+  FenceLostError,
+  InterruptedError,
+  type RunPolicy,
+  type UnitEntry,
+  type WorkflowEnv,
+} from './types.ts';
+
+/** Why a run begins nothing more although it is not over: what is open stays in the journal. */
+export type Halt = 'interrupted' | 'frozen' | 'suspended' | 'on-error';
+
+export interface RunOf {
+  readonly journal?: Journal;
+  readonly createdAtMs?: number;
+  readonly policy?: RunPolicy | undefined;
+}
 
 export class Run {
   readonly env: WorkflowEnv;
   readonly id: string;
   readonly plan: Plan;
   readonly journal: Journal;
+  readonly policy: RunPolicy;
+  readonly records: ClaimedRecords;
+  /** Of the workflow. */
+  readonly createdAtMs: number;
+  readonly #ordinals: ReadonlyMap<string, number>;
   readonly slots: DeviceSlots;
   /** Which units name which record. */
   readonly namers: Namers;
+  /** What a person has said of steps, for when the device can't be asked (resolve.ts). */
+  readonly attested = new Map<Step, (why: string) => Verdict>();
+  /** Where that counted. */
+  readonly attestedBy: { unit: string; step: string; verdict: string }[] = [];
   /** Verdicts over steps that an earlier incarnation left open. */
   readonly verdicts: { unit: string; step: string; verdict: string }[] = [];
   /** Revision of `wo/{id}` that we wrote. */
@@ -32,17 +64,25 @@ export class Run {
   /** Aborted when the run is over for whatever reason; given to device calls. */
   readonly signal: AbortSignal;
   readonly #wake: AbortSignal;
+  readonly #halt = new AbortController();
+  readonly #group = createGroupCommit((write) => this.#commit(write));
+  #control: Control = NO_CONTROL;
+  readonly #noReturn = new Set<string>();
 
-  constructor(env: WorkflowEnv, id: string, plan: Plan, fence: Revision, journal = new Journal(id)) {
+  constructor(env: WorkflowEnv, id: string, plan: Plan, fence: Revision, of: RunOf = {}) {
     this.env = env;
     this.id = id;
     this.plan = plan;
-    this.journal = journal;
-    this.slots = createDeviceSlots();
+    this.journal = of.journal ?? new Journal(id);
+    this.policy = of.policy ?? DEFAULT_POLICY;
+    this.records = new ClaimedRecords(env.store, id);
+    this.createdAtMs = of.createdAtMs ?? this.nowMs;
+    this.#ordinals = new Map(plan.units.map((unit, ordinal) => [unit.id, ordinal]));
+    this.slots = env.slots ?? createDeviceSlots();
     this.namers = createNamers(plan);
     this.#fence = fence;
     this.signal = AbortSignal.any([this.#stop.signal, env.process.signal]);
-    this.#wake = AbortSignal.any([this.signal, env.signal]);
+    this.#wake = AbortSignal.any([this.signal, env.signal, this.#halt.signal]);
     // One listener a unit that sleeps; Node would warn of a leak from the eleventh on.
     setMaxListeners(0, this.#wake);
   }
@@ -79,11 +119,16 @@ export class Run {
    */
   async write(compare: readonly Compare[], success: readonly Operation[]): Promise<Revision | undefined> {
     this.check();
+    return this.#group.write({ compare, operations: success });
+  }
+
+  async #commit({ compare, operations }: RecordWrite): Promise<Revision | undefined> {
+    this.check();
     const owner = keys.workflowOwner(this.id);
     try {
       const result = await this.env.store.txn({
         compare: [{ key: owner, modRevision: this.#fence }, ...compare],
-        success,
+        success: operations,
       });
       if (result.succeeded) return result.revision;
       const now = await this.env.store.get(owner);
@@ -94,10 +139,93 @@ export class Run {
     throw this.stop(new FenceLostError('another process has taken this workflow over'));
   }
 
-  /** Throws InterruptedError once the user asked to stop. */
+  /**
+   * Writes an intent: only while nothing is frozen, nobody has asked this workflow for what we don't know of, and `compare`
+   * holds. `going`: the way of the unit; what goes back is not stopped by having been cancelled. False: something of that
+   * has changed, and nothing was written.
+   */
+  async writeIntent(
+    { unit, going, compare }: { unit: string; going: 'forward' | 'back'; compare: readonly Compare[] },
+    operations: readonly Operation[],
+  ): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
+      this.checkInterrupt();
+      if (going === 'forward') this.checkCancelled(unit);
+      const guards: Compare[] = [
+        { key: keys.frozen, exists: false },
+        { key: keys.stopRequest(this.id), modRevision: this.#control.stopRevision },
+        ...compare,
+      ];
+      if ((await this.write(guards, operations)) !== undefined) return true;
+      if (attempt > 1) return false;
+      const control = await readControl(this.env.store, this.id).catch((error: unknown) => {
+        throw this.stop(error);
+      });
+      this.#obey(control);
+    }
+  }
+
+  /** Hears of what others ask until `signal` is aborted. The intents are what keeps to it; this is for who waits. */
+  async hear(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !this.signal.aborted) {
+      try {
+        for await (const items of follow(this.env.store, keys.controls, signal)) {
+          this.#obey(controlOf(this.id, (key) => items.get(key)));
+        }
+      } catch {
+        // A store that doesn't answer is found out by the next write; here it is only asked again.
+        await this.env.clock.sleep(LIMITS.jobPollIntervalMaxMs, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  #obey(control: Control): void {
+    // What is heard late must not take back what an intent has found out already.
+    if (control.stopRevision < this.#control.stopRevision) return;
+    this.#control = control;
+    if (control.freeze) this.halt('frozen');
+    if (control.stop?.want === 'suspend') this.halt('suspended');
+  }
+
+  /** Nothing more begins; the first reason counts. */
+  halt(why: Halt): void {
+    if (!this.#halt.signal.aborted) this.#halt.abort(why);
+  }
+
+  get halted(): Halt | undefined {
+    if (this.#halt.signal.aborted) return this.#halt.signal.reason as Halt;
+    return this.env.signal.aborted ? 'interrupted' : undefined;
+  }
+
+  /** One of its steps is done, and can't be undone. */
+  pastReturn(unit: string): void {
+    this.#noReturn.add(unit);
+  }
+
+  canReturn(unit: string): boolean {
+    return !this.#noReturn.has(unit);
+  }
+
+  isCancelled(unit: string): boolean {
+    const { stop } = this.#control;
+    return stop?.want === 'cancel' && (this.policy.atomic || stop.units === 'all' || stop.units.includes(unit));
+  }
+
+  /** For messages. */
+  get cancelledBy(): string {
+    return this.#control.stop?.by.name ?? 'somebody';
+  }
+
+  /** A unit that has done what can't be undone can only go forward. */
+  checkCancelled(unit: string): void {
+    if (this.isCancelled(unit) && !this.#noReturn.has(unit))
+      throw new CancelledError(`cancelled by ${this.cancelledBy}`);
+  }
+
+  /** Throws InterruptedError once the user, or somebody else, asked to stop. */
   checkInterrupt(): void {
     this.check();
-    if (this.env.signal.aborted) throw new InterruptedError('interrupted');
+    if (this.halted) throw new InterruptedError(this.halted);
   }
 
   /** Sleeps; an interrupt or the end of the run wakes it at once, with their errors. */
@@ -131,6 +259,11 @@ export class Run {
       }
       await this.pause(LIMITS.claimPollMs);
     }
+  }
+
+  /** Position of a unit in the plan. */
+  ordinalOf(unit: string): number {
+    return this.#ordinals.get(unit) ?? 0;
   }
 
   unitEntry(unit: Unit): UnitEntry | undefined {

@@ -1,18 +1,46 @@
 /**
- * Runs the units of a committed workflow in dependency order, so many at once as the caller or LIMITS.unitsInFlightMax say. A unit whose dependency
- * came to nothing is never started and put back; one whose dependency is still open stays as it is, claimed, because a
- * later attempt may yet bring that one to a good end.
+ * Runs the units of a committed workflow: first takes back what the journal says goes back, then goes forward in
+ * dependency order, so many at once as the caller or LIMITS.unitsInFlightMax say. A unit whose dependency came to nothing is
+ * never started and put back; one whose dependency is still open stays as it is, claimed, because a later attempt may yet
+ * bring that one to a good end. Of an atomic workflow all units end together, or all are taken back.
  */
 import { LIMITS } from '../../lib/limits.ts';
 import type { Unit } from '../planner/plan.ts';
+import { writeJournal } from './outcome.ts';
 import type { Run } from './run.ts';
-import { InterruptedError } from './types.ts';
-import { withdrawUnit } from './unit-end.ts';
-import { runUnit } from './unit-runner.ts';
+import { CancelledError, type Failure, InterruptedError } from './types.ts';
+import { isEnded, withdrawUnit } from './unit-end.ts';
+import { createUnitGraph, directDependants, type UnitGraph, undoOrder } from './unit-order.ts';
+import { finishPrepared, goesBack, runUnit, undoUnit } from './unit-runner.ts';
 
-/** True when the user's interrupt left something open. Throws what ended the run, once nothing is in flight any more. */
+/** True when something was left open because the run is to begin nothing more. Throws what ended the run, once nothing is in flight. */
 export async function runUnits(run: Run): Promise<boolean> {
-  const graph = createGraph(run.plan.units);
+  if (await takeBack(run)) return true;
+  if (run.policy.atomic && comesToNothing(run)) return takeAllBack(run);
+  const stopped = await goForward(run);
+  if (stopped || !run.policy.atomic) return stopped;
+  if (comesToNothing(run)) return takeAllBack(run);
+  if (!run.plan.units.every((unit) => isReady(run, unit))) return false;
+  return inParallel(run, run.plan.units, (unit) => finishPrepared(run, unit));
+}
+
+const isReady = (run: Run, unit: Unit): boolean => {
+  const state = run.unitEntry(unit)?.state;
+  return state === 'prepared' || state === 'done';
+};
+
+/** Has any unit of an atomic workflow been taken back, or begun to be? Never once the first of them has ended well. */
+function comesToNothing(run: Run): boolean {
+  const entries = run.plan.units.map((unit) => run.unitEntry(unit));
+  if (entries.some((entry) => entry?.state === 'done')) return false;
+  return (
+    entries.some((entry) => goesBack(entry) || entry?.state === 'undone' || entry?.state === 'skipped') ||
+    run.plan.units.some((unit) => run.isCancelled(unit.id))
+  );
+}
+
+async function goForward(run: Run): Promise<boolean> {
+  const graph = createUnitGraph(run.plan.units);
   const inFlight = new Set<Promise<void>>();
   const unitsInFlightMax = run.env.pace?.unitsInFlight ?? LIMITS.unitsInFlightMax;
   let interrupted = false;
@@ -25,8 +53,10 @@ export async function runUnits(run: Run): Promise<boolean> {
       .finally(() => inFlight.delete(work));
     inFlight.add(work);
   };
+  const mayStart = () =>
+    !interrupted && !run.signal.aborted && !run.halted && !(run.policy.atomic && comesToNothing(run));
   for (;;) {
-    while (!interrupted && !isOver(run) && inFlight.size < unitsInFlightMax) {
+    while (mayStart() && inFlight.size < unitsInFlightMax) {
       const unit = graph.next();
       if (!unit) break;
       start(unit);
@@ -35,22 +65,26 @@ export async function runUnits(run: Run): Promise<boolean> {
     await Promise.race(inFlight);
   }
   run.check();
-  return interrupted;
+  return interrupted || run.halted !== undefined;
 }
 
-function isOver(run: Run): boolean {
-  return run.signal.aborted;
-}
-
-async function runOne(run: Run, unit: Unit, graph: Graph): Promise<boolean> {
-  if (graph.isDoomed(unit)) {
+async function runOne(run: Run, unit: Unit, graph: UnitGraph): Promise<boolean> {
+  const doomed = graph.isDoomed(unit);
+  const started = run.unitEntry(unit) !== undefined;
+  if (doomed || (!started && run.isCancelled(unit.id))) {
     try {
       run.checkInterrupt();
     } catch (error) {
       if (error instanceof InterruptedError) return true;
       throw error;
     }
-    if (run.unitEntry(unit)?.state !== 'skipped') await withdrawUnit(run, unit, 'skipped');
+    const why: Failure | undefined = doomed ? undefined : cancelled(run);
+    if (run.unitEntry(unit)?.state !== 'skipped') await withdrawUnit(run, unit, 'skipped', why);
+    graph.ended(unit, false);
+    return false;
+  }
+  // It goes back already, and could not now.
+  if (goesBack(run.unitEntry(unit))) {
     graph.ended(unit, false);
     return false;
   }
@@ -58,46 +92,62 @@ async function runOne(run: Run, unit: Unit, graph: Graph): Promise<boolean> {
   if (end === 'interrupted') return true;
   const entry = run.unitEntry(unit);
   if (end === 'ended') graph.ended(unit, entry?.state === 'done');
+  else if (end === 'prepared') graph.ended(unit, true);
   // What is open on its way back will never be done.
-  else if (entry?.direction === 'undo') graph.ended(unit, false);
+  else if (goesBack(entry)) graph.ended(unit, false);
   return false;
 }
 
-interface Graph {
-  /** The next unit of which all dependencies have ended, in plan order. */
-  next(): Unit | undefined;
-  ended(unit: Unit, good: boolean): void;
-  /** A dependency came to nothing. */
-  isDoomed(unit: Unit): boolean;
+const cancelled = (run: Run): Failure => ({
+  code: 'COPRHD-APPLY-007',
+  message: new CancelledError(`cancelled by ${run.cancelledBy}`).message,
+});
+
+/**
+ * Undoes what the journal says goes back: each unit after all that depend on it. One that can't be undone now keeps those
+ * that it depends on as they are.
+ */
+async function takeBack(run: Run): Promise<boolean> {
+  const dependants = directDependants(run.plan.units);
+  for (const unit of undoOrder(run.plan.units)) {
+    if (!goesBack(run.unitEntry(unit)) || isEnded(run.unitEntry(unit))) continue;
+    const inTheWay = (dependants.get(unit.id) ?? []).some(
+      (other) => run.unitEntry(other) !== undefined && !isEnded(run.unitEntry(other)),
+    );
+    if (inTheWay) continue;
+    if ((await undoUnit(run, unit)) === 'interrupted') return true;
+  }
+  return false;
 }
 
-function createGraph(units: readonly Unit[]): Graph {
-  const order = new Map(units.map((unit, index) => [unit.id, index]));
-  const missing = new Map(units.map((unit) => [unit.id, new Set(unit.dependsOn).size]));
-  const dependants = new Map<string, Unit[]>();
-  const doomed = new Set<string>();
-  for (const unit of units) {
-    for (const id of new Set(unit.dependsOn)) {
-      const known = dependants.get(id);
-      if (known) known.push(unit);
-      else dependants.set(id, [unit]);
-    }
+/** Decided for good once it is in the journal, whoever goes on with it. */
+async function takeAllBack(run: Run): Promise<boolean> {
+  const failed = run.plan.units.find((unit) => run.unitEntry(unit)?.error);
+  const cause = failed && run.unitEntry(failed)?.error?.message;
+  const message = `the plan is atomic, and ${failed ? `${failed.address} came to nothing: ${cause}` : 'was cancelled'}`;
+  for (const unit of run.plan.units) {
+    const entry = run.unitEntry(unit);
+    if (isEnded(entry) || goesBack(entry)) continue;
+    const error: Failure = { code: 'COPRHD-APPLY-001', message };
+    if (entry) await writeJournal(run, run.journal.setUnit(unit.id, { state: 'undoing', atMs: run.nowMs, error }));
+    else await withdrawUnit(run, unit, 'skipped', error);
   }
-  // Kept reversed, so that the next one is taken from the end.
-  const ready = units.filter((unit) => missing.get(unit.id) === 0).reverse();
-  return {
-    next: () => ready.pop(),
-    isDoomed: (unit) => doomed.has(unit.id),
-    ended: (unit, good) => {
-      const free: Unit[] = [];
-      for (const next of dependants.get(unit.id) ?? []) {
-        if (!good) doomed.add(next.id);
-        const left = (missing.get(next.id) ?? 0) - 1;
-        missing.set(next.id, left);
-        if (left === 0) free.push(next);
-      }
-      free.sort((a, b) => (order.get(b.id) ?? 0) - (order.get(a.id) ?? 0));
-      ready.push(...free);
-    },
+  run.point('atomic:taken-back');
+  return takeBack(run);
+}
+
+async function inParallel(run: Run, units: readonly Unit[], work: (unit: Unit) => Promise<unknown>): Promise<boolean> {
+  const left = [...units].reverse();
+  let stopped = false;
+  const worker = async () => {
+    for (let unit = left.pop(); unit && !stopped; unit = left.pop()) {
+      if ((await work(unit)) === 'interrupted') stopped = true;
+    }
   };
+  const count = run.env.pace?.unitsInFlight ?? LIMITS.unitsInFlightMax;
+  const ends = await Promise.allSettled(Array.from({ length: count }, worker));
+  run.check();
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) throw run.stop(failed.reason);
+  return stopped;
 }

@@ -5,7 +5,7 @@ import type { Step, Unit } from '../planner/plan.ts';
 import { onDevice, reopenDevice } from './device-call.ts';
 import { backoffMs, retryRule } from './retry.ts';
 import type { Run } from './run.ts';
-import type { BoundStep, Verdict } from './steps/handler.ts';
+import type { ActingStep, Verdict } from './steps/handler.ts';
 import { type Failure, RefusedError } from './types.ts';
 
 export type StepResult =
@@ -16,7 +16,7 @@ export type StepResult =
   | { readonly type: 'unknown'; readonly error: Failure };
 
 /** Asks the device until it answers, a bounded number of times; what it doesn't answer is `unknown`. */
-export async function probeStep(run: Run, step: Step, bound: BoundStep): Promise<Verdict> {
+export async function probeStep(run: Run, step: Step, bound: ActingStep): Promise<Verdict> {
   let why = 'the device did not answer';
   let reopened = false;
   for (let attempt = 1; attempt <= LIMITS.retryAttemptsMax; attempt++) {
@@ -37,7 +37,7 @@ export async function probeStep(run: Run, step: Step, bound: BoundStep): Promise
       }
     }
   }
-  return { verdict: 'unknown', why };
+  return run.attested.get(step)?.(why) ?? { verdict: 'unknown', why };
 }
 
 export async function reopen(run: Run, step: Step): Promise<Failure | undefined> {

@@ -8,28 +8,34 @@ import { DriverError } from '../driver/errors.ts';
 import type { Step, Unit } from '../planner/plan.ts';
 import { onDevice } from './device-call.ts';
 import { runJob } from './job-runner.ts';
-import { recordOutcome, writeStep } from './outcome.ts';
-import { readRecord } from './records-io.ts';
+import { recordOutcome, writeIntent } from './outcome.ts';
 import { retryRule } from './retry.ts';
 import type { Run } from './run.ts';
 import { backOff, failed, failureOf, noteVerdict, probeStep, reopen, type StepResult } from './step-common.ts';
-import type { BoundStep, CallStep, Outcome, Verdict } from './steps/handler.ts';
+import type { ActingStep, BoundStep, CallStep, Outcome, Verdict } from './steps/handler.ts';
 import { bindStep } from './steps/registry.ts';
 import { RefusedError, type StepEntry } from './types.ts';
+import { runWait } from './wait-runner.ts';
 
 export async function runStep(run: Run, unit: Unit, step: Step): Promise<StepResult> {
   const entry = run.journal.step(unit.id, step.id);
-  if (entry?.state === 'done') return { type: 'done' };
-  run.checkInterrupt();
   const bound = bindStep(step);
+  const isFinal = bound.form === 'call' && !bound.undo;
+  if (entry?.state === 'done') {
+    if (isFinal && !entry.preexisting) run.pastReturn(unit.id);
+    return { type: 'done' };
+  }
+  run.checkInterrupt();
+  run.checkCancelled(unit.id);
   const startedMs = run.nowMs;
   const where = { unit: unit.id, step: step.id };
-  const system = (await readRecord(run.env.store, step.system))?.record.name ?? step.system;
+  const system = (await run.records.readShared(step.system))?.record.name ?? step.system;
   run.env.emit({ type: 'step.started', ...where, system, summary: bound.summary });
   const result = await performStep(run, unit, step, bound, entry);
   if (result.type !== 'done') {
     return { ...result, error: { ...result.error, message: `${bound.summary}: ${result.error.message}` } };
   }
+  if (isFinal) run.pastReturn(unit.id);
   run.env.emit({ type: 'step.finished', ...where, durationMs: run.nowMs - startedMs });
   return result;
 }
@@ -44,6 +50,7 @@ async function performStep(
   let attempt = (entry?.attempt ?? 0) + 1;
   let preexisting = entry?.preexisting ?? false;
   const inherited = run.journal.takeInherited(unit.id, step.id);
+  if (bound.form === 'wait') return runWait(run, unit, step, bound, entry);
   if (inherited && entry?.state === 'intent') {
     const open = await settle(run, unit, step, bound, { ...entry, attempt: entry.attempt });
     noteVerdict(run, unit, step, open?.verdict ?? 'not-done');
@@ -99,7 +106,7 @@ async function attemptCall(
   try {
     return await onDevice(run, step, 'step', async (io) => {
       run.point(`step:before-intent:${step.kind}`);
-      await writeStep(run, unit, step, { ...intent, atMs: run.nowMs });
+      await writeIntent(run, unit, step, { ...intent, state: 'intent', atMs: run.nowMs });
       run.point(`step:after-intent:${step.kind}`);
       return bound.perform(io);
     });
@@ -116,7 +123,7 @@ async function settle(
   run: Run,
   unit: Unit,
   step: Step,
-  bound: BoundStep,
+  bound: ActingStep,
   intent: StepEntry,
 ): Promise<{ readonly verdict: Verdict['verdict']; readonly result: StepResult } | undefined> {
   const found = await probeStep(run, step, bound);

@@ -14,6 +14,7 @@ import type { BlobStore } from '../state/blobs.ts';
 import type { Holder, ProcessHost } from '../state/leases.ts';
 import type { LogStore } from '../state/log.ts';
 import type { StateStore } from '../state/store.ts';
+import type { DeviceSlots } from './device-slots.ts';
 
 export interface OpenDevice {
   readonly array: BlockArray;
@@ -56,6 +57,8 @@ export interface WorkflowEnv {
     readonly unitsInFlight?: number | undefined;
     readonly callsPerDevice?: number | undefined;
   };
+  /** Shared by all workflows of this process, so that its calls on a device are limited together; else each has its own. */
+  readonly slots?: DeviceSlots;
   /** The user's interrupt: no new step is started after it. */
   readonly signal: AbortSignal;
   /**
@@ -64,6 +67,21 @@ export interface WorkflowEnv {
    */
   crashPoint?(name: string): void;
 }
+
+/**
+ * What becomes of a unit of which a step has failed for good. rollback: it is undone, its dependants never start, others
+ * finish. suspend: nothing more begins, and everything stays as it is until a person resumes or rolls back. continue: it
+ * stays as it is, what doesn't depend on it finishes, and a person decides about it then.
+ */
+export type OnError = 'rollback' | 'suspend' | 'continue';
+
+export interface RunPolicy {
+  readonly onError: OnError;
+  /** All units are one: all done, or all undone. */
+  readonly atomic: boolean;
+}
+
+export const DEFAULT_POLICY: RunPolicy = { onError: 'rollback', atomic: false };
 
 /** `w/{id}`. Undone when found `claiming`; driven to its end when found `committed` or `suspended`. */
 export interface WorkflowRecord {
@@ -75,6 +93,10 @@ export interface WorkflowRecord {
   readonly phase: 'claiming' | 'committed' | 'suspended';
   readonly createdAtMs: number;
   readonly actor: Actor;
+  /** DEFAULT_POLICY without it. */
+  readonly policy?: RunPolicy;
+  /** suspended: nobody goes on with it before a person has said how. */
+  readonly waitsFor?: 'decision';
 }
 
 /** `wo/{id}`. A take-over rewrites it with fence + 1; every write of a runner compares the revision that it wrote. */
@@ -93,9 +115,12 @@ export interface Failure {
   readonly hint?: string;
 }
 
-/** `wj/{workflow}/{unit}/~state`. `skipped`: never started because something that it depends on came to nothing. */
+/**
+ * `wj/{workflow}/{unit}/~state`. `skipped`: never started because something that it depends on came to nothing, or
+ * somebody cancelled it. `prepared`: of an atomic workflow, all its steps are done; it ends together with all others.
+ */
 export interface UnitEntry {
-  readonly state: 'running' | 'undoing' | 'done' | 'undone' | 'skipped' | 'unknown' | 'failed';
+  readonly state: 'running' | 'prepared' | 'undoing' | 'done' | 'undone' | 'skipped' | 'unknown' | 'failed';
   readonly atMs: number;
   /** unknown and failed: which way it goes on when it is tried again. */
   readonly direction?: 'forward' | 'undo';
@@ -104,7 +129,8 @@ export interface UnitEntry {
 
 /** `wj/{workflow}/{unit}/{step}`. */
 export interface StepEntry {
-  readonly state: 'intent' | 'job' | 'done' | 'undo-intent' | 'undone';
+  /** waiting: since `atMs`, for something to be so on the device. */
+  readonly state: 'intent' | 'job' | 'waiting' | 'done' | 'undo-intent' | 'undone';
   readonly attempt: number;
   readonly atMs: number;
   /** job: how any process re-attaches. */
@@ -125,7 +151,17 @@ export interface UnitResult {
   readonly error?: string;
 }
 
-export type RunStatus = 'done' | 'partial' | 'unknown' | 'interrupted' | 'stale' | 'claimed' | 'already-applied';
+/** suspended: as asked, by --on-error, by a person or by a freeze; everything is kept for who goes on. */
+export type RunStatus =
+  | 'done'
+  | 'partial'
+  | 'unknown'
+  | 'interrupted'
+  | 'suspended'
+  | 'frozen'
+  | 'stale'
+  | 'claimed'
+  | 'already-applied';
 
 export interface RunResult {
   /** Empty when no workflow came to be. */
@@ -138,6 +174,8 @@ export interface RunResult {
 export interface RunOptions {
   /** How long to wait for resources that another workflow has claimed. */
   readonly claimWaitMs: number;
+  /** DEFAULT_POLICY without it. */
+  readonly policy?: RunPolicy;
 }
 
 /** Somebody else runs the workflow now, or our lease is gone: nothing may be written or called any more. */
@@ -148,6 +186,11 @@ export class FenceLostError extends Error {
 /** The user asked to stop; what is open stays in the journal for whoever goes on. */
 export class InterruptedError extends Error {
   override name = 'InterruptedError';
+}
+
+/** Somebody cancelled the unit. Its steps are undone. */
+export class CancelledError extends Error {
+  override name = 'CancelledError';
 }
 
 /** A step is refused by a safety rule, or what came back isn't what was asked. Certain, never retried. */

@@ -7,11 +7,11 @@ import { LIMITS } from '../../lib/limits.ts';
 import { DriverError } from '../driver/errors.ts';
 import type { Step, Unit } from '../planner/plan.ts';
 import { onDevice } from './device-call.ts';
-import { writeStep, writeWithLearnt } from './outcome.ts';
+import { writeIntent, writeWithLearnt } from './outcome.ts';
 import { retryRule } from './retry.ts';
 import type { Run } from './run.ts';
 import { backOff, failureOf, noteVerdict, probeStep, reopen } from './step-common.ts';
-import type { BoundStep, CallStep, JobStep, Outcome } from './steps/handler.ts';
+import type { ActingStep, BoundStep, CallStep, JobStep, Outcome } from './steps/handler.ts';
 import { bindStep } from './steps/registry.ts';
 import { type Failure, RefusedError, type StepEntry } from './types.ts';
 
@@ -42,7 +42,7 @@ async function awaitQuiet(run: Run, unit: Unit): Promise<void> {
 }
 
 async function undoStep(run: Run, unit: Unit, step: Step, bound: BoundStep, entry: StepEntry): Promise<UndoResult> {
-  if (entry.preexisting) return markUndone(run, unit, step, entry, {});
+  if (entry.preexisting || bound.form === 'wait') return markUndone(run, unit, step, entry, {});
   if (bound.form === 'job') return endJob(run, unit, step, bound, entry);
   let reopened = false;
   for (let attempt = 1; ; attempt++) {
@@ -73,7 +73,7 @@ async function undoStep(run: Run, unit: Unit, step: Step, bound: BoundStep, entr
   }
 }
 
-function undoFailed(bound: BoundStep, error: DriverError | RefusedError): UndoResult {
+function undoFailed(bound: ActingStep, error: DriverError | RefusedError): UndoResult {
   const failure = failureOf(error);
   return {
     type: 'failed',
@@ -91,7 +91,7 @@ async function attemptUndo(
   try {
     return await onDevice(run, step, 'undo', async (io) => {
       run.point(`undo:before-intent:${step.kind}`);
-      await writeStep(run, unit, step, { ...entry, state: 'undo-intent', atMs: run.nowMs });
+      await writeIntent(run, unit, step, { ...entry, state: 'undo-intent', atMs: run.nowMs });
       run.point(`undo:after-intent:${step.kind}`);
       return undo(io);
     });

@@ -13,9 +13,10 @@ import type { PlannedWrite, Unit } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
 import { encodeRecord, type RecordWrite } from '../state/records.ts';
 import { type OurWrite, readOurs } from './claims.ts';
-import { endTogether } from './end-together.ts';
-import { batches, finalOps, isClaimedBy, readMany, readRecord, restoreOps, withoutClaim } from './records-io.ts';
+import { endTogether, type RecordEnd } from './end-together.ts';
+import { batches, finalOps, isClaimedBy, readMany, restoreOps, withoutClaim } from './records-io.ts';
 import type { Run } from './run.ts';
+import { endedTaskOp } from './tasks.ts';
 import type { Failure, UnitEntry } from './types.ts';
 
 /** Has it come to an end that nothing will change any more? */
@@ -24,9 +25,9 @@ export function isEnded(entry: UnitEntry | undefined): boolean {
 }
 
 export async function finishUnit(run: Run, unit: Unit): Promise<void> {
-  const toFinal = ({ write, current, held }: OurWrite): RecordWrite => {
-    const inUse = run.namers.isNeeded(write.urn, (id) => isEnded(run.journal.unit(id)), unit.id);
-    return finalOps(write, current, held, inUse ? current.record.claim : undefined);
+  const toFinal = ({ write, current, held }: OurWrite): RecordEnd => {
+    const keeps = run.namers.isNeeded(write.urn, (id) => isEnded(run.journal.unit(id)), unit.id);
+    return { ...finalOps(write, current, held, keeps ? current.record.claim : undefined), keeps };
   };
   await endUnit(run, unit, { state: 'done', atMs: run.nowMs }, 'done', toFinal);
 }
@@ -34,8 +35,10 @@ export async function finishUnit(run: Run, unit: Unit): Promise<void> {
 /** After an undo, or for a unit that never started. */
 export async function withdrawUnit(run: Run, unit: Unit, state: 'undone' | 'skipped', error?: Failure): Promise<void> {
   const restored = restoredDevices(run, unit);
-  const toBefore = ({ write, current, held }: OurWrite): RecordWrite =>
-    restoreOps(write, current, held, restored.get(write.urn));
+  const toBefore = ({ write, current, held }: OurWrite): RecordEnd => ({
+    ...restoreOps(write, current, held, restored.get(write.urn)),
+    keeps: false,
+  });
   const entry: UnitEntry = { state, atMs: run.nowMs, ...(error ? { error } : {}) };
   await endUnit(run, unit, entry, 'nothing', toBefore);
 }
@@ -55,11 +58,12 @@ async function endUnit(
   unit: Unit,
   entry: UnitEntry,
   outcome: 'done' | 'nothing',
-  toEnd: (ours: OurWrite) => RecordWrite,
+  toEnd: (ours: OurWrite) => RecordEnd,
 ): Promise<void> {
   run.point('unit:before-end');
   const change = run.journal.setUnit(unit.id, entry);
-  await endTogether(run, { unit, change, outcome, toEnd });
+  const task = endedTaskOp(run, unit, entry);
+  await endTogether(run, { unit, change, task, outcome, toEnd });
   change.apply();
   run.point('unit:after-end');
   await dropClaims(run, run.namers.namedBy(unit));
@@ -68,12 +72,16 @@ async function endUnit(
 /** Ends our claim on records that no unit of the workflow needs any more. */
 export async function dropClaims(run: Run, urns: readonly Urn[]): Promise<void> {
   const free = urns.filter(
-    (urn) => run.namers.writeOf(urn) && !run.namers.isNeeded(urn, (id) => isEnded(run.journal.unit(id))),
+    (urn) =>
+      run.namers.writeOf(urn) &&
+      !run.records.isFree(urn) &&
+      !run.namers.isNeeded(urn, (id) => isEnded(run.journal.unit(id))),
   );
   for (let missing = free; missing.length > 0; ) {
-    const records = await readMany(missing, (urn) => readRecord(run.env.store, urn));
+    const records = await readMany(missing, (urn) => run.records.read(urn));
     const writes: RecordWrite[] = [];
     for (const [urn, read] of records) {
+      run.records.freed(urn);
       if (!read || !isClaimedBy(read.record, run.id)) continue;
       const key = keys.record(urn);
       writes.push({
@@ -88,6 +96,7 @@ export async function dropClaims(run: Run, urns: readonly Urn[]): Promise<void> 
     }
     // Another unit of ours dropped the same at the same time: look again.
     missing = lost ? missing : [];
+    if (lost) for (const urn of missing) run.records.forget(urn);
   }
 }
 
@@ -114,6 +123,7 @@ export async function suspendUnit(
         operations: [{ type: 'put', key, value: encodeRecord(suspect(current.record, write)) }],
       };
     });
+    for (const { urn } of unit.writes) run.records.forget(urn);
     let lost = false;
     for (const chunk of batches([...writes, { compare: [], operations: [change.operation] }])) {
       if ((await run.write(chunk.compare, chunk.operations)) === undefined) lost = true;

@@ -58,7 +58,7 @@ export interface LiveState {
   readonly addresses: ReadonlyMap<string, string>;
 }
 
-const NONE: Record<UnitState, number> = { done: 0, undone: 0, failed: 0, unknown: 0, 'not-started': 0 };
+const NONE: Record<UnitState, number> = { done: 0, prepared: 0, undone: 0, failed: 0, unknown: 0, 'not-started': 0 };
 
 export function startLive(nowMs: number, plan?: Plan): LiveState {
   const empty: LiveState = {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import manifest from '../../../drivers/simulator/index.ts';
-import { simEdit, simFault, simList, simReset, simShow, simUp } from '../../../drivers/simulator/manage.ts';
+import { simBreak, simEdit, simFault, simList, simReset, simShow, simUp } from '../../../drivers/simulator/manage.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { callContext, temporaryDirectory } from './target.ts';
 
@@ -121,5 +121,69 @@ describe('edits and faults from another process', () => {
     expect(JSON.stringify(await simShow(target()))).not.toBe(before);
     expect(await simReset({ directory })).toEqual({ arrays: ['sim-1'] });
     expect(JSON.stringify(await simShow(target()))).toBe(before);
+  });
+});
+
+describe('what is misspelled', () => {
+  test.each([
+    { what: 'an array of a fault', run: () => simFault({ directory, array: 'sim-l' }), near: 'sim-1' },
+    { what: 'a fabric of a fault', run: () => simFault({ directory, array: 'fabrik-a' }), near: 'fabric-a' },
+    { what: 'a physical fault', run: () => simFault({ directory, array: 'pul-cable' }), near: 'pull-cable' },
+    {
+      what: 'an operation',
+      run: () => simFault({ directory, array: 'sim-1', add: { operation: 'ensureVolum', after: true } as never }),
+      near: 'ensureVolume',
+    },
+    {
+      what: 'a class',
+      run: () => simFault({ directory, array: 'sim-1', add: { operation: '*', before: 'bussy' } as never }),
+      near: 'busy',
+    },
+    {
+      what: 'a key of a fault',
+      run: () => simFault({ directory, array: 'sim-1', add: { operation: '*', aftr: true } as never }),
+      near: 'after',
+    },
+    {
+      what: 'a switch',
+      run: () => simBreak({ directory, fault: { fault: 'switch-down', switch: 'fabric-a-sw2' } }),
+      near: 'fabric-a-sw1',
+    },
+    {
+      what: 'a host',
+      run: () => simBreak({ directory, fault: { fault: 'host-off', host: 'host-l' } }),
+      near: 'host-1',
+    },
+    {
+      what: 'a cable',
+      run: () => simBreak({ directory, fault: { fault: 'pull-cable', cable: 'sim-1:FC-A9' } }),
+      near: 'sim-1:FC-A1',
+    },
+    {
+      what: 'an edit',
+      run: () => simEdit({ directory, array: 'sim-1', edit: { edit: 'renam-volume' } as never }),
+      near: 'rename-volume',
+    },
+    {
+      what: 'a value of an edit',
+      run: () => simEdit({ directory, array: 'sim-1', edit: { edit: 'delete-volume', volme: 'x' } as never }),
+      near: 'volume',
+    },
+    {
+      what: 'the target of an edit',
+      run: () => simEdit({ directory, array: 'host-11', edit: { edit: 'replace-hba', hba: 'hba0' } }),
+      near: 'host-1',
+    },
+  ])('$what gets the nearest right name', async ({ run, near }) => {
+    await simUp({ directory });
+    await expect(run()).rejects.toMatchObject({ hint: `did you mean ${near}?` });
+  });
+
+  test('and is nothing like anything there, says how to see what there is', async () => {
+    await simUp({ directory });
+    await expect(simFault({ directory, array: 'something-else' })).rejects.toMatchObject({
+      class: 'not-found',
+      hint: 'see what there is: coprhd sim show',
+    });
   });
 });

@@ -156,10 +156,11 @@ describe('several documents', () => {
     expect(brief(load([a, a]).diagnostics)).toEqual(['006 - the plan file "a.yaml" is given twice']);
   });
 
-  it('without content are no mistake', () => {
-    expect(load('').diagnostics).toEqual([]);
-    expect(load('# only a comment\n').diagnostics).toEqual([]);
+  it('may be empty, but not all of a file: what it declared would be taken for removed', () => {
     expect(load(`${a.text}\n---\n`).diagnostics).toEqual([]);
+    for (const text of ['', '# only a comment\n', 'null\n', '---\n---\n']) {
+      expect(brief(load(text).diagnostics)).toEqual(['013 1:1 "plan.yaml" holds no document']);
+    }
   });
 });
 
@@ -203,8 +204,10 @@ describe('complaints', () => {
   it('leave the rest of the graph usable', () => {
     const result = load(stackText(`volumes: { good: { ${VOLUME} }, bad: { ${VOLUME}, colour: red } }`));
     expect(brief(result.diagnostics)).toHaveLength(1);
-    expect([...stackOf(result, 's').nodes.keys()]).toEqual(['volume.good']);
-    expect([...(result.graph.notUnderstood?.names ?? [])]).toEqual(['volume.bad']);
+    expect([...stackOf(result, 's').nodes.keys()]).toEqual(['volume.good', 'volume.bad']);
+    expect(nodeOf(result, 'volume.good').unclear).toBeUndefined();
+    expect(nodeOf(result, 'volume.bad').unclear).toBeDefined();
+    expect(result.graph.notUnderstood).toBeUndefined();
   });
 
   it('about a range are made once, not for each of its names', () => {

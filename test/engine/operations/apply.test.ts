@@ -62,7 +62,7 @@ describe('apply of files', () => {
     const result = await estate.apply(renamed);
     expect([result.outcome, result.diagnostics.map(({ code }) => code)]).toEqual(['stale', ['COPRHD-PLAN-001']]);
     expect(estate.events.filter(({ type }) => type === 'plan.made').length).toBe(3);
-    expect(result.counts).toEqual({ done: 0, undone: 0, failed: 0, unknown: 0, 'not-started': 1 });
+    expect(result.counts).toEqual({ done: 0, prepared: 0, undone: 0, failed: 0, unknown: 0, 'not-started': 1 });
   });
 
   it('starts nothing while anything is held, unless told to leave that out', async () => {

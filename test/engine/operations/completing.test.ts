@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createEstate } from '../planner/estate.ts';
 import { infrastructure, stack } from '../planner/texts.ts';
+import { suspended } from './suspended.ts';
 
 const NAMES = Array.from({ length: 30 }, (_, index) => `data-${String(index + 1).padStart(2, '0')}`);
 
@@ -31,4 +32,14 @@ it('addresses that begin as typed are found by ranges of keys, at most as many a
   expect(Math.max(...read)).toBeLessThanOrEqual(5);
   expect(await complete('a', 5, 'storageSystem')).toEqual(['array-1']);
   expect(await complete('', 5, 'secret')).toEqual([]);
+});
+
+it('open tasks are completed by their addresses and workflows, and nothing that has ended', async () => {
+  const { estate, workflow } = await suspended();
+  const complete = async (what: 'task' | 'workflow', prefix: string) =>
+    (await estate.run('complete', { what, prefix, limit: 5 })).values;
+  expect(await complete('task', 's/')).toEqual(['s/export.e', 's/volume.b']);
+  expect(await complete('task', workflow.slice(0, 4))).toEqual([workflow]);
+  expect(await complete('workflow', '')).toEqual([workflow]);
+  expect(await complete('task', 's/volume.a')).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -52,7 +52,38 @@ describe('without a state', () => {
   });
 });
 
+describe('a damaged state', () => {
+  it('is said as such by every command, with what to do', async () => {
+    const state = join(root, 'damaged');
+    const client = await openLocalClient({ state, actor: ACTOR });
+    await client.call('init', {});
+    await client.close();
+    const file = join(state, 'data.mdb');
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.fill(0xa5, 2 * 4_096));
+    for (const call of ['show', 'doctor', 'state.export'] as const) {
+      const again = await openLocalClient({ state, actor: ACTOR });
+      const input = call === 'doctor' ? { bundle: false } : {};
+      const error = await again.call(call, input as never).catch((thrown: unknown) => thrown);
+      expect(error, call).toBeInstanceOf(OperationError);
+      expect((error as OperationError).diagnostics, call).toMatchObject([
+        { code: 'COPRHD-STATE-003', fix: expect.stringContaining('coprhd state import FILE --state NEW') },
+      ]);
+      await again.close();
+    }
+  });
+});
+
 describe('import of a state', () => {
+  it('that is refused leaves nothing behind', async () => {
+    const state = join(root, 'never');
+    const client = await openLocalClient({ state, actor: ACTOR });
+    const input = { document: 'no export', replace: false };
+    expect(await refused(client.call('state.import', input))).toEqual(['error', ['COPRHD-STATE-008']]);
+    await client.close();
+    expect(existsSync(state)).toBe(false);
+  });
+
   const live = new Set([1, 2]);
   const open = (pid: number, crashPoint?: (name: string) => void): Promise<EngineClient> =>
     openLocalClient({

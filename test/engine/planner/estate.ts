@@ -37,7 +37,8 @@ import type { ProcessHost } from '../../../src/engine/state/leases.ts';
 import { createMemoryLogStore } from '../../../src/engine/state/log.ts';
 import { createMemoryStore } from '../../../src/engine/state/memory/memory-store.ts';
 import { decodeLedger, decodeRecord, putRecordOps } from '../../../src/engine/state/records.ts';
-import { rangeAll } from '../../../src/engine/state/store.ts';
+import { rangeAll, type StateStore } from '../../../src/engine/state/store.ts';
+import { createDeviceSlots } from '../../../src/engine/workflow/device-slots.ts';
 import { type Clock, createVirtualClock } from '../../../src/lib/clock.ts';
 import { createSeededRandom } from '../../../src/lib/random.ts';
 import { sourceOf, type Texts } from './texts.ts';
@@ -52,6 +53,9 @@ export interface EstateOptions {
   readonly arrays?: readonly Partial<TopologyInput>[];
   /** Bytes of a pool. */
   readonly poolBytes?: number;
+  /** In memory, on virtual time, unless given. */
+  readonly store?: StateStore;
+  readonly clock?: Estate['clock'];
 }
 
 export interface Estate {
@@ -122,9 +126,9 @@ function topology(name: string, index: number, poolBytes: number, more: Partial<
 const READING = /^(identify|list|read|find|poll)/;
 
 export async function createEstate(options: EstateOptions = {}): Promise<Estate> {
-  const clock = createSharedClock();
+  const clock = options.clock ?? createSharedClock();
   const random = createSeededRandom(options.seed ?? 1);
-  const store = createMemoryStore({ clock, random });
+  const store = options.store ?? createMemoryStore({ clock, random });
   const first = await initialiseState(store, { clock, random, actor: ACTOR });
   let installation = first;
   const arrays = new Map<string, MemoryArray>();
@@ -185,6 +189,7 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
       return host();
     },
     devices,
+    slots: createDeviceSlots(),
     keySource: NO_KEYS,
     crashPoint: (name) => estate.crashPoint?.(name),
     get installation() {

@@ -178,6 +178,14 @@ describe('an export', () => {
     expect(lines(await estate.planned(texts({ e: 'host: h1, volumes: [a]' })))).toEqual([
       'held s/export.e COPRHD-HELD-005',
     ]);
+    const waiting = (await estate.planned(texts({}), { waitIdleMs: 60_000 })).units.flatMap(({ steps }) => steps);
+    expect(waiting.map(({ kind, form }) => `${form} ${kind}`)).toEqual([
+      'wait mask.await-idle',
+      'call mapping.remove',
+      'call mapping.remove',
+      'call mask.delete',
+    ]);
+    expect(waiting[0]!.args).toMatchObject({ initiators: [iqn('h1')], patienceMs: 60_000 });
     const attested = await estate.planned(texts({}), { attestOffline: 'bob' });
     const steps = attested.units.flatMap(({ steps }) => steps);
     expect(steps.map((step) => ('evidence' in step.args ? step.args.evidence : step.kind))).toEqual([

@@ -78,6 +78,41 @@ describe('host LUN numbers', () => {
     await noChanges(estate, plan);
   });
 
+  it('that were freed are free at once when somebody attests that the host let go, and the plan says so', async () => {
+    const estate = await createEstate();
+    const only = (volumes: string) => texts({ e: `host: h1, volumes: [${volumes}]` });
+    await estate.applied(only('a, b'));
+    await estate.applied(only('b'));
+    estate.clock.advance(2 * DAY_MS);
+    const refused = await estate.plan(only('b, { volume: c, hlu: 1 }'));
+    expect(refused.diagnostics[0]).toMatchObject({
+      code: 'COPRHD-PATH-003',
+      fix: expect.stringContaining('--attest-offline'),
+    });
+    const attested = { attestOffline: 'anna' };
+    const plan = await estate.planned(only('b, c'), attested);
+    expect(plan.diagnostics).toMatchObject([
+      {
+        code: 'COPRHD-PATH-004',
+        severity: 'warning',
+        address: 's/export.e',
+        summary: 's/export.e gives c LUN 1 of host h1 on array-1, freed 2 d ago by a',
+        detail: expect.stringContaining('anna attests'),
+      },
+    ]);
+    await estate.applied(only('b, c'), attested);
+    expect(await maps(estate)).toEqual(['h1 b@2', 'h1 c@1']);
+    await noChanges(estate, only('b, c'));
+  });
+
+  it('that were freed go back to their own volume without a word', async () => {
+    const estate = await createEstate();
+    await estate.applied(texts({ e: 'host: h1, volumes: [a, b]' }));
+    await estate.applied(texts({ e: 'host: h1, volumes: [b]' }));
+    const plan = await estate.planned(texts({ e: 'host: h1, volumes: [a, b]' }), { attestOffline: 'anna' });
+    expect(plan.diagnostics).toEqual([]);
+  });
+
   it('that were freed stay taken although the mask went meanwhile and was made again', async () => {
     const estate = await createEstate();
     await estate.applied(texts({ e: 'host: h1, volumes: [a, b]' }));

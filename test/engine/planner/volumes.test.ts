@@ -45,6 +45,41 @@ describe('volumes', () => {
     await noChanges(estate, texts({ a: 'size: 15GiB, virtualPool: thick' }));
   });
 
+  it('that were growing when the process died are said to be unfinished, not drifted', async () => {
+    const estate = await createEstate();
+    await estate.applied(texts({ a: 'size: 1GiB' }));
+    estate.crashPoint = (name) => {
+      if (name === 'commit:after') throw new Error('killed');
+    };
+    await expect(estate.apply(texts({ a: 'size: 2GiB' }))).rejects.toThrow('killed');
+    estate.crashPoint = undefined;
+    estate.restart();
+    const change = changeOf(await estate.planned(texts({ a: 'size: 2GiB' })), 's/volume.a');
+    expect(change.fields).toEqual([{ field: 'size', before: GIB, after: 2 * GIB }]);
+    expect(change.reason).toBe('differs in s.yaml, and an earlier apply did not finish it');
+  });
+
+  it('warn of a pool that they fill beyond 70 %, and get no room beyond 85 %', async () => {
+    const estate = await createEstate({ poolBytes: 100 * GIB });
+    const thick = (size: number) => texts({ a: `size: ${size}GiB, virtualPool: thick` });
+    expect((await estate.planned(thick(69))).diagnostics).toEqual([]);
+    const plan = await estate.planned(thick(70));
+    expect(plan.diagnostics).toMatchObject([
+      {
+        code: 'COPRHD-PLACE-003',
+        severity: 'warning',
+        summary: 'pool array-1/fast is filled to 70 % with this plan',
+        detail: expect.stringContaining('0 % of 100 GiB are in use now; from 85 % on'),
+      },
+    ]);
+    await estate.applied(thick(70));
+    const thin = { a: 'size: 70GiB, virtualPool: thick', b: 'size: 1GiB' };
+    expect((await estate.planned(texts(thin))).diagnostics.map(({ code }) => code)).toEqual(['COPRHD-PLACE-003']);
+    await estate.applied(texts(thin));
+    // What takes nothing doesn't repeat it.
+    expect((await estate.planned(texts(thin))).diagnostics).toEqual([]);
+  });
+
   it('give back to the ledger exactly what they took, sizes rounded up by the device included', async () => {
     const estate = await createEstate();
     await estate.applied(texts({ a: 'size: 1000000B, virtualPool: thick, onRemove: delete', b: 'onRemove: delete' }));

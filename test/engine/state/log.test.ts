@@ -42,6 +42,19 @@ describe.each<[string, () => LogStore]>([
     expect(await log.read('audit', { limit: 1_000_000 })).toEqual(numbers(200, 1_200));
   });
 
+  it('is read from its end, over all segments, as far as somebody wants', async () => {
+    const log = create();
+    for (let at = 0; at < 1_500; at += 100) await log.append('audit', numbers(at, at + 100));
+    const all: unknown[] = [];
+    for await (const entry of log.readBack('audit')) all.push(entry);
+    expect(all).toEqual(numbers(0, 1_500).reverse());
+    for await (const entry of log.readBack('audit')) {
+      expect(entry.atMs).toBe(1_499);
+      break;
+    }
+    for await (const _ of log.readBack('none')) throw new Error('there is none');
+  });
+
   it('keeps the order of appends that were not waited for', async () => {
     const log = create();
     await Promise.all(numbers(0, 50).map((entry) => log.append('audit', [entry])));

@@ -169,6 +169,21 @@ describe('a view', () => {
     expect(result).toEqual(['ready', 'deleted']);
   });
 
+  it('shows a record once that holds its old and its new name, as one does that is being renamed', async () => {
+    const store = await filled();
+    const { urn } = (await readRecord(store, urnOf('volume', 1))).record;
+    const names = [
+      keys.unique('volume', projectScope, 'renamed'),
+      keys.address(ROOT_TENANT_URN, 'Shop', 'volume', 'renamed'),
+    ];
+    await store.txn({ success: names.map((key) => ({ type: 'put', key, value: urn })) });
+    const { result } = await withView(store, (view) => ({
+      inScope: view.inScope('volume', projectScope).map((v) => v.record.name),
+      inStack: view.inStack(ROOT_TENANT_URN, 'shop').map((v) => v.record.name),
+    }));
+    expect(result).toEqual({ inScope: ['a', 'b', 'c', 'rest'], inStack: ['a', 'b', 'c'] });
+  });
+
   it('closes its snapshot also when the function throws, and reports damage with the key', async () => {
     const store = await filled();
     let closed = 0;

@@ -5,8 +5,10 @@
 import { z } from 'zod';
 import { kindEntry } from '../../model/kinds.ts';
 import type { OnRemove } from '../../model/record.ts';
+import type { Path } from '../complaints.ts';
 import type { DeclarableKind, DesiredSpecs } from '../desired.ts';
 import { type Listed, tags } from './leaves.ts';
+import { salvage } from './salvage.ts';
 
 /** `{ match: "data-*" }` in a list of references. */
 export interface ListedMatch {
@@ -39,6 +41,14 @@ export interface ResourceSchema<K extends DeclarableKind> {
   readonly body: z.ZodType<ResourceBody<K>>;
   /** Nothing is required: an empty value is an empty map. */
   readonly mayBeEmpty: boolean;
+  /** What of a body with complaints can still be checked against other resources. */
+  readonly salvage: (value: Readonly<Record<string, unknown>>, unclear: readonly Path[]) => SalvagedBody<K>;
+}
+
+/** `unclear`: keys of which it isn't known what they shall be. */
+export interface SalvagedBody<K extends DeclarableKind> {
+  readonly body: ResourceBody<K>;
+  readonly unclear: ReadonlySet<string>;
 }
 
 const forEach = z
@@ -82,15 +92,49 @@ export function resource<K extends DeclarableKind, S extends z.core.$ZodLooseSha
   build: (fields: Fields<S>) => Built<K>,
   crossCheck: CrossCheck = () => {},
 ): ResourceSchema<K> {
-  const object = z.strictObject({ ...shape, ...(kindEntry(kind).holdsData ? dataCommon : common) });
+  const whole: z.core.$ZodLooseShape = { ...shape, ...(kindEntry(kind).holdsData ? dataCommon : common) };
+  const object = z.strictObject(whole);
   const body = object
     .superRefine((value, ctx) => crossCheck(value as Readonly<Record<string, unknown>>, ctx), { when: isMap })
-    .transform((value): ResourceBody<K> => {
-      const { movedFrom, protect, onRemove, tags, ...fields } = value as Record<string, unknown>;
-      const meta = Object.entries({ movedFrom, protect, onRemove, tags }).filter(([, field]) => field !== undefined);
-      return { ...build(fields as Fields<S>), ...Object.fromEntries(meta) };
-    });
-  return { body, mayBeEmpty: object.safeParse({}).success };
+    .transform((value) => toBody(value as Record<string, unknown>));
+  const toBody = (value: Readonly<Record<string, unknown>>): ResourceBody<K> => {
+    const { movedFrom, protect, onRemove, tags, ...fields } = value;
+    const meta = Object.entries({ movedFrom, protect, onRemove, tags }).filter(([, field]) => field !== undefined);
+    return { ...build(fields as Fields<S>), ...Object.fromEntries(meta) };
+  };
+  return {
+    body,
+    mayBeEmpty: object.safeParse({}).success,
+    salvage: (value, unclear) => salvageBody(kind, whole, toBody, value, unclear),
+  };
+}
+
+/** Field by field, so that one that is wrong hides none of the others. */
+function salvageBody<K extends DeclarableKind>(
+  kind: K,
+  shape: z.core.$ZodLooseShape,
+  toBody: (value: Readonly<Record<string, unknown>>) => ResourceBody<K>,
+  written: Readonly<Record<string, unknown>>,
+  unclear: readonly Path[],
+): SalvagedBody<K> {
+  const fields: Record<string, unknown> = {};
+  const origins: Record<string, readonly number[]> = {};
+  const lost = new Set<string>();
+  // A key that isn't known may be meant for any that isn't written.
+  const isStrange = (key: string) => !Object.hasOwn(shape, key);
+  const strange = Object.keys(written).some(isStrange) || unclear.some(([key]) => isStrange(String(key)));
+  for (const [key, schema] of Object.entries(shape)) {
+    const inside = unclear.filter((path) => path[0] === key).map((path) => path.slice(1));
+    const field = schema as z.ZodType;
+    const found = salvage(field, written[key], inside);
+    const isWhole = inside.length === 0 && field.safeParse(written[key]).success;
+    if (written[key] === undefined ? strange : !isWhole) lost.add(key);
+    if (found?.origin) origins[key] = found.origin;
+    const isList = kindEntry(kind).references.some(({ path }) => path.startsWith(`${key}[]`));
+    fields[key] = found === undefined && isList ? [] : found?.value;
+  }
+  const body = toBody(fields);
+  return { body: { ...body, origins: { ...origins, ...body.origins } }, unclear: lost };
 }
 
 export function isMap(payload: { value: unknown }): boolean {

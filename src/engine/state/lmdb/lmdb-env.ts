@@ -6,10 +6,11 @@
  */
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { AssertionError } from '../../../lib/assert.ts';
 import { StoreDamagedError, StoreError, StoreMissingError } from '../store.ts';
+import { findDamage, type TreeRoots } from './page-check.ts';
 
 export type LmdbRoot = RootDatabase<string, Buffer>;
 
@@ -23,7 +24,18 @@ const DATA_FILE = 'data.mdb';
 const MAGIC = 0xbeefc0de;
 const DATA_VERSION = 2;
 /** Offsets in a meta page (MDB_meta behind the page header; 64-bit, little-endian). */
-const META = { magic: 24, version: 28, pageSize: 48, lastPage: 144, txnId: 152, bytes: 160 } as const;
+const META = {
+  magic: 24,
+  version: 28,
+  pageSize: 48,
+  mainDepth: 102,
+  mainRoot: 136,
+  lastPage: 144,
+  txnId: 152,
+  bytes: 160,
+} as const;
+/** Others may write while the pages are looked at; what seems wrong is then looked at again. */
+const CHECKS_MAX = 5;
 
 export interface LmdbEnv {
   readonly root: LmdbRoot;
@@ -38,7 +50,7 @@ export function openLmdbEnv(directory: string, options: { create: boolean; readO
   if (!existsSync(file)) {
     if (!options.create || options.readOnly) throw missing(directory);
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      makeDirectory(directory);
     } catch (error) {
       throw mapError(error, `can't create ${directory}`);
     }
@@ -60,6 +72,22 @@ export function openLmdbEnv(directory: string, options: { create: boolean; readO
     return createEnv(root, options.readOnly ? undefined : openForGrowing(root, file));
   } catch (error) {
     throw mapError(error, `can't open the state in ${directory}`);
+  }
+}
+
+/** With its parents, each once: `recursive` never ends where a directory says that its parent is missing (/proc). */
+function makeDirectory(directory: string): void {
+  const lacking: string[] = [];
+  for (let path = resolve(directory); !existsSync(path) && dirname(path) !== path; path = dirname(path)) {
+    lacking.unshift(path);
+  }
+  for (const path of lacking) {
+    try {
+      mkdirSync(path, { mode: 0o700 });
+    } catch (error) {
+      // Made by another process meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
   }
 }
 
@@ -110,24 +138,41 @@ function createEnv(root: LmdbRoot, fd: number | undefined): LmdbEnv {
   };
 }
 
-/** Refuses what LMDB would crash on: no meta page of its format, or fewer pages than the meta page promises. */
+/** Refuses what LMDB would crash on: no meta page of its format, fewer pages than the meta page promises, other pages. */
 function checkFile(file: string): void {
   const fd = openForReading(file);
   try {
     const sizeBytes = fstatSync(fd).size;
     // A process that was killed while it created the file leaves it empty; LMDB then starts anew.
     if (sizeBytes === 0) return;
-    const first = readMeta(fd, 0);
-    const second = first && readMeta(fd, first.pageSize);
-    if (!first || !second) throw new StoreDamagedError(`${file} is not a state: its first pages aren't LMDB's`);
-    const current = first.txnId >= second.txnId ? first : second;
-    const neededBytes = (current.lastPage + 1) * first.pageSize;
+    const current = readNewest(fd, file);
+    const neededBytes = (current.lastPage + 1) * current.pageSize;
     if (sizeBytes < neededBytes) {
       throw new StoreDamagedError(`${file} is cut off: ${sizeBytes} of ${neededBytes} bytes are there`);
     }
+    checkPages(fd, file, current);
   } finally {
     closeSync(fd);
   }
+}
+
+function checkPages(fd: number, file: string, newest: Meta): void {
+  let meta = newest;
+  for (let check = 1; check <= CHECKS_MAX; check += 1) {
+    const damage = findDamage(fd, meta);
+    if (damage === undefined) return;
+    const now = readNewest(fd, file);
+    // Nobody wrote meanwhile: pages of this transaction are as they will stay.
+    if (now.txnId === meta.txnId) throw new StoreDamagedError(`${file} is damaged: ${damage}`);
+    meta = now;
+  }
+}
+
+function readNewest(fd: number, file: string): Meta {
+  const first = readMeta(fd, 0);
+  const second = first && readMeta(fd, first.pageSize);
+  if (!first || !second) throw new StoreDamagedError(`${file} is not a state: its first pages aren't LMDB's`);
+  return { ...(first.txnId >= second.txnId ? first : second), pageSize: first.pageSize };
 }
 
 function openForReading(file: string): number {
@@ -138,7 +183,11 @@ function openForReading(file: string): number {
   }
 }
 
-function readMeta(fd: number, position: number): { pageSize: number; lastPage: number; txnId: number } | undefined {
+interface Meta extends TreeRoots {
+  readonly txnId: number;
+}
+
+function readMeta(fd: number, position: number): Meta | undefined {
   const page = Buffer.alloc(META.bytes);
   if (readSync(fd, page, 0, META.bytes, position) < META.bytes) return undefined;
   if (page.readUInt32LE(META.magic) !== MAGIC || (page.readUInt32LE(META.version) & 0xffff) !== DATA_VERSION) {
@@ -150,6 +199,7 @@ function readMeta(fd: number, position: number): { pageSize: number; lastPage: n
   return {
     pageSize,
     lastPage: Number(page.readBigUInt64LE(META.lastPage)),
+    main: { root: page.readBigUInt64LE(META.mainRoot), depth: page.readUInt16LE(META.mainDepth) },
     txnId: Number(page.readBigUInt64LE(META.txnId)),
   };
 }
@@ -157,7 +207,8 @@ function readMeta(fd: number, position: number): { pageSize: number; lastPage: n
 /** Errors after which the transaction certainly didn't happen. */
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const NO_SPACE_TEXT = /no space left|quota exceeded|file too large|MDB_MAP_FULL/i;
-const DAMAGED_TEXT = /MDB_(CORRUPTED|PAGE_NOTFOUND|INVALID|VERSION_MISMATCH|BAD_DBI|PANIC)/;
+/** BAD_TXN: every call after the one that met the damage. */
+const DAMAGED_TEXT = /MDB_(CORRUPTED|PAGE_NOTFOUND|INVALID|VERSION_MISMATCH|BAD_DBI|BAD_TXN|PANIC)/;
 
 /** The StoreError to throw for whatever the library or the file system threw; bugs stay what they are. */
 export function mapError(error: unknown, what: string, written = false): Error {

@@ -106,7 +106,11 @@ class LmdbStore implements StateStore {
       let open = true;
       const read = <T>(work: () => T): T => {
         if (!open) throw new StoreError('the snapshot is closed', { unknown: false });
-        return work();
+        try {
+          return work();
+        } catch (error) {
+          throw mapError(error, `can't read ${this.description}`);
+        }
       };
       const snapshot: Snapshot = {
         revision: tables.revision(),

@@ -80,7 +80,24 @@ export interface JobStep {
   cancel(io: StepIo, handle: JobHandle): Promise<void>;
 }
 
-export type BoundStep = CallStep | JobStep;
+/** How far what is waited for is from being so: 0 = it is. */
+export interface Condition {
+  readonly left: number;
+  readonly why: string;
+}
+
+/** Waits until something is so on the device; changes nothing, and needs no undo. */
+export interface WaitStep {
+  readonly form: 'wait';
+  readonly summary: string;
+  /** So long without progress fails it. */
+  readonly patienceMs: number;
+  look(io: StepIo): Promise<Condition>;
+}
+
+export type BoundStep = CallStep | JobStep | WaitStep;
+/** What may leave something on a device of which the outcome is not known. */
+export type ActingStep = CallStep | JobStep;
 
 export function markOf(io: StepIo, urn: Urn): MarkRequest {
   return { installation: io.installation, urn, epoch: io.epoch };

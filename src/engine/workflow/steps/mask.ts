@@ -3,7 +3,15 @@ import type { Expectation, MaskObservation } from '../../driver/contract.ts';
 import type { DeviceObject } from '../../model/record.ts';
 import type { Urn } from '../../model/urn.ts';
 import { RefusedError } from '../types.ts';
-import { type CallStep, markMismatch, markOf, type Outcome, type StepIo, type StepOf } from './handler.ts';
+import {
+  type CallStep,
+  markMismatch,
+  markOf,
+  type Outcome,
+  type StepIo,
+  type StepOf,
+  type WaitStep,
+} from './handler.ts';
 
 type Admitted = { readonly initiators: readonly string[]; readonly ports: readonly string[] };
 
@@ -130,5 +138,20 @@ export function maskDelete({ args }: StepOf<'mask.delete'>): CallStep {
         : { verdict: 'foreign', why: `mask ${mask.name}: ${mismatch}` };
     },
     undo: (io) => ensure(io, args.mask, args.name, args),
+  };
+}
+
+/** Until none of the initiators is logged in through the mask. One that isn't there any more has nobody logged in. */
+export function maskAwaitIdle({ args }: StepOf<'mask.await-idle'>): WaitStep {
+  return {
+    form: 'wait',
+    summary: `wait until nobody is logged in to mask ${args.name}`,
+    patienceMs: args.patienceMs,
+    look: async (io) => {
+      const mask = await findMask(io, args.mask, args.name);
+      const names = new Set(lower(args.initiators));
+      const loggedIn = (mask?.loggedIn ?? []).filter((name) => names.has(name.toLowerCase()));
+      return { left: loggedIn.length, why: `${loggedIn.join(', ')} is logged in` };
+    },
   };
 }

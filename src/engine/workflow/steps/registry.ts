@@ -2,7 +2,7 @@
 import type { Step } from '../../planner/plan.ts';
 import type { BoundStep } from './handler.ts';
 import { mappingEnsure, mappingRemove } from './mapping.ts';
-import { maskDelete, maskEnsure } from './mask.ts';
+import { maskAwaitIdle, maskDelete, maskEnsure } from './mask.ts';
 import { volumeCreate, volumeDelete, volumeExpand, volumeRename } from './volume.ts';
 import { volumeMark, volumeUnmark } from './volume-mark.ts';
 import { volumeZero } from './zeroing.ts';
@@ -25,6 +25,8 @@ export function bindStep(step: Step): BoundStep {
       return volumeUnmark(step);
     case 'mask.ensure':
       return maskEnsure(step);
+    case 'mask.await-idle':
+      return maskAwaitIdle(step);
     case 'mask.delete':
       return maskDelete(step);
     case 'mapping.ensure':

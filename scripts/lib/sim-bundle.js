@@ -1,0 +1,68 @@
+// Bundles the simulator (test/simulation/main.ts with the engine and the drivers) into one file that plain node runs, with
+// the sources as they are or with one small thing broken: a canary. A patch must find its text exactly once, so that a
+// canary can't become one that changes nothing.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+const cache = join(root, 'node_modules', '.cache', 'coprhd-sim');
+
+/** What only the bundle needs: modules are looked up by the name that they have in the sources. */
+const BUNDLING = [
+  {
+    file: 'src/engine/operations/drivers.ts',
+    find: "const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';",
+    replace: "const EXTENSION = 'ts';",
+  },
+];
+
+/** Reaches the outside world, and is never called in a simulation. */
+const OUTSIDE = /(ssh\/(session|route)|rest\/session|lmdb\/lmdb-store|etcd\/etcd-store|drivers\/tgt\/index)\.ts$/;
+
+/** Resolves with the path of the bundle. `patches`: {file, find, replace}. */
+export async function bundle(name, patches = []) {
+  mkdirSync(cache, { recursive: true });
+  const outfile = join(cache, `${name}.mjs`);
+  const used = new Set();
+  const all = [...BUNDLING, ...patches];
+  const patching = {
+    name: 'patches',
+    setup: ({ onLoad, onEnd }) => {
+      onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        if (OUTSIDE.test(path)) return { contents: 'export default undefined;', loader: 'ts' };
+        const file = relative(root, path).replaceAll('\\', '/');
+        const mine = all.filter((patch) => patch.file === file);
+        if (mine.length === 0) return undefined;
+        let contents = readFileSync(path, 'utf8');
+        for (const patch of mine) {
+          const found = contents.split(patch.find).length - 1;
+          if (found !== 1) return { errors: [{ text: `${name}: ${file} has ${found} times: ${patch.find}` }] };
+          contents = contents.replace(patch.find, () => patch.replace);
+          used.add(patch);
+        }
+        return { contents, loader: 'ts' };
+      });
+      onEnd(({ errors }) => {
+        const unused = all.filter((patch) => !used.has(patch));
+        if (errors.length > 0 || unused.length === 0) return undefined;
+        return { errors: unused.map(({ file }) => ({ text: `${name}: ${file} is not in the bundle` })) };
+      });
+    },
+  };
+  await build({
+    entryPoints: [join(root, 'test/simulation/main.ts')],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    alias: { 'coprhd/driver': join(root, 'src/engine/driver/index.ts') },
+    external: ['lmdb', 'etcd3', 'ssh2', 'undici'],
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    plugins: [patching],
+    logLevel: 'error',
+  });
+  return outfile;
+}

@@ -1,0 +1,28 @@
+/** What `explain` and `why-not` answer (types.ts has all operations). */
+import type { PlacementDecision, Rejection, Verdict } from '../placement/request.ts';
+
+export interface Explanation {
+  readonly address: string;
+  readonly decision?: PlacementDecision;
+  readonly rejections: readonly Rejection[];
+  /** Lines for people, in order. */
+  readonly lines: readonly string[];
+}
+
+/** Why a volume is not in this pool. */
+export interface WhyNot {
+  readonly address: string;
+  /** `array-1/fast`. */
+  readonly pool: string;
+  /**
+   * `there` = it is in this pool; `chosen` = a new one would go there; `outscored` = all filters pass, another pool is
+   * better; `refused` = a filter refuses it.
+   */
+  readonly answer: 'there' | 'chosen' | 'outscored' | 'refused';
+  /** The whole answer in a few sentences, for people. */
+  readonly lines: readonly string[];
+  /** Every filter, in order, as things are now. */
+  readonly verdicts: readonly Verdict[];
+  /** What is nearest to passing: `needs 40 GiB more on array-1/fast (subscription limit 100 %)`. */
+  readonly nearestMiss?: string;
+}

@@ -1,0 +1,39 @@
+/** Schemas of the inputs of the operations on tasks, claims, freeze and history, and the right each needs (inputs.ts). */
+import { z } from 'zod';
+import { LIMITS } from '../../lib/limits.ts';
+
+/** An id, the beginning of one, or an address. */
+const name = z.string().min(1).max(1_024);
+const none = z.strictObject({});
+const task = z.strictObject({ task: name });
+const limit = z.int().min(1).max(LIMITS.rangePageMax).optional();
+
+export const TASK_INPUTS = {
+  'task.list': {
+    right: 'read',
+    schema: z.strictObject({
+      workflow: name.optional(),
+      states: z
+        .array(z.enum(['queued', 'pending', 'ready', 'error', 'suspended_no_error', 'suspended_error']))
+        .min(1)
+        .optional(),
+      limit,
+    }),
+  },
+  'task.show': { right: 'read', schema: task },
+  'task.watch': { right: 'read', schema: task },
+  'task.suspend': { right: 'provision', schema: task },
+  'task.cancel': { right: 'provision', schema: task },
+  'task.resume': { right: 'provision', schema: task },
+  'task.rollback': { right: 'provision', schema: task.extend({ preview: z.boolean() }) },
+  resolve: {
+    right: 'administer',
+    schema: z.strictObject({ address: name, as: z.enum(['done', 'absent', 'foreign']) }),
+  },
+  'claim.list': { right: 'read', schema: none },
+  'claim.show': { right: 'read', schema: z.strictObject({ address: name }) },
+  'claim.break': { right: 'administer', schema: z.strictObject({ workflow: name, force: z.boolean() }) },
+  history: { right: 'read', schema: z.strictObject({ workflow: name.optional(), limit }) },
+  freeze: { right: 'administer', schema: z.strictObject({ why: z.string().max(1_024) }) },
+  thaw: { right: 'administer', schema: none },
+} as const;

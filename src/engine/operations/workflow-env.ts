@@ -1,0 +1,70 @@
+/** What the executor is given by operations: to run a workflow under a registered process, or only to look at one. */
+import { type ProcessRegistration, registerProcess } from '../state/leases.ts';
+import type { WorkflowReader } from '../workflow/open-workflows.ts';
+import type { WorkflowEnv } from '../workflow/types.ts';
+import type { Call } from './engine.ts';
+
+/** Registers this process, gives the executor what it needs, and takes the registration back. */
+export async function withWorkflowEnv<T>(
+  call: Call,
+  run: (env: WorkflowEnv) => Promise<T>,
+  pace: NonNullable<WorkflowEnv['pace']> = {},
+): Promise<T> {
+  const { store, clock, random, host, installation } = call.engine;
+  const registration = await registerProcess(store, {
+    clock,
+    random,
+    host,
+    installation: installation.installationId,
+    actor: call.ctx.actor,
+  });
+  try {
+    return await run(envOf(call, registration, pace));
+  } finally {
+    await registration.close();
+  }
+}
+
+/** For who only probes devices: nothing is written, not even a lease. */
+export function lookingEnv(call: Call): WorkflowEnv {
+  const { host, installation } = call.engine;
+  return envOf(
+    call,
+    {
+      id: '',
+      holder: { id: '', ...host.process, installation: installation.installationId, actor: call.ctx.actor },
+      leaseDeadlineMs: () => Number.MAX_SAFE_INTEGER,
+      signal: new AbortController().signal,
+    },
+    {},
+  );
+}
+
+function envOf(
+  { engine, ctx }: Call,
+  process: Omit<ProcessRegistration, 'close'>,
+  pace: NonNullable<WorkflowEnv['pace']>,
+): WorkflowEnv {
+  const { clock, random, store, host, installation } = engine;
+  return {
+    clock,
+    random,
+    store,
+    host,
+    blobs: engine.blobs,
+    log: engine.log,
+    devices: engine.devices,
+    process,
+    installation: installation.installationId,
+    epoch: installation.epoch,
+    emit: ctx.emit,
+    signal: ctx.signal,
+    pace,
+    ...(engine.crashPoint ? { crashPoint: engine.crashPoint } : {}),
+  };
+}
+
+/** For reading workflows and who holds them. */
+export function readerOf({ engine }: Call): WorkflowReader {
+  return { store: engine.store, host: engine.host, blobs: engine.blobs, process: { id: '' } };
+}

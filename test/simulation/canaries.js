@@ -1,0 +1,263 @@
+// Broken variants of the engine and the drivers that the simulator must catch: what each breaks, as patches of the sources
+// that scripts/lib/sim-bundle.js applies while it bundles, what directs the seeds at it, and within how many it is caught.
+// The engine as it is must pass the very same seeds.
+
+/** Much dies, nobody meddles. */
+const KILLS = {
+  policies: false,
+  followers: 0,
+  hands: 0,
+  restores: false,
+  workers: 2,
+  troubleMs: 60_000,
+  edits: {},
+  store: {},
+  device: {},
+  process: { kill: 0.01 },
+  thinkMs: { min: 100, max: 3_000 },
+};
+
+/** Processes stand still for longer than their leases, on several machines. */
+const FREEZES = {
+  ...KILLS,
+  machines: 3,
+  workers: 3,
+  clis: 3,
+  process: { freeze: 0.01 },
+  storeMs: { min: 1, max: 150 },
+};
+
+/** Several people want the same pools at once. */
+const CROWD = {
+  ...KILLS,
+  arrays: 1,
+  pools: 1,
+  poolGib: 64,
+  clis: 6,
+  stacks: 8,
+  volumesPerStack: 6,
+  process: {},
+  thinkMs: { min: 100, max: 1_000 },
+  storeMs: { min: 40, max: 300 },
+  deviceMs: { min: 10, max: 100 },
+  cli: { apply: 10 },
+};
+
+const CALL_AFTER_INTENT = `      await writeIntent(run, unit, step, { ...intent, state: 'intent', atMs: run.nowMs });
+      run.point(\`step:after-intent:\${step.kind}\`);
+      return bound.perform(io);`;
+
+export const CANARIES = [
+  {
+    name: 'outcome journalled before the call',
+    seeds: 10,
+    options: KILLS,
+    patches: [
+      {
+        file: 'src/engine/workflow/step-runner.ts',
+        find: CALL_AFTER_INTENT,
+        replace: CALL_AFTER_INTENT.replace("state: 'intent',", "state: 'done' as never, wasDone: true,"),
+      },
+    ],
+  },
+  {
+    name: 'no fence check',
+    seeds: 10,
+    options: FREEZES,
+    patches: [
+      {
+        file: 'src/engine/workflow/run.ts',
+        find: 'compare: [{ key: owner, modRevision: this.#fence }, ...compare],',
+        replace: 'compare: [...compare],',
+      },
+    ],
+  },
+  {
+    name: 'an ambiguous call is repeated',
+    seeds: 5,
+    options: { ...KILLS, process: {}, device: { 'lost-before': 0.05, 'lost-after': 0.05 } },
+    patches: [{ file: 'src/engine/workflow/retry.ts', find: "ambiguous: 'probe',", replace: "ambiguous: 'again'," }],
+  },
+  {
+    name: 'undo deletes the unmarked',
+    seeds: 10,
+    options: {
+      ...KILLS,
+      process: {},
+      hands: 2,
+      handMs: { min: 50, max: 1_500 },
+      edits: { 'untag-ours': 1 },
+      deviceMs: { min: 50, max: 2_500 },
+    },
+    patches: [
+      {
+        file: 'src/engine/workflow/steps/volume.ts',
+        find: "if (wrong !== undefined) throw new RefusedError('COPRHD-HELD-011', `volume ${args.name} stays: ${wrong}`);",
+        replace: '',
+      },
+      {
+        file: 'drivers/simulator/objects.ts',
+        find: 'if (!mark) throw refuse(`${object.name} carries no ownership mark`);',
+        replace: 'if (!mark) return;',
+      },
+    ],
+  },
+  {
+    name: 'lease not renewed',
+    seeds: 5,
+    options: { ...FREEZES, process: {}, deviceMs: { min: 50, max: 2_500 }, zeroingMibPerSecond: 256 },
+    patches: [
+      {
+        file: 'src/engine/state/leases.ts',
+        find: 'if (clock.nowMs() >= lease.expiresAtMs) lose(undefined);\n    else renewing ??= renew();',
+        replace: 'void [lose, renew];',
+      },
+      {
+        file: 'src/engine/state/leases.ts',
+        find: 'leaseDeadlineMs: () => lease.expiresAtMs,',
+        replace: 'leaseDeadlineMs: () => clock.nowMs() + ttlMs,',
+      },
+    ],
+  },
+  {
+    name: 'ledger read, changed and written without a compare',
+    seeds: 5,
+    options: CROWD,
+    patches: [
+      {
+        file: 'src/engine/workflow/reservations.ts',
+        find: 'if (await run.write([{ key, modRevision: item?.modRevision ?? 0 }], [put])) return undefined;',
+        replace: 'if (await run.write([], [put])) return undefined;',
+      },
+      {
+        file: 'src/engine/workflow/reservations.ts',
+        find: 'compare.push({ key, modRevision: item?.modRevision ?? 0 });',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'probe by name only',
+    seeds: 10,
+    options: {
+      ...KILLS,
+      process: {},
+      hands: 2,
+      handMs: { min: 10, max: 400 },
+      edits: { 'squat-name': 1 },
+      device: { 'lost-before': 0.15 },
+      deviceMs: { min: 50, max: 2_500 },
+    },
+    patches: [
+      {
+        file: 'src/engine/workflow/steps/volume.ts',
+        find: 'const wrong = difference(volume) ?? (halfMade ? undefined : markMismatch(io, args.volume, volume));',
+        replace: 'const wrong = undefined as string | undefined;',
+      },
+      {
+        file: 'src/engine/workflow/steps/volume.ts',
+        find: "if (halfMade) return { verdict: 'partial' };",
+        replace: 'void halfMade;',
+      },
+    ],
+  },
+  {
+    name: 'the reaper ignores commits',
+    seeds: 40,
+    options: {
+      ...FREEZES,
+      troubleMs: 90_000,
+      process: { freeze: 0.02 },
+      storeMs: { min: 100, max: 2_000 },
+      deviceMs: { min: 10, max: 100 },
+    },
+    patches: [
+      {
+        file: 'src/engine/workflow/recover.ts',
+        find: 'const phase = (await readOwner(env, id)).workflow?.phase;',
+        replace: 'const phase = workflow.phase;',
+      },
+    ],
+  },
+  {
+    name: 'claim released before the outcome',
+    seeds: 5,
+    options: KILLS,
+    patches: [
+      {
+        file: 'src/engine/workflow/outcome.ts',
+        find: "  const entry: StepEntry = { ...kept, state: 'done', atMs: run.nowMs, wasDone: true };",
+        replace: `  const entry: StepEntry = { ...kept, state: 'done', atMs: run.nowMs, wasDone: true };
+  const early = await readRecord(run.env.store, unit.urn);
+  if (early && isClaimedBy(early.record, run.id)) {
+    const key = keys.record(unit.urn);
+    await run.write([{ key, modRevision: early.revision }], [{ type: 'put', key, value: encodeRecord({ ...early.record, claim: undefined } as never) }]);
+  }`,
+      },
+      {
+        file: 'src/engine/workflow/outcome.ts',
+        find: 'if (!read || !isClaimedBy(read.record, run.id)) {',
+        replace: 'if (!read) {',
+      },
+    ],
+  },
+  {
+    name: 'missing taken for deleted on a partial inventory',
+    seeds: 5,
+    options: { ...KILLS, process: {}, device: { partial: 0.2 }, pageItems: 500 },
+    patches: [
+      {
+        file: 'src/engine/observe/read-system.ts',
+        find: "{ level: nothing ? 'unreachable' : 'partial', why: failures.join('; ') }",
+        replace: "{ level: nothing ? 'unreachable' : 'whole', why: failures.join('; ') }",
+      },
+    ],
+  },
+  {
+    name: 'undo does not wait for the call of the dead',
+    seeds: 20,
+    from: 11_040,
+    options: {
+      ...KILLS,
+      machines: 1,
+      clis: 4,
+      stacks: 4,
+      workers: 3,
+      poolGib: 256,
+      troubleMs: 120_000,
+      cli: { apply: 1 },
+      process: { kill: 0.006 },
+      device: { slow: 0.25, refused: 0.2 },
+      deviceMs: { min: 50, max: 500 },
+    },
+    patches: [
+      { file: 'src/engine/workflow/undo.ts', find: 'await awaitQuiet(run, unit);', replace: 'void awaitQuiet;' },
+    ],
+  },
+  {
+    name: 'a gap in a watch is ignored',
+    seeds: 5,
+    options: { ...KILLS, process: {}, store: { 'watch-gap': 0.05 }, followers: 2, clis: 3 },
+    patches: [
+      {
+        file: 'src/engine/state/follow.ts',
+        find: "if (batch.type === 'gap') {",
+        replace: "if (batch.type === 'gap') continue;\n    if (batch.type === ('gap' as never)) {",
+      },
+    ],
+  },
+  {
+    // Of the driver: a LUN that is added again shows what the target gives it, not the volume's identity.
+    name: 'identity not set again after a LUN was added again',
+    seeds: 10,
+    options: { ...KILLS, process: {}, clis: 3 },
+    patches: [
+      {
+        file: 'drivers/simulator/masks.ts',
+        find: 'const mapping = { hlu, volume: volume.id, ...(volume.wwn === undefined ? {} : { wwn: volume.wwn }) };',
+        replace:
+          "const mapping = { hlu, volume: volume.id, wwn: mask.mappings.length > 0 ? `6${'0'.repeat(31)}` : volume.wwn! };",
+      },
+    ],
+  },
+];

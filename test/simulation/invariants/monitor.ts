@@ -1,0 +1,149 @@
+/**
+ * Watches a run: every change of a device when it happens, every acknowledged result, and the whole estate between
+ * operations. Each invariant is a small function in the files beside this one; here is what they have to remember.
+ */
+
+import type { Request, Response } from '../../../drivers/simulator/messages.ts';
+import { readMark } from '../../../drivers/simulator/objects.ts';
+import { isLive } from '../../../src/engine/model/record.ts';
+import type { ApplyResult } from '../../../src/engine/operations/types.ts';
+import type { Plan } from '../../../src/engine/planner/plan.ts';
+import type { Operation, Txn } from '../../../src/engine/state/store.ts';
+import type { Incarnation } from '../world/incarnation.ts';
+import type { Change, SimArray } from '../world/sim-array.ts';
+import type { World } from '../world/world.ts';
+import { checkEstate } from './estate.ts';
+import { checkCaller, checkEffect } from './mutations.ts';
+import { checkMissing, checkPromise } from './promises.ts';
+import { Repeats } from './repeats.ts';
+import { checkNoSecret } from './secrets.ts';
+import { StateView } from './state-view.ts';
+
+/** A plan that somebody agreed to, and what was agreed. */
+export interface Approval {
+  readonly plan: Plan;
+  readonly replaceMissing: readonly string[];
+  readonly confirmDestroy: number | undefined;
+}
+
+/** Work of which somebody was told that it is done. */
+export interface Acknowledged {
+  readonly array: string;
+  readonly nativeId: string;
+  readonly wwn: string | undefined;
+}
+
+export class Monitor {
+  readonly world: World;
+  readonly state: StateView;
+  readonly repeats: Repeats;
+  readonly approvals = new Map<string, Approval>();
+  /** By URN. */
+  readonly acknowledged = new Map<string, Acknowledged>();
+  /** URNs whose end is in plans that were approved, with those plans; until they are known to have come to nothing. */
+  readonly mayEnd = new Map<string, Set<string>>();
+  /** `array/native id` of ours that a person changed or deleted by hand. */
+  readonly touched = new Set<string>();
+  /** `array/native id` that a list left out for a while, without saying so. */
+  readonly lied = new Set<string>();
+  /** `array/native id` that a state put back from a backup can't know any more; URNs of which it knows too much. */
+  readonly forgotten = new Set<string>();
+  /** Foreign objects that took the name of what was about to be made. */
+  squats = 0;
+  restored = false;
+  installation = '';
+  checks = 0;
+
+  constructor(world: World) {
+    this.world = world;
+    this.state = new StateView(world.store.mirror);
+    this.repeats = new Repeats(world);
+  }
+
+  /** Marked as ours, on itself. */
+  ourUrn(object: { readonly id: string; readonly tag?: string }): string | undefined {
+    const mark = readMark(object.tag);
+    return mark?.installation === this.installation && mark.nativeIdentity === object.id ? mark.urn : undefined;
+  }
+
+  approve(plan: Plan, agreed: Partial<Omit<Approval, 'plan'>> = {}): void {
+    this.approvals.set(plan.id, { plan, replaceMissing: [], confirmDestroy: undefined, ...agreed });
+    for (const { urn, final } of plan.units.flatMap(({ writes }) => writes)) {
+      if (final.status.phase !== 'deleted') continue;
+      this.mayEnd.set(urn, (this.mayEnd.get(urn) ?? new Set()).add(plan.id));
+    }
+  }
+
+  beforeMutation(process: Incarnation, array: SimArray, request: Request): void {
+    checkCaller(this, process, array, request);
+  }
+
+  afterMutation(
+    process: Incarnation,
+    array: SimArray,
+    request: Request,
+    changes: readonly Change[],
+    _answer: Response,
+  ): void {
+    checkEffect(this, process, array, request, changes);
+  }
+
+  beforeStored(operations: readonly Operation[]): void {
+    checkPromise(this, operations);
+  }
+
+  /** A plan was shown to somebody. */
+  onPlan(plan: Plan): void {
+    checkMissing(this, plan);
+  }
+
+  /** A call leaves the process. */
+  onSent(process: Incarnation, array: SimArray, request: Request): void {
+    this.repeats.onCall(process, array, request);
+  }
+
+  /** A changing call ended without an answer that says what became of it. */
+  onAmbiguous(process: Incarnation, array: SimArray, request: Request): void {
+    this.repeats.onAmbiguous(process, array, request);
+  }
+
+  onRead(process: Incarnation, array: SimArray, request: Request): void {
+    this.repeats.onRead(process, array, request);
+  }
+
+  onStored(process: Incarnation, txn: Txn): void {
+    checkNoSecret(this, process, txn);
+  }
+
+  /** Somebody was told how an apply ended. */
+  onResult({ units, plan }: ApplyResult): void {
+    for (const { id, state } of units) {
+      const unit = plan?.units.find((candidate) => candidate.id === id);
+      if (!plan || !unit) continue;
+      for (const { urn, final } of unit.writes) {
+        if (final.kind !== 'volume') continue;
+        if (state === 'done') this.#acknowledge(urn);
+        else if (state === 'undone' || state === 'not-started') this.mayEnd.get(urn)?.delete(plan.id);
+      }
+    }
+    checkEstate(this);
+  }
+
+  #acknowledge(urn: string): void {
+    const record = this.state.record(urn);
+    const device = record && isLive(record) ? record.status.device : undefined;
+    if (!device) this.acknowledged.delete(urn);
+    else this.acknowledged.set(urn, { array: this.arrayOf(device.system), nativeId: device.nativeId, wwn: device.wwn });
+  }
+
+  /** Name of the array behind a storage system. */
+  arrayOf(system: string): string {
+    const spec = this.state.record(system)?.spec as { configuration?: { array?: string } } | undefined;
+    return spec?.configuration?.array ?? '';
+  }
+
+  check(): void {
+    this.checks++;
+    checkEstate(this);
+  }
+}

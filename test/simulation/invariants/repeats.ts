@@ -1,0 +1,40 @@
+/** A call that may have worked is never made again before somebody looked whether it did. */
+import type { Request } from '../../../drivers/simulator/messages.ts';
+import type { Incarnation } from '../world/incarnation.ts';
+import type { SimArray } from '../world/sim-array.ts';
+import type { World } from '../world/world.ts';
+
+export class Repeats {
+  readonly #world: World;
+  /** Process and name of what was being made, of which the outcome is not known to the process. */
+  readonly #unknown = new Set<string>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Only what makes something new: all else reads its object again as a part of itself. */
+  #keyOf(process: Incarnation, array: SimArray, { operation, args }: Request): string | undefined {
+    const { name } = args as { readonly name?: string };
+    return operation === 'ensureVolume' ? `${process.pid} ${array.name} ${name}` : undefined;
+  }
+
+  onAmbiguous(process: Incarnation, array: SimArray, request: Request): void {
+    const key = this.#keyOf(process, array, request);
+    if (key !== undefined) this.#unknown.add(key);
+  }
+
+  onRead(process: Incarnation, array: SimArray, { operation, args }: Request): void {
+    const { name } = args as { readonly name?: string };
+    if (operation === 'findVolume') this.#unknown.delete(`${process.pid} ${array.name} ${name}`);
+  }
+
+  onCall(process: Incarnation, array: SimArray, request: Request): void {
+    const key = this.#keyOf(process, array, request);
+    if (key === undefined || process.state === 'dead' || !this.#unknown.has(key)) return;
+    this.#world.violate(
+      'no-blind-repeat',
+      `${process.name} repeats ${request.operation} without having looked: ${key}`,
+    );
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Faults have stopped: within minutes everything has ended, the second plan of each stack is empty (or held for a reason that
+ * people have made), and nothing is left over: no claim, no workflow, no lease, no promise. What isn't so is said with the
+ * reason, not with a timeout.
+ */
+
+import type { StatefulOperation } from '../../src/engine/operations/registry.ts';
+import type { InputOf } from '../../src/engine/operations/types.ts';
+import type { Diagnostic } from '../../src/lib/diagnostic.ts';
+import { readFacts, type StateFacts } from '../crash/support/state-facts.ts';
+import type { Estate } from './actors/estate.ts';
+import { reviewAll } from './actors/restorer.ts';
+import { type Ended, run, wait } from './actors/running.ts';
+import { checkAtRest } from './invariants/at-rest.ts';
+import type { StateView } from './invariants/state-view.ts';
+import type { Stack } from './world/stacks.ts';
+
+const RECOVER_ROUNDS_MAX = 8;
+const ATTESTED = 'the simulation';
+
+export async function comesToItsEnd(estate: Estate): Promise<void> {
+  const { world } = estate;
+  // Leases of the dead on other machines run out.
+  await wait(world, 20_000);
+  if (world.monitor.restored && !(await reviewAll(estate, 'core'))) world.monitor.lied.add('review refused');
+  await core(estate, 'thaw', {});
+  await decideAll(estate);
+  await recoverAll(estate);
+  if (world.violation) return;
+  for (const stack of estate.stacks) await settles(estate, stack);
+  if (world.violation) return;
+  await settles(estate, undefined);
+  await wait(world, 20_000);
+  if (world.violation) return;
+  nothingLeaks(estate, await readFacts(world.store));
+  for (const follower of estate.followers) follower.check();
+  checkAtRest(world.monitor, await readFacts(world.store));
+}
+
+function core<N extends StatefulOperation>(estate: Estate, name: N, input: InputOf<N>): Promise<Ended<N>> {
+  const process = estate.world.start('core', estate.world.machines[0]!);
+  process.operation = name;
+  return run<N>(process, name, input).finally(() => process.exit());
+}
+
+/** What waits for a person goes on, or back where it can't. */
+async function decideAll(estate: Estate): Promise<void> {
+  for (const verb of ['resume', 'rollback', 'resume'] as const) {
+    for (const { id, waitsFor } of estate.world.monitor.state.workflows()) {
+      if (waitsFor !== 'decision') continue;
+      if (verb === 'rollback') await core(estate, 'task.rollback', { task: id, preview: false });
+      else await core(estate, 'task.resume', { task: id });
+    }
+  }
+}
+
+async function recoverAll(estate: Estate): Promise<void> {
+  const { world } = estate;
+  for (let round = 0; round < RECOVER_ROUNDS_MAX; round++) {
+    const process = world.start('core', world.machines[round % world.machines.length]!);
+    process.operation = 'recover';
+    const end = await run(process, 'recover', {});
+    process.exit();
+    const left = world.monitor.state.workflows();
+    if (left.length === 0) return;
+    // What people did to objects in the middle of somebody's work may stay open until one of them looks at it.
+    if (round === 1 && peopleMeddled(estate)) return;
+    if (round < RECOVER_ROUNDS_MAX - 1) await wait(world, 10_000);
+    else if (!peopleMeddled(estate)) {
+      const why = left.map(({ id, operation, phase }) => `${id} (${operation}, ${phase}): ${whyOpen(estate, id)}`);
+      world.violate(
+        'everything-ends',
+        `after ${round + 1} recoveries there are still ${why.join('; ')}; ${JSON.stringify(end)}`,
+      );
+    }
+  }
+}
+
+function whyOpen({ world }: Estate, workflow: string): string {
+  const open: string[] = [];
+  for (const key of world.monitor.state.keys) {
+    if (!key.startsWith(`wj/${workflow}/`)) continue;
+    const entry = JSON.parse(world.monitor.state.value(key)!) as { state: string; error?: { message: string } };
+    if (entry.state !== 'done' && entry.state !== 'undone') {
+      open.push(
+        `${key.slice(key.lastIndexOf('/') + 1)} is ${entry.state}${entry.error ? `: ${entry.error.message}` : ''}`,
+      );
+    }
+  }
+  return open.join(', ') || 'no step is open';
+}
+
+/** Then a plan may be held, or a workflow stay open for a person to look at. */
+const peopleMeddled = ({ world: { monitor } }: Estate): boolean =>
+  monitor.touched.size > 0 || monitor.squats > 0 || monitor.restored || monitor.lied.size > 0;
+
+/** What a plan file alone may bring about, whatever happened before. */
+const OWN_DOING = /^COPRHD-(CONFIG-01[56]|HELD-00[2-5]|HELD-010|HELD-01[34]|PLACE-|PLAN-00[789])/;
+
+const acceptable = (estate: Estate, { code }: Diagnostic): boolean =>
+  OWN_DOING.test(code) || (peopleMeddled(estate) && /^COPRHD-(HELD|IMPORT|DEVICE|APPLY)/.test(code));
+
+/** Applied once, or twice where one plan waits for another; then there is nothing to do. */
+async function settles(estate: Estate, stack: Stack | undefined): Promise<void> {
+  const { world } = estate;
+  const { monitor } = world;
+  const name = stack?.name ?? 'infrastructure';
+  const source = { ...estate.sourceOf(stack ? [stack] : [], !stack), attestOffline: ATTESTED };
+  let last = '';
+  for (let round = 0; round < 4; round++) {
+    const shown = await core(estate, 'plan', source);
+    if (shown.type !== 'result') return world.violate('everything-ends', `plan of ${name}: ${JSON.stringify(shown)}`);
+    const { plan, diagnostics } = shown.result;
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    const strange = errors.find((diagnostic) => !acceptable(estate, diagnostic));
+    if (strange) return world.violate('second-plan-is-empty', `plan of ${name}: ${JSON.stringify(strange)}`);
+    if (!plan || plan.units.length === 0) return;
+    const confirmDestroy = plan.removals.volumes;
+    monitor.approve(plan, { confirmDestroy });
+    const applied = await core(estate, 'apply', { plan, skipHeld: true, claimWaitMs: 30_000, confirmDestroy });
+    if (applied.type === 'result') monitor.onResult(applied.result);
+    last = JSON.stringify(
+      applied.type === 'result'
+        ? [
+            plan.changes.map(({ address, action, reason }) => [address, action, reason]),
+            applied.result.outcome,
+            applied.result.diagnostics,
+          ]
+        : applied,
+    );
+    if (world.violation) return undefined;
+  }
+  if (peopleMeddled(estate)) return undefined;
+  return world.violate('second-plan-is-empty', `${name} is never as its file says: ${last}`);
+}
+
+function nothingLeaks(estate: Estate, facts: StateFacts): void {
+  const { world } = estate;
+  // What a person must look at holds its claims and its promises until then.
+  if (peopleMeddled(estate) && world.monitor.state.workflows().length > 0) return;
+  // A volume that somebody grew by hand while it was being grown is recorded as it is, and promised as it was planned.
+  const resized = world.counts.faults['by hand: resize-volume'] ?? 0;
+  const complaints = facts.complaints.filter((text) => resized === 0 || !/^l\/.* committed/.test(text));
+  if (complaints.length > 0) world.violate('nothing-leaks', complaints.slice(0, 5).join('; '));
+  world.counts.blobsLeft += blobsOfNobody(world.monitor.state);
+}
+
+/**
+ * Kept observations refer to blobs, and open workflows to their plans. What nobody refers to any more is only counted: plans
+ * that were refused, and what a process was about to keep when it was killed.
+ */
+function blobsOfNobody(state: StateView): number {
+  const used = new Set(state.workflows().map(({ planBlob }) => planBlob));
+  const blobs = new Set<string>();
+  for (const key of state.keys) {
+    if (key.startsWith('b/')) blobs.add(key.split('/')[1]!);
+    if (!key.startsWith('o/storageSystem/')) continue;
+    const { sections = {} } = JSON.parse(state.value(key)!) as { sections?: Record<string, string> };
+    for (const hash of Object.values(sections)) used.add(hash);
+  }
+  return [...blobs].filter((hash) => !used.has(hash)).length;
+}

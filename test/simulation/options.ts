@@ -1,0 +1,168 @@
+/**
+ * Everything that decides a run, as plain JSON: made of the seed by `swarm`, cut down by the shrinker, kept in regression
+ * files. Swarm: each seed has only some of the operations and faults, at rates of its own, because a mix of everything all
+ * the time hides what only shows when something else is absent.
+ */
+import { Rng, type Span } from './core/rng.ts';
+
+export const STORE_FAULTS = ['request-lost', 'answer-lost', 'unavailable', 'disk-full', 'watch-gap'] as const;
+export const DEVICE_FAULTS = [
+  'lost-before',
+  'lost-after',
+  'twice',
+  'slow',
+  'busy',
+  'refused',
+  'auth',
+  'unavailable',
+  'partial',
+  'vanish',
+] as const;
+export const PROCESS_FAULTS = ['kill', 'freeze', 'interrupt'] as const;
+export const HAND_EDITS = [
+  'foreign-volume',
+  'foreign-mask',
+  'foreign-change',
+  'steal-capacity',
+  'clone-ours',
+  'delete-ours',
+  'rename-ours',
+  'resize-ours',
+  'untag-ours',
+  'mask-change',
+  'mask-delete',
+  'port',
+  'pool',
+  'restart',
+  'write',
+  'squat-name',
+] as const;
+export const CLI_OPERATIONS = [
+  'apply',
+  'saved',
+  'destroy',
+  'undelete',
+  'purge',
+  'replace-missing',
+  'import',
+  'target',
+  'read',
+  'recover',
+  'discover',
+  'infrastructure',
+  'task',
+  'freeze',
+] as const;
+
+export type StoreFault = (typeof STORE_FAULTS)[number];
+export type DeviceFault = (typeof DEVICE_FAULTS)[number];
+export type ProcessFault = (typeof PROCESS_FAULTS)[number];
+export type HandEditKind = (typeof HAND_EDITS)[number];
+export type CliOperation = (typeof CLI_OPERATIONS)[number];
+type Rates<K extends string> = Readonly<Partial<Record<K, number>>>;
+
+export interface SimOptions {
+  readonly seed: number;
+  /** How long things go wrong, virtual milliseconds; then comes the phase in which everything must end. */
+  readonly troubleMs: number;
+  readonly arrays: number;
+  readonly pools: number;
+  readonly poolGib: number;
+  readonly hosts: number;
+  readonly stacks: number;
+  readonly volumesPerStack: number;
+  readonly machines: number;
+  /** Daemon-like: recover all the time. */
+  readonly workers: number;
+  readonly clis: number;
+  /** People who edit arrays by hand. */
+  readonly hands: number;
+  /** People choose what becomes of failures (suspend, continue), and plans that are all or nothing. */
+  readonly policies: boolean;
+  /** Processes that only follow what happens in the state. */
+  readonly followers: number;
+  /** Somebody puts an old export of the state back, once. */
+  readonly restores: boolean;
+  readonly thinkMs: Span;
+  readonly handMs: Span;
+  readonly storeMs: Span;
+  readonly deviceMs: Span;
+  readonly zeroingMibPerSecond: number;
+  readonly pageItems: number;
+  /** Most that the clocks of two machines differ by. */
+  readonly skewMs: number;
+  readonly cli: Rates<CliOperation>;
+  readonly edits: Rates<HandEditKind>;
+  /** Chance a call. */
+  readonly store: Rates<StoreFault>;
+  readonly device: Rates<DeviceFault>;
+  /** Chance a call of any kind that the process makes (interrupt: an operation). */
+  readonly process: Rates<ProcessFault>;
+}
+
+function some<K extends string>(
+  rng: Rng,
+  all: readonly K[],
+  share: number,
+  rate: (kind: K) => number,
+): Partial<Record<K, number>> {
+  const chosen: Partial<Record<K, number>> = {};
+  for (const kind of all) {
+    const value = rate(kind);
+    if (rng.chance(share)) chosen[kind] = value;
+  }
+  return chosen;
+}
+
+/** Between the two, evenly on a logarithmic scale. */
+const spread = (rng: Rng, low: number, high: number) => low * (high / low) ** rng.fraction();
+
+export function swarm(seed: number): SimOptions {
+  const rng = new Rng(seed).fork('swarm');
+  const calm = rng.chance(0.1);
+  const share = calm ? 0 : rng.pick([0.2, 0.4, 0.7]);
+  return {
+    seed,
+    troubleMs: rng.int(40, 200) * 1000,
+    arrays: rng.pick([1, 1, 1, 2, 2, 3, 4]),
+    pools: rng.int(1, 3),
+    poolGib: rng.pick([12, 24, 64, 256]),
+    hosts: rng.int(1, 4),
+    stacks: rng.int(1, 4),
+    volumesPerStack: rng.int(2, 6),
+    machines: rng.int(1, 3),
+    workers: rng.int(0, 3),
+    clis: rng.int(1, 4),
+    hands: rng.pick([0, 0, 1, 1, 2]),
+    policies: rng.chance(0.5),
+    followers: rng.int(0, 1),
+    restores: rng.chance(0.08),
+    thinkMs: rng.pick([
+      { min: 100, max: 3_000 },
+      { min: 1_000, max: 20_000 },
+    ]),
+    handMs: { min: 500, max: 40_000 },
+    storeMs: rng.pick([
+      { min: 1, max: 10 },
+      { min: 1, max: 150 },
+    ]),
+    deviceMs: rng.pick([
+      { min: 10, max: 200 },
+      { min: 50, max: 2_500 },
+    ]),
+    zeroingMibPerSecond: rng.pick([256, 1_024, 100_000]),
+    pageItems: rng.pick([3, 500, 500]),
+    skewMs: rng.pick([0, 0, 500, 30_000]),
+    cli: { apply: 6, ...some(rng, CLI_OPERATIONS, 0.5, () => rng.int(1, 6)) },
+    edits: some(rng, HAND_EDITS, 0.4, () => rng.int(1, 5)),
+    store: some(rng, STORE_FAULTS, share, (kind) =>
+      kind === 'unavailable' || kind === 'disk-full' ? spread(rng, 0.0002, 0.002) : spread(rng, 0.001, 0.02),
+    ),
+    device: some(rng, DEVICE_FAULTS, share, (kind) =>
+      kind === 'unavailable' ? spread(rng, 0.001, 0.01) : spread(rng, 0.005, kind === 'refused' ? 0.05 : 0.15),
+    ),
+    process: some(rng, PROCESS_FAULTS, calm ? 0 : 0.6, (kind) =>
+      kind === 'interrupt' ? spread(rng, 0.02, 0.3) : spread(rng, 0.0005, kind === 'kill' ? 0.01 : 0.004),
+    ),
+  };
+}

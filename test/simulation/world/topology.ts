@@ -1,0 +1,67 @@
+/** The arrays of a run, and the plan text that declares the data centre around them. */
+import type { TopologyInput } from '../../../drivers/simulator/topology.ts';
+import type { SimOptions } from '../options.ts';
+
+export const MIB = 1024 ** 2;
+export const GIB = 1024 ** 3;
+
+/** Limits of both virtual pools: fractions. */
+export const LIMITS_OF_POOLS = { utilisation: 0.8, subscription: 2 } as const;
+
+const poolNames = (count: number) => Array.from({ length: count }, (_, index) => `pool-${index + 1}`);
+export const hostNames = (count: number) => Array.from({ length: count }, (_, index) => `h${index + 1}`);
+export const iqnOf = (name: string) => `iqn.2026-01.com.example:${name}`;
+
+export function topologies({ arrays, pools, poolGib, pageItems, zeroingMibPerSecond }: SimOptions): TopologyInput[] {
+  return Array.from({ length: arrays }, (_, index) => ({
+    name: `sim-${index + 1}`,
+    pools: poolNames(pools).map((name) => ({ name, totalBytes: poolGib * GIB })),
+    ports: [1, 2].map((number) => ({
+      name: `SP-${number}`,
+      address: `10.0.${number}.${10 + index}:3260`,
+      haDomain: `SP-${number}`,
+    })),
+    pageItems,
+    zeroingBytesPerSecond: zeroingMibPerSecond * MIB,
+    foreignVolumes: index === 0 ? 2 : 0,
+  }));
+}
+
+/** What administrators change now and then. */
+export interface Infrastructure {
+  /** Host name → initiators beside its first. */
+  readonly extra: Readonly<Record<string, boolean>>;
+  readonly tags: number;
+}
+
+export function infrastructureText(options: SimOptions, { extra, tags }: Infrastructure): string {
+  const arrays = Array.from({ length: options.arrays }, (_, index) => index + 1);
+  const hosts = hostNames(options.hosts);
+  const scope = poolNames(options.pools).join(', ');
+  const limits = `{ utilisation: ${LIMITS_OF_POOLS.utilisation * 100}%, subscription: ${LIMITS_OF_POOLS.subscription * 100}% }`;
+  const pool = (name: string, provisioning: string) =>
+    `  ${name}: { type: block, protocols: [iscsi], provisioning: ${provisioning}, paths: { min: 1, max: 2 }, limits: ${limits}, virtualArrays: [dc1] }`;
+  const initiators = (name: string) =>
+    [name, ...(extra[name] ? [`${name}-b`] : [])].map((one) => `{ iqn: "${iqnOf(one)}", network: san }`).join(', ');
+  return [
+    'kind: infrastructure',
+    'networks:',
+    '  san: { transport: ip, subnets: [10.0.0.0/16] }',
+    'storageSystems:',
+    ...arrays.map(
+      (number) =>
+        `  array-${number}: { driver: simulator, credential: "vault:san/array", mode: manage, scope: { pools: [${scope}] }, configuration: { directory: /sim, array: sim-${number} } }`,
+    ),
+    'virtualArrays:',
+    `  dc1: { networks: [san], storageSystems: [${arrays.map((number) => `array-${number}`).join(', ')}] }`,
+    'virtualPools:',
+    pool('gold', 'thin'),
+    pool('solid', 'thick'),
+    'hosts:',
+    ...hosts.map((name) => `  ${name}: { type: linux, tags: [t${tags}], initiators: [${initiators(name)}] }`),
+    ...(hosts.length > 1 ? ['clusters:', `  c1: { hosts: [${hosts.slice(0, 2).join(', ')}] }`] : []),
+    'projects:',
+    '  p: {}',
+    '',
+  ].join('\n');
+}
