@@ -97,6 +97,12 @@ export function identities(state: StateFacts): Map<string, string> {
   );
 }
 
+/** Without the ids in names that are made. */
+function lastingName(kind: string, name: string): string {
+  if (kind === 'lunMap') return '';
+  return kind === 'member' ? name.slice(0, name.indexOf('.')) : name;
+}
+
 /**
  * The estate without what differs between two runs that went alike (URNs, native ids, WWNs of what is new, HLUs): to
  * compare a run that crashed with one that didn't.
@@ -104,9 +110,7 @@ export function identities(state: StateFacts): Map<string, string> {
 export function shapeOf(state: StateFacts, device: DeviceFacts): unknown {
   const names = new Map(state.onDevice.map(({ status, name }) => [status.device!.nativeId, name]));
   return {
-    records: state.live
-      .map(({ kind, name, status }) => `${kind} ${kind === 'lunMap' ? '' : name} ${status.phase}`)
-      .sort(),
+    records: state.live.map(({ kind, name, status }) => `${kind} ${lastingName(kind, name)} ${status.phase}`).sort(),
     volumes: device.volumes
       .map(({ nativeId, name, sizeBytes, quarantined }) => {
         const shown = names.get(nativeId) ?? `foreign ${name} ${nativeId}`;

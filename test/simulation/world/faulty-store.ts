@@ -3,6 +3,7 @@
  * has no leader now and then. What the real store promises about errors is kept: a transaction of which the answer is lost
  * is a StoreError that says so, and nothing happens twice.
  */
+import { keys } from '../../../src/engine/state/keys.ts';
 import {
   type Lease,
   type Snapshot,
@@ -11,6 +12,7 @@ import {
   type Txn,
   type WatchBatch,
 } from '../../../src/engine/state/store.ts';
+import type { WorkflowRecord } from '../../../src/engine/workflow/types.ts';
 import type { StoreFault } from '../options.ts';
 import { type Incarnation, never } from './incarnation.ts';
 
@@ -39,8 +41,8 @@ export function faultyStore(process: Incarnation): StateStore {
     return answer ? 'answer-lost' : undefined;
   };
 
-  const call = <T>(kind: Kind, effect: () => Promise<T>): Promise<T> => {
-    if (!process.step(kind === 'write' ? 3 : 0.5)) return never();
+  const call = <T>(kind: Kind, effect: () => Promise<T>, weight = kind === 'write' ? 3 : 0.5): Promise<T> => {
+    if (!process.step(weight)) return never();
     const fault = faultOf(kind);
     if (fault) world.count(fault);
     return new Promise<T>((resolve, reject) => {
@@ -121,11 +123,13 @@ export function faultyStore(process: Incarnation): StateStore {
     },
     txn: (txn) => {
       noteRegistration(txn);
-      return call('write', async () => {
+      const store = async () => {
         const result = await real.txn(txn);
         if (result.succeeded) world.monitor.onStored(process, txn);
         return result;
-      });
+      };
+      // Deaths gather where a promise is made: there they are most telling.
+      return call('write', store, commits(txn) ? COMMIT_WEIGHT : undefined);
     },
     watch: (prefix, fromRevision, signal) => watched(process, real, prefix, fromRevision, signal),
     grantLease: async (ttlMs) => {
@@ -135,6 +139,15 @@ export function faultyStore(process: Incarnation): StateStore {
     close: async () => {},
   };
 }
+
+const COMMIT_WEIGHT = 30;
+const commits = ({ success }: Txn): boolean =>
+  success.some(
+    (operation) =>
+      operation.type === 'put' &&
+      operation.key.startsWith(keys.workflows) &&
+      (JSON.parse(operation.value) as WorkflowRecord).phase === 'committed',
+  );
 
 /** Late, and now and then with a part of the history compacted away: then it says so, as the contract has it. */
 async function* watched(
