@@ -164,6 +164,9 @@ export const CANARIES = [
   {
     name: 'the reaper ignores commits',
     seeds: 10,
+    // A commit that arrives between two looks of a recovery is too rare here; test/engine/workflow/fencing.test.ts makes
+    // it happen ("a commit that arrives in the last moment is kept") and fails with this patch.
+    open: true,
     // Killed with its commit under way, on a machine where others notice at once; all reads and writes take their time.
     options: {
       ...KILLS,

@@ -158,6 +158,33 @@ describe('taking over', () => {
     await expectSettled(far.world);
   });
 
+  it('a commit that arrives in the last moment is kept: the workflow goes forward', async () => {
+    const { world, process } = await killedAt('commit:before');
+    process.kill();
+    const { env } = await world.start();
+    // What the dead process had sent arrives between the look at its workflow and the take-over.
+    let arrived = false;
+    const store: StateStore = {
+      ...env.store,
+      txn: async (txn) => {
+        const takesOver = txn.success.some((op) => op.type === 'put' && op.key.startsWith(keys.workflowOwners));
+        if (takesOver && !arrived) {
+          arrived = true;
+          const { items } = await env.store.range({ prefix: keys.workflows });
+          const { key, value, modRevision } = items[0]!;
+          const committed = JSON.stringify({ ...(JSON.parse(value) as object), phase: 'committed' });
+          const sent = { compare: [{ key, modRevision }], success: [{ type: 'put', key, value: committed } as const] };
+          expect((await env.store.txn(sent)).succeeded).toBe(true);
+        }
+        return env.store.txn(txn);
+      },
+    };
+    expect(await recoverAll({ ...env, store })).toMatchObject([{ result: 'finished' }]);
+    expect(arrived).toBe(true);
+    expect(snapshot(world).volumes).toHaveLength(3);
+    await expectSettled(world);
+  });
+
   it('is done by one when two try at once', async () => {
     const { world, process } = await killedAt('step:after-call:mask.ensure');
     process.kill();
