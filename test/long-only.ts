@@ -10,6 +10,17 @@ export const LONG_ONLY: readonly string[] = [
   'test/crash/sigkill.test.ts',
   // Jump hosts, agents and passwords through the product; test/drivers/ssh/login.test.ts has them at the session.
   'test/e2e/ssh-access.test.ts',
+  // 100 LUNs in one apply over SSH, and commands cut at chosen places; ssh.test.ts has both in small.
+  'test/e2e/ssh-many.test.ts',
+  'test/e2e/ssh-cut.test.ts',
+  // What is missing and what is removed, on a real target; the planner's and the executor's tests have each rule.
+  'test/e2e/missing.test.ts',
+  'test/e2e/removal-data.test.ts',
+  // Every malformed plan directory through the executable; test/engine/config and test/golden have their messages.
+  'test/e2e/malformed.test.ts',
+  // Pseudo-terminals and shells.
+  'test/e2e/live.test.ts',
+  'test/e2e/completion.test.ts',
   // 50 arrays and 64 hosts as a whole, or 500 and 5,000.
   'test/e2e/large.test.ts',
 ];

@@ -8,7 +8,7 @@ import { killAgainAndAgain } from './support/kill-story.ts';
 import { canRunTgt, createTgtEstate, type TgtEstate } from './support/tgt-estate.ts';
 
 /** `npm run test:sigkill` makes it 100. */
-const KILLS = Number(process.env.COPRHD_KILLS ?? 8);
+const KILLS = Number(process.env.COPRHD_KILLS ?? 25);
 
 const possible = canRunTgt();
 if (!possible)
