@@ -21,6 +21,10 @@ export const LONG_ONLY: readonly string[] = [
   // Pseudo-terminals and shells.
   'test/e2e/live.test.ts',
   'test/e2e/completion.test.ts',
+  // Many real processes on one etcd; concurrent.test.ts has two on LMDB.
+  'test/crash/many-applies.test.ts',
+  // Tasks between processes; test/engine/operations/tasks.test.ts and task-stopping.test.ts have them in one.
+  'test/e2e/tasks.test.ts',
   // 50 arrays and 64 hosts as a whole, or 500 and 5,000.
   'test/e2e/large.test.ts',
 ];
