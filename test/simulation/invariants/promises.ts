@@ -48,6 +48,8 @@ export function checkMissing(monitor: Monitor, plan: Plan): void {
 
 /** The journal of a workflow is written by the process that runs it, and by nobody who ran it once. */
 export function checkJournalWriter({ state, world }: Monitor, process: Incarnation, { success }: Txn): void {
+  // An import of state writes everything that was exported, journals too.
+  if (state.value('m/importing') !== undefined) return;
   for (const operation of success) {
     if (operation.type !== 'put' || !operation.key.startsWith('wj/')) continue;
     const workflow = operation.key.split('/')[1]!;
