@@ -11,7 +11,7 @@ import type { Operation } from '../state/store.ts';
 import { planBlobOf, releaseShared } from './claims.ts';
 import { putPhase } from './commit.ts';
 import { dropStopRequest } from './control.ts';
-import { UNIT_STATE } from './journal.ts';
+import { isEnded, UNIT_STATE } from './journal.ts';
 import { allWrites } from './namers.ts';
 import { sayObservationsChanged } from './observed-change.ts';
 import { newOwner } from './owners.ts';
@@ -19,7 +19,7 @@ import type { Run } from './run.ts';
 import { runUnits } from './scheduler.ts';
 import { endedWorkflowOp } from './tasks.ts';
 import type { RunResult, RunStatus, UnitResult } from './types.ts';
-import { dropClaims, isEnded } from './unit-end.ts';
+import { dropClaims } from './unit-end.ts';
 import { publicState } from './unit-runner.ts';
 
 const LOG_STREAM = 'workflows';

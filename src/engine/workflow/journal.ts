@@ -9,6 +9,11 @@ import type { StepEntry, UnitEntry } from './types.ts';
 /** `~` sorts after every step id. */
 export const UNIT_STATE = '~state';
 
+/** Has it come to an end that nothing will change any more? */
+export function isEnded(entry: UnitEntry | undefined): boolean {
+  return entry?.state === 'done' || entry?.state === 'undone' || entry?.state === 'skipped';
+}
+
 export interface JournalChange {
   readonly operation: Operation;
   apply(): void;

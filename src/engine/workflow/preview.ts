@@ -3,12 +3,12 @@
  * over, writes nothing, changes no device.
  */
 import type { Unit } from '../planner/plan.ts';
+import { isEnded } from './journal.ts';
 import type { OpenWorkflow } from './open-workflows.ts';
 import { Run } from './run.ts';
 import { probeStep } from './step-common.ts';
 import { bindStep } from './steps/registry.ts';
 import type { WorkflowEnv } from './types.ts';
-import { isEnded } from './unit-end.ts';
 import { undoOrder, withDependants } from './unit-order.ts';
 
 export interface Compensation {

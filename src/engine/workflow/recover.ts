@@ -8,13 +8,12 @@ import { releaseWorkflow } from './claims.ts';
 import { putPhase } from './commit.ts';
 import { dropStopRequest, readFreeze } from './control.ts';
 import { drive } from './finish.ts';
-import { Journal } from './journal.ts';
+import { isEnded, Journal } from './journal.ts';
 import { readPlan } from './open-workflows.ts';
 import { writeJournal } from './outcome.ts';
 import { holderText, readOwner, readOwners, takeOver, type WorkflowOwner } from './owners.ts';
 import { Run } from './run.ts';
 import { FenceLostError, InterruptedError, type RunStatus, type WorkflowEnv, type WorkflowRecord } from './types.ts';
-import { isEnded } from './unit-end.ts';
 import { withDependants } from './unit-order.ts';
 
 /** Every workflow there is, in order of their ids; those whose holder may live are `left` alone. */

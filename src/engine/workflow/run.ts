@@ -212,14 +212,13 @@ export class Run {
   }
 
   /** For messages. */
-  get cancelledBy(): string {
-    return this.#control.stop?.by.name ?? 'somebody';
+  get cancellation(): string {
+    return `cancelled by ${this.#control.stop?.by.name ?? 'somebody'}`;
   }
 
   /** A unit that has done what can't be undone can only go forward. */
   checkCancelled(unit: string): void {
-    if (this.isCancelled(unit) && !this.#noReturn.has(unit))
-      throw new CancelledError(`cancelled by ${this.cancelledBy}`);
+    if (this.isCancelled(unit) && !this.#noReturn.has(unit)) throw new CancelledError(this.cancellation);
   }
 
   /** Throws InterruptedError once the user, or somebody else, asked to stop. */

@@ -6,10 +6,11 @@
  */
 import { LIMITS } from '../../lib/limits.ts';
 import type { Unit } from '../planner/plan.ts';
+import { isEnded } from './journal.ts';
 import { writeJournal } from './outcome.ts';
 import type { Run } from './run.ts';
-import { CancelledError, type Failure, InterruptedError } from './types.ts';
-import { isEnded, withdrawUnit } from './unit-end.ts';
+import { type Failure, InterruptedError } from './types.ts';
+import { withdrawUnit } from './unit-end.ts';
 import { createUnitGraph, directDependants, type UnitGraph, undoOrder } from './unit-order.ts';
 import { finishPrepared, goesBack, runUnit, undoUnit } from './unit-runner.ts';
 
@@ -100,7 +101,7 @@ async function runOne(run: Run, unit: Unit, graph: UnitGraph): Promise<boolean> 
 
 const cancelled = (run: Run): Failure => ({
   code: 'COPRHD-APPLY-007',
-  message: new CancelledError(`cancelled by ${run.cancelledBy}`).message,
+  message: run.cancellation,
 });
 
 /**

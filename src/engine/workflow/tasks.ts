@@ -12,7 +12,7 @@ import { parseUrn, type Urn } from '../model/urn.ts';
 import type { Plan, Unit } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
 import { type KeyValue, type Operation, rangeAll, type StateStore } from '../state/store.ts';
-import type { Journal } from './journal.ts';
+import { isEnded, type Journal } from './journal.ts';
 import { type OpenWorkflow, readOpenWorkflow, readOpenWorkflows, type WorkflowReader } from './open-workflows.ts';
 import type { Run } from './run.ts';
 import type { UnitEntry } from './types.ts';
@@ -67,8 +67,6 @@ const TASK_ID = /^(?:urn:storageos:Task:)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[
 export function taskUuid(text: string): string | undefined {
   return TASK_ID.exec(text)?.[1];
 }
-
-const ENDED: Partial<Record<UnitEntry['state'], true>> = { done: true, undone: true, skipped: true };
 
 function stateOf(entry: UnitEntry | undefined, { workflow }: Pick<OpenWorkflow, 'workflow'>): TaskState {
   switch (entry?.state) {
@@ -131,7 +129,6 @@ function taskOf(about: About, unit: Unit, ordinal: number, entry = about.journal
   const state = stateOf(entry, about);
   const done = unit.steps.filter((step) => journal.step(unit.id, step.id)?.state === 'done').length;
   const error = entry?.error;
-  const ended = entry !== undefined && ENDED[entry.state];
   return {
     id: taskIdOf(workflow.id, ordinal),
     workflow: workflow.id,
@@ -158,7 +155,7 @@ function taskOf(about: About, unit: Unit, ordinal: number, entry = about.journal
       : {}),
     actor: plan.actor,
     startedAtMs: workflow.createdAtMs,
-    ...(ended ? { endedAtMs: entry.atMs } : {}),
+    ...(entry && isEnded(entry) ? { endedAtMs: entry.atMs } : {}),
     allowedOperations: allowed(entry, state),
   };
 }
@@ -229,7 +226,7 @@ export async function readTask(reader: WorkflowReader, uuid: string): Promise<Ta
   for (const open of await readOpenWorkflows(reader, head)) {
     const ordinal = ordinalIn(open.workflow.id, uuid);
     const unit = open.plan.units[ordinal];
-    if (unit && !ENDED[open.journal.unit(unit.id)?.state ?? 'running']) return taskOf(open, unit, ordinal);
+    if (unit && !isEnded(open.journal.unit(unit.id))) return taskOf(open, unit, ordinal);
   }
   for await (const item of rangeAll(reader.store, `${keys.tasks}${head}`)) {
     const task = decodeTask(item);

@@ -14,15 +14,11 @@ import { keys } from '../state/keys.ts';
 import { encodeRecord, type RecordWrite } from '../state/records.ts';
 import { type OurWrite, readOurs } from './claims.ts';
 import { endTogether, type RecordEnd } from './end-together.ts';
+import { isEnded } from './journal.ts';
 import { batches, finalOps, isClaimedBy, readMany, restoreOps, withoutClaim } from './records-io.ts';
 import type { Run } from './run.ts';
 import { endedTaskOp } from './tasks.ts';
 import type { Failure, UnitEntry } from './types.ts';
-
-/** Has it come to an end that nothing will change any more? */
-export function isEnded(entry: UnitEntry | undefined): boolean {
-  return entry?.state === 'done' || entry?.state === 'undone' || entry?.state === 'skipped';
-}
 
 export async function finishUnit(run: Run, unit: Unit): Promise<void> {
   const toFinal = ({ write, current, held }: OurWrite): RecordEnd => {

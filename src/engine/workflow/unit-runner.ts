@@ -1,12 +1,13 @@
 /** One unit from wherever the journal says it is to its end: forward, or back when a step failed or it was cancelled. */
 import type { UnitState } from '../operations/types.ts';
 import type { Unit } from '../planner/plan.ts';
+import { isEnded } from './journal.ts';
 import { writeJournal } from './outcome.ts';
 import type { Run } from './run.ts';
 import { runStep } from './step-runner.ts';
 import { CancelledError, type Failure, InterruptedError, type UnitEntry } from './types.ts';
 import { undoSteps } from './undo.ts';
-import { finishUnit, isEnded, suspendUnit, withdrawUnit } from './unit-end.ts';
+import { finishUnit, suspendUnit, withdrawUnit } from './unit-end.ts';
 
 /** ended: for good. prepared: all its steps are done, the other units decide. open: it can't go on now. */
 export type UnitEnd = 'ended' | 'prepared' | 'open' | 'interrupted';
