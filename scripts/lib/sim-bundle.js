@@ -9,15 +9,6 @@ import { build } from 'esbuild';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const cache = join(root, 'node_modules', '.cache', 'coprhd-sim');
 
-/** What only the bundle needs: modules are looked up by the name that they have in the sources. */
-const BUNDLING = [
-  {
-    file: 'src/engine/operations/drivers.ts',
-    find: "const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';",
-    replace: "const EXTENSION = 'ts';",
-  },
-];
-
 /** Reaches the outside world, and is never called in a simulation. */
 const OUTSIDE = /(ssh\/(session|route)|rest\/session|lmdb\/lmdb-store|etcd\/etcd-store|drivers\/tgt\/index)\.ts$/;
 
@@ -26,14 +17,13 @@ export async function bundle(name, patches = []) {
   mkdirSync(cache, { recursive: true });
   const outfile = join(cache, `${name}.mjs`);
   const used = new Set();
-  const all = [...BUNDLING, ...patches];
   const patching = {
     name: 'patches',
     setup: ({ onLoad, onEnd }) => {
       onLoad({ filter: /\.ts$/ }, ({ path }) => {
         if (OUTSIDE.test(path)) return { contents: 'export default undefined;', loader: 'ts' };
         const file = relative(root, path).replaceAll('\\', '/');
-        const mine = all.filter((patch) => patch.file === file);
+        const mine = patches.filter((patch) => patch.file === file);
         if (mine.length === 0) return undefined;
         let contents = readFileSync(path, 'utf8');
         for (const patch of mine) {
@@ -45,7 +35,7 @@ export async function bundle(name, patches = []) {
         return { contents, loader: 'ts' };
       });
       onEnd(({ errors }) => {
-        const unused = all.filter((patch) => !used.has(patch));
+        const unused = patches.filter((patch) => !used.has(patch));
         if (errors.length > 0 || unused.length === 0) return undefined;
         return { errors: unused.map(({ file }) => ({ text: `${name}: ${file} is not in the bundle` })) };
       });

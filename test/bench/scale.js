@@ -1,7 +1,7 @@
 // What plan and apply cost as an estate grows: simulated array, and LMDB on disk and durable as users have it. The
 // commands as people run them (wall, processor, peak memory), and one plan cut into its phases. Nothing is kept between
 // runs but the recorded state: each plan reads files, state and devices and computes the whole diff anew.
-// Usage: node test/bench/scale.js [SIZES, by default 1000,10000; 50000 takes minutes]. Needs a build.
+// Usage: npx tsx test/bench/scale.js [SIZES, by default 1000,10000; 50000 takes minutes]. Needs a build.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,9 +23,13 @@ function note(what, count, cost) {
 }
 
 function printPhases(estate, what, input = {}) {
-  const text = execFileSync(process.execPath, [phasesScript, estate.directory, JSON.stringify(input)], {
-    encoding: 'utf8',
-  });
+  const text = execFileSync(
+    process.execPath,
+    ['--import', 'tsx', phasesScript, estate.directory, JSON.stringify(input)],
+    {
+      encoding: 'utf8',
+    },
+  );
   const parts = Object.entries(JSON.parse(text)).map(([name, ms]) => `${name} ${ms.toFixed(0)} ms`);
   console.log(`${' '.repeat(16)} ${what}: ${parts.join(', ')}`);
 }

@@ -1,12 +1,12 @@
 // What one call on a simulated array costs with 100 and with 10,000 pools, as a ratio in one run: it must not grow with
-// the size of the array. Needs a build. Part of `npm run bench`.
+// the size of the array. Part of `npm run bench`.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSimulatedArray } from '../../drivers/simulator/client.ts';
+import { createDiskTransport } from '../../drivers/simulator/disk.ts';
+import { simUp } from '../../drivers/simulator/manage.ts';
 
-const { simUp } = await import('../../dist/drivers/simulator/manage.js');
-const { createDiskTransport } = await import('../../dist/drivers/simulator/disk.js');
-const { createSimulatedArray } = await import('../../dist/drivers/simulator/client.js');
 const CALLS = 200;
 const directory = mkdtempSync(join(tmpdir(), 'coprhd-bench-'));
 const context = () => ({

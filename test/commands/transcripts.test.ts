@@ -95,15 +95,17 @@ describe('bin/run.js without a terminal', () => {
   });
 });
 
-/** What V8 saw: files of ours by path (bundled chunks without their hashes), everything else by package. */
+/** What V8 saw: files of ours by the sources that were bundled into them, everything else by package. */
 function loadedModules(coverage: string): string[] {
+  const sources = JSON.parse(readFileSync(`${ROOT}dist/modules.json`, 'utf8')) as Record<string, string[]>;
   const names = readdirSync(coverage).flatMap((file) => {
     const { result } = JSON.parse(readFileSync(join(coverage, file), 'utf8')) as { result: { url: string }[] };
     return result.filter(({ url }) => url.startsWith('file:')).map(({ url }) => fileURLToPath(url));
   });
-  const short = names.map((path) => {
+  const short = names.flatMap((path) => {
     const found = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path);
-    return found ? `node_modules/${found[1]}` : path.replace(ROOT, '').replace(/-[A-Z0-9]{8}\.js$/, '-*.js');
+    if (found) return [`node_modules/${found[1]}`];
+    return sources[path.replace(`${ROOT}dist/`, '')] ?? [path.replace(ROOT, '')];
   });
   return [...new Set(short)].sort();
 }

@@ -121,7 +121,8 @@ describe.skipIf(skipWithoutEtcd())('etcd store, with answers lost', () => {
     const error: unknown = await alone.txn({ success: [put('a')] }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(StoreError);
     expect(error).toMatchObject({ unknown: true, message: expect.stringContaining("can't write etcd://") });
-    expect((await witness.get('a'))?.value).toBe('a');
+    // Either may be true: the first thing that was cut may have been a ping of the server's, before the request came.
+    expect([undefined, 'a']).toContain((await witness.get('a'))?.value);
     proxy.set('pass');
     expect(await alone.txn({ success: [put('b')] })).toMatchObject({ succeeded: true });
     await alone.close();

@@ -2,30 +2,17 @@
 import { fail } from '../../lib/diagnostic.ts';
 import { nearest } from '../../lib/suggest.ts';
 import type { BlockArrayManifest, DeviceLimits, DriverManifest } from '../driver/contract.ts';
-import type { NetworkSystemManifest } from '../driver/network-contract.ts';
 import type { DriverFacts } from '../observe/observation.ts';
+import { BUILT_IN, type DriverModule } from './built-in-drivers.ts';
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
-/** Those that come with coprhd; a test holds this against the folders. */
-export const BUILT_IN_DRIVERS = ['simulator', 'tgt'] as const;
-/** `.ts` when run from source, `.js` when built. */
-const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-
-/** A family that drives network systems besides what its default export drives exports that manifest by its kind. */
-export interface DriverModule {
-  readonly default: DriverManifest;
-  readonly networkSystem?: NetworkSystemManifest;
-}
+export const BUILT_IN_DRIVERS: readonly string[] = Object.keys(BUILT_IN);
 
 export const manifestsOf = (module: DriverModule): readonly DriverManifest[] =>
   module.networkSystem ? [module.default, module.networkSystem] : [module.default];
 
-const isBuiltIn = (name: string): boolean => (BUILT_IN_DRIVERS as readonly string[]).includes(name);
-
 export async function loadDriver(name: string): Promise<DriverModule> {
-  if (isBuiltIn(name)) {
-    return (await import(`../../../drivers/${name}/index.${EXTENSION}`)) as DriverModule;
-  }
+  if (Object.hasOwn(BUILT_IN, name)) return BUILT_IN[name]!.load();
   try {
     if (NAME.test(name)) return (await import(`coprhd-driver-${name}`)) as DriverModule;
   } catch (error) {
@@ -56,7 +43,9 @@ export async function loadBlockArray(name: string): Promise<BlockArrayManifest> 
 export async function loadManagement(
   name: string,
 ): Promise<Readonly<Record<string, (args: unknown) => Promise<unknown>>>> {
-  return import(`../../../drivers/${name}/manage.${EXTENSION}`);
+  const manage = BUILT_IN[name]?.manage;
+  if (manage === undefined) throw new Error(`driver ${name} has nothing to manage`);
+  return (await manage()) as Readonly<Record<string, (args: unknown) => Promise<unknown>>>;
 }
 
 /** `limits`: what the device itself says of them. */

@@ -1,10 +1,12 @@
 // An installation with one simulated array and plan files that declare so many volumes, each in its own words as people
 // write them (no ranges). The state is on disk and durable, as users have it. The simulated array stands for a device, which
 // answers from its own memory: its files are in /dev/shm where there is one. Shared by the benchmarks.
+
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { simUp } from '../../../drivers/simulator/manage.ts';
 import { measure } from './measure.js';
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -57,7 +59,6 @@ const onePercent = (count) => Math.ceil(count / 100);
 
 /** Nothing is applied yet. */
 export async function makeEstate(directory, count) {
-  const { simUp } = await import('../../../dist/drivers/simulator/manage.js');
   const pools = Array.from({ length: POOLS }, (_, i) => ({ name: `pool-${i}`, totalBytes: 4096 * TIB }));
   const ports = [{ name: 'SP-A', address: '10.0.1.10:3260', haDomain: 'SP-A' }];
   mkdirSync(directory, { recursive: true });
