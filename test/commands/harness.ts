@@ -15,7 +15,7 @@ import type {
   OperationName,
   ResultOf,
 } from '../../src/engine/operations/types.ts';
-import { createVirtualClock } from '../../src/lib/clock.ts';
+import { type Clock, createVirtualClock } from '../../src/lib/clock.ts';
 import { NOW_MS } from '../views/fixtures/plans.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -45,6 +45,9 @@ export interface Options {
   readonly input?: string;
   /** What the look at a saved plan finds, before anything is shown. Default: that it can be applied. */
   readonly checked?: ResultOf<'apply'>;
+  /** An engine, in the place of canned answers. */
+  readonly engine?: EngineClient;
+  readonly clock?: Clock;
   /** Called when a question is asked. */
   readonly onAsk?: (interrupt: () => void) => void;
 }
@@ -53,6 +56,8 @@ export interface Ran {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** Both, in the order of writing: what somebody at a terminal sees. */
+  readonly screen: string;
   readonly calls: readonly Call[];
   readonly exits: readonly number[];
   readonly questions: readonly string[];
@@ -73,7 +78,7 @@ export async function run(command: unknown, argv: readonly string[], options: Op
 
 export function start(command: unknown, argv: readonly string[], options: Options = {}): Running {
   const { answers = {}, tty = false, env = {}, typed = [] } = options;
-  const text = { stdout: '', stderr: '' };
+  const text = { stdout: '', stderr: '', screen: '' };
   const calls: Call[] = [];
   const exits: number[] = [];
   const questions: string[] = [];
@@ -83,21 +88,25 @@ export function start(command: unknown, argv: readonly string[], options: Option
   const output = (name: 'stdout' | 'stderr') => ({
     isTTY: tty,
     columns: 100,
-    write: (part: string) => void (text[name] += part),
+    write: (part: string) => {
+      text[name] += part;
+      text.screen += part;
+    },
   });
   const context: CliContext = {
     env: tty ? { TERM: 'xterm', NO_COLOR: '1', ...env } : env,
     stdin: { isTTY: tty },
     stdout: output('stdout'),
     stderr: output('stderr'),
-    clock: createVirtualClock(NOW_MS),
+    clock: options.clock ?? createVirtualClock(NOW_MS),
     machine: { nodeVersion: 'v22.0.0', platform: 'linux' },
     openClient: async () => {
       open += 1;
-      return client(answers, calls, () => (open -= 1), options.checked);
+      return options.engine ?? client(answers, calls, () => (open -= 1), options.checked);
     },
     ask: async (question, signal) => {
       questions.push(question);
+      text.screen += `${question}${typed[questions.length - 1] ?? ''}\n`;
       options.onAsk?.(interrupt);
       return signal.aborted ? undefined : typed[questions.length - 1];
     },

@@ -15,10 +15,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBuilt, ROOT } from './cli.ts';
+import { found, processes, searchFiles } from './secret-search.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'coprhd-secrets-'));
 const work = join(home, 'work');
@@ -92,67 +92,6 @@ async function expectCode(code: number | null, argv: readonly string[], how?: Ho
 
 function infrastructure(credential: string, more = ''): string {
   return `kind: infrastructure\nstorageSystems:\n  probe: { driver: probe, mode: observe, credential: "${credential}", configuration: { a: 1${more} } }\n`;
-}
-
-/** The text, and how else it would look in a file. */
-const forms = (secret: string): Buffer[] => [
-  Buffer.from(secret),
-  Buffer.from(secret, 'utf16le'),
-  Buffer.from(Buffer.from(secret).toString('hex')),
-  // A base64 text has three forms, by what stands before it; the outermost letters depend on the neighbours.
-  ...[0, 1, 2].map((shift) => {
-    const text = Buffer.concat([Buffer.alloc(shift), Buffer.from(secret)]).toString('base64');
-    return Buffer.from(text.slice(4, -6));
-  }),
-];
-
-function found(bytes: Buffer, secrets: Readonly<Record<string, string>>): string[] {
-  return Object.entries(secrets).flatMap(([name, secret]) =>
-    forms(secret).some((form) => bytes.includes(form)) ? [name] : [],
-  );
-}
-
-/** Every file below, and what is inside of those that are compressed. */
-function searchFiles(directory: string, secrets: Readonly<Record<string, string>>): string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .flatMap((path) => {
-      const raw = readFileSync(path);
-      const bytes = path.endsWith('.gz') ? gunzipSync(raw) : raw;
-      return found(bytes, secrets).map((name) => `${relative(directory, path)}: ${name}`);
-    });
-}
-
-interface Seen {
-  readonly commandLine: string;
-  readonly environment: string;
-  readonly isChild: boolean;
-}
-
-/** Every process of the machine, and whether it descends from `pid`. Those that end meanwhile are left out. */
-function processes(pid: number): Seen[] {
-  const parents = new Map<number, number>();
-  const all = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
-  const read = (of: number, file: string) => {
-    try {
-      return readFileSync(`/proc/${of}/${file}`, 'utf8');
-    } catch {
-      return '';
-    }
-  };
-  for (const each of all) parents.set(each, Number(/^PPid:\s*(\d+)/m.exec(read(each, 'status'))?.[1] ?? 0));
-  const descends = (of: number): boolean => {
-    const parent = parents.get(of) ?? 0;
-    return parent === pid || (parent > 1 && descends(parent));
-  };
-  return all.map((each) => ({
-    commandLine: read(each, 'cmdline').replaceAll('\0', ' '),
-    environment: read(each, 'environ'),
-    isChild: descends(each),
-  }));
 }
 
 /** Runs the command and looks at all processes meanwhile. */

@@ -41,6 +41,8 @@ export interface EtcdMember {
 
 export interface EtcdCluster {
   readonly members: readonly EtcdMember[];
+  /** Of its data and logs. */
+  readonly directory: string;
   /** As `--state` takes it, for the user that may write under /test/. */
   url(prefix: string): string;
   location(prefix: string): EtcdLocation;
@@ -108,6 +110,7 @@ export async function startEtcd(options: {
   }
   return {
     members,
+    directory: root,
     url,
     location: (prefix) => parseStateLocation(url(prefix)) as EtcdLocation,
     tls: (user) => certificates?.(user),

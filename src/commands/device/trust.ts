@@ -9,7 +9,7 @@ import { EngineCommand } from '../_base/command.ts';
 export default class DeviceTrust extends EngineCommand<typeof DeviceTrust> {
   static override summary = 'Show the host key of a device, and trust a changed one.';
   static override description =
-    'A device behind ssh:// is known by the host key that was pinned when it was registered; with another one it is refused, and nothing is sent to it. This shows both keys and, when they differ, asks whether the new one is right: compare its fingerprint on the machine itself.';
+    'A device behind ssh:// is known by its host key, one behind https:// by its certificate: what it showed when it was registered is pinned, and with another one it is refused, and nothing is sent to it. This shows both keys and, when they differ, asks whether the new one is right: compare its fingerprint on the machine itself.';
   static override examples = [
     { description: 'Look, and be asked', command: '<%= config.bin %> device trust array-1' },
     {

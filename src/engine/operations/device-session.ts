@@ -58,9 +58,11 @@ export async function openSession(
   }
   if (manifest.session === 'rest' && endpoint.type === 'https') {
     const { createRestSession } = await import('../driver/rest/session.ts');
-    const session = createRestSession({ host: endpoint.host, port: endpoint.port, clock });
-    if (spec.credential === undefined) return { session, hostKeys: NO_KEYS };
-    return { session, hostKeys: NO_KEYS, credential: await resolve(spec.credential) };
+    const { name, hostKeys: pinned = [] } = spec;
+    const session = createRestSession({ host: endpoint.host, port: endpoint.port, clock, trust: { name, pinned } });
+    const { hostKeys } = session;
+    if (spec.credential === undefined) return { session, hostKeys };
+    return { session, hostKeys, credential: await resolve(spec.credential) };
   }
   if (endpoint.type !== 'local' || manifest.session === 'rest') {
     throw invalid(`the driver ${manifest.name} does not take endpoint ${spec.endpoint}`, TAKES[manifest.session]);
@@ -98,8 +100,13 @@ export async function readHostKeysOf(
   clock: Clock,
   resolve: CredentialResolver,
 ): Promise<readonly HostKey[]> {
-  const { readHostKeys } = await import('../driver/ssh/route.ts');
   const { name, hostKeys: pinned = [] } = spec;
+  const endpoint = parseEndpoint(spec.endpoint);
+  if (endpoint?.type === 'https') {
+    const { readCertificate } = await import('../driver/rest/connect.ts');
+    return [await readCertificate({ host: endpoint.host, port: endpoint.port, clock, limitMs: HOST_KEY_LIMIT_MS })];
+  }
+  const { readHostKeys } = await import('../driver/ssh/route.ts');
   return readHostKeys({ name, hops: await sshHops(spec, resolve), pinned, clock, limitMs: HOST_KEY_LIMIT_MS });
 }
 

@@ -3,7 +3,14 @@
  * pinned when they are the ones that somebody accepted. Asking for a key never logs in to the machine that shows it.
  */
 import { fail } from '../../lib/diagnostic.ts';
-import { describeHostKey, type HostKey, hostKeyAt } from '../../lib/host-key.ts';
+import {
+  describeHostKey,
+  type HostKey,
+  hostKeyAt,
+  inPairs,
+  provesPinned,
+  readFingerprint,
+} from '../../lib/host-key.ts';
 import { DriverError } from '../driver/errors.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
 import { putRecordOps } from '../state/records.ts';
@@ -23,11 +30,14 @@ export async function deviceTrust(call: Call, input: InputOf<'device.trust'>): P
     fail('error', {
       code: 'COPRHD-DEVICE-010',
       summary: `${record.name} has no host key: it is reached at ${record.spec.endpoint}`,
-      fix: 'host keys are pinned when a device behind ssh:// is registered',
+      fix: 'host keys and certificates are pinned when a device behind ssh:// or https:// is registered',
     });
   }
   const shown = await readKeys(call, record);
-  const changed = shown.filter((key) => hostKeyAt(pinned, key.at)?.fingerprint !== key.fingerprint);
+  const changed = shown.filter((key) => {
+    const before = hostKeyAt(pinned, key.at);
+    return before === undefined || !provesPinned(before, key);
+  });
   const keys = [...new Set([...shown, ...pinned].map(({ at }) => at))].map((at) => ({
     at,
     pinned: hostKeyAt(pinned, at),
@@ -42,7 +52,7 @@ export async function deviceTrust(call: Call, input: InputOf<'device.trust'>): P
           code: 'COPRHD-DEVICE-010',
           severity: 'error',
           summary: `the host key of ${record.name} has changed`,
-          detail: `It shows ${changed.map(describeHostKey).join(', ')}. Somebody may be between.`,
+          detail: `It shows ${changed.map(describeForPeople).join(', ')}. Somebody may be between.`,
           fix: `compare it on the machine itself, then coprhd device trust ${record.name} --fingerprint ${changed[0]!.fingerprint}`,
         },
       ],
@@ -51,7 +61,7 @@ export async function deviceTrust(call: Call, input: InputOf<'device.trust'>): P
       trusted: false,
     };
   }
-  const { accept } = input;
+  const accept = input.accept.map(acceptedFingerprint);
   const other = changed.find(({ fingerprint }) => !accept.includes(fingerprint));
   if (other) {
     fail('stale', {
@@ -63,6 +73,21 @@ export async function deviceTrust(call: Call, input: InputOf<'device.trust'>): P
   }
   await pin(call, recorded, [...changed, ...pinned.filter(({ at }) => hostKeyAt(changed, at) === undefined)], pinned);
   return { outcome: 'ok', diagnostics: [], name: record.name, keys, trusted: true };
+}
+
+/** A certificate also as openssl and the devices themselves show it. */
+const describeForPeople = (key: HostKey): string =>
+  key.at.startsWith('tls ') ? `${describeHostKey(key)} (${inPairs(key.fingerprint)})` : describeHostKey(key);
+
+function acceptedFingerprint(text: string): string {
+  return (
+    readFingerprint(text) ??
+    fail('usage', {
+      code: 'COPRHD-USAGE-001',
+      summary: `${JSON.stringify(text)} is no fingerprint`,
+      fix: 'write it as ssh-keygen -l or openssl x509 -fingerprint -sha256 shows it: SHA256:... or AB:CD:...',
+    })
+  );
 }
 
 async function readSystem(call: Call, name: string): Promise<Recorded> {

@@ -23,6 +23,8 @@ export interface RestServer {
   readonly ca: string;
   /** SHA-256 of its certificate. */
   readonly hash: Buffer;
+  /** Shows a new certificate from now on: of the same authority, or of another, which is `ca` then. Ends all connections. */
+  renew(authority: 'same' | 'other'): void;
   /** Since the last `reset`. */
   readonly arrived: Arrived[];
   connections(): number;
@@ -34,39 +36,46 @@ export interface RestServer {
 }
 
 export async function startRestServer(): Promise<RestServer> {
-  const directory = mkdtempSync(join(tmpdir(), 'coprhd-rest-'));
-  const files = makeCertificates(directory, ['array'])('array');
-  const [ca, cert, key] = [files.ca, files.cert, files.key].map((path) => readFileSync(path, 'utf8')) as [
-    string,
-    string,
-    string,
-  ];
-  rmSync(directory, { recursive: true });
+  let authority = makeAuthority();
+  let shown = authority();
   let connections = 0;
   const arrived: Arrived[] = [];
-  const server = createServer({ cert, key, keepAliveTimeout: 60_000 }, async (request, response) => {
-    const parts: Buffer[] = [];
-    request.on('error', () => {});
-    request.on('data', (part: Buffer) => parts.push(part));
-    request.on('end', () => {
-      const one = {
-        method: request.method!,
-        path: request.url!,
-        headers: request.headers,
-        body: Buffer.concat(parts).toString('utf8'),
-      };
-      arrived.push(one);
-      void self.answer(one, response);
-    });
-  });
+  const server = createServer(
+    { cert: shown.cert, key: shown.key, keepAliveTimeout: 60_000 },
+    async (request, response) => {
+      const parts: Buffer[] = [];
+      request.on('error', () => {});
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        const one = {
+          method: request.method!,
+          path: request.url!,
+          headers: request.headers,
+          body: Buffer.concat(parts).toString('utf8'),
+        };
+        arrived.push(one);
+        void self.answer(one, response);
+      });
+    },
+  );
   server.on('secureConnection', () => {
     connections += 1;
   });
   await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
   const self: RestServer = {
     port: (server.address() as AddressInfo).port,
-    ca,
-    hash: createHash('sha256').update(new X509Certificate(cert).raw).digest(),
+    get ca() {
+      return shown.ca;
+    },
+    get hash() {
+      return createHash('sha256').update(new X509Certificate(shown.cert).raw).digest();
+    },
+    renew: (by) => {
+      if (by === 'other') authority = makeAuthority();
+      shown = authority();
+      server.setSecureContext(shown);
+      server.closeAllConnections();
+    },
     arrived,
     connections: () => connections,
     openNow: () =>
@@ -87,4 +96,21 @@ export async function startRestServer(): Promise<RestServer> {
       }),
   };
   return self;
+}
+
+/** Each call gives another certificate. */
+function makeAuthority(): () => { readonly ca: string; readonly cert: string; readonly key: string } {
+  const directory = mkdtempSync(join(tmpdir(), 'coprhd-rest-'));
+  const names = ['array', 'array-2', 'array-3'];
+  const filesOf = makeCertificates(directory, names);
+  const all = names.map((name) => {
+    const { ca, cert, key } = filesOf(name);
+    return { ca: readFileSync(ca, 'utf8'), cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+  });
+  rmSync(directory, { recursive: true });
+  return () => {
+    const next = all.shift();
+    if (next === undefined) throw new Error('no certificate is left');
+    return next;
+  };
 }

@@ -1,14 +1,18 @@
 /** Sessions with the test server, and what is asked of them. */
 import { expect } from 'vitest';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
-import { createRestSession, type RestSessionOptions } from '../../../src/engine/driver/rest/session.ts';
+import {
+  createRestSession,
+  type PinningRestSession,
+  type RestSessionOptions,
+} from '../../../src/engine/driver/rest/session.ts';
 import type { RestMethod, RestRequest, RestSession } from '../../../src/engine/driver/session.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import type { RestServer } from './server.ts';
 
 const open: RestSession[] = [];
 
-export function connect(server: RestServer, over: Partial<RestSessionOptions> = {}): RestSession {
+export function connect(server: RestServer, over: Partial<RestSessionOptions> = {}): PinningRestSession {
   const session = createRestSession({
     host: '127.0.0.1',
     port: server.port,

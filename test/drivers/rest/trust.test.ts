@@ -1,9 +1,11 @@
 /** Who is talked to, and as whom: certificates and logins. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
+import { readCertificate } from '../../../src/engine/driver/rest/connect.ts';
 import { createRestSession } from '../../../src/engine/driver/rest/session.ts';
 import { openSession } from '../../../src/engine/operations/device-session.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import { fingerprintOf, type HostKey, inPairs, readFingerprint } from '../../../src/lib/host-key.ts';
 import { Redacted } from '../../../src/lib/redacted.ts';
 import { type RestServer, startRestServer } from './server.ts';
 import { ask, classOf, closeAll, connect, failure, inMs, wait } from './support.ts';
@@ -13,7 +15,7 @@ let shown: string;
 
 beforeAll(async () => {
   server = await startRestServer();
-  shown = server.hash.toString('hex').toUpperCase().match(/../g)!.join(':');
+  shown = inPairs(fingerprintOf(server.hash));
 });
 afterEach(closeAll);
 afterAll(() => server.close());
@@ -35,31 +37,83 @@ describe('a certificate', () => {
     answers();
     const session = createRestSession({ host: '127.0.0.1', port: server.port, clock: systemClock });
     const error = await failure(ask(session, 'POST', '/'));
-    expect(error).toMatchObject({ class: 'auth', hint: expect.stringContaining('pin') });
+    expect(error).toMatchObject({ class: 'auth', hint: expect.stringContaining('NODE_EXTRA_CA_CERTS') });
     expect(error.message).toContain(`SHA-256 ${shown}`);
     expect(server.arrived).toEqual([]);
     await session.close();
   });
 
-  test('that is pinned is trusted, in whichever way its fingerprint is written', async () => {
-    answers();
-    for (const fingerprint of [shown, server.hash.toString('hex'), `SHA256:${server.hash.toString('base64')}`]) {
-      expect((await ask(connect(server, { tls: { fingerprint } }), 'GET', '/')).body).toBe('ok');
-    }
-    expect(() => connect(server, { tls: { fingerprint: 'AB:CD' } })).toThrow('not a SHA-256 hash');
-  });
+  describe('of a registered device', () => {
+    const place = () => `tls 127.0.0.1:${server.port}`;
+    const trusting = (pinned: readonly HostKey[], tls = {}) =>
+      connect(server, { tls, trust: { name: 'array-1', pinned } });
+    const key = (type: string, hash = server.hash): HostKey => ({
+      at: place(),
+      type,
+      fingerprint: fingerprintOf(hash),
+    });
 
-  test('other than the pinned one is refused with both fingerprints, on every connection, and nothing is sent', async () => {
-    answers();
-    const pinned = Array.from({ length: 32 }, () => 'AB').join(':');
-    const session = connect(server, { tls: { fingerprint: pinned } });
-    for (let round = 0; round < 2; round++) {
-      const error = await failure(ask(session, 'POST', '/'));
-      expect(error).toMatchObject({ class: 'auth', hint: expect.stringContaining('find out who answers') });
-      expect(error.message).toContain(`pinned SHA-256 ${pinned}, shown ${shown}`);
-    }
-    expect(server.arrived).toEqual([]);
+    test('is pinned when it is seen first, and is the only one that is taken then', async () => {
+      answers();
+      const session = trusting([]);
+      expect(session.hostKeys()).toEqual([]);
+      await ask(session, 'GET', '/');
+      const first = session.hostKeys();
+      expect(first).toEqual([key('certificate')]);
+      await ask(trusting(first), 'GET', '/');
+      server.renew('same');
+      answers();
+      // That its connection is gone has reached it.
+      await wait(200);
+      for (const again of [session, trusting(first)]) {
+        const error = await failure(ask(again, 'POST', '/'));
+        expect(error).toMatchObject({ class: 'auth', hint: expect.stringContaining('coprhd device trust array-1') });
+        expect(error.message).toContain(
+          `pinned is SHA-256 ${inPairs(first[0]!.fingerprint)}, it shows SHA-256 ${inPairs(fingerprintOf(server.hash))}`,
+        );
+        expect(again.hostKeys()).toEqual(first);
+      }
+      expect(server.arrived).toEqual([]);
+    });
+
+    test('may be renewed where an authority that is trusted vouches for it, and only there', async () => {
+      answers();
+      const { ca } = server;
+      const session = trusting([], { ca });
+      await ask(session, 'GET', '/');
+      const first = session.hostKeys();
+      expect(first).toEqual([key('authority')]);
+      server.renew('same');
+      const renewed = trusting(first, { ca });
+      await ask(renewed, 'GET', '/');
+      expect(renewed.hostKeys()).toEqual(first);
+      server.renew('other');
+      answers();
+      const error = await failure(ask(trusting(first, { ca }), 'POST', '/'));
+      expect(error.message).toContain('pinned is one that a trusted authority signed, it shows SHA-256');
+      expect(server.arrived).toEqual([]);
+    });
+
+    test('can be looked at without anything being sent', async () => {
+      answers();
+      const where = { host: '127.0.0.1', port: server.port, clock: systemClock, limitMs: 10_000 };
+      expect(await readCertificate(where)).toEqual(key('certificate'));
+      expect(server.arrived).toEqual([]);
+      const nobody = await startRestServer();
+      await nobody.close();
+      expect(await classOf(readCertificate({ ...where, port: nobody.port }))).toBe('transient');
+    });
   });
+});
+
+test('a fingerprint is read as ssh-keygen and as openssl show it', () => {
+  const hash = Buffer.alloc(32, 0xab);
+  const hex = hash.toString('hex');
+  const written = [fingerprintOf(hash), hex, inPairs(fingerprintOf(hash)), `SHA256:${hash.toString('base64')}`];
+  for (const text of [...written, `sha256 Fingerprint=${inPairs(fingerprintOf(hash))}`]) {
+    expect(readFingerprint(text), text).toBe(fingerprintOf(hash));
+  }
+  for (const text of ['', 'AB:CD', hex.slice(2), `${hex}0`, 'SHA256:']) expect(readFingerprint(text)).toBeUndefined();
 });
 
 describe('a login', () => {
@@ -140,8 +194,8 @@ test('an https endpoint opens a session for drivers that take one, with the cred
   );
   if (opened.session.type !== 'rest') throw new Error(`a ${opened.session.type} session`);
   expect(opened.credential?.reveal()).toBe('hunter2');
-  const error = await failure(opened.session.request({ method: 'GET', path: '/', deadlineMs: inMs(10_000) }));
-  expect(error.message).toContain('is not trusted');
+  await opened.session.request({ method: 'GET', path: '/', deadlineMs: inMs(10_000) });
+  expect(opened.hostKeys()).toMatchObject([{ at: `tls 127.0.0.1:${server.port}`, type: 'certificate' }]);
   await opened.session.close();
   const local = openSession({ ...spec, endpoint: 'local' }, { session: 'rest', name: 'x' }, systemClock, resolve);
   expect((await failure(local)).hint).toBe('write https://host:port');

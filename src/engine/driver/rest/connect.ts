@@ -4,22 +4,30 @@
  */
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { buildConnector } from 'undici';
 import type { Clock } from '../../../lib/clock.ts';
 import { hostAndPort } from '../../../lib/endpoint.ts';
+import { fingerprintOf, type HostKey, hostKeyAt, inPairs, provesPinned } from '../../../lib/host-key.ts';
 import { LIMITS } from '../../../lib/limits.ts';
 import { DriverError } from '../errors.ts';
 
-/** Without it: the authorities that Node.js trusts (NODE_EXTRA_CA_CERTS adds to them). */
-export type RestTls =
-  /** PEM; only these are trusted then. */
-  | { readonly ca: string }
-  /** SHA-256 of the certificate, as `openssl x509 -fingerprint -sha256` or ssh-keygen shows hashes. Nothing else counts. */
-  | { readonly fingerprint: string };
+export interface RestTls {
+  /** PEM; only these authorities are trusted then. Without it: those that Node.js trusts (NODE_EXTRA_CA_CERTS adds to them). */
+  readonly ca?: string;
+}
+
+/** Of a device that is registered, or is being registered: what it showed first is pinned. */
+export interface RestTrust {
+  /** Of the device, for messages. */
+  readonly name: string;
+  readonly pinned: readonly HostKey[];
+}
 
 export interface Connector {
   readonly connect: buildConnector.connector;
+  /** Pinned, or seen by now. */
+  hostKeys(): readonly HostKey[];
   /** Gives up connections that are still being made. */
   close(): void;
 }
@@ -28,25 +36,29 @@ interface Where {
   readonly host: string;
   readonly port: number;
   readonly tls?: RestTls | undefined;
+  /** Without it only authorities are trusted, and nothing is pinned. */
+  readonly trust?: RestTrust | undefined;
   readonly clock: Clock;
 }
 
-export function createConnector({ host, port, tls, clock }: Where): Connector {
+export const placeOf = (where: { readonly host: string; readonly port: number }): string => `tls ${hostAndPort(where)}`;
+
+export function createConnector({ host, port, tls, trust, clock }: Where): Connector {
   const at = hostAndPort({ host, port });
-  const ca = tls !== undefined && 'ca' in tls ? tls.ca : undefined;
-  const pinned = tls !== undefined && 'fingerprint' in tls ? readFingerprint(tls.fingerprint) : undefined;
+  let pinned = trust && hostKeyAt(trust.pinned, placeOf({ host, port }));
   const giveUps = new Set<() => void>();
 
+  /** Why nothing may be sent to whoever answered. */
+  const refusal = (socket: TLSSocket): DriverError | undefined => {
+    const shown = shownBy(socket, { host, port });
+    if (shown === undefined) return new DriverError({ class: 'auth', message: `${at} shows no certificate` });
+    if (trust === undefined) return socket.authorized ? undefined : untrusted(at, socket, shown);
+    pinned ??= shown;
+    return provesPinned(pinned, shown) ? undefined : changedCertificate(trust.name, pinned, shown);
+  };
+
   const connect: buildConnector.connector = (_options, callback) => {
-    const socket = connectTls({
-      host,
-      port,
-      ...(isIP(host.replace(/%.*$/, '')) ? {} : { servername: host }),
-      ...(ca === undefined ? {} : { ca }),
-      ALPNProtocols: ['http/1.1'],
-      // Judged by refusal(), which can say which certificate it was.
-      rejectUnauthorized: false,
-    });
+    const socket = connectTls(tlsOptions(host, port, tls));
     const timer = new AbortController();
     let ended = false;
     const end = (error: DriverError | undefined) => {
@@ -63,7 +75,7 @@ export function createConnector({ host, port, tls, clock }: Where): Connector {
     const giveUp = () => lost('the session was closed');
     giveUps.add(giveUp);
     socket.setNoDelay(true);
-    socket.once('secureConnect', () => end(refusal(socket, at, pinned)));
+    socket.once('secureConnect', () => end(refusal(socket)));
     socket.on('error', (error: NodeJS.ErrnoException) => lost(error.code ?? error.message));
     socket.once('close', () => lost('it was cut'));
     clock.sleep(LIMITS.restConnectDeadlineMs, timer.signal).then(
@@ -73,46 +85,79 @@ export function createConnector({ host, port, tls, clock }: Where): Connector {
   };
   return {
     connect,
+    hostKeys: () => (pinned === undefined ? [] : [pinned]),
     close: () => {
       for (const giveUp of giveUps) giveUp();
     },
   };
 }
 
-function refusal(socket: TLSSocket, at: string, pinned: string | undefined): DriverError | undefined {
-  const certificate = socket.getPeerCertificate().raw;
-  const shown = certificate === undefined ? 'none' : inPairs(createHash('sha256').update(certificate).digest('hex'));
-  if (pinned !== undefined) {
-    if (shown === pinned) return undefined;
-    return new DriverError({
-      class: 'auth',
-      message: `${at} shows another certificate than the pinned one: pinned SHA-256 ${pinned}, shown ${shown}`,
-      hint: 'find out who answers there; pin the new fingerprint only if the certificate of the device was really renewed',
+/** The certificate that a device shows now. Nothing is sent to it. */
+export function readCertificate(where: Where & { readonly limitMs: number }): Promise<HostKey> {
+  const { host, port, tls, clock, limitMs } = where;
+  const at = hostAndPort(where);
+  return new Promise((resolve, reject) => {
+    const socket = connectTls(tlsOptions(host, port, tls));
+    const timer = new AbortController();
+    const lost = (why: string) => {
+      timer.abort();
+      socket.destroy();
+      reject(new DriverError({ class: 'transient', message: `no connection to ${at}: ${why}` }));
+    };
+    socket.once('secureConnect', () => {
+      const shown = shownBy(socket, where);
+      if (shown === undefined) return lost('it shows no certificate');
+      timer.abort();
+      socket.destroy();
+      resolve(shown);
     });
-  }
-  if (socket.authorized) return undefined;
+    socket.on('error', (error: NodeJS.ErrnoException) => lost(error.code ?? error.message));
+    socket.once('close', () => lost('it was cut'));
+    clock.sleep(limitMs, timer.signal).then(
+      () => lost('no answer in time'),
+      () => {},
+    );
+  });
+}
+
+function tlsOptions(host: string, port: number, tls: RestTls | undefined): ConnectionOptions {
+  return {
+    host,
+    port,
+    ...(isIP(host.replace(/%.*$/, '')) ? {} : { servername: host }),
+    ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
+    ALPNProtocols: ['http/1.1'],
+    // Judged by us, who can say which certificate it was.
+    rejectUnauthorized: false,
+  };
+}
+
+function shownBy(socket: TLSSocket, where: { readonly host: string; readonly port: number }): HostKey | undefined {
+  const certificate = socket.getPeerCertificate().raw;
+  if (certificate === undefined) return undefined;
+  const fingerprint = fingerprintOf(createHash('sha256').update(certificate).digest());
+  return { at: placeOf(where), type: socket.authorized ? 'authority' : 'certificate', fingerprint };
+}
+
+function untrusted(at: string, socket: TLSSocket, { fingerprint }: HostKey): DriverError {
   return new DriverError({
     class: 'auth',
-    message: `the certificate of ${at} is not trusted (${reason(socket.authorizationError)}): SHA-256 ${shown}`,
-    hint: 'give the certificate authority that signed it, or compare the fingerprint with the one that the device shows and pin it',
+    message: `the certificate of ${at} is not trusted (${reason(socket.authorizationError)}): SHA-256 ${inPairs(fingerprint)}`,
+    hint: 'give the certificate authority that signed it (NODE_EXTRA_CA_CERTS)',
+  });
+}
+
+function changedCertificate(name: string, pinned: HostKey, shown: HostKey): DriverError {
+  const vouched =
+    pinned.type === 'authority' ? 'one that a trusted authority signed' : `SHA-256 ${inPairs(pinned.fingerprint)}`;
+  return new DriverError({
+    class: 'auth',
+    message: `the certificate of ${name} at ${shown.at} has changed: pinned is ${vouched}, it shows SHA-256 ${inPairs(shown.fingerprint)}; nothing was sent to it`,
+    hint: `somebody may be between; if its certificate was renewed, compare the fingerprint there and run coprhd device trust ${name}`,
   });
 }
 
 /** Typed as an Error, and in truth mostly its code. */
 function reason(error: unknown): string {
   return error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error);
-}
-
-const inPairs = (hex: string): string => hex.toUpperCase().match(/../g)!.join(':');
-
-function readFingerprint(text: string): string {
-  const bare = text.replace(/^sha256:/i, '');
-  const hex = bare.replaceAll(':', '');
-  if (/^[0-9a-f]{64}$/i.test(hex)) return inPairs(hex);
-  if (/^[A-Za-z0-9+/]{43}=?$/.test(bare)) return inPairs(Buffer.from(bare, 'base64').toString('hex'));
-  throw new DriverError({
-    class: 'invalid',
-    message: 'the fingerprint is not a SHA-256 hash',
-    hint: 'write it as `openssl x509 -noout -fingerprint -sha256` shows it',
-  });
 }

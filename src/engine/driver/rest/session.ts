@@ -5,17 +5,19 @@
 import { Pool } from 'undici';
 import type { Clock } from '../../../lib/clock.ts';
 import { hostAndPort } from '../../../lib/endpoint.ts';
+import type { HostKey } from '../../../lib/host-key.ts';
 import { LIMITS } from '../../../lib/limits.ts';
 import { before, interrupted } from '../before.ts';
 import { DriverError } from '../errors.ts';
 import type { RestHeaders, RestRequest, RestResponse, RestSession } from '../session.ts';
-import { createConnector, type RestTls } from './connect.ts';
+import { createConnector, type RestTls, type RestTrust } from './connect.ts';
 import { changesNothing, describeRequest, exchange } from './exchange.ts';
 
 export interface RestSessionOptions {
   readonly host: string;
   readonly port: number;
   readonly tls?: RestTls;
+  readonly trust?: RestTrust;
   readonly clock: Clock;
   readonly connectionsMax?: number;
 }
@@ -27,7 +29,12 @@ const REDIRECTS: ReadonlySet<number> = new Set([300, 301, 302, 303, 307, 308]);
 /** These two say that the request is to be made elsewhere; after the others it may have been done here. */
 const NOT_DONE_HERE: ReadonlySet<number> = new Set([307, 308]);
 
-export function createRestSession(options: RestSessionOptions): RestSession {
+export interface PinningRestSession extends RestSession {
+  /** Pinned, or seen by now. */
+  hostKeys(): readonly HostKey[];
+}
+
+export function createRestSession(options: RestSessionOptions): PinningRestSession {
   const { host, port, clock, connectionsMax = LIMITS.restConnectionsMax } = options;
   const connector = createConnector(options);
   // A zone (`fe80::1%eth0`) has no place in a URL.
@@ -70,6 +77,7 @@ export function createRestSession(options: RestSessionOptions): RestSession {
 
   return {
     type: 'rest',
+    hostKeys: connector.hostKeys,
     request: async (request) => {
       const { deadlineMs, signal } = request;
       const authenticate = request.authenticate?.bind(request);
