@@ -193,7 +193,7 @@ async function removeMapping(
     const same = (volume && isFileOf(volume, lun.path)) || (expect.wwn !== undefined && lun.scsiId === expect.wwn);
     if (!same && lun.path !== emptyFile(client)) throw conflict(`HLU ${hlu} of ${name} has ${lun.path}`, [lun.path]);
     const rest: RuntimeTarget = { ...target, luns: target.luns.filter((entry) => entry !== lun) };
-    await writeConf(ctx, client, name, renderConf(confOf(rest, mask.mark)));
+    await writeConf(ctx, client, mask.nativeId, renderConf(confOf(rest, mask.mark)));
     await client.script(ctx, `unmap HLU ${hlu}`, LUN_DELETE, [target.tid, target.name, hlu]).catch((error: unknown) => {
       if (!(error instanceof DriverError && error.class === 'not-found')) throw error;
     });

@@ -145,7 +145,7 @@ async function newTarget(
   args: EnsureMaskArgs,
 ): Promise<TargetsSeen> {
   const closed: MaskConf = { target: native, mark: args.mark, initiators: [], luns: [] };
-  await writeConf(ctx, client, args.name, renderConf(closed));
+  await writeConf(ctx, client, native, renderConf(closed), 'new');
   for (let attempt = 0; attempt < NEW_TARGET_ATTEMPTS_MAX; attempt++) {
     const before = await readTargets(ctx, client, args.name);
     if (before.targets.some(({ name }) => name === native)) return before;
@@ -180,7 +180,7 @@ async function correctAccess(
   );
   if (excess.length > 0) {
     const kept = { ...confOf(target, mark), initiators: names.filter((name) => initiators.includes(name)) };
-    await writeConf(ctx, client, maskName(client, target.name), renderConf(kept));
+    await writeConf(ctx, client, target.name, renderConf(kept));
     for (const entry of excess) await change('unbind', isAddress(entry) ? '-I' : '-Q', entry);
   }
   for (const name of initiators) if (!names.includes(name)) await change('bind', '-Q', name);

@@ -92,9 +92,19 @@ shift 3
 print_mask "$@"
 `;
 
-/** config directory, mask name; stdin: its text. */
+/**
+ * config directory, mask name, target, new | kept; stdin: its text. A script that a dead process left behind may come
+ * late, when the target was deleted meanwhile: so what isn't to be new must still be there, as a file or as a target.
+ */
 export const CONF_WRITE = `
 read_input
+if [ "$4" = kept ] && [ ! -f "$1/targets/$2.conf" ]; then
+  there=$(shown | name=$3 awk '
+    /^Target / && substr($0, index($0, ": ") + 2) == ENVIRON["name"] { found = 1 }
+    /^End of targets$/ { whole = 1 }
+    END { if (!whole) exit 97; print found ? "yes" : "no" }')
+  [ "$there" = yes ] || fail 95 "target $3 is not there any more"
+fi
 write_conf "$1" "$2"
 `;
 

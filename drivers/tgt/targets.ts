@@ -165,16 +165,17 @@ export function isFileOf(volume: StoredVolume, path: string): boolean {
   return path === volume.shownPath || path === volume.path;
 }
 
-export async function writeConf(ctx: CallContext, client: TgtClient, mask: string, text: string): Promise<void> {
-  await client.script(
-    ctx,
-    `write the configuration of ${mask}`,
-    CONF_WRITE,
-    [client.configuration.configDirectory, mask],
-    {
-      input: text,
-    },
-  );
+/** `new`: before the target is made. Otherwise either the file or the target has to be there still. */
+export async function writeConf(
+  ctx: CallContext,
+  client: TgtClient,
+  target: string,
+  text: string,
+  which: 'new' | 'kept' = 'kept',
+): Promise<void> {
+  const mask = maskName(client, target);
+  const args = [client.configuration.configDirectory, mask, target, which];
+  await client.script(ctx, `write the configuration of ${mask}`, CONF_WRITE, args, { input: text });
 }
 
 export interface SettledMask extends MaskSeen {
@@ -198,7 +199,7 @@ export async function settle(
     if (!running) throw new DriverError({ class: 'ambiguous', message: `target ${target} went away meanwhile` });
     const text = renderConf(confOf(running, mark));
     if (seen.confs.get(mask) === text) return { seen, target: running, volumes };
-    await writeConf(ctx, client, mask, text);
+    await writeConf(ctx, client, target, text);
   }
   throw new DriverError({ class: 'ambiguous', message: `target ${target} keeps being changed by somebody else` });
 }

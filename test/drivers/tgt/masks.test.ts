@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CommandSession } from 'coprhd/driver';
 import { describe, expect, it } from 'vitest';
+import { CONF_WRITE } from '../../../drivers/tgt/target-scripts.ts';
+import { createLocalSession } from '../../../src/engine/driver/local.ts';
 import {
   capacityBytes,
   context,
@@ -37,6 +40,30 @@ describe('ports', () => {
 });
 
 describe('a mask', () => {
+  it('that was deleted gets no file again from a write that a dead process left behind', async () => {
+    const { driver } = bench;
+    const { maskExpect, volumeExpect } = await mapped(bench, 'late');
+    const real = createLocalSession(Date.now);
+    const left: Parameters<CommandSession['run']>[0][] = [];
+    // The process dies between the start of its script and the script's first line.
+    const dying = await bench.connect({
+      ...real,
+      run: async (request) => {
+        if (!request.argv.some((word) => word.endsWith(CONF_WRITE))) return real.run(request);
+        left.push(request);
+        throw new Error('killed');
+      },
+    });
+    await expect(dying.removeMapping(context(), maskExpect, { volume: volumeExpect, hlu: 1 })).rejects.toThrow();
+    await driver.removeMapping(context(), maskExpect, { volume: volumeExpect, hlu: 1 });
+    await driver.deleteMask(context(), maskExpect);
+    expect(confNames()).not.toContain('mask-late.conf');
+    expect(left).toHaveLength(1);
+    const late = await real.run({ ...left[0]!, deadlineMs: Date.now() + 10_000 });
+    expect(late.exitCode).not.toBe(0);
+    expect(confNames()).not.toContain('mask-late.conf');
+  });
+
   it('is made once, however often it is asked for', async () => {
     const { driver } = bench;
     const made = await driver.ensureMask(context(), maskArgs('once', [HOST_B, HOST_A.toUpperCase()]));
