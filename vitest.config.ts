@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { LONG_ONLY } from './test/long-only.ts';
+import { EVERYTHING, LONG_ONLY } from './test/long-only.ts';
 
 const alias = { 'coprhd/driver': fileURLToPath(new URL('./src/engine/driver/index.ts', import.meta.url)) };
 
 /** With COPRHD_TESTS=all (`npm run test:all`) everything; else without these, which the report names. */
-const only = process.env.COPRHD_TESTS === 'all' ? [] : [...LONG_ONLY];
+const only = EVERYTHING ? [] : [...LONG_ONLY];
 
 /** One project a suite, so that a suite's time can be held against its budget (CONTRIBUTING, "Tests"). */
 const suite = (name: string, include: string[], testTimeout = 60_000) => ({

@@ -1,3 +1,6 @@
+/** `npm run test:all`. A test that is in no other run is `it.runIf(EVERYTHING)`; the report counts those by their file. */
+export const EVERYTHING = process.env.COPRHD_TESTS === 'all';
+
 /**
  * Test files that every run leaves out for its time, and says so: `npm run test:all` has them. Each has a sibling in every
  * run that goes the same way in fewer steps.
@@ -13,11 +16,6 @@ export const LONG_ONLY: readonly string[] = [
   // 100 LUNs in one apply over SSH, and commands cut at chosen places; ssh.test.ts has both in small.
   'test/e2e/ssh-many.test.ts',
   'test/e2e/ssh-cut.test.ts',
-  // What is missing and what is removed, on a real target; the planner's and the executor's tests have each rule.
-  'test/e2e/missing.test.ts',
-  'test/e2e/removal-data.test.ts',
-  // Every malformed plan directory through the executable; test/engine/config and test/golden have their messages.
-  'test/e2e/malformed.test.ts',
   // Pseudo-terminals and shells.
   'test/e2e/live.test.ts',
   'test/e2e/completion.test.ts',

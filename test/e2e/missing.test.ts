@@ -1,6 +1,7 @@
 /** What is gone from the device: found by drift, held by plan where data are concerned, repaired where none are. */
 import { readdirSync, rmSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { EVERYTHING } from '../long-only.ts';
 import {
   actionsIn,
   type DriftDocument,
@@ -39,7 +40,7 @@ describeOnTgt('what is gone from the device', () => {
     return { world, array: world.array, first: luns[0]!, second: luns[1]! };
   }
 
-  it('has nothing to do in a second plan, and no drift', async () => {
+  it.runIf(EVERYTHING)('has nothing to do in a second plan, and no drift', async () => {
     const { world } = await exported();
     await expectNoChanges(world, 'plans');
     const drift = await world.json<DriftDocument>('drift');
@@ -69,46 +70,49 @@ describeOnTgt('what is gone from the device', () => {
     await expectNoChanges(world, 'plans');
   });
 
-  it('holds a volume whose file is gone, and makes an empty one with a new WWN only when told to', async () => {
-    const { world, array, first, second } = await exported();
-    await writePattern(first, 0x11);
-    const lost = await volumeFacts(world, 'volume.data-02');
-    const kept = await fileState(`${array.poolDirectory}/${filesOf(array)[0]}`);
-    rmSync(`${array.poolDirectory}/${lost.label}.img`);
+  it.runIf(EVERYTHING)(
+    'holds a volume whose file is gone, and makes an empty one with a new WWN only when told to',
+    async () => {
+      const { world, array, first, second } = await exported();
+      await writePattern(first, 0x11);
+      const lost = await volumeFacts(world, 'volume.data-02');
+      const kept = await fileState(`${array.poolDirectory}/${filesOf(array)[0]}`);
+      rmSync(`${array.poolDirectory}/${lost.label}.img`);
 
-    const drift = await world.json<DriftDocument>(2, 'drift');
-    expect(drift.items).toContainEqual(expect.objectContaining({ class: 'missing', address: 'web/volume.data-02' }));
-    const { plan } = await world.json<PlanDocument>(3, 'plan', 'plans');
-    expect(heldIn(plan)).toContainEqual(
-      expect.objectContaining({ address: 'web/volume.data-02', code: 'COPRHD-HELD-001' }),
-    );
-    expect(plan.units).toEqual([]);
-    await world.expect(3, 'apply', 'plans', '--yes');
-    await world.expect(0, 'apply', 'plans', '--yes', '--skip-held');
-    expect(filesOf(array)).toHaveLength(1);
+      const drift = await world.json<DriftDocument>(2, 'drift');
+      expect(drift.items).toContainEqual(expect.objectContaining({ class: 'missing', address: 'web/volume.data-02' }));
+      const { plan } = await world.json<PlanDocument>(3, 'plan', 'plans');
+      expect(heldIn(plan)).toContainEqual(
+        expect.objectContaining({ address: 'web/volume.data-02', code: 'COPRHD-HELD-001' }),
+      );
+      expect(plan.units).toEqual([]);
+      await world.expect(3, 'apply', 'plans', '--yes');
+      await world.expect(0, 'apply', 'plans', '--yes', '--skip-held');
+      expect(filesOf(array)).toHaveLength(1);
 
-    const { stdout } = await world.expect(
-      0,
-      'apply',
-      'plans',
-      '--yes',
-      '--human',
-      '--replace-missing',
-      'volume.data-02',
-    );
-    expect(stdout).toContain('empty');
-    const made = await volumeFacts(world, 'volume.data-02');
-    expect(made.urn).toBe(lost.urn);
-    expect(made.wwn).not.toBe(lost.wwn);
-    expect((await seenOverIscsi(second, second.portals[0]!)).wwn).toBe(made.wwn);
-    await expectPattern(second, 0);
-    await expectPattern(first, 0x11);
-    expect(await fileState(`${array.poolDirectory}/${filesOf(array)[0]}`)).not.toBe('');
-    expect(JSON.parse(kept)).toMatchObject({ path: `${array.poolDirectory}/${filesOf(array)[0]}` });
-    await expectNoChanges(world, 'plans');
-  });
+      const { stdout } = await world.expect(
+        0,
+        'apply',
+        'plans',
+        '--yes',
+        '--human',
+        '--replace-missing',
+        'volume.data-02',
+      );
+      expect(stdout).toContain('empty');
+      const made = await volumeFacts(world, 'volume.data-02');
+      expect(made.urn).toBe(lost.urn);
+      expect(made.wwn).not.toBe(lost.wwn);
+      expect((await seenOverIscsi(second, second.portals[0]!)).wwn).toBe(made.wwn);
+      await expectPattern(second, 0);
+      await expectPattern(first, 0x11);
+      expect(await fileState(`${array.poolDirectory}/${filesOf(array)[0]}`)).not.toBe('');
+      expect(JSON.parse(kept)).toMatchObject({ path: `${array.poolDirectory}/${filesOf(array)[0]}` });
+      await expectNoChanges(world, 'plans');
+    },
+  );
 
-  it('does not replace a volume under a host that is logged in', async () => {
+  it.runIf(EVERYTHING)('does not replace a volume under a host that is logged in', async () => {
     const { world, array, second } = await exported();
     await login(array, second);
     const lost = await volumeFacts(world, 'volume.data-02');
@@ -139,23 +143,26 @@ describeOnTgt('what is gone from the device', () => {
     await expectNoChanges(world, 'plans');
   });
 
-  it('makes a target again that somebody deleted, with the same name, LUNs, WWNs and data', async () => {
-    const { world, array, first, second } = await exported();
-    await writePattern(first, 0x77);
-    const { tid } = await targetNamed(array, 'app-1');
-    await array.tgtadm('--op', 'delete', '--mode', 'target', '--tid', tid, '--force');
-    await world.expect(2, 'drift');
-    await world.expect(0, 'apply', 'plans', '--yes');
-    expect(await lunsOf(world, 'export.app-1')).toEqual([first, second]);
-    for (const lun of [first, second]) {
-      expect((await seenOverIscsi(lun, lun.portals[1]!)).wwn).toBe(lun.wwn);
-    }
-    await expectPattern(first, 0x77);
-    await expectNoChanges(world, 'plans');
-    await world.expect(0, 'drift');
-  });
+  it.runIf(EVERYTHING)(
+    'makes a target again that somebody deleted, with the same name, LUNs, WWNs and data',
+    async () => {
+      const { world, array, first, second } = await exported();
+      await writePattern(first, 0x77);
+      const { tid } = await targetNamed(array, 'app-1');
+      await array.tgtadm('--op', 'delete', '--mode', 'target', '--tid', tid, '--force');
+      await world.expect(2, 'drift');
+      await world.expect(0, 'apply', 'plans', '--yes');
+      expect(await lunsOf(world, 'export.app-1')).toEqual([first, second]);
+      for (const lun of [first, second]) {
+        expect((await seenOverIscsi(lun, lun.portals[1]!)).wwn).toBe(lun.wwn);
+      }
+      await expectPattern(first, 0x77);
+      await expectNoChanges(world, 'plans');
+      await world.expect(0, 'drift');
+    },
+  );
 
-  it('takes an unknown initiator off again, but not while it is logged in', async () => {
+  it.runIf(EVERYTHING)('takes an unknown initiator off again, but not while it is logged in', async () => {
     const { world, array, first } = await exported();
     const { tid } = await targetNamed(array, 'app-1');
     await array.tgtadm('--op', 'bind', '--mode', 'target', '--tid', tid, '-Q', iqnOf('intruder'));
@@ -170,7 +177,7 @@ describeOnTgt('what is gone from the device', () => {
 });
 
 describe.concurrent('on a simulated array: what is gone from the device', () => {
-  it('is replaced, mapped again and nothing else', async () => {
+  it.runIf(EVERYTHING)('is replaced, mapped again and nothing else', async () => {
     const world = await simWorld(TWO);
     await world.expect(0, 'apply', 'plans', '--yes');
     const [first, second] = await lunsOf(world, 'export.app-1');
@@ -187,7 +194,7 @@ describe.concurrent('on a simulated array: what is gone from the device', () => 
     await expectNoChanges(world, 'plans');
   });
 
-  it('is not believed when too much vanished at once', async () => {
+  it.runIf(EVERYTHING)('is not believed when too much vanished at once', async () => {
     const world = await simWorld(stack(numbered(8), { 'app-1': ['data-{01..08}'] }));
     await world.expect(0, 'apply', 'plans', '--yes');
     const labels = (await world.device()).volumes.map(({ name }) => name);

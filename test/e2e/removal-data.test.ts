@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
+import { EVERYTHING } from '../long-only.ts';
 import { ensureBuilt, expectNoChanges, heldIn, lunsOf, type PlanDocument, volumeFacts } from './cli.ts';
 import { numbered, stack, without } from './plans.ts';
 import { describeOnTgt, expectPattern, filesOf, login, seenOverIscsi, targetsOf, useTgt, writePattern } from './tgt.ts';
@@ -44,34 +45,37 @@ describeOnTgt('removing and renaming', () => {
     await expectNoChanges(world, 'plans');
   });
 
-  it('renames with movedFrom under a host that stays logged in, and forgets without touching data', async () => {
-    const world = await fresh(stack({ old: {}, left: {} }, { 'app-1': ['old'], 'app-2': ['left'] }));
-    await world.expect(0, 'apply', 'plans', '--yes');
-    const [lun] = await lunsOf(world, 'export.app-1');
-    const [left] = await lunsOf(world, 'export.app-2');
-    await writePattern(lun!, 0x31);
-    await writePattern(left!, 0x32);
-    const [was, leftWas] = await Promise.all([volumeFacts(world, 'volume.old'), volumeFacts(world, 'volume.left')]);
-    const session = await login(world.array, lun!);
-    const before = await targetsOf(world.array);
-    world.writeStack(stack({ new: { movedFrom: 'volume.old' }, left: {} }, { 'app-1': ['new'], 'app-2': ['left'] }));
-    await world.expect(0, 'apply', 'plans', '--yes');
-    expect(await targetsOf(world.array)).toEqual(before);
-    expect(await volumeFacts(world, 'volume.new')).toEqual(was);
-    await expectPattern(lun!, 0x31);
-    await session.logout();
+  it.runIf(EVERYTHING)(
+    'renames with movedFrom under a host that stays logged in, and forgets without touching data',
+    async () => {
+      const world = await fresh(stack({ old: {}, left: {} }, { 'app-1': ['old'], 'app-2': ['left'] }));
+      await world.expect(0, 'apply', 'plans', '--yes');
+      const [lun] = await lunsOf(world, 'export.app-1');
+      const [left] = await lunsOf(world, 'export.app-2');
+      await writePattern(lun!, 0x31);
+      await writePattern(left!, 0x32);
+      const [was, leftWas] = await Promise.all([volumeFacts(world, 'volume.old'), volumeFacts(world, 'volume.left')]);
+      const session = await login(world.array, lun!);
+      const before = await targetsOf(world.array);
+      world.writeStack(stack({ new: { movedFrom: 'volume.old' }, left: {} }, { 'app-1': ['new'], 'app-2': ['left'] }));
+      await world.expect(0, 'apply', 'plans', '--yes');
+      expect(await targetsOf(world.array)).toEqual(before);
+      expect(await volumeFacts(world, 'volume.new')).toEqual(was);
+      await expectPattern(lun!, 0x31);
+      await session.logout();
 
-    world.writeStack(stack({ new: {} }, { 'app-1': ['new'] }, 'forget: [volume.left]'));
-    await world.expect(0, 'apply', 'plans', '--yes');
-    const path = join(world.array.poolDirectory, `${leftWas.label}.img`);
-    const attributes = execFileSync('getfattr', ['-d', '-m', '-', '--absolute-names', path], { encoding: 'utf8' });
-    expect(attributes).not.toContain('user.coprhd.mark');
-    expect(execFileSync('od', ['-An', '-tx1', '-j1M', '-N4', path], { encoding: 'utf8' }).trim()).toBe('32 32 32 32');
-    await world.expect(1, 'show', 'volume.left');
-    await expectNoChanges(world, 'plans');
-  });
+      world.writeStack(stack({ new: {} }, { 'app-1': ['new'] }, 'forget: [volume.left]'));
+      await world.expect(0, 'apply', 'plans', '--yes');
+      const path = join(world.array.poolDirectory, `${leftWas.label}.img`);
+      const attributes = execFileSync('getfattr', ['-d', '-m', '-', '--absolute-names', path], { encoding: 'utf8' });
+      expect(attributes).not.toContain('user.coprhd.mark');
+      expect(execFileSync('od', ['-An', '-tx1', '-j1M', '-N4', path], { encoding: 'utf8' }).trim()).toBe('32 32 32 32');
+      await world.expect(1, 'show', 'volume.left');
+      await expectNoChanges(world, 'plans');
+    },
+  );
 
-  it('holds an unexport while the host is logged in', async () => {
+  it.runIf(EVERYTHING)('holds an unexport while the host is logged in', async () => {
     const world = await fresh(stack(numbered(1), { 'app-1': ['data-01'] }));
     await world.expect(0, 'apply', 'plans', '--yes');
     const [lun] = await lunsOf(world, 'export.app-1');
@@ -85,7 +89,7 @@ describeOnTgt('removing and renaming', () => {
     expect(await targetsOf(world.array)).toEqual(before);
   });
 
-  it('unexports from a host that is logged in when somebody attests', async () => {
+  it.runIf(EVERYTHING)('unexports from a host that is logged in when somebody attests', async () => {
     const world = await fresh(stack(numbered(1), { 'app-1': ['data-01'] }));
     await world.expect(0, 'apply', 'plans', '--yes');
     const [lun] = await lunsOf(world, 'export.app-1');

@@ -54,7 +54,7 @@ if (!skipWithoutEtcd()) {
         }
       };
       const run = async (code: number, ...argv: string[]): Promise<Ran> => {
-        const timer = setInterval(noteProcesses, 20);
+        const timer = setInterval(noteProcesses, 60);
         try {
           const ran = await cli.run(...argv);
           outputs.push(ran.stdout, ran.stderr);

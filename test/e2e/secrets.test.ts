@@ -110,7 +110,7 @@ async function watched(argv: readonly string[], env: Record<string, string>) {
           seen.children.add(commandLine.trim());
           for (const name of found(Buffer.from(environment), secrets)) seen.leaks.add(`environment: ${name}`);
         }
-      }, 10);
+      }, 40);
     },
   });
   clearInterval(timer);
