@@ -27,7 +27,7 @@ export default defineConfig({
       suite('stores', ['test/conformance/store*.test.ts']),
       suite('drivers', ['test/drivers/**/*.test.ts', 'test/conformance/driver*.test.ts']),
       suite('crash', ['test/crash/**/*.test.ts'], 500_000),
-      suite('simulation', ['test/simulation/**/*.test.ts'], 500_000),
+      suite('simulation', ['test/{simulation,fuzz}/**/*.test.ts'], 500_000),
       suite('e2e', ['test/e2e/**/*.test.ts'], 300_000),
     ],
   },

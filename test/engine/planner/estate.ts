@@ -6,6 +6,7 @@ import { createSimulatedArray } from '../../../drivers/simulator/client.ts';
 import type { Fault } from '../../../drivers/simulator/faults.ts';
 import type { HandEdit, HandResult } from '../../../drivers/simulator/hand.ts';
 import simulator from '../../../drivers/simulator/index.ts';
+import { type ArraySnapshot, show } from '../../../drivers/simulator/inventory.ts';
 import { createMemoryArray, type MemoryArray } from '../../../drivers/simulator/memory.ts';
 import type { TopologyInput } from '../../../drivers/simulator/topology.ts';
 import type { BlockArray, BlockArrayManifest } from '../../../src/engine/driver/contract.ts';
@@ -68,6 +69,8 @@ export interface Estate {
   /** The process is dead; its successor goes on with the same state. */
   restart(onHost?: string): void;
   array(name?: string): MemoryArray;
+  /** What is on the array, as it shows it itself. */
+  show(name?: string): ArraySnapshot;
   edit(edit: HandEdit, array?: string): HandResult;
   fault(fault: Fault, array?: string): void;
   clearFaults(array?: string): void;
@@ -230,6 +233,7 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
       installation = { ...installation, epoch };
     },
     array: arrayOf,
+    show: (name) => show(arrayOf(name).kv, clock.nowMs()),
     edit: (edit, array) => handle(array, 'hand', edit) as HandResult,
     fault: (fault, array) => void handle(array, 'addFault', fault),
     clearFaults: (array) => void handle(array, 'clearFaults', {}),
