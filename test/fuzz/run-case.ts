@@ -4,16 +4,16 @@
  * nothing; and once the array behaves again everything can be brought to its end, with nothing left over.
  */
 import type { HandEdit } from '../../drivers/simulator/hand.ts';
-import type { ResourceRecord } from '../../src/engine/model/record.ts';
 import type { ApplyResult } from '../../src/engine/operations/types.ts';
 import type { Plan } from '../../src/engine/planner/plan.ts';
 import { OperationError } from '../../src/lib/diagnostic.ts';
-import { type DeviceFacts, disagreements, identities } from '../crash/support/device-facts.ts';
+import { disagreements, identities } from '../crash/support/device-facts.ts';
 import { readFacts, type StateFacts } from '../crash/support/state-facts.ts';
 import { createEstate, type Estate, GIB } from '../engine/planner/estate.ts';
 import { iqn } from '../engine/planner/texts.ts';
 import { checkClosed } from '../engine/planner/wishes.ts';
 import { type ByHand, type FuzzCase, type Tried, textsOf, volumeName } from './case.ts';
+import { deviceFacts, placed, type Seen } from './facts.ts';
 
 const FOREIGN = 'theirs';
 const ATTESTED = 'the fuzzer';
@@ -49,11 +49,8 @@ export async function runCase(tried: FuzzCase): Promise<Ending> {
   return ending;
 }
 
-interface Run {
+interface Run extends Seen {
   readonly tried: FuzzCase;
-  readonly estate: Estate;
-  readonly arrays: readonly string[];
-  /** Native ids, each after its array (`sim-1 vol-000002`), of what people have changed, made or removed by hand. */
   readonly touched: Set<string>;
   /** Of the last plan that was applied: what it removes, forgets or makes anew. */
   given: ReadonlySet<string>;
@@ -251,48 +248,6 @@ async function look({ estate, arrays }: Run): Promise<Look> {
       ),
     ),
     content: { shown, live: facts.live },
-  };
-}
-
-/** Arrays give out the same ids: here each comes after its array. */
-function placed(facts: StateFacts): StateFacts {
-  const arrayOf = new Map<string, string>();
-  for (const record of facts.records) {
-    if (record.kind !== 'storageSystem') continue;
-    arrayOf.set(record.urn, String((record as ResourceRecord<'storageSystem'>).spec.configuration.array));
-  }
-  const onDevice = facts.onDevice.map((record) => {
-    const device = record.status.device!;
-    const nativeId = `${arrayOf.get(device.system)} ${device.nativeId}`;
-    return { ...record, status: { ...record.status, device: { ...device, nativeId } } } as ResourceRecord;
-  });
-  return { ...facts, onDevice };
-}
-
-function deviceFacts({ estate, arrays, touched }: Run): DeviceFacts {
-  const marked = (tag: string | undefined) => {
-    const { urn } = JSON.parse(tag ?? '{}') as { urn?: string };
-    return urn === undefined ? {} : { markedAs: urn };
-  };
-  const all = arrays.map((array) => ({ ...estate.show(array), array }));
-  return {
-    volumes: all.flatMap(({ array, volumes }) =>
-      volumes
-        .filter(({ id }) => !touched.has(`${array} ${id}`))
-        .map(({ id, name, sizeBytes, quarantined, wwn, tag }) => ({
-          ...{ nativeId: `${array} ${id}`, name, sizeBytes, quarantined },
-          ...(wwn === undefined ? {} : { wwn }),
-          ...marked(tag),
-        })),
-    ),
-    masks: all.flatMap(({ array, masks }) =>
-      masks
-        .filter(({ id, tag }) => tag !== undefined && !touched.has(`${array} ${id}`))
-        .map(({ id, name, initiators, mappings, tag }) => ({
-          ...{ nativeId: `${array} ${id}`, name, initiators, ...marked(tag) },
-          mappings: mappings.map(({ hlu, volume }) => ({ hlu, volume: `${array} ${volume}` })),
-        })),
-    ),
   };
 }
 

@@ -226,9 +226,7 @@ export const CANARIES = [
   {
     name: 'undo does not wait for the call of the dead',
     seeds: 20,
-    from: 11_040,
-    // Its seeds have to be measured anew.
-    open: true,
+    from: 11_066,
     options: {
       ...KILLS,
       machines: 1,

@@ -61,6 +61,8 @@ async function recoverAll(estate: Estate): Promise<void> {
     process.operation = 'recover';
     const end = await run(process, 'recover', {});
     process.exit();
+    // What a dead one had begun may turn out to need a decision only now.
+    await decideAll(estate);
     const left = world.monitor.state.workflows();
     if (left.length === 0) return;
     // What people did to objects in the middle of somebody's work may stay open until one of them looks at it.

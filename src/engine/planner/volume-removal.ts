@@ -189,7 +189,7 @@ function endingOf(
 ): { steps: Step[]; write: PlannedWrite } {
   const { record } = recorded;
   const device = record.status.device;
-  if (!device || !isOurs(draft, record)) return { steps: [], write: endingWrite(draft, recorded) };
+  if (!device || !mayBeOurs(draft, record)) return { steps: [], write: endingWrite(draft, recorded) };
   const step = { id: 's1', system: device.system, form: 'call' } as const;
   switch (action) {
     case 'quarantine': {
@@ -222,15 +222,17 @@ function endingOf(
   }
 }
 
-/** There, and ours: else there is nothing to do on the device. */
-function isOurs(draft: Draft, record: ResourceRecord<'volume'>): boolean {
+/**
+ * Ours on the device, as far as is known: else there is nothing to do there. A list that has left it out without a word is
+ * not proof enough to let go of what may still carry our mark: the step looks at the object itself.
+ */
+function mayBeOurs(draft: Draft, record: ResourceRecord<'volume'>): boolean {
   const device = record.status.device!;
   const system = draft.get<'storageSystem'>(device.system);
-  return (
-    system !== undefined &&
-    volumeIndex(draft, system).has(device.nativeId) &&
-    ownershipHold(draft, record, system) === undefined
-  );
+  if (system === undefined) return false;
+  if (volumeIndex(draft, system).has(device.nativeId)) return ownershipHold(draft, record, system) === undefined;
+  const pool = device.pool && draft.get<'pool'>(device.pool);
+  return notManageable(draft, system, pool ? pool.spec.nativeId : undefined) === undefined;
 }
 
 function driverOf(draft: Draft, record: ResourceRecord<'volume'>) {

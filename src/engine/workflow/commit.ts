@@ -11,7 +11,7 @@ import { addressOf } from './inspect.ts';
 import { readRecord } from './records-io.ts';
 import { checkCapacity } from './reservations.ts';
 import type { Run } from './run.ts';
-import type { WorkflowRecord } from './types.ts';
+import { FenceLostError, type WorkflowRecord } from './types.ts';
 
 /** All predicates that don't hold any more. */
 export async function checkBasis(run: Run): Promise<Diagnostic[]> {
@@ -92,12 +92,13 @@ export async function putPhase(
 ): Promise<void> {
   const key = keys.workflow(run.id);
   const item = await run.env.store.get(key);
-  if (!item) throw run.stop(new Error(`workflow ${run.id} is gone`));
+  // A process that was away for longer than its lease finds that another one has ended what it had begun.
+  if (!item) throw run.stop(new FenceLostError('another process has ended this workflow'));
   const { waitsFor: _before, ...kept } = JSON.parse(item.value) as WorkflowRecord;
   const record: WorkflowRecord = { ...kept, phase, ...(waitsFor ? { waitsFor } : {}) };
   const written = await run.write(
     [{ key, modRevision: item.modRevision }],
     [{ type: 'put', key, value: JSON.stringify(record) }],
   );
-  if (written === undefined) throw run.stop(new Error(`workflow ${run.id} was changed by somebody else`));
+  if (written === undefined) throw run.stop(new FenceLostError('another process has changed this workflow'));
 }

@@ -10,11 +10,14 @@ import type { Step } from '../planner/plan.ts';
 import { requireInScope, requireManaged } from './permission.ts';
 import type { Run } from './run.ts';
 import type { StepIo } from './steps/handler.ts';
-import { FenceLostError, type OpenDevice, RefusedError } from './types.ts';
+import { CancelledError, FenceLostError, InterruptedError, type OpenDevice, RefusedError } from './types.ts';
 
 export type CallPurpose = 'step' | 'undo' | 'probe';
 
 const SILENT = { debug: () => {} };
+
+/** Thrown around a call on purpose; everything else comes out of the driver. */
+const OURS = [DriverError, RefusedError, FenceLostError, InterruptedError, CancelledError];
 
 /** Runs `work` in a slot of the step's device. `changes`: refuse first unless the device is managed. */
 export async function onDevice<T>(
@@ -53,7 +56,7 @@ async function classified<T>(run: Run, work: () => Promise<T>): Promise<T> {
   } catch (error) {
     // What ended the run (a kill, a lost fence, the store) is no answer of a device.
     run.check();
-    if (error instanceof DriverError || error instanceof RefusedError || error instanceof FenceLostError) throw error;
+    if (OURS.some((ours) => error instanceof ours)) throw error;
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     throw new DriverError({ class: 'ambiguous', message: `the driver failed unexpectedly: ${message}` }, error);
   }

@@ -130,18 +130,22 @@ export function finalOps(
 
 /**
  * Puts back what was there before; a record that the plan made vanishes with its names. `device` replaces the recorded
- * one when an undo had to make the native object anew.
+ * one when an undo had to make the native object anew. `claim`: ours stays on it.
  */
 export function restoreOps(
   write: PlannedWrite,
   current: VersionedRecord,
   held: Held,
-  device?: DeviceObject,
+  device: DeviceObject | undefined,
+  claim: Claim | undefined,
 ): RecordWrite {
   const wanted = heldBy(write.before);
   const names = moveNames(write.urn, wanted, without(touchedKeys(write), wanted), held, false);
   const key = keys.record(write.urn);
-  const before = write.before && withoutClaim(device ? withDevice(write.before, device) : write.before);
+  const before = write.before && {
+    ...withoutClaim(device ? withDevice(write.before, device) : write.before),
+    ...(claim ? { claim } : {}),
+  };
   return {
     compare: [{ key, modRevision: current.revision }, ...names.compare],
     operations: [

@@ -22,7 +22,7 @@ import type { Failure, UnitEntry } from './types.ts';
 
 export async function finishUnit(run: Run, unit: Unit): Promise<void> {
   const toFinal = ({ write, current, held }: OurWrite): RecordEnd => {
-    const keeps = run.namers.isNeeded(write.urn, (id) => isEnded(run.journal.unit(id)), unit.id);
+    const keeps = isNeededByOthers(run, unit, write.urn);
     return { ...finalOps(write, current, held, keeps ? current.record.claim : undefined), keeps };
   };
   await endUnit(run, unit, { state: 'done', atMs: run.nowMs }, 'done', toFinal);
@@ -31,13 +31,18 @@ export async function finishUnit(run: Run, unit: Unit): Promise<void> {
 /** After an undo, or for a unit that never started. */
 export async function withdrawUnit(run: Run, unit: Unit, state: 'undone' | 'skipped', error?: Failure): Promise<void> {
   const restored = restoredDevices(run, unit);
-  const toBefore = ({ write, current, held }: OurWrite): RecordEnd => ({
-    ...restoreOps(write, current, held, restored.get(write.urn)),
-    keeps: false,
-  });
+  const toBefore = ({ write, current, held }: OurWrite): RecordEnd => {
+    // What the plan made is gone with it; what was there before may be mapped again by a unit that is undone later.
+    const keeps = write.before !== undefined && isNeededByOthers(run, unit, write.urn);
+    const claim = keeps ? current.record.claim : undefined;
+    return { ...restoreOps(write, current, held, restored.get(write.urn), claim), keeps };
+  };
   const entry: UnitEntry = { state, atMs: run.nowMs, ...(error ? { error } : {}) };
   await endUnit(run, unit, entry, 'nothing', toBefore);
 }
+
+const isNeededByOthers = (run: Run, unit: Unit, urn: Urn): boolean =>
+  run.namers.isNeeded(urn, (id) => isEnded(run.journal.unit(id)), unit.id);
 
 function restoredDevices(run: Run, unit: Unit): Map<Urn, DeviceObject> {
   const devices = new Map<Urn, DeviceObject>();

@@ -140,6 +140,19 @@ describe('a volume that is dropped', () => {
   });
 });
 
+describe('a volume that a list left out without a word', () => {
+  it('is looked at itself before it is forgotten, and carries no mark of ours then', async () => {
+    const estate = await createEstate();
+    await estate.applied(texts({ a: 'onRemove: delete' }));
+    const marked = () => estate.show().volumes.filter(({ tag }) => tag !== undefined);
+    expect(marked()).toHaveLength(1);
+    estate.fault({ operation: 'listVolumes', vanish: true });
+    await estate.applied(texts({}, {}, 'forget: [volume.a]'));
+    expect(marked()).toEqual([]);
+    expect(estate.show().volumes).toHaveLength(1);
+  });
+});
+
 describe('what may go in one plan', () => {
   const removed = async (count: number, of: number, fields: string | null = null) => {
     const estate = await createEstate();

@@ -123,14 +123,16 @@ export class Monitor {
   }
 
   /** Somebody was told how an apply ended. */
-  onResult({ units, plan }: ApplyResult): void {
+  onResult({ units, plan, workflow }: ApplyResult): void {
+    // What was frozen or suspended goes on later, by somebody else perhaps.
+    const isOpen = this.state.workflows().some(({ id }) => id === workflow);
     for (const { id, state } of units) {
       const unit = plan?.units.find((candidate) => candidate.id === id);
       if (!plan || !unit) continue;
       for (const { urn, final } of unit.writes) {
         if (final.kind !== 'volume') continue;
         if (state === 'done') this.#acknowledge(urn);
-        else if (state === 'undone' || state === 'not-started') this.mayEnd.get(urn)?.delete(plan.id);
+        else if (!isOpen && (state === 'undone' || state === 'not-started')) this.mayEnd.get(urn)?.delete(plan.id);
       }
     }
     checkEstate(this);

@@ -1,5 +1,6 @@
 /** A call that may have worked is never made again before somebody looked whether it did. */
 import type { Request } from '../../../drivers/simulator/messages.ts';
+import type { StoredVolume } from '../../../drivers/simulator/objects.ts';
 import type { Incarnation } from '../world/incarnation.ts';
 import type { SimArray } from '../world/sim-array.ts';
 import type { World } from '../world/world.ts';
@@ -24,9 +25,14 @@ export class Repeats {
     if (key !== undefined) this.#unknown.add(key);
   }
 
+  /** By name, or by native id where that is known already. */
   onRead(process: Incarnation, array: SimArray, { operation, args }: Request): void {
-    const { name } = args as { readonly name?: string };
-    if (operation === 'findVolume') this.#unknown.delete(`${process.pid} ${array.name} ${name}`);
+    const { name, nativeId } = args as { readonly name?: string; readonly nativeId?: string };
+    const looked = (found: string | undefined) => this.#unknown.delete(`${process.pid} ${array.name} ${found}`);
+    if (operation === 'findVolume') looked(name);
+    if (operation !== 'readVolume') return;
+    const text = array.texts.get(`volume/${nativeId}`);
+    if (text !== undefined) looked((JSON.parse(text) as StoredVolume).name);
   }
 
   onCall(process: Incarnation, array: SimArray, request: Request): void {
