@@ -84,6 +84,7 @@ function createIo(
     ownershipMark: device.manifest.ownershipMark,
     installation: env.installation,
     epoch: env.epoch,
+    isRestored: run.plan.epoch < env.epoch,
     record: async (urn) => {
       const read = await run.records.read(urn).catch((error: unknown) => {
         throw run.stop(error);

@@ -22,6 +22,7 @@ export async function restorerLife(estate: Estate): Promise<void> {
   if (!world.trouble) return;
   estate.closedForRestore = true;
   while (estate.busy > 0 && world.trouble) await wait(world, 1_000);
+  world.monitor.restoring = true;
   for (;;) {
     const process = world.start('restorer', machine);
     process.operation = 'state import';
@@ -31,6 +32,7 @@ export async function restorerLife(estate: Estate): Promise<void> {
     await wait(world, 2_000);
   }
   noteWhatIsForgotten(estate);
+  world.monitor.restoring = false;
   world.log.say('restorer', `an older state was put back, epoch ${world.monitor.state.value('m/epoch')}`);
   checkEstate(world.monitor);
   estate.closedForRestore = false;

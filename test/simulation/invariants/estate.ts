@@ -4,6 +4,8 @@ import { isLive } from '../../../src/engine/model/record.ts';
 import type { Monitor } from './monitor.ts';
 
 export function checkEstate(monitor: Monitor): void {
+  // Nobody works on a state that is being put back; whether it is, its restorer may not know yet.
+  if (monitor.restoring) return;
   nothingMarkedIsUnknown(monitor);
   acknowledgedIsThere(monitor);
 }

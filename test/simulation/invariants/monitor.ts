@@ -51,6 +51,8 @@ export class Monitor {
   /** Foreign objects that took the name of what was about to be made. */
   squats = 0;
   restored = false;
+  /** From the first try to put a state back until it is known what that state can't know. */
+  restoring = false;
   installation = '';
   checks = 0;
 

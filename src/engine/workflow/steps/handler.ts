@@ -28,6 +28,8 @@ export interface StepIo {
   readonly ownershipMark: 'tag' | 'comment' | 'name' | 'none';
   readonly installation: string;
   readonly epoch: number;
+  /** Its plan is of an older state that was put back: what was done after that state was kept is not known to it. */
+  readonly isRestored: boolean;
   /** The record as it is now. Throws RefusedError when there is none. */
   record(urn: Urn): Promise<ResourceRecord>;
   writeOf(urn: Urn): PlannedWrite | undefined;

@@ -1,5 +1,6 @@
 /** Steps that make, grow, rename and delete volumes. */
 import type { VolumeObservation } from '../../driver/contract.ts';
+import { DriverError } from '../../driver/errors.ts';
 import type { DeviceObject } from '../../model/record.ts';
 import { formatSize } from '../../model/size.ts';
 import { RefusedError } from '../types.ts';
@@ -59,7 +60,9 @@ export function volumeCreate({ args }: StepOf<'volume.create'>): CallStep {
   const find = async (io: StepIo): Promise<VolumeObservation | undefined> => {
     const { device } = (await io.record(args.volume)).status;
     const known = device?.wwn === args.wwn ? await io.array.readVolume(io.context(), device.nativeId) : undefined;
-    return known?.wwn === args.wwn ? known : io.array.findVolume(io.context(), args.name);
+    if (known?.wwn === args.wwn) return known;
+    const named = await io.array.findVolume(io.context(), args.name);
+    return named ?? (io.isRestored ? findByMark(io, args.volume) : undefined);
   };
   return {
     form: 'call',
@@ -97,6 +100,24 @@ export function volumeCreate({ args }: StepOf<'volume.create'>): CallStep {
       return {};
     },
   };
+}
+
+/**
+ * After a state was put back the volume may have been made, and renamed, in what this state does not know of: its name finds
+ * it no more, its mark does. All volumes of the device are read for it.
+ */
+async function findByMark(io: StepIo, urn: string): Promise<VolumeObservation | undefined> {
+  let page: string | undefined;
+  let whole = true;
+  do {
+    const { items, next, complete } = await io.array.listVolumes(io.context(), page);
+    const found = items.find(({ mark }) => mark?.installation === io.installation && mark.urn === urn);
+    if (found) return found;
+    whole &&= complete;
+    page = next;
+  } while (page !== undefined);
+  if (!whole) throw new DriverError({ class: 'transient', message: 'the list of volumes is not complete' });
+  return undefined;
 }
 
 /** Reads by recorded native id and tells whether the wanted is there; shared by the steps on existing volumes. */
