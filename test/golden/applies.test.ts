@@ -60,7 +60,11 @@ async function session() {
     const [name, ...argv] = line.split(' ');
     const ran = await run(
       COMMANDS[name as keyof typeof COMMANDS],
-      argv.map((word) => (word === '.' || word.endsWith('.yaml') ? join(directory, word) : word)),
+      [
+        ...argv.map((word) => (word === '.' || word.endsWith('.yaml') ? join(directory, word) : word)),
+        // What is recorded of files is relative to where the state is.
+        ...['--state', join(directory, '.coprhd')],
+      ],
       { engine: clientOf(estate), clock: estate.clock, ...(typed ? { tty: true, typed } : {}) },
     );
     const text = ran.screen.replaceAll(`${directory}/.`, '.').replaceAll(`${directory}/`, '').replaceAll(directory, '.');
