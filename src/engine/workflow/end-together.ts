@@ -12,10 +12,10 @@ import type { Operation } from '../state/store.ts';
 import { type OurWrite, readOurs } from './claims.ts';
 import type { JournalChange } from './journal.ts';
 import { batches, touchedKeys } from './records-io.ts';
-import { LEDGER_ATTEMPTS_MAX, POOLS_MAX, poolsOf, type Settling, settleOps } from './reservations.ts';
+import { LEDGER_ATTEMPTS_MAX, POOLS_MAX, poolsOf, type Settling, settleOps, surplusOf } from './reservations.ts';
 import type { Run } from './run.ts';
 
-export interface Ending extends Settling {
+export interface Ending extends Omit<Settling, 'surplus'> {
   readonly change: JournalChange;
   /** What people see of it afterwards. */
   readonly task: Operation;
@@ -105,15 +105,18 @@ async function tryEnd(run: Run, endings: readonly Ending[]): Promise<boolean> {
   const writes: RecordWrite[] = [];
   const all: OurWrite[] = [];
   const freed: OurWrite[] = [];
-  for (const { unit, toEnd } of endings) {
-    for (const one of await readOurs(run, unit.writes)) {
+  const settling: Settling[] = [];
+  for (const { unit, outcome, toEnd } of endings) {
+    const ours = await readOurs(run, unit.writes);
+    settling.push({ unit, outcome, surplus: outcome === 'done' ? surplusOf(unit, ours) : [] });
+    for (const one of ours) {
       const end = toEnd(one);
       writes.push(end);
       all.push(one);
       if (!end.keeps) freed.push(one);
     }
   }
-  const settled = await settleOps(run, endings);
+  const settled = await settleOps(run, settling);
   if (!settled) return false;
   const states = endings.flatMap(({ change, task }) => [change.operation, task]);
   const chunks = batches([...writes, { compare: settled.compare, operations: [...settled.operations, ...states] }]);

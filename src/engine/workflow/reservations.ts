@@ -22,6 +22,7 @@ import type { Plan, Unit } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
 import { decodeLedger, decodeObserved, encodeLedger, encodeObserved, type RecordWrite } from '../state/records.ts';
 import type { KeyValue } from '../state/store.ts';
+import type { OurWrite } from './claims.ts';
 import type { Run } from './run.ts';
 
 /** Attempts at one ledger; each loses only to somebody who won. */
@@ -130,6 +131,23 @@ function shortDiagnostic(pool: Urn, short: LedgerShortage): Diagnostic {
 export interface Settling {
   readonly unit: Unit;
   readonly outcome: 'done' | 'nothing';
+  /** What is there beyond what was promised: somebody had made the volume larger meanwhile. */
+  readonly surplus: readonly { readonly pool: Urn; readonly amounts: Amounts }[];
+}
+
+/** Of a unit that is done: how much larger its volume is than the plan has promised. */
+export function surplusOf(unit: Unit, ours: readonly OurWrite[]): Settling['surplus'] {
+  return ours.flatMap(({ write, current }) => {
+    const { device } = current.record.status;
+    if (write.final.kind !== 'volume' || write.final.status.phase === 'deleted' || !device?.pool) return [];
+    const promised = sum(unit.reservations, device.pool);
+    if (promised.subscribedBytes === 0 || device.provisionedBytes === undefined) return [];
+    const before = write.before?.status.device?.provisionedBytes ?? 0;
+    const bytes = device.provisionedBytes - before - promised.subscribedBytes;
+    if (bytes <= 0) return [];
+    const allocatedBytes = promised.allocatedBytes > 0 ? bytes : 0;
+    return [{ pool: device.pool, amounts: { allocatedBytes, subscribedBytes: bytes, volumes: 0 } }];
+  });
 }
 
 /** One transaction has room for the ledgers and observations of so many pools beside the ends of units. */
@@ -170,14 +188,16 @@ export async function settleOps(run: Run, ending: readonly Settling[]): Promise<
   return { compare, operations };
 }
 
-export function poolsOf({ unit, outcome }: Settling): Urn[] {
+export function poolsOf({ unit, outcome }: Omit<Settling, 'surplus'>): Urn[] {
   return [...unit.reservations, ...(outcome === 'done' ? unit.releases : [])].map(({ pool }) => pool);
 }
 
-function settle(entry: LedgerEntry, workflow: string, pool: Urn, { unit, outcome }: Settling): LedgerEntry {
+function settle(entry: LedgerEntry, workflow: string, pool: Urn, ending: Settling): LedgerEntry {
+  const { unit, outcome, surplus } = ending;
   const taken = sum(unit.reservations, pool);
   if (outcome === 'nothing') return release(entry, workflow, taken);
-  return withdraw(commitReservation(entry, workflow, taken), sum(unit.releases, pool));
+  const settled = withdraw(commitReservation(entry, workflow, taken), sum(unit.releases, pool));
+  return { ...settled, committed: addAmounts(settled.committed, sum(surplus, pool)) };
 }
 
 function movedAlong(item: KeyValue, taken: Amounts): string {
