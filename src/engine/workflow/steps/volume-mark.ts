@@ -8,6 +8,7 @@ import {
   markOf,
   type Outcome,
   requireOurVolume,
+  requireUnmapped,
   type StepIo,
   type StepOf,
 } from './handler.ts';
@@ -83,6 +84,8 @@ export function volumeUnmark({ args }: StepOf<'volume.unmark'>): CallStep {
       // Forgetting what is gone is fine.
       if (!volume) return {};
       requireOurVolume(io, args.volume, device, volume);
+      // Exported by a plan that was under way when this one was made: whoever lets go of it now would leave its masks behind.
+      requireUnmapped(volume);
       await io.mutate((ctx) => io.array.unmarkVolume(ctx, expect));
       return {};
     },
