@@ -197,7 +197,12 @@ async function deleteMask(ctx: CallContext, client: TgtClient, expect: Expectati
     const volumes = mappings.map(({ volume }) => volume);
     if (volumes.length > 0) throw conflict(`mask ${mask} maps ${volumes.join(', ')}`, volumes);
     await client
-      .script(ctx, `delete target ${target.name}`, TARGET_DELETE, [target.tid, target.name])
+      .script(ctx, `delete target ${target.name}`, TARGET_DELETE, [
+        target.tid,
+        target.name,
+        client.configuration.configDirectory,
+        mask,
+      ])
       .catch((error) => {
         if (error instanceof DriverError && error.class === 'busy')
           throw conflict(`somebody logged in to mask ${mask}`);
@@ -205,7 +210,7 @@ async function deleteMask(ctx: CallContext, client: TgtClient, expect: Expectati
       });
   }
   // Left over from a delete that was cut short, or from before tgtd restarted without its files.
-  if (mark && sameOwner(mark, expect.mark)) {
+  if (!target && mark && sameOwner(mark, expect.mark)) {
     const args = [client.configuration.configDirectory, mask];
     await client.script(ctx, `remove the configuration of ${mask}`, CONF_REMOVE, args);
   }

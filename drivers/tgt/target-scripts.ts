@@ -69,6 +69,15 @@ write_conf() {
   sync -- "$dir"
   exec 9<&-
 }
+remove_conf() {
+  dir=$1/targets
+  [ -d "$dir" ] || return 0
+  exec 9<"$dir"
+  flock -x -w 2 9 || fail 75 "$dir is locked"
+  rm -f -- "$dir/$2.conf" "$dir/.$2.new"
+  sync -- "$dir"
+  exec 9<&-
+}
 drop_sessions() {
   adm --op show --mode conn --tid "$1" | awk '/^Session:/ { s = $2 } /^ +Connection:/ { print s, $2 }' |
     while read -r sid cid; do adm --op delete --mode conn --tid "$1" --sid "$sid" --cid "$cid" || :; done
@@ -110,12 +119,7 @@ write_conf "$1" "$2"
 
 /** config directory, mask name. */
 export const CONF_REMOVE = `
-dir=$1/targets name=$2
-[ -d "$dir" ] || exit 0
-exec 9<"$dir"
-flock -x -w 2 9 || fail 75 "$dir is locked"
-rm -f -- "$dir/$name.conf" "$dir/.$name.new"
-sync -- "$dir"
+remove_conf "$1" "$2"
 `;
 
 /** tid, target. */
@@ -124,7 +128,8 @@ adm --op new --mode target --tid "$1" -T "$2"
 `;
 
 /**
- * tid, target, which has no LUNs. tgtd keeps a target while a session lives, so logins are refused and sessions dropped
+ * tid, target, which has no LUNs, config directory, mask. Its file goes with it, in the same script: a process that dies in
+ * between would leave a file that nobody finds any more. tgtd keeps a target while a session lives, so logins are refused and sessions dropped
  * first: there is nothing left that they could use.
  */
 export const TARGET_DELETE = `
@@ -135,6 +140,8 @@ target_state "$tid" offline
 drop_sessions "$tid"
 adm --op delete --mode target --tid "$tid"
 trap - EXIT
+effect_begins
+remove_conf "$3" "$4"
 `;
 
 /** tid, target, bind | unbind, -Q | -I, initiator name or address. */
