@@ -129,8 +129,8 @@ adm --op new --mode target --tid "$1" -T "$2"
 
 /**
  * tid, target, which has no LUNs, config directory, mask. Its file goes with it, in the same script: a process that dies in
- * between would leave a file that nobody finds any more. tgtd keeps a target while a session lives, so logins are refused and sessions dropped
- * first: there is nothing left that they could use.
+ * between would leave a file that nobody finds any more. tgtd keeps a target while a session lives, so logins are refused
+ * and sessions dropped first: there is nothing left that they could use.
  */
 export const TARGET_DELETE = `
 tid=$1 target=$2

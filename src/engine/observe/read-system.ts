@@ -6,10 +6,8 @@
 import type { BlockArray, CallContext, Page, SystemIdentity } from '../driver/contract.ts';
 import { DriverError } from '../driver/errors.ts';
 import type { SystemObservation, Trust } from './observation.ts';
+import { type PagesRead, readPages } from './pages.ts';
 import { judgeTrust, type KnownObjects } from './trust.ts';
-
-/** A device that has more pages than this, or goes in circles, is read no further and the observation is partial. */
-export const OBSERVE_PAGES_MAX = 10_000;
 
 export interface ObserveRequest {
   readonly array: BlockArray;
@@ -62,31 +60,14 @@ async function collect<T extends { readonly nativeId: string }>(
   list: Listing<T>,
   ctx: CallContext,
 ): Promise<Collected<T>> {
-  const items = new Map<string, T>();
-  const problems = new Set<string>();
-  const pages = new Set<string>();
-  let page: string | undefined;
+  const read: PagesRead<T> = { items: new Map(), problems: new Set() };
+  const { items, problems } = read;
   try {
-    for (;;) {
-      if (ctx.nowMs() >= ctx.deadlineMs) {
-        problems.add('no time left');
-        break;
-      }
-      const result: Page<T> = await list(ctx, page);
-      for (const item of result.items) {
-        // A collection that moves while it is read shows an object twice, and so may have hidden another.
-        if (items.has(item.nativeId)) problems.add(`${item.nativeId} was listed twice`);
-        else items.set(item.nativeId, item);
-      }
-      if (!result.complete) problems.add('the device does not show all of them');
-      page = result.next;
-      if (page === undefined) break;
-      if (pages.has(page) || pages.size + 1 >= OBSERVE_PAGES_MAX) {
-        problems.add('the listing does not end');
-        break;
-      }
-      pages.add(page);
-    }
+    await readPages(
+      (page) => list(ctx, page),
+      read,
+      () => ctx.nowMs() < ctx.deadlineMs,
+    );
   } catch (error) {
     problems.add(deviceErrorText(error, ctx));
   }

@@ -60,17 +60,18 @@ export async function openSession(
     const { createRestSession } = await import('../driver/rest/session.ts');
     const { name, hostKeys: pinned = [] } = spec;
     const session = createRestSession({ host: endpoint.host, port: endpoint.port, clock, trust: { name, pinned } });
-    const { hostKeys } = session;
-    if (spec.credential === undefined) return { session, hostKeys };
-    return { session, hostKeys, credential: await resolve(spec.credential) };
+    return { session, hostKeys: session.hostKeys, ...(await credentialOf(spec, resolve)) };
   }
   if (endpoint.type !== 'local' || manifest.session === 'rest') {
     throw invalid(`the driver ${manifest.name} does not take endpoint ${spec.endpoint}`, TAKES[manifest.session]);
   }
   const session: Session =
     manifest.session === 'command' ? createLocalSession(() => clock.nowMs()) : { type: 'none', close: nothing };
-  if (spec.credential === undefined) return { session, hostKeys: NO_KEYS };
-  return { session, hostKeys: NO_KEYS, credential: await resolve(spec.credential) };
+  return { session, hostKeys: NO_KEYS, ...(await credentialOf(spec, resolve)) };
+}
+
+async function credentialOf({ credential }: DeviceSpec, resolve: CredentialResolver) {
+  return credential === undefined ? {} : { credential: await resolve(credential) };
 }
 
 const TAKES: Readonly<Record<DriverManifest['session'], string>> = {

@@ -185,7 +185,7 @@ export async function putBack(run: Run, writes: readonly PlannedWrite[]): Promis
   let missing = writes;
   for (let attempt = 1; missing.length > 0; attempt++) {
     const found = await readOurs(run, missing);
-    const operations = found.map(({ write, current, held }) => restoreOps(write, current, held, undefined, undefined));
+    const operations = found.map(({ write, current, held }) => restoreOps(write, current, held));
     // Whatever comes of it, what was known of them is not so any more.
     for (const { write } of found) run.records.forget(write.urn, touchedKeys(write));
     let lost = false;

@@ -12,10 +12,18 @@ import type { Operation } from '../state/store.ts';
 import { type OurWrite, readOurs } from './claims.ts';
 import type { JournalChange } from './journal.ts';
 import { batches, touchedKeys } from './records-io.ts';
-import { LEDGER_ATTEMPTS_MAX, POOLS_MAX, poolsOf, type Settling, settleOps, surplusOf } from './reservations.ts';
+import {
+  LEDGER_ATTEMPTS_MAX,
+  POOLS_MAX,
+  poolsOf,
+  type Settling,
+  settleOps,
+  surplusOf,
+  type UnitOutcome,
+} from './reservations.ts';
 import type { Run } from './run.ts';
 
-export interface Ending extends Omit<Settling, 'surplus'> {
+export interface Ending extends UnitOutcome {
   readonly change: JournalChange;
   /** What people see of it afterwards. */
   readonly task: Operation;

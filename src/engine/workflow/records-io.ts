@@ -136,8 +136,8 @@ export function restoreOps(
   write: PlannedWrite,
   current: VersionedRecord,
   held: Held,
-  device: DeviceObject | undefined,
-  claim: Claim | undefined,
+  device?: DeviceObject,
+  claim?: Claim,
 ): RecordWrite {
   const wanted = heldBy(write.before);
   const names = moveNames(write.urn, wanted, without(touchedKeys(write), wanted), held, false);

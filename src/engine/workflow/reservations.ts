@@ -128,9 +128,12 @@ function shortDiagnostic(pool: Urn, short: LedgerShortage): Diagnostic {
 }
 
 /** How a unit ends: what it reserved is taken for good, or given back. */
-export interface Settling {
+export interface UnitOutcome {
   readonly unit: Unit;
   readonly outcome: 'done' | 'nothing';
+}
+
+export interface Settling extends UnitOutcome {
   /** What is there beyond what was promised: somebody had made the volume larger meanwhile. */
   readonly surplus: readonly { readonly pool: Urn; readonly amounts: Amounts }[];
 }
@@ -188,7 +191,7 @@ export async function settleOps(run: Run, ending: readonly Settling[]): Promise<
   return { compare, operations };
 }
 
-export function poolsOf({ unit, outcome }: Omit<Settling, 'surplus'>): Urn[] {
+export function poolsOf({ unit, outcome }: UnitOutcome): Urn[] {
   return [...unit.reservations, ...(outcome === 'done' ? unit.releases : [])].map(({ pool }) => pool);
 }
 

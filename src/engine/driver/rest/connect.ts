@@ -41,12 +41,12 @@ interface Where {
   readonly clock: Clock;
 }
 
-export const placeOf = (where: { readonly host: string; readonly port: number }): string => `tls ${hostAndPort(where)}`;
+const placeOf = (where: { readonly host: string; readonly port: number }): string => `tls ${hostAndPort(where)}`;
 
 export function createConnector({ host, port, tls, trust, clock }: Where): Connector {
   const at = hostAndPort({ host, port });
   let pinned = trust && hostKeyAt(trust.pinned, placeOf({ host, port }));
-  const giveUps = new Set<() => void>();
+  const giveUps = new Set<GiveUp>();
 
   /** Why nothing may be sent to whoever answered. */
   const refusal = (socket: TLSSocket): DriverError | undefined => {
@@ -58,67 +58,71 @@ export function createConnector({ host, port, tls, trust, clock }: Where): Conne
   };
 
   const connect: buildConnector.connector = (_options, callback) => {
-    const socket = connectTls(tlsOptions(host, port, tls));
-    const timer = new AbortController();
-    let ended = false;
-    const end = (error: DriverError | undefined) => {
-      if (ended) return;
-      ended = true;
-      timer.abort();
+    const giveUp = shakeHands({ host, port, tls, clock }, LIMITS.restConnectDeadlineMs, refusal, (error, socket) => {
       giveUps.delete(giveUp);
-      if (error === undefined) return callback(null, socket);
-      socket.destroy();
-      callback(error, null);
-    };
-    const lost = (why: string) =>
-      end(new DriverError({ class: 'transient', message: `no connection to ${at}: ${why}` }));
-    const giveUp = () => lost('the session was closed');
+      if (error === undefined) callback(null, socket);
+      else callback(error, null);
+    });
     giveUps.add(giveUp);
-    socket.setNoDelay(true);
-    socket.once('secureConnect', () => end(refusal(socket)));
-    socket.on('error', (error: NodeJS.ErrnoException) => lost(error.code ?? error.message));
-    socket.once('close', () => lost('it was cut'));
-    clock.sleep(LIMITS.restConnectDeadlineMs, timer.signal).then(
-      () => lost('no answer in time'),
-      () => {},
-    );
   };
   return {
     connect,
     hostKeys: () => (pinned === undefined ? [] : [pinned]),
     close: () => {
-      for (const giveUp of giveUps) giveUp();
+      for (const giveUp of giveUps) giveUp('the session was closed');
     },
   };
 }
 
 /** The certificate that a device shows now. Nothing is sent to it. */
 export function readCertificate(where: Where & { readonly limitMs: number }): Promise<HostKey> {
-  const { host, port, tls, clock, limitMs } = where;
-  const at = hostAndPort(where);
   return new Promise((resolve, reject) => {
-    const socket = connectTls(tlsOptions(host, port, tls));
-    const timer = new AbortController();
-    const lost = (why: string) => {
-      timer.abort();
-      socket.destroy();
-      reject(new DriverError({ class: 'transient', message: `no connection to ${at}: ${why}` }));
+    let shown: HostKey | undefined;
+    const look = (socket: TLSSocket) => {
+      shown = shownBy(socket, where);
+      return shown === undefined ? noConnection(where, 'it shows no certificate') : undefined;
     };
-    socket.once('secureConnect', () => {
-      const shown = shownBy(socket, where);
-      if (shown === undefined) return lost('it shows no certificate');
-      timer.abort();
+    shakeHands(where, where.limitMs, look, (error, socket) => {
       socket.destroy();
-      resolve(shown);
+      if (shown === undefined || error) reject(error);
+      else resolve(shown);
     });
-    socket.on('error', (error: NodeJS.ErrnoException) => lost(error.code ?? error.message));
-    socket.once('close', () => lost('it was cut'));
-    clock.sleep(limitMs, timer.signal).then(
-      () => lost('no answer in time'),
-      () => {},
-    );
   });
 }
+
+type GiveUp = (why: string) => void;
+
+/** Connects, and ends once: with what `judge` says of who answered, or with why nobody did. `limitMs`: no longer than this. */
+function shakeHands(
+  where: Where,
+  limitMs: number,
+  judge: (socket: TLSSocket) => DriverError | undefined,
+  onEnd: (error: DriverError | undefined, socket: TLSSocket) => void,
+): GiveUp {
+  const socket = connectTls(tlsOptions(where.host, where.port, where.tls));
+  const timer = new AbortController();
+  let ended = false;
+  const end = (error: DriverError | undefined) => {
+    if (ended) return;
+    ended = true;
+    timer.abort();
+    if (error !== undefined) socket.destroy();
+    onEnd(error, socket);
+  };
+  const lost = (why: string) => end(noConnection(where, why));
+  socket.setNoDelay(true);
+  socket.once('secureConnect', () => end(judge(socket)));
+  socket.on('error', (error: NodeJS.ErrnoException) => lost(error.code ?? error.message));
+  socket.once('close', () => lost('it was cut'));
+  where.clock.sleep(limitMs, timer.signal).then(
+    () => lost('no answer in time'),
+    () => {},
+  );
+  return lost;
+}
+
+const noConnection = (where: Where, why: string): DriverError =>
+  new DriverError({ class: 'transient', message: `no connection to ${hostAndPort(where)}: ${why}` });
 
 function tlsOptions(host: string, port: number, tls: RestTls | undefined): ConnectionOptions {
   return {

@@ -3,6 +3,7 @@ import type { VolumeObservation } from '../../driver/contract.ts';
 import { DriverError } from '../../driver/errors.ts';
 import type { DeviceObject } from '../../model/record.ts';
 import { formatSize } from '../../model/size.ts';
+import { type PagesRead, readPages } from '../../observe/pages.ts';
 import { RefusedError } from '../types.ts';
 import {
   type CallStep,
@@ -107,16 +108,11 @@ export function volumeCreate({ args }: StepOf<'volume.create'>): CallStep {
  * it no more, its mark does. All volumes of the device are read for it.
  */
 async function findByMark(io: StepIo, urn: string): Promise<VolumeObservation | undefined> {
-  let page: string | undefined;
-  let whole = true;
-  do {
-    const { items, next, complete } = await io.array.listVolumes(io.context(), page);
-    const found = items.find(({ mark }) => mark?.installation === io.installation && mark.urn === urn);
-    if (found) return found;
-    whole &&= complete;
-    page = next;
-  } while (page !== undefined);
-  if (!whole) throw new DriverError({ class: 'transient', message: 'the list of volumes is not complete' });
+  const { items, problems }: PagesRead<VolumeObservation> = { items: new Map(), problems: new Set() };
+  await readPages((page) => io.array.listVolumes(io.context(), page), { items, problems });
+  const found = [...items.values()].find(({ mark }) => mark?.installation === io.installation && mark.urn === urn);
+  if (found) return found;
+  if (problems.size > 0) throw new DriverError({ class: 'transient', message: 'the list of volumes is not complete' });
   return undefined;
 }
 
