@@ -23,13 +23,9 @@ function note(what, count, cost) {
 }
 
 function printPhases(estate, what, input = {}) {
-  const text = execFileSync(
-    process.execPath,
-    ['--import', 'tsx', phasesScript, estate.directory, JSON.stringify(input)],
-    {
-      encoding: 'utf8',
-    },
-  );
+  const text = execFileSync(process.execPath, [phasesScript, estate.directory, JSON.stringify(input)], {
+    encoding: 'utf8',
+  });
   const parts = Object.entries(JSON.parse(text)).map(([name, ms]) => `${name} ${ms.toFixed(0)} ms`);
   console.log(`${' '.repeat(16)} ${what}: ${parts.join(', ')}`);
 }

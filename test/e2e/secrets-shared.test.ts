@@ -9,7 +9,7 @@ import { type Sshd, startSshd } from '../drivers/ssh/sshd.ts';
 import { type EtcdCluster, skipWithoutEtcd, startEtcd } from '../support/etcd-cluster.ts';
 import { cliIn, ensureBuilt, type Ran, ROOT, spawnProgram } from './cli.ts';
 import { numbered, stack } from './plans.ts';
-import { found, processes, searchFiles } from './secret-search.ts';
+import { found, keysIn, processes, searchFiles } from './secret-search.ts';
 import { describeOnTgt, filesOf, useTgt } from './tgt.ts';
 
 const PASSWORD = `canary-ssh-${'7'.repeat(24)}`;
@@ -116,12 +116,3 @@ if (!skipWithoutEtcd()) {
     });
   });
 }
-
-/** The keys themselves are secrets, too. */
-const keysIn = (file: string): Record<string, string> =>
-  Object.fromEntries(
-    readFileSync(file, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line, index) => [`key-${index}`, line]),
-  );

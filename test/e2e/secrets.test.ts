@@ -4,21 +4,12 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBuilt, ROOT } from './cli.ts';
-import { found, processes, searchFiles } from './secret-search.ts';
+import { found, keysIn, processes, searchFiles } from './secret-search.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'coprhd-secrets-'));
 const work = join(home, 'work');
@@ -118,13 +109,7 @@ async function watched(argv: readonly string[], env: Record<string, string>) {
 }
 
 /** The keys themselves are secrets, too. */
-const keys = (): Record<string, string> =>
-  Object.fromEntries(
-    readFileSync(keyFile, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line, index) => [`key-${index}`, line]),
-  );
+const keys = (): Record<string, string> => keysIn(keyFile);
 
 beforeAll(async () => {
   ensureBuilt();

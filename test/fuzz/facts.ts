@@ -1,6 +1,6 @@
 /** State and arrays of a fuzzed installation in the same words, without what people have had their hands on. */
 import type { ResourceRecord } from '../../src/engine/model/record.ts';
-import type { DeviceFacts } from '../crash/support/device-facts.ts';
+import { type DeviceFacts, snapshotFacts, urnInTag } from '../crash/support/device-facts.ts';
 import type { StateFacts } from '../crash/support/state-facts.ts';
 import type { Estate } from '../engine/planner/estate.ts';
 
@@ -27,28 +27,20 @@ export function placed(facts: StateFacts): StateFacts {
 }
 
 export function deviceFacts({ estate, arrays, touched }: Seen): DeviceFacts {
-  const marked = (tag: string | undefined) => {
-    const { urn } = JSON.parse(tag ?? '{}') as { urn?: string };
-    return urn === undefined ? {} : { markedAs: urn };
-  };
-  const all = arrays.map((array) => ({ ...estate.show(array), array }));
+  const all = arrays.map((array) => {
+    const { volumes, masks } = snapshotFacts(estate.show(array), urnInTag);
+    const placeOf = (nativeId: string) => `${array} ${nativeId}`;
+    return {
+      volumes: volumes.map((volume) => ({ ...volume, nativeId: placeOf(volume.nativeId) })),
+      masks: masks.map((mask) => ({
+        ...{ ...mask, nativeId: placeOf(mask.nativeId) },
+        mappings: mask.mappings.map(({ hlu, volume }) => ({ hlu, volume: placeOf(volume) })),
+      })),
+    };
+  });
+  const untouched = ({ nativeId }: { readonly nativeId: string }) => !touched.has(nativeId);
   return {
-    volumes: all.flatMap(({ array, volumes }) =>
-      volumes
-        .filter(({ id }) => !touched.has(`${array} ${id}`))
-        .map(({ id, name, sizeBytes, quarantined, wwn, tag }) => ({
-          ...{ nativeId: `${array} ${id}`, name, sizeBytes, quarantined },
-          ...(wwn === undefined ? {} : { wwn }),
-          ...marked(tag),
-        })),
-    ),
-    masks: all.flatMap(({ array, masks }) =>
-      masks
-        .filter(({ id, tag }) => tag !== undefined && !touched.has(`${array} ${id}`))
-        .map(({ id, name, initiators, mappings, tag }) => ({
-          ...{ nativeId: `${array} ${id}`, name, initiators, ...marked(tag) },
-          mappings: mappings.map(({ hlu, volume }) => ({ hlu, volume: `${array} ${volume}` })),
-        })),
-    ),
+    volumes: all.flatMap(({ volumes }) => volumes).filter(untouched),
+    masks: all.flatMap(({ masks }) => masks).filter((mask) => mask.markedAs !== undefined && untouched(mask)),
   };
 }

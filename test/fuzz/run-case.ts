@@ -4,7 +4,7 @@
  * nothing; and once the array behaves again everything can be brought to its end, with nothing left over.
  */
 import type { HandEdit } from '../../drivers/simulator/hand.ts';
-import type { ApplyResult } from '../../src/engine/operations/types.ts';
+import type { ApplyResult, PlanOptions } from '../../src/engine/operations/types.ts';
 import type { Plan } from '../../src/engine/planner/plan.ts';
 import { OperationError } from '../../src/lib/diagnostic.ts';
 import { disagreements, identities } from '../crash/support/device-facts.ts';
@@ -180,18 +180,26 @@ async function applyTexts(
   tried: Extract<Tried, { name: 'apply' }>,
   texts: Readonly<Record<string, string>>,
 ): Promise<Ending> {
-  const { estate } = run;
-  const attest = tried.attest ? { attestOffline: ATTESTED } : {};
-  const first = await estate.plan(texts, attest);
-  const replaceMissing = tried.replaceMissing && first.plan ? missingIn(first.plan) : [];
-  const { plan, diagnostics } = await estate.plan(texts, { ...attest, replaceMissing });
-  noBugs(diagnostics);
-  if (!plan) {
-    return 'refused';
-  }
-  await checkClosed(estate, plan);
+  const plan = await planOf(run, texts, tried.attest ? { attestOffline: ATTESTED } : {}, tried.replaceMissing);
+  if (!plan) return 'refused';
   const { onError, atomic, skipHeld, confirm } = tried;
   return applyPlan(run, plan, { onError, atomic, skipHeld, confirm });
+}
+
+/** `replaceMissing`: with all that is missing made anew. Undefined: refused. */
+async function planOf(
+  { estate }: Run,
+  texts: Readonly<Record<string, string>>,
+  options: PlanOptions,
+  replaceMissing: boolean,
+): Promise<Plan | undefined> {
+  const first = await estate.plan(texts, options);
+  noBugs(first.diagnostics);
+  const missing = replaceMissing && first.plan ? missingIn(first.plan) : [];
+  const { plan, diagnostics } = await estate.plan(texts, { ...options, replaceMissing: missing });
+  noBugs(diagnostics);
+  if (plan) await checkClosed(estate, plan);
+  return plan;
 }
 
 async function applyPlan(
@@ -315,15 +323,8 @@ async function decide(estate: Estate): Promise<void> {
 
 /** False when it can't be, for a reason that is said. */
 async function applyAll(run: Run, texts: Readonly<Record<string, string>>): Promise<boolean> {
-  const { estate } = run;
-  const first = await estate.plan(texts, { attestOffline: ATTESTED });
-  noBugs(first.diagnostics);
-  if (!first.plan) return false;
-  const options = { attestOffline: ATTESTED, replaceMissing: missingIn(first.plan) };
-  const { plan, diagnostics } = await estate.plan(texts, options);
-  noBugs(diagnostics);
+  const plan = await planOf(run, texts, { attestOffline: ATTESTED }, true);
   if (!plan) return false;
-  await checkClosed(estate, plan);
   const ending = await applyPlan(run, plan);
   if (ending === 'partial' && run.tried.byHand.length === 0) complain('with an array that behaves an apply is partial');
   return ending === 'ok' || ending === 'held';

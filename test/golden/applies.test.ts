@@ -1,6 +1,6 @@
 /**
  * Whole applies as people, scripts and programs see them: the real commands and the real engine, on simulated arrays with a
- * fixed seed and clock. UPDATE_GOLDEN=1 rewrites the files under test/golden/applies.
+ * fixed seed and clock. UPDATE_GOLDEN=1 rewrites the files under test/golden/cli/applies.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,37 +9,27 @@ import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import Apply from '../../src/commands/apply.ts';
 import Destroy from '../../src/commands/destroy.ts';
-import Drift from '../../src/commands/drift.ts';
 import Plan from '../../src/commands/plan.ts';
 import Recover from '../../src/commands/recover.ts';
 import type { EngineClient, EngineEvent } from '../../src/engine/operations/types.ts';
 import { run } from '../commands/harness.ts';
 import { createEstate, type Estate } from '../engine/planner/estate.ts';
+import { expectGolden } from '../views/golden.ts';
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const read = (name: string) => readFileSync(path(`../../plans/quickstart/${name}`), 'utf8');
-const COMMANDS = { plan: Plan, apply: Apply, destroy: Destroy, drift: Drift, recover: Recover };
+const COMMANDS = { plan: Plan, apply: Apply, destroy: Destroy, recover: Recover };
 
 /** The engine of the estate behind the door that commands use. */
 function clientOf(estate: Estate): EngineClient {
   let seq = 0;
   return {
     call: async (name, input, options) => {
-      const seen = estate.events.length;
-      const emit = estate.events.push.bind(estate.events);
-      estate.events.push = (...events) => {
-        for (const event of events) {
-          seq += 1;
-          options?.onEvent?.({ seq, atMs: estate.clock.nowMs(), ...event } as EngineEvent);
-        }
-        return emit(...events);
+      estate.onEvent = (event) => {
+        seq += 1;
+        options?.onEvent?.({ seq, atMs: estate.clock.nowMs(), ...event } as EngineEvent);
       };
-      try {
-        return (await estate.run(name as never, input as never)) as never;
-      } finally {
-        estate.events.push = emit;
-        estate.events.length = seen;
-      }
+      return (await estate.run(name as never, input as never)) as never;
     },
     close: async () => {},
   };
@@ -71,48 +61,43 @@ async function session() {
     transcript += `$ coprhd ${line}\n${text}[${ran.code}]\n\n`;
     expect(ran.code, transcript).toBe(code);
   };
-  const expectGolden = (name: string) => {
-    const file = path(`applies/${name}.txt`);
-    if (process.env.UPDATE_GOLDEN === '1') writeFileSync(file, transcript);
-    expect(transcript).toBe(readFileSync(file, 'utf8'));
-  };
-  return { estate, write, type, expectGolden };
+  return { estate, write, type, expectTranscript: (name: string) => expectGolden(`applies/${name}.txt`, transcript) };
 }
 
 it.each(['--human', '--plain', '--json'])('an apply that goes well, and the plan after it, %s', async (mode) => {
-  const { type, expectGolden } = await session();
+  const { type, expectTranscript } = await session();
   await type(`apply . --yes ${mode}`, 0);
   await type(`plan . ${mode}`, 0);
   await type(`destroy . --confirm-destroy=2 ${mode}`, 0);
-  expectGolden(`whole${mode.replace('--', '.')}`);
+  expectTranscript(`whole${mode.replace('--', '.')}`);
 });
 
 it('an apply at a terminal, with its questions', async () => {
-  const { type, expectGolden } = await session();
+  const { type, expectTranscript } = await session();
   await type('apply . --no-tui', 3, ['no']);
   await type('apply . --no-tui', 0, ['yes']);
   await type('destroy . --no-tui', 3, ['1']);
   await type('destroy . --no-tui', 0, ['2']);
-  expectGolden('terminal');
+  expectTranscript('terminal');
 });
 
 it('a step that fails for good, what is undone, and the apply after it', async () => {
-  const { estate, type, expectGolden } = await session();
+  const { estate, type, expectTranscript } = await session();
   estate.fault({ operation: 'ensureVolume', before: 'invalid' }, 'sim-1');
   await type('apply . --yes --human', 6);
   await type('recover --human', 0);
   estate.clearFaults('sim-1');
   await type('apply . --yes --human', 0);
-  expectGolden('failed');
+  expectTranscript('failed');
 });
 
 it('growth, and removals that are held', async () => {
-  const { write, type, expectGolden } = await session();
+  const { write, type, expectTranscript } = await session();
   await type('apply . --yes --plain', 0);
   const grown = read('stack.yaml').replace('256MiB', '512MiB').replace('protect: false', 'protect: true');
   write('stack.yaml', grown);
   await type('apply . --yes --human', 0);
   write('stack.yaml', grown.replace('data-{01..02}:', 'data-01:').replace('["data-{01..02}"]', '["data-01"]'));
   await type('apply . --yes --human', 3);
-  expectGolden('held');
+  expectTranscript('held');
 });

@@ -1,7 +1,6 @@
 // An installation with one simulated array and plan files that declare so many volumes, each in its own words as people
 // write them (no ranges). The state is on disk and durable, as users have it. The simulated array stands for a device, which
 // answers from its own memory: its files are in /dev/shm where there is one. Shared by the benchmarks.
-
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -2,6 +2,7 @@
  * What a device holds, in the same words whatever device it is, and whether that and the state agree: nothing of ours
  * without a record, no record without its object, one object a record, identities as recorded, HLUs as recorded.
  */
+import type { ArraySnapshot } from '../../../drivers/simulator/inventory.ts';
 import type { ResourceRecord } from '../../../src/engine/model/record.ts';
 import type { StateFacts } from './state-facts.ts';
 
@@ -28,6 +29,32 @@ export interface DeviceFacts {
   readonly volumes: readonly DeviceVolume[];
   readonly masks: readonly DeviceMask[];
 }
+
+/** Of a simulated array: what it shows of itself. `urnOf`: the resource that a mark stands for. */
+export function snapshotFacts(
+  { volumes, masks }: Pick<ArraySnapshot, 'volumes' | 'masks'>,
+  urnOf: (object: { readonly id: string; readonly tag?: string }) => string | undefined,
+): DeviceFacts {
+  const markedAs = (object: { readonly id: string; readonly tag?: string }) => {
+    const urn = urnOf(object);
+    return urn === undefined ? {} : { markedAs: urn };
+  };
+  return {
+    volumes: volumes.map((volume) => ({
+      ...{ nativeId: volume.id, name: volume.name, sizeBytes: volume.sizeBytes, quarantined: volume.quarantined },
+      ...(volume.wwn === undefined ? {} : { wwn: volume.wwn }),
+      ...markedAs(volume),
+    })),
+    masks: masks.map((mask) => ({
+      ...{ nativeId: mask.id, name: mask.name, initiators: mask.initiators, ...markedAs(mask) },
+      mappings: mask.mappings.map(({ hlu, volume }) => ({ hlu, volume })),
+    })),
+  };
+}
+
+/** Of a mark of any installation. */
+export const urnInTag = ({ tag }: { readonly tag?: string }): string | undefined =>
+  (JSON.parse(tag ?? '{}') as { urn?: string }).urn;
 
 export function disagreements(state: StateFacts, device: DeviceFacts): string[] {
   const objects = [...device.volumes, ...device.masks];

@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { simShow, simUp } from '../../../drivers/simulator/manage.ts';
-import type { DeviceFacts } from './device-facts.ts';
+import { type DeviceFacts, snapshotFacts, urnInTag } from './device-facts.ts';
 import type { SharedState } from './etcd-state.ts';
 import { createMachine, type Machine } from './incarnations.ts';
 import type { Device } from './stages.ts';
@@ -93,22 +93,4 @@ export async function createSimEstate(options: SimEstateOptions = {}): Promise<S
 }
 
 /** The simulated array in the words of device-facts.ts. */
-export async function simFacts(estate: SimEstate): Promise<DeviceFacts> {
-  const { volumes, masks } = await estate.show();
-  return {
-    volumes: volumes.map(({ id, name, sizeBytes, quarantined, wwn, tag }) => ({
-      ...{ nativeId: id, name, sizeBytes, quarantined },
-      ...(wwn === undefined ? {} : { wwn }),
-      ...markedAs(tag),
-    })),
-    masks: masks.map(({ id, name, initiators, mappings, tag }) => ({
-      ...{ nativeId: id, name, initiators, ...markedAs(tag) },
-      mappings: mappings.map(({ hlu, volume }) => ({ hlu, volume })),
-    })),
-  };
-}
-
-function markedAs(tag: string | undefined): { readonly markedAs?: string } {
-  const { urn } = JSON.parse(tag ?? '{}') as { urn?: string };
-  return urn === undefined ? {} : { markedAs: urn };
-}
+export const simFacts = async (estate: SimEstate): Promise<DeviceFacts> => snapshotFacts(await estate.show(), urnInTag);

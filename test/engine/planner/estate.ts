@@ -81,6 +81,8 @@ export interface Estate {
   wrap: ((array: BlockArray, name: string) => BlockArray) | undefined;
   readonly changes: string[];
   readonly events: EventBody[];
+  /** Hears of each event. */
+  onEvent: ((event: EventBody) => void) | undefined;
   call(): Call;
   run<N extends StatefulOperation>(name: N, input: InputOf<N>): Promise<ResultOf<N>>;
   plan(texts: Texts, options?: PlanOptions): Promise<PlanResult>;
@@ -206,7 +208,10 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
       origin: 'internal',
       requestId: 'test',
       signal: new AbortController().signal,
-      emit: (event) => void events.push(event),
+      emit: (event) => {
+        events.push(event);
+        estate.onEvent?.(event);
+      },
     },
   });
   const handle = (name: string | undefined, operation: 'hand' | 'addFault' | 'clearFaults', args: unknown) => {
@@ -225,6 +230,7 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
     events,
     wrap: undefined,
     crashPoint: undefined,
+    onEvent: undefined,
     restart: (onHost = 'admin-1') => {
       pid++;
       hostName = onHost;

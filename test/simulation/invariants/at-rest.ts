@@ -1,6 +1,6 @@
 /** State and arrays once nothing goes on any more: they agree in everything that people have not changed by hand. */
 import type { DeviceFacts } from '../../crash/support/device-facts.ts';
-import { disagreements } from '../../crash/support/device-facts.ts';
+import { disagreements, snapshotFacts } from '../../crash/support/device-facts.ts';
 import type { StateFacts } from '../../crash/support/state-facts.ts';
 import type { Monitor } from './monitor.ts';
 
@@ -18,23 +18,8 @@ export function checkAtRest(monitor: Monitor, facts: StateFacts): void {
 }
 
 function deviceFacts(monitor: Monitor, name: string): DeviceFacts {
-  const { volumes, masks } = monitor.world.arrays.get(name)!.show(monitor.world.scheduler.nowMs);
-  const markedAs = (object: { readonly id: string; readonly tag?: string }) => {
-    const urn = monitor.ourUrn(object);
-    return urn === undefined ? {} : { markedAs: urn };
-  };
-  return {
-    volumes: volumes.map(({ id, name: label, sizeBytes, quarantined, wwn, tag }) => ({
-      ...{ nativeId: id, name: label, sizeBytes, quarantined },
-      ...(wwn === undefined ? {} : { wwn }),
-      ...markedAs({ id, ...(tag === undefined ? {} : { tag }) }),
-    })),
-    // What somebody else maps to somebody else is nobody's disagreement.
-    masks: masks
-      .filter(({ id, tag }) => 'markedAs' in markedAs({ id, ...(tag === undefined ? {} : { tag }) }))
-      .map(({ id, name: label, initiators, mappings, tag }) => ({
-        ...{ nativeId: id, name: label, initiators, ...markedAs({ id, ...(tag === undefined ? {} : { tag }) }) },
-        mappings: mappings.map(({ hlu, volume }) => ({ hlu, volume })),
-      })),
-  };
+  const snapshot = monitor.world.arrays.get(name)!.show(monitor.world.scheduler.nowMs);
+  const { volumes, masks } = snapshotFacts(snapshot, (object) => monitor.ourUrn(object));
+  // What somebody else maps to somebody else is nobody's disagreement.
+  return { volumes, masks: masks.filter(({ markedAs }) => markedAs !== undefined) };
 }
