@@ -38,7 +38,7 @@ const EFFECT: Record<ChangingOperation, string> = {
   unmarkVolume: volumeScripts.VOLUME_ATTRIBUTES,
   expandVolume: volumeScripts.VOLUME_GROW,
   ensureMask: targetScripts.TARGET_ACL,
-  deleteMask: targetScripts.CONF_REMOVE,
+  deleteMask: targetScripts.TARGET_DELETE,
   ensureMapping: targetScripts.LUN_NEW,
   removeMapping: targetScripts.LUN_DELETE,
 };
