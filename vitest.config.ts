@@ -7,14 +7,26 @@ const alias = { 'coprhd/driver': fileURLToPath(new URL('./src/engine/driver/inde
 /** With COPRHD_TESTS=all (`npm run test:all`) everything; else without these, which the report names. */
 const only = EVERYTHING ? [] : [...LONG_ONLY];
 
-/** One project a suite, so that a suite's time can be held against its budget (CONTRIBUTING, "Tests"). */
+/**
+ * One project a suite, so that a suite's time can be held against its budget (CONTRIBUTING, "Tests"). Files of a suite share
+ * their worker's modules, which halves the time of many small files, unless they are acceptance tests.
+ */
 const suite = (name: string, include: string[], testTimeout = 60_000) => ({
   resolve: { alias },
-  test: { name, include, exclude: only, testTimeout, hookTimeout: 120_000, env: { NO_COLOR: '1' } },
+  test: {
+    name,
+    include,
+    exclude: only,
+    isolate: name === 'e2e',
+    testTimeout,
+    hookTimeout: 120_000,
+    env: { NO_COLOR: '1' },
+  },
 });
 
 export default defineConfig({
   test: {
+    globalSetup: ['./test/temporary-files.ts'],
     reporters: ['./test/budget-reporter.ts', 'default'],
     // Much of the time is spent in waiting, for real servers above all. Each file has directories, ports and arrays of its own.
     maxWorkers: 3,

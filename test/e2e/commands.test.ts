@@ -138,7 +138,7 @@ describe.concurrent('a device that misbehaves', () => {
 });
 
 describe.concurrent('sim', () => {
-  it('goes back with reset to what up made, and up overwrites nothing', async () => {
+  it.runIf(EVERYTHING)('goes back with reset to what up made, and up overwrites nothing', async () => {
     const world = await simWorld(stack(numbered(2)));
     const before = await world.device();
     await world.expect(0, 'apply', 'plans', '--yes');
@@ -163,14 +163,12 @@ describe.concurrent('sim', () => {
 });
 
 describe.concurrent('without a state', () => {
-  it.each([['plan', '.'], ['show'], ['drift'], ['recover'], ['device', 'list']])(
-    '%s says how to make one',
-    async (...argv) => {
-      const world = await simWorld(stack(numbered(1)));
-      const nowhere = cliIn(join(world.directory, 'plans'), join(world.directory, 'nowhere'));
-      const ran = await nowhere.expect(1, ...argv, '--human');
-      expect(ran.stderr).toContain('COPRHD-STATE-001');
-      expect(ran.stderr).toContain('coprhd init');
-    },
-  );
+  const lookers = [['plan', '.'], ['show'], ['drift'], ['recover'], ['device', 'list']];
+  it.each(EVERYTHING ? lookers : lookers.slice(0, 2))('%s says how to make one', async (...argv) => {
+    const world = await simWorld(stack(numbered(1)));
+    const nowhere = cliIn(join(world.directory, 'plans'), join(world.directory, 'nowhere'));
+    const ran = await nowhere.expect(1, ...argv, '--human');
+    expect(ran.stderr).toContain('COPRHD-STATE-001');
+    expect(ran.stderr).toContain('coprhd init');
+  });
 });

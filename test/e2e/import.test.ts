@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { EVERYTHING } from '../long-only.ts';
 import {
   actionsIn,
   type DiscoverDocument,
@@ -86,7 +87,7 @@ describe.concurrent('import on a simulated array', () => {
     expect(heldIn(plan)).toMatchObject([{ address: 'web/volume.legacy', code: 'COPRHD-HELD-002' }]);
   });
 
-  it('tells the YAML in JSON too', async () => {
+  it.runIf(EVERYTHING)('tells the YAML in JSON too', async () => {
     const { world, was } = await withForeign();
     const { stdout } = await world.expect(0, ...command('web/volume.legacy', was.id), '--yes', '--json');
     const lines = stdout

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { EVERYTHING } from '../long-only.ts';
 import {
   cliIn,
   ensureBuilt,
@@ -58,7 +59,7 @@ describe.concurrent('a saved plan', () => {
     expect((await world.device()).volumes).toMatchObject([{ sizeBytes: 24 * 2 ** 20 }]);
   });
 
-  it('survives changes elsewhere', async () => {
+  it.runIf(EVERYTHING)('survives changes elsewhere', async () => {
     const world = await planned(1);
     const other = stack({ other: {} }, {}, '', 'elsewhere');
     writeFileSync(join(world.directory, 'other.yaml'), other);
@@ -71,12 +72,14 @@ describe.concurrent('a saved plan', () => {
     await expectNoChanges(world, 'plans', 'other.yaml');
   });
 
-  it.each([
+  const damages = [
     { how: 'changed', damage: (text: string) => text.replace(/"sizeBytes":16777216/, '"sizeBytes":16777217') },
     { how: 'cut short', damage: (text: string) => text.slice(0, text.length / 2) },
     { how: 'something else', damage: () => 'kind: stack\n' },
     { how: 'empty', damage: () => '' },
-  ])('is refused when it is damaged: $how', async ({ damage }) => {
+  ];
+  // test/commands/plan-files.test.ts has each kind of damage, without processes.
+  it.each(EVERYTHING ? damages : damages.slice(0, 1))('is refused when it is damaged: $how', async ({ damage }) => {
     const world = await planned(1);
     const file = join(world.directory, 'first.plan');
     writeFileSync(file, damage(readFileSync(file, 'utf8')));
@@ -107,7 +110,7 @@ describe.concurrent('plan --exit-code', () => {
     await world.expect(3, 'plan', 'plans');
   });
 
-  it('is the same from whatever directory the command is run', async () => {
+  it.runIf(EVERYTHING)('is the same from whatever directory the command is run', async () => {
     const world = await simWorld(stack(numbered(1)));
     await world.expect(0, 'apply', 'plans', '--yes');
     const elsewhere = cliIn('/', world.state);

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '../../../drivers/simulator/faults.ts';
 import { simFault } from '../../../drivers/simulator/manage.ts';
 import { LIMITS } from '../../../src/lib/limits.ts';
+import { EVERYTHING } from '../../long-only.ts';
 import { Killed } from './incarnations.ts';
 import {
   applyStage,
@@ -119,7 +120,8 @@ export function crashSweep(title: string, open: () => Promise<SimStory>, every =
     });
     afterAll(() => story?.estate.remove());
     killedAnywhere();
-    killedWhileUndoing();
+    // Every point of each refusal is for a run of everything.
+    killedWhileUndoing(EVERYTHING || every > 1 ? REFUSALS : REFUSALS.slice(0, 1));
   });
 }
 
@@ -152,9 +154,9 @@ const REFUSALS: readonly { readonly stage: string; readonly refusal: Fault }[] =
   { stage: 'unexport', refusal: { operation: 'deleteMask', before: 'invalid', times: 1 } },
 ];
 
-const killedWhileUndoing = () =>
+const killedWhileUndoing = (refusals: typeof REFUSALS) =>
   describe('an apply that is killed at any of its boundaries while it fails and undoes', () => {
-    it.each(REFUSALS)('$stage: undoes on, and the next apply of the same text brings it about', async (given) => {
+    it.each(refusals)('$stage: undoes on, and the next apply of the same text brings it about', async (given) => {
       const run = story.runs.find(({ stage }) => stage.name === given.stage)!;
       const target = { directory: story.estate.arrays, array: story.estate.array };
       const refuse = () => simFault({ ...target, add: given.refusal });

@@ -14,6 +14,7 @@ import type { Request } from '../../../drivers/simulator/messages.ts';
 import type { EnsureVolumeArgs } from '../../../src/engine/driver/contract.ts';
 import { sha256Hex } from '../../../src/lib/canonical-json.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import { EVERYTHING } from '../../long-only.ts';
 import { checkInvariants, contentsOnDisk, countersOf } from './invariants.ts';
 import { DEAD, Killed, killedAt } from './killed.ts';
 import { ask, callContext, smallTopology, temporaryDirectory } from './target.ts';
@@ -149,7 +150,7 @@ describe('several processes', () => {
     expect(countersOf(contents).slice(0, 2)).toEqual([61, 61]);
   });
 
-  test('one after another is killed while another goes on', async () => {
+  test.runIf(EVERYTHING)('one after another is killed while another goes on', async () => {
     const steady = await startWorker('steady', 0);
     for (let round = 0; round < 6; round++) {
       const victim = await startWorker(`victim-${round}`, 0);
@@ -228,7 +229,7 @@ test('a call costs the same on an array of 100 and of 10,000 pools or volumes', 
   for (const row of rows) expect(row.large / row.small, row.operation).toBeLessThan(1.5);
 });
 
-test('a page costs what it shows, however much is behind it', async () => {
+test.runIf(EVERYTHING)('a page costs what it shows, however much is behind it', async () => {
   const topology = { ...smallTopology('small'), pageItems: 50 };
   createDiskArray(directory, { ...topology, foreignVolumes: 200 });
   createDiskArray(directory, { ...topology, name: 'large', foreignVolumes: 2_000 });

@@ -4,6 +4,7 @@ import type { CommandSession } from 'coprhd/driver';
 import { describe, expect, it } from 'vitest';
 import { CONF_WRITE } from '../../../drivers/tgt/target-scripts.ts';
 import { createLocalSession } from '../../../src/engine/driver/local.ts';
+import { EVERYTHING } from '../../long-only.ts';
 import {
   capacityBytes,
   context,
@@ -266,7 +267,8 @@ describe('a mapping', () => {
 });
 
 describe('what others made on the same tgtd', () => {
-  it('is listed, is nobody of ours, and is the same after all of this', async () => {
+  // test/e2e/foreign.test.ts has it through whole commands.
+  it.runIf(EVERYTHING)('is listed, is nobody of ours, and is the same after all of this', async () => {
     const { array, driver } = bench;
     const foreignFile = join(array.poolDirectory, 'theirs.img');
     writeFileSync(foreignFile, Buffer.alloc(1_000_000, 7));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../../drivers/tgt/index.ts';
 import { createLocalSession } from '../../../src/engine/driver/local.ts';
+import { EVERYTHING } from '../../long-only.ts';
 import { context, everything, expectOf, MIB, mapped, markOf, useBench, volumeArgs, withoutUsage } from './support.ts';
 
 const bench = useBench();
@@ -89,17 +90,29 @@ describe('a volume', () => {
     }
   });
 
-  it.each(['', 'a b', "a'b", 'a"b', 'ä', 'a/b', '../a', 'a;reboot', '$(reboot)', 'a\nb', '.a', 'A', 'a'.repeat(101)])(
-    'is refused under the name %j, and nothing happens',
-    async (name) => {
-      const before = await everything(bench);
-      await expect(bench.driver.ensureVolume(context(), volumeArgs('x', { name }))).rejects.toMatchObject({
-        class: 'invalid',
-      });
-      expect(await bench.driver.findVolume(context(), name)).toBeUndefined();
-      expect(await everything(bench)).toBe(before);
-    },
-  );
+  const names = [
+    '../a',
+    '$(reboot)',
+    'a\nb',
+    '',
+    'a b',
+    "a'b",
+    'a"b',
+    'ä',
+    'a/b',
+    'a;reboot',
+    '.a',
+    'A',
+    'a'.repeat(101),
+  ];
+  it.each(EVERYTHING ? names : names.slice(0, 3))('is refused under the name %j, and nothing happens', async (name) => {
+    const before = await everything(bench);
+    await expect(bench.driver.ensureVolume(context(), volumeArgs('x', { name }))).rejects.toMatchObject({
+      class: 'invalid',
+    });
+    expect(await bench.driver.findVolume(context(), name)).toBeUndefined();
+    expect(await everything(bench)).toBe(before);
+  });
 
   it('with the longest name works', async () => {
     const name = 'l'.repeat(manifest.naming.volumeLengthMax);
