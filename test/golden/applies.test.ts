@@ -3,7 +3,6 @@
  * fixed seed and clock. UPDATE_GOLDEN=1 rewrites the files under test/golden/cli/applies.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
@@ -37,7 +36,8 @@ function clientOf(estate: Estate): EngineClient {
 
 /** A directory with the quickstart's plan files, and a transcript of what is typed there. */
 async function session() {
-  const directory = mkdtempSync(join(tmpdir(), 'coprhd-applies-'));
+  // Lines are broken by the length of its path, which must be the same everywhere.
+  const directory = mkdtempSync('/tmp/coprhd-applies-');
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const estate = await createEstate({ arrays: [{}] });
   const infrastructure = read('simulator/infrastructure.simulator.yaml').replace(/default: \S+,/, 'default: /arrays,');
