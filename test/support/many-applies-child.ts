@@ -1,6 +1,8 @@
 /** One process of many-applies.ts: applies its plans all at once, and says how that went. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { loadBlockArray } from '../../src/engine/operations/drivers.ts';
 import { openLocalClient } from '../../src/engine/operations/local-client.ts';
+import { OPERATIONS } from '../../src/engine/operations/registry.ts';
 import type { Plan } from '../../src/engine/planner/plan.ts';
 import type { ChildEnd, ChildJob } from './many-applies.ts';
 
@@ -11,6 +13,8 @@ const client = await openLocalClient({
   surroundings: { stateHome: job.stateHome },
 });
 await client.call('state.list', { kind: 'project' });
+// Loading modules is not the work.
+await Promise.all([OPERATIONS.apply(), loadBlockArray('simulator')]);
 const plans = job.plans.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Plan);
 const startedAtMs = Date.now();
 let endedAtMs = startedAtMs;

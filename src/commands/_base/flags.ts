@@ -106,13 +106,17 @@ export function waitIdleInput(flags: { readonly 'wait-idle'?: number | undefined
   return waitIdleMs === undefined ? {} : { waitIdleMs };
 }
 
-/** `full` unless somebody says otherwise: a plan sees what was changed on a device by hand. */
-export const refreshFlag = Flags.option({
+const REFRESH = {
   summary:
     'Look at devices: full = now; none = take what was kept by the last apply or discover; auto = look unless that is fresh.',
   options: ['auto', 'none', 'full'] as const,
-  default: 'full',
-})();
+};
+
+/** `full` unless somebody says otherwise: a plan sees what was changed on a device by hand. */
+export const refreshFlag = Flags.option({ ...REFRESH, default: 'full' })();
+
+/** For what is asked right after devices were looked at. */
+export const kindlyRefreshFlag = Flags.option({ ...REFRESH, default: 'auto' })();
 
 const addressFlag = (summary: string) =>
   Flags.string({ summary, helpValue: 'ADDRESS', multiple: true, multipleNonGreedy: true });

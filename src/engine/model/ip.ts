@@ -39,3 +39,9 @@ export function hostOfPortal(portal: string): string {
   const colon = portal.lastIndexOf(':');
   return colon > 0 && portal.indexOf(':') === colon ? portal.slice(0, colon) : portal;
 }
+
+/** Is this portal in one of these subnets? */
+export function portalInSubnets(portal: string, subnets: readonly string[]): boolean {
+  const ip = hostOfPortal(portal);
+  return subnets.some((subnet) => ipInSubnet(ip, subnet));
+}

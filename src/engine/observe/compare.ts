@@ -2,10 +2,11 @@
  * One recorded object against what its device shows of it. Pure facts without judgement: drift words them, the planner
  * repairs from them. Whether the observation may be trusted is for the caller to ask first.
  */
+
+import { groupBy } from '../../lib/group-by.ts';
 import type { MappingObservation, MaskObservation, VolumeObservation } from '../driver/contract.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
-import { groupBy } from './group-by.ts';
 import { identityProblem } from './ownership.ts';
 
 export type VolumeDifference = 'identity' | 'size' | 'renamed';

@@ -1,10 +1,11 @@
 /** What the parts of drift share: the records of the systems looked at, by what they are asked for. Internal to observe. */
+
+import { groupBy } from '../../lib/group-by.ts';
 import type { MaskObservation, VolumeObservation } from '../driver/contract.ts';
 import { foldName } from '../model/address.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import type { Urn } from '../model/urn.ts';
-import { groupBy } from './group-by.ts';
 import type { DriverFacts, ObservedEstate, SystemObservation } from './observation.ts';
 import {
   byNativeId,

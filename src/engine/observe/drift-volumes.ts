@@ -1,11 +1,12 @@
 /** Drift of recorded volumes: gone, not ours any more, another identity, another size, another name. Internal to observe. */
+
+import { groupBy } from '../../lib/group-by.ts';
 import type { VolumeObservation } from '../driver/contract.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import { addressOf } from './addresses.ts';
 import { compareVolume } from './compare.ts';
 import type { SystemContext } from './drift-context.ts';
-import { groupBy } from './group-by.ts';
 import type { DriftItem } from './observation.ts';
 import { isExpected } from './trust.ts';
 

@@ -5,7 +5,7 @@
 import { iqn, wwpn } from '../config/schema/leaves.ts';
 import { foldName } from '../model/address.ts';
 import { textMatcher } from '../model/address-pattern.ts';
-import { hostOfPortal, ipInSubnet } from '../model/ip.ts';
+import { portalInSubnets } from '../model/ip.ts';
 import { isLive } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { ZONE } from '../model/unique-names.ts';
@@ -107,9 +107,8 @@ function networksOf({ observation }: ImportLook, view: RecordedView, input: Impo
     const fitting = networks.filter(({ spec }) => spec.transport === (key === 'iqn' ? 'ip' : 'fc'));
     if (key === 'wwpn' || fitting.length === 1) return fitting.length === 1 ? fitting[0]!.name : undefined;
     const ports = mask.ports.length > 0 ? mask.ports : [...portals.keys()];
-    const addresses = ports.flatMap((port) => portals.get(port) ?? []).map(hostOfPortal);
-    return fitting.find(({ spec }) => spec.subnets.some((subnet) => addresses.some((ip) => ipInSubnet(ip, subnet))))
-      ?.name;
+    const addresses = ports.flatMap((port) => portals.get(port) ?? []);
+    return fitting.find(({ spec }) => addresses.some((portal) => portalInSubnets(portal, spec.subnets)))?.name;
   };
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { parseEndpoint } from '../../lib/endpoint.ts';
 import { LIMITS } from '../../lib/limits.ts';
+import { AUDIT_CHECK_NAMES } from '../model/audit.ts';
 import { CREDENTIAL_FORMS, parseCredential, SECRET_NAME_PATTERN } from '../model/credential.ts';
 import { KIND_NAMES, type KindName } from '../model/kinds.ts';
 import { sshSettings } from '../model/specs.ts';
@@ -112,6 +113,13 @@ export const INPUTS = {
   },
   doctor: { right: 'administer', schema: z.strictObject({ bundle: z.boolean() }) },
   orphans: { right: 'read', schema: system },
+  'pool.list': { right: 'read', schema: system },
+  'pool.fit': { right: 'read', schema: z.strictObject({ virtualPool: z.string().min(1) }) },
+  capacity: { right: 'read', schema: none },
+  audit: {
+    right: 'read',
+    schema: system.extend({ refresh, checks: z.array(z.enum(AUDIT_CHECK_NAMES)).min(1).optional() }),
+  },
   ...TASK_INPUTS,
   recover: { right: 'provision', schema: none },
   explain: {

@@ -21,7 +21,7 @@ import { findResource } from './addresses.ts';
 import { deviceSpec } from './devices.ts';
 import type { Call } from './engine.ts';
 import { keepLook } from './keeping.ts';
-import { type Look, observeSystems } from './observing.ts';
+import { type Look, type ObserveOptions, observeSystems } from './observing.ts';
 import { planOrder } from './planning.ts';
 import type { InputOf, PartOptions, Report, ResultOf, SystemSeen } from './types.ts';
 import { withWorkflowEnv } from './workflow-env.ts';
@@ -51,10 +51,15 @@ interface Seen {
   readonly summaries: readonly SystemSeen[];
 }
 
-export async function look(call: Call, loader: ViewLoader, name: string | undefined, looks?: Look[]): Promise<Seen> {
-  const systems = await systemsAsked(loader, name);
+export interface LookOptions extends ObserveOptions {
+  /** Only this storage system. */
+  readonly system?: string | undefined;
+}
+
+export async function look(call: Call, loader: ViewLoader, { system, ...options }: LookOptions): Promise<Seen> {
+  const systems = await systemsAsked(loader, system);
   const asked = systems.map((system) => ({ spec: deviceSpec(system), urn: system.urn }));
-  const observed = await observeSystems(call, loader, asked, looks ? { looks } : {});
+  const observed = await observeSystems(call, loader, asked, options);
   const { installationId, epoch } = call.engine.installation;
   const ask = (view: RecordedView): DriftRequest => ({
     view,
@@ -97,7 +102,7 @@ const IS_DRIFT: ReadonlySet<string> = new Set(['managed', 'missing', 'duplicate'
 export async function drift(call: Call, input: InputOf<'drift'>): Promise<ResultOf<'drift'>> {
   const loader = await openViewLoader(call.engine.store);
   try {
-    const { items: all, summaries } = await look(call, loader, input.system);
+    const { items: all, summaries } = await look(call, loader, { system: input.system });
     const items = await partOf(loader, all, input);
     const unread = summaries.filter(({ trust }) => trust !== 'whole');
     const outcome = items.some((item) => IS_DRIFT.has(item.class)) ? 'changes' : unread.length > 0 ? 'error' : 'ok';
@@ -146,7 +151,7 @@ export async function discover(call: Call, input: { system?: string | undefined 
   const loader = await openViewLoader(call.engine.store);
   try {
     const looks: Look[] = [];
-    const { systems, observed, items, summaries } = await look(call, loader, input.system, looks);
+    const { systems, observed, items, summaries } = await look(call, loader, { system: input.system, looks });
     const unread = summaries.filter(({ trust }) => trust !== 'whole').map(unreadDiagnostic);
     const diagnostics = [...unread];
     for (const system of systems) {

@@ -8,7 +8,7 @@ import type { ResultOf } from './types.ts';
 export async function orphans(call: Call, input: { system?: string | undefined }): Promise<ResultOf<'orphans'>> {
   const loader = await openViewLoader(call.engine.store);
   try {
-    const { ask, summaries } = await look(call, loader, input.system);
+    const { ask, summaries } = await look(call, loader, { system: input.system });
     const { result: found } = await withView(loader, (view) => findOrphans(ask(view)));
     const unread = summaries.filter(({ trust }) => trust !== 'whole').map(unreadDiagnostic);
     const outcome = found.length > 0 ? 'changes' : unread.length > 0 ? 'error' : 'ok';

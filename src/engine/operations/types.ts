@@ -15,6 +15,7 @@ import type { OnError } from '../workflow/types.ts';
 import type { DeviceAddInput, DeviceTrustInput, DeviceTrustResult, ListedDriver } from './device-types.ts';
 import type { Explanation, WhyNot } from './explain-types.ts';
 import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
+import type { PoolOperations } from './pool-types.ts';
 import type { TaskOperations } from './task-types.ts';
 
 /** What may be asked with plan text. */
@@ -45,7 +46,7 @@ export interface PlanOptions extends PartOptions {
  */
 export type Refresh = 'auto' | 'none' | 'full';
 
-export interface OperationMap extends TaskOperations {
+export interface OperationMap extends TaskOperations, PoolOperations {
   init: { input: Record<string, never>; result: { installation: string; state: string } };
   validate: { input: PlanSource; result: Report & { stacks: number; resources: number } };
   plan: { input: PlanSource & PlanOptions; result: Report & { plan?: Plan } };

@@ -4,7 +4,7 @@
  */
 import { LIMITS } from '../../lib/limits.ts';
 import type { MappingObservation, MaskObservation } from '../driver/contract.ts';
-import { hostOfPortal, ipInSubnet } from '../model/ip.ts';
+import { portalInSubnets } from '../model/ip.ts';
 import { RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { PathPolicy } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
@@ -186,11 +186,7 @@ export function choosePorts(
   const reachable = draft
     .childrenOf('port', system.urn)
     .filter((port) => status.get(port.spec.nativeId) === 'up')
-    .filter((port) =>
-      networks.some((network) =>
-        network.spec.subnets.some((subnet) => ipInSubnet(hostOfPortal(port.spec.address), subnet)),
-      ),
-    );
+    .filter((port) => networks.some((network) => portalInSubnets(port.spec.address, network.spec.subnets)));
   const chosen = spread(reachable, paths.max);
   if (chosen.length < paths.min) {
     const nets = networks.map(({ name }) => name).join(', ');

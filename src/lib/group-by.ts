@@ -1,4 +1,4 @@
-/** Map.groupBy, which the oldest Node that is supported doesn't have. Internal to observe. */
+/** Map.groupBy, which the oldest Node that is supported doesn't have. */
 export function groupBy<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

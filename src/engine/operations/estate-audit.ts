@@ -1,0 +1,150 @@
+/**
+ * `audit`: what a storage administrator would want to know of an estate that was just discovered, each finding with the
+ * facts that it was concluded from. Reads only.
+ */
+import { foldName } from '../model/address.ts';
+import { AUDIT_CHECK_NAMES, type AuditFinding, finding, someOf } from '../model/audit.ts';
+import { portalInSubnets } from '../model/ip.ts';
+import { isLive, type ResourceRecord } from '../model/record.ts';
+import type { RecordedView } from '../model/recorded-view.ts';
+import { formatSize } from '../model/size.ts';
+import { type Urn, uuidOf } from '../model/urn.ts';
+import { deviceFindings } from '../observe/audit/device.ts';
+import { systemContexts } from '../observe/drift-context.ts';
+import type { VirtualPoolToMatch } from '../placement/matching.ts';
+import { openViewLoader, withView } from '../state/view.ts';
+import type { Call } from './engine.ts';
+import { look, unreadDiagnostic } from './looking.ts';
+import { allPoolFacts, capacityOf, matchOf, type PoolFacts, virtualPoolsToMatch } from './pool-facts.ts';
+import type { InputOf, ResultOf } from './types.ts';
+
+/** Findings are no failure: the outcome is `changes`, as drift's is. What can't be read is said. */
+export async function estateAudit(call: Call, input: InputOf<'audit'>): Promise<ResultOf<'audit'>> {
+  const { system, refresh = 'auto', checks = AUDIT_CHECK_NAMES } = input;
+  const loader = await openViewLoader(call.engine.store);
+  try {
+    const { ask, systems, summaries } = await look(call, loader, {
+      ...(system === undefined ? {} : { system }),
+      refresh,
+    });
+    const urns = new Set(systems.map(({ urn }) => urn));
+    const { result: all } = await withView(loader, (view) => [
+      ...systemContexts(ask(view)).flatMap(deviceFindings),
+      ...poolFindings(view, urns),
+      ...portFindings(view, systems),
+    ]);
+    const wanted = new Set(checks);
+    const findings = all.filter(({ check }) => wanted.has(check)).sort(byCheck);
+    const unread = summaries.filter(({ trust }) => trust !== 'whole').map(unreadDiagnostic);
+    const outcome = findings.length > 0 ? 'changes' : unread.length > 0 ? 'error' : 'ok';
+    return { outcome, diagnostics: unread, systems: summaries, findings };
+  } finally {
+    loader.close();
+  }
+}
+
+/** Checks in their order, then systems, then as found. */
+function byCheck(a: AuditFinding, b: AuditFinding): number {
+  const check = AUDIT_CHECK_NAMES.indexOf(a.check) - AUDIT_CHECK_NAMES.indexOf(b.check);
+  const [left, right] = [foldName(a.system), foldName(b.system)];
+  return check || (left < right ? -1 : left > right ? 1 : 0);
+}
+
+function poolFindings(view: RecordedView, systems: ReadonlySet<Urn>): AuditFinding[] {
+  const virtualPools = virtualPoolsToMatch(view);
+  return allPoolFacts(view)
+    .filter(({ system }) => systems.has(system.urn))
+    .flatMap((facts) => [...spaceFindings(facts, virtualPools), ...unmatched(facts, virtualPools)]);
+}
+
+function spaceFindings(facts: PoolFacts, virtualPools: readonly VirtualPoolToMatch[]): AuditFinding[] {
+  const capacity = capacityOf(facts);
+  if (!capacity || capacity.totalBytes === 0) return [];
+  const { totalBytes, usedBytes, freeBytes, subscribedBytes, foreignSubscribedBytes, reservedBytes } = capacity;
+  const evidence = { totalBytes, usedBytes, freeBytes, subscribedBytes, foreignSubscribedBytes, reservedBytes };
+  const where = { system: facts.system.name, object: facts.pool.name };
+  const found: AuditFinding[] = [];
+  if (capacity.watermark !== 'ok') {
+    const then = capacity.watermark === 'full' ? 'it gets no new volumes' : 'soon it gets no new volumes';
+    const summary = `pool ${facts.name} is filled to ${percent(usedBytes / totalBytes)}: ${then}`;
+    found.push(finding('filled-pool', { ...where, summary, evidence }));
+  }
+  const { limit, of } = subscriptionLimit(facts, virtualPools);
+  if (subscribedBytes > totalBytes * limit) {
+    const summary = `pool ${facts.name} has promised ${percent(subscribedBytes / totalBytes)} of its ${formatSize(totalBytes)}, more than ${percent(limit)} (${of})`;
+    found.push(finding('over-subscribed-pool', { ...where, summary, evidence: { ...evidence, limit, limitOf: of } }));
+  }
+  return found;
+}
+
+/** The strictest of those that use it; without any, what there is. */
+function subscriptionLimit(
+  facts: PoolFacts,
+  virtualPools: readonly VirtualPoolToMatch[],
+): { readonly limit: number; readonly of: string } {
+  const limits = virtualPools
+    .filter((virtualPool) => matchOf(virtualPool, facts).fits)
+    .map(({ record }) => ({ limit: record.spec.limits.subscription, of: `virtual pool ${record.name}` }))
+    .sort((a, b) => a.limit - b.limit);
+  return limits[0] ?? { limit: 1, of: 'its size' };
+}
+
+function unmatched(facts: PoolFacts, virtualPools: readonly VirtualPoolToMatch[]): AuditFinding[] {
+  const matches = virtualPools.map((virtualPool) => matchOf(virtualPool, facts));
+  if (matches.some(({ fits }) => fits)) return [];
+  const why = matches.map(
+    ({ virtualPool, misses: [miss] }) =>
+      `${virtualPool}: ${miss?.fact ?? ''} (needs ${miss?.needed ?? ''}, has ${miss?.had ?? ''})`,
+  );
+  return [
+    finding('pool-in-no-virtual-pool', {
+      system: facts.system.name,
+      object: facts.pool.name,
+      summary:
+        matches.length === 0
+          ? `no virtual pool is declared that could use ${facts.name}`
+          : `none of ${matches.length} virtual pools may use ${facts.name}`,
+      evidence: {
+        virtualArrays: facts.virtualArrays.map(({ name }) => name),
+        virtualPools: someOf(why),
+        freeBytes: facts.attributes?.freeBytes ?? 0,
+      },
+    }),
+  ];
+}
+
+/** Which WWPNs are in a fabric is known when its switches are: any Fibre Channel network counts until then. */
+function portFindings(view: RecordedView, systems: readonly ResourceRecord<'storageSystem'>[]): AuditFinding[] {
+  const networks = view
+    .all('network')
+    .map(({ record }) => record)
+    .filter(isLive);
+  const reaches = ({ spec }: ResourceRecord<'network'>, port: ResourceRecord<'port'>['spec']) =>
+    spec.transport === port.transport && (spec.transport === 'fc' || portalInSubnets(port.address, spec.subnets));
+  return systems.flatMap((system) =>
+    view
+      .inScope('port', uuidOf(system.urn))
+      .map(({ record }) => record)
+      .filter((port) => isLive(port) && !networks.some((network) => reaches(network, port.spec)))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map((port) =>
+        finding('port-without-network', {
+          system: system.name,
+          object: port.name,
+          summary: `port ${port.name} (${port.spec.address}) is in no network: nothing is exported through it`,
+          evidence: {
+            address: port.spec.address,
+            transport: port.spec.transport,
+            status: view.port(port.urn)?.status ?? 'not known',
+            networks: someOf(
+              networks
+                .filter(({ spec }) => spec.transport === port.spec.transport)
+                .map(({ name, spec }) => `${name} (${spec.subnets.join(', ') || spec.transport})`),
+            ),
+          },
+        }),
+      ),
+  );
+}
+
+const percent = (fraction: number): string => `${Number((fraction * 100).toFixed(1))} %`;

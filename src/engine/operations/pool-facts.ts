@@ -1,0 +1,117 @@
+/**
+ * Everything recorded of the pools: what discovery knows, what the ledger has promised, and which virtual pools may use
+ * them. Pure over a view; `pool list`, `pool fit`, `capacity` and `audit` read it, so that they agree.
+ */
+import { isLive, type ResourceRecord } from '../model/record.ts';
+import type { LedgerEntry, RecordedView } from '../model/recorded-view.ts';
+import type { PoolAttributes } from '../model/specs.ts';
+import { type Urn, uuidOf } from '../model/urn.ts';
+import { usedBytes } from '../placement/amounts.ts';
+import { NO_NEW_VOLUMES_FROM_FRACTION } from '../placement/filters/capacity.ts';
+import { reservedAmounts, takenBytes } from '../placement/ledger.ts';
+import { matchMisses, type VirtualPoolToMatch } from '../placement/matching.ts';
+import { WARN_FROM_FRACTION } from '../planner/capacity.ts';
+import type { PoolCapacity, PoolMatch } from './pool-types.ts';
+
+export interface PoolFacts {
+  readonly pool: ResourceRecord<'pool'>;
+  readonly system: ResourceRecord<'storageSystem'>;
+  /** `array-1/fast`. */
+  readonly name: string;
+  /** Undefined = it was never looked at. */
+  readonly attributes?: PoolAttributes;
+  readonly ledger?: LedgerEntry;
+  readonly virtualArrays: readonly ResourceRecord<'virtualArray'>[];
+}
+
+/** By system and name. */
+export function allPoolFacts(view: RecordedView): PoolFacts[] {
+  const arraysOf = virtualArraysBySystem(view);
+  return liveOf(view, 'storageSystem')
+    .sort(byName)
+    .flatMap((system) =>
+      view
+        .inScope('pool', uuidOf(system.urn))
+        .map(({ record }) => record)
+        .filter(isLive)
+        .sort(byName)
+        .map((pool): PoolFacts => {
+          const [attributes, ledger] = [view.pool(pool.urn), view.ledger(pool.urn)];
+          return {
+            ...{ pool, system, name: `${system.name}/${pool.name}`, virtualArrays: arraysOf.get(system.urn) ?? [] },
+            ...(attributes ? { attributes } : {}),
+            ...(ledger ? { ledger } : {}),
+          };
+        }),
+    );
+}
+
+/** All of them, by name. */
+export function virtualPoolsToMatch(view: RecordedView): VirtualPoolToMatch[] {
+  return liveOf(view, 'virtualPool')
+    .sort(byName)
+    .map((record) => ({ record, virtualArrays: view.members(record.urn, 'virtualArrays') }));
+}
+
+/** May the virtual pool use it, and if not, why not? */
+export function matchOf(virtualPool: VirtualPoolToMatch, facts: PoolFacts): PoolMatch {
+  const { name, attributes, pool, system, virtualArrays } = facts;
+  const misses = attributes
+    ? matchMisses(virtualPool, { pool, system, attributes, virtualArrays: virtualArrays.map(({ urn }) => urn) })
+    : [{ filter: 'discovered', fact: 'discovered', needed: 'what it is', had: 'never looked at', shortfall: 1 }];
+  return {
+    pool: name,
+    virtualPool: virtualPool.record.name,
+    fits: misses.length === 0,
+    misses: misses.map(({ filter, fact, needed, had }) => ({ filter, fact, needed, had })),
+  };
+}
+
+/** Undefined when nothing is known of it. */
+export function capacityOf({ attributes, ledger }: PoolFacts): PoolCapacity | undefined {
+  if (!attributes) return undefined;
+  const reserved = reservedAmounts(ledger);
+  const base = { allocatedBytes: usedBytes(attributes), subscribedBytes: attributes.subscribedBytes };
+  const taken = takenBytes(ledger, base);
+  const { totalBytes, freeBytes, foreignSubscribedBytes } = attributes;
+  return {
+    totalBytes,
+    freeBytes,
+    usedBytes: base.allocatedBytes,
+    subscribedBytes: taken.subscribedBytes,
+    foreignSubscribedBytes,
+    reservedBytes: reserved.allocatedBytes,
+    reservedSubscribedBytes: reserved.subscribedBytes,
+    volumes: (ledger?.committed.volumes ?? 0) + reserved.volumes,
+    watermark: watermarkOf(taken.allocatedBytes, totalBytes),
+  };
+}
+
+function watermarkOf(takenBytesNow: number, totalBytes: number): PoolCapacity['watermark'] {
+  if (takenBytesNow >= totalBytes * NO_NEW_VOLUMES_FROM_FRACTION) return 'full';
+  return takenBytesNow >= totalBytes * WARN_FROM_FRACTION ? 'warn' : 'ok';
+}
+
+function virtualArraysBySystem(view: RecordedView): Map<Urn, ResourceRecord<'virtualArray'>[]> {
+  const arrays = new Map<Urn, ResourceRecord<'virtualArray'>[]>();
+  for (const virtualArray of liveOf(view, 'virtualArray').sort(byName)) {
+    for (const system of view.members(virtualArray.urn, 'storageSystems')) {
+      arrays.set(system, [...(arrays.get(system) ?? []), virtualArray]);
+    }
+  }
+  return arrays;
+}
+
+function liveOf<K extends 'storageSystem' | 'virtualArray' | 'virtualPool'>(
+  view: RecordedView,
+  kind: K,
+): ResourceRecord<K>[] {
+  return view
+    .all(kind)
+    .map(({ record }) => record)
+    .filter(isLive);
+}
+
+function byName(a: ResourceRecord, b: ResourceRecord): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}

@@ -1,0 +1,100 @@
+/** What is said of pools and of capacity: inputs and results of `pool list`, `pool fit`, `capacity` and `audit`. Bytes. */
+import type { AuditCheck, AuditFinding } from '../model/audit.ts';
+import type { Refresh, Report, SystemSeen } from './types.ts';
+
+/** full: no new volumes any more; warn: soon (safety, "Capacity"). */
+export type Watermark = 'ok' | 'warn' | 'full';
+
+export interface PoolCapacity {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  /** Physical, by whomever. */
+  readonly usedBytes: number;
+  /** Logical size of all volumes in it, with what is being made now. */
+  readonly subscribedBytes: number;
+  readonly foreignSubscribedBytes: number;
+  /** Promised to running workflows and not on the device yet: physical and logical. */
+  readonly reservedBytes: number;
+  readonly reservedSubscribedBytes: number;
+  /** Ours, with those being made now. */
+  readonly volumes: number;
+  readonly watermark: Watermark;
+}
+
+export interface PoolMiss {
+  readonly filter: string;
+  readonly fact: string;
+  readonly needed: string;
+  readonly had: string;
+}
+
+/** What a virtual pool says of one pool. */
+export interface PoolMatch {
+  /** `array-1/fast`. */
+  readonly pool: string;
+  readonly virtualPool: string;
+  readonly fits: boolean;
+  readonly misses: readonly PoolMiss[];
+}
+
+export interface ListedPool {
+  /** `array-1/fast`. */
+  readonly name: string;
+  readonly system: string;
+  readonly urn: string;
+  readonly nativeId: string;
+  readonly usable: boolean;
+  readonly unusableWhy?: string;
+  readonly provisioning: readonly string[];
+  readonly protocols: readonly string[];
+  readonly driveType?: string;
+  /** Absent when it was never looked at. */
+  readonly capacity?: PoolCapacity;
+  readonly observedAtMs?: number;
+  readonly virtualArrays: readonly string[];
+  readonly virtualPools: readonly string[];
+}
+
+/** `pool fit`: a pool, and what the limits of the virtual pool leave in it. */
+export interface FittingPool extends PoolMatch {
+  readonly roomBytes?: number;
+  readonly watermark?: Watermark;
+}
+
+/** Of several pools together. A pool that several virtual pools use counts in each of them. */
+export interface CapacityRow {
+  readonly name: string;
+  readonly pools: number;
+  /** Ours in it. */
+  readonly volumes: number;
+  /** Logical size of ours. */
+  readonly provisionedBytes: number;
+  readonly totalBytes?: number;
+  readonly usedBytes?: number;
+  readonly freeBytes?: number;
+  readonly subscribedBytes?: number;
+  readonly reservedBytes?: number;
+  readonly limits?: { readonly allocatedBytesMax: number; readonly subscribedBytesMax: number };
+  readonly watermark?: Watermark;
+}
+
+export interface PoolOperations {
+  'pool.list': { input: { system?: string | undefined }; result: Report & { pools: readonly ListedPool[] } };
+  'pool.fit': {
+    input: { virtualPool: string };
+    result: Report & { virtualPool?: string; pools: readonly FittingPool[] };
+  };
+  capacity: {
+    input: Record<string, never>;
+    result: Report & {
+      pools: readonly CapacityRow[];
+      virtualPools: readonly CapacityRow[];
+      projects: readonly CapacityRow[];
+      tenants: readonly CapacityRow[];
+    };
+  };
+  audit: {
+    input: { system?: string | undefined; refresh?: Refresh | undefined; checks?: readonly AuditCheck[] | undefined };
+    result: Report & { systems: readonly SystemSeen[]; findings: readonly AuditFinding[] };
+  };
+}

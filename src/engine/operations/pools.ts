@@ -1,0 +1,170 @@
+/** Operations that read what is recorded of pools: `pool list`, `pool fit`, `capacity`. They write nothing, nor look at devices. */
+import { fail } from '../../lib/diagnostic.ts';
+import { groupBy } from '../../lib/group-by.ts';
+import { foldName } from '../model/address.ts';
+import { isLive, type ResourceRecord } from '../model/record.ts';
+import type { RecordedView } from '../model/recorded-view.ts';
+import type { Urn } from '../model/urn.ts';
+import { capacityLimits, usedBytes } from '../placement/amounts.ts';
+import { takenBytes } from '../placement/ledger.ts';
+import type { VirtualPoolToMatch } from '../placement/matching.ts';
+import { withView } from '../state/view.ts';
+import { findResource } from './addresses.ts';
+import type { Call } from './engine.ts';
+import { allPoolFacts, capacityOf, matchOf, type PoolFacts, virtualPoolsToMatch } from './pool-facts.ts';
+import type { CapacityRow, FittingPool, ListedPool, Watermark } from './pool-types.ts';
+import type { InputOf, ResultOf } from './types.ts';
+
+export async function poolList({ engine }: Call, input: InputOf<'pool.list'>): Promise<ResultOf<'pool.list'>> {
+  const { result } = await withView(engine.store, (view) => {
+    const asked = input.system === undefined ? undefined : findResource(view, input.system, 'storageSystem');
+    if (asked && 'problem' in asked) return asked;
+    const virtualPools = virtualPoolsToMatch(view);
+    return allPoolFacts(view)
+      .filter(({ system }) => asked === undefined || system.urn === asked.recorded.record.urn)
+      .map((facts) => listed(facts, virtualPools));
+  });
+  if (!Array.isArray(result)) return fail('error', result.problem);
+  return { outcome: 'ok', diagnostics: [], pools: result };
+}
+
+function listed(facts: PoolFacts, virtualPools: readonly VirtualPoolToMatch[]): ListedPool {
+  const { attributes, pool, system } = facts;
+  const capacity = capacityOf(facts);
+  return {
+    name: facts.name,
+    system: system.name,
+    urn: pool.urn,
+    nativeId: pool.spec.nativeId,
+    usable: attributes?.usable ?? false,
+    ...(attributes?.unusableWhy === undefined ? {} : { unusableWhy: attributes.unusableWhy }),
+    provisioning: attributes?.provisioning ?? [],
+    protocols: attributes?.protocols ?? [],
+    ...(attributes?.driveType === undefined ? {} : { driveType: attributes.driveType }),
+    ...(capacity ? { capacity } : {}),
+    ...(attributes ? { observedAtMs: attributes.observedAtMs } : {}),
+    virtualArrays: facts.virtualArrays.map(({ name }) => name),
+    virtualPools: virtualPools.filter((each) => matchOf(each, facts).fits).map(({ record }) => record.name),
+  };
+}
+
+export async function poolFit({ engine }: Call, input: InputOf<'pool.fit'>): Promise<ResultOf<'pool.fit'>> {
+  const { result } = await withView(engine.store, (view) => {
+    const asked = findResource(view, input.virtualPool, 'virtualPool');
+    if ('problem' in asked) return asked;
+    const record = asked.recorded.record as ResourceRecord<'virtualPool'>;
+    const virtualPool = { record, virtualArrays: view.members(record.urn, 'virtualArrays') };
+    const pools = allPoolFacts(view).map((facts) => fitting(virtualPool, facts));
+    return { name: record.name, pools: [...pools].sort(byFit) };
+  });
+  if ('problem' in result) return fail('error', result.problem);
+  return { outcome: 'ok', diagnostics: [], virtualPool: result.name, pools: result.pools };
+}
+
+function fitting(virtualPool: VirtualPoolToMatch, facts: PoolFacts): FittingPool {
+  const match = matchOf(virtualPool, facts);
+  const capacity = capacityOf(facts);
+  if (!match.fits || !capacity) return match;
+  return { ...match, roomBytes: roomIn(virtualPool.record, facts), watermark: capacity.watermark };
+}
+
+/** Logical bytes that the virtual pool's limits leave for more volumes. */
+function roomIn({ spec }: ResourceRecord<'virtualPool'>, { attributes, ledger }: PoolFacts): number {
+  if (!attributes) return 0;
+  const limits = capacityLimits(attributes.totalBytes, spec.limits);
+  const taken = takenBytes(ledger, {
+    allocatedBytes: usedBytes(attributes),
+    subscribedBytes: attributes.subscribedBytes,
+  });
+  const logical = limits.subscribedBytesMax - taken.subscribedBytes;
+  const physical = limits.allocatedBytesMax - taken.allocatedBytes;
+  return Math.max(0, spec.provisioning === 'thick' ? Math.min(logical, physical) : logical);
+}
+
+/** Fitting ones first, those with most room before the others; then those that miss least. */
+function byFit(a: FittingPool, b: FittingPool): number {
+  return (
+    Number(b.fits) - Number(a.fits) || (b.roomBytes ?? 0) - (a.roomBytes ?? 0) || a.misses.length - b.misses.length
+  );
+}
+
+export async function capacity({ engine }: Call): Promise<ResultOf<'capacity'>> {
+  const { result } = await withView(engine.store, (view) => {
+    const pools = allPoolFacts(view);
+    const volumes = liveVolumes(view);
+    const inPool = groupBy(volumes, ({ status }) => status.device?.pool);
+    const ofVirtualPool = groupBy(volumes, ({ spec }) => spec.virtualPool);
+    return {
+      pools: pools.map((facts) => ({ ...summed(facts.name, [facts]), ...ours(inPool.get(facts.pool.urn) ?? []) })),
+      virtualPools: virtualPoolsToMatch(view).map((virtualPool) =>
+        virtualPoolRow(virtualPool, pools, ofVirtualPool.get(virtualPool.record.urn) ?? []),
+      ),
+      projects: grouped(view, 'project', volumes, ({ spec }) => spec.project),
+      tenants: grouped(view, 'tenant', volumes, ({ spec }) => view.get<'project'>(spec.project)?.record.spec.tenant),
+    };
+  });
+  return { outcome: 'ok', diagnostics: [], ...result };
+}
+
+type Volume = ResourceRecord<'volume'>;
+
+const liveVolumes = (view: RecordedView): Volume[] =>
+  view
+    .all('volume')
+    .map(({ record }) => record)
+    .filter(isLive);
+
+function ours(volumes: readonly Volume[]): Pick<CapacityRow, 'volumes' | 'provisionedBytes'> {
+  const sizes = volumes.map(({ spec, status }) => status.device?.provisionedBytes ?? spec.sizeBytes);
+  return { volumes: volumes.length, provisionedBytes: sizes.reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+function virtualPoolRow(
+  virtualPool: VirtualPoolToMatch,
+  pools: readonly PoolFacts[],
+  volumes: readonly Volume[],
+): CapacityRow {
+  const { record } = virtualPool;
+  const matched = pools.filter((facts) => matchOf(virtualPool, facts).fits);
+  const row = { ...summed(record.name, matched), ...ours(volumes) };
+  return row.totalBytes === undefined ? row : { ...row, limits: capacityLimits(row.totalBytes, record.spec.limits) };
+}
+
+/** The watermark of several is that of the best: while one takes volumes, the virtual pool does. */
+const WATERMARKS: readonly Watermark[] = ['ok', 'warn', 'full'];
+
+function summed(name: string, pools: readonly PoolFacts[]): CapacityRow {
+  const known = pools.map(capacityOf).filter((each) => each !== undefined);
+  const base = { name, pools: pools.length, volumes: 0, provisionedBytes: 0 };
+  if (known.length === 0) return base;
+  const sum = (key: 'totalBytes' | 'usedBytes' | 'freeBytes' | 'subscribedBytes' | 'reservedBytes') =>
+    known.reduce((total, each) => total + each[key], 0);
+  return {
+    ...base,
+    totalBytes: sum('totalBytes'),
+    usedBytes: sum('usedBytes'),
+    freeBytes: sum('freeBytes'),
+    subscribedBytes: sum('subscribedBytes'),
+    reservedBytes: sum('reservedBytes'),
+    watermark: WATERMARKS.find((level) => known.some(({ watermark }) => watermark === level)) ?? 'ok',
+  };
+}
+
+/** Projects or tenants: what they hold of ours. Pools belong to nobody. */
+function grouped(
+  view: RecordedView,
+  kind: 'project' | 'tenant',
+  volumes: readonly Volume[],
+  of: (volume: Volume) => Urn | undefined,
+): CapacityRow[] {
+  const byOwner = groupBy(volumes, of);
+  return view
+    .all(kind)
+    .map(({ record }) => record)
+    .filter(isLive)
+    .sort((a, b) => (foldName(a.name) < foldName(b.name) ? -1 : 1))
+    .map(({ urn, name }) => {
+      const held = byOwner.get(urn) ?? [];
+      return { name, pools: new Set(held.map(({ status }) => status.device?.pool)).size, ...ours(held) };
+    });
+}

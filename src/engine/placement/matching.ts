@@ -1,0 +1,66 @@
+/**
+ * Matching: which pools a virtual pool may use at all, whatever they hold now (CoprHD's virtual pool matchers). The same
+ * filters refuse a pool in placement. Pure; nothing is kept, because a pool is matched by its own facts and one virtual
+ * pool alone: what changes is matched again, and nothing else.
+ */
+import type { ResourceRecord } from '../model/record.ts';
+import { NO_AMOUNTS } from '../model/recorded-view.ts';
+import type { PoolAttributes } from '../model/specs.ts';
+import type { Urn } from '../model/urn.ts';
+import type { Miss } from './filter.ts';
+import { MATCHERS } from './policy.ts';
+import type { Candidate, RoleRequest } from './request.ts';
+
+export interface PoolToMatch {
+  readonly pool: ResourceRecord<'pool'>;
+  readonly system: ResourceRecord<'storageSystem'>;
+  /** Of its system. */
+  readonly virtualArrays: readonly Urn[];
+  readonly attributes: PoolAttributes;
+}
+
+export interface VirtualPoolToMatch {
+  readonly record: ResourceRecord<'virtualPool'>;
+  readonly virtualArrays: readonly Urn[];
+}
+
+/** Why the virtual pool may not use it, in the order of the matchers; empty = it may. */
+export function matchMisses(
+  virtualPool: VirtualPoolToMatch,
+  pool: PoolToMatch,
+): readonly (Miss & { filter: string })[] {
+  const role = roleOf(virtualPool, pool);
+  if (!role) {
+    const [needed, had] = ['a virtual array', `${virtualPool.record.name} is in none`];
+    return [{ filter: 'virtual-array', fact: 'virtual array', needed, had, shortfall: 1 }];
+  }
+  const candidate: Candidate = {
+    pool: pool.pool.urn,
+    poolNativeId: pool.pool.spec.nativeId,
+    system: pool.system.urn,
+    systemName: pool.system.name,
+    manageable: true,
+    virtualArrays: pool.virtualArrays,
+    attributes: pool.attributes,
+    promised: NO_AMOUNTS,
+  };
+  const input = { role, candidate, promised: NO_AMOUNTS };
+  return MATCHERS.flatMap(({ name, check, checkAll }) =>
+    (checkAll?.(input) ?? [check(input) ?? []].flat()).map((miss) => ({ filter: name, ...miss })),
+  );
+}
+
+/** A volume of the smallest size, in the virtual array that the two share. */
+function roleOf({ record, virtualArrays }: VirtualPoolToMatch, pool: PoolToMatch): RoleRequest | undefined {
+  const virtualArray = virtualArrays.find((urn) => pool.virtualArrays.includes(urn)) ?? virtualArrays[0];
+  if (virtualArray === undefined) return undefined;
+  const { protocols, provisioning, driveType, limits } = record.spec;
+  return {
+    role: 'source',
+    sizeBytes: Math.min(pool.attributes.volumeBytesMax, Math.max(1, pool.attributes.volumeBytesMin)),
+    virtualPool: record.urn,
+    virtualArray,
+    ...{ protocols, provisioning, limits },
+    ...(driveType === undefined ? {} : { driveType }),
+  };
+}

@@ -1,0 +1,103 @@
+import { expect, it } from 'vitest';
+import { createEstate, GIB } from '../planner/estate.ts';
+import { infrastructure, stack } from '../planner/texts.ts';
+
+const POOL = 1024 * GIB;
+
+it('pool list has what discovery knows, what was promised, and which virtual pools may use it', async () => {
+  const estate = await createEstate({ poolBytes: POOL });
+  await estate.applied([infrastructure(), stack({ volumes: { a: null, b: null } })]);
+  estate.edit({ edit: 'add-volume', name: 'theirs', pool: 'fast', sizeBytes: 5 * GIB, provisioning: 'thick' });
+  await estate.run('discover', {});
+  const { outcome, pools } = await estate.run('pool.list', {});
+  expect(outcome).toBe('ok');
+  expect(pools.map(({ name }) => name)).toEqual(['array-1/fast', 'array-1/slow']);
+  expect(pools[0]).toMatchObject({
+    usable: true,
+    virtualArrays: ['dc1'],
+    virtualPools: ['gold', 'thick'],
+    capacity: {
+      totalBytes: POOL,
+      usedBytes: 5 * GIB,
+      subscribedBytes: 25 * GIB,
+      foreignSubscribedBytes: 5 * GIB,
+      reservedSubscribedBytes: 0,
+      volumes: 2,
+      watermark: 'ok',
+    },
+  });
+  expect((await estate.run('pool.list', { system: 'array-1' })).pools).toEqual(pools);
+  await expect(estate.run('pool.list', { system: 'aray-1' })).rejects.toMatchObject({
+    diagnostics: [{ fix: expect.stringContaining('array-1') }],
+  });
+});
+
+it('pool fit names every fact in the way, and the room that the limits leave', async () => {
+  const estate = await createEstate({ poolBytes: POOL });
+  const bulk = '  bulk: { type: block, protocols: [fc], provisioning: thin, driveType: tape, virtualArrays: [dc1] }';
+  await estate.applied([
+    infrastructure({ subscription: '150%' }).replace('virtualPools:', `virtualPools:\n${bulk}`),
+    stack({ volumes: { a: null } }),
+  ]);
+  await estate.run('discover', {});
+  const gold = await estate.run('pool.fit', { virtualPool: 'gold' });
+  expect(gold.pools.map(({ fits, roomBytes }) => [fits, roomBytes])).toEqual([
+    [true, 1.5 * POOL],
+    [true, 1.5 * POOL - 10 * GIB],
+  ]);
+  const tape = await estate.run('pool.fit', { virtualPool: 'virtualPool.bulk' });
+  expect(tape.virtualPool).toBe('bulk');
+  for (const { fits, misses } of tape.pools) {
+    expect(fits).toBe(false);
+    expect(misses.map(({ fact }) => fact)).toEqual(['protocols', 'drive type']);
+  }
+  await expect(estate.run('pool.fit', { virtualPool: 'golt' })).rejects.toMatchObject({
+    diagnostics: [{ fix: expect.stringContaining('gold') }],
+  });
+});
+
+it('a pool that its device reports no longer fits nothing, and stays listed', async () => {
+  const estate = await createEstate();
+  await estate.applied([infrastructure()]);
+  estate.edit({ edit: 'pool', pool: 'fast', offlineWhy: 'two drives failed' });
+  await estate.run('discover', {});
+  const { pools } = await estate.run('pool.list', {});
+  expect(pools[0]).toMatchObject({ name: 'array-1/fast', usable: false, virtualPools: [] });
+  expect(pools[1]).toMatchObject({ name: 'array-1/slow', usable: true, virtualPools: ['gold', 'thick'] });
+});
+
+it('capacity adds up by pool, virtual pool, project and tenant', async () => {
+  const estate = await createEstate({ poolBytes: POOL });
+  await estate.applied([
+    infrastructure({ more: '  q: {}' }),
+    stack({ volumes: { a: 'size: 10GiB', b: 'size: 20GiB' } }),
+    stack({ stack: 'other', volumes: { c: 'size: 30GiB, virtualPool: thick' } }).replace('project: p', 'project: q'),
+  ]);
+  await estate.run('discover', {});
+  const { pools, virtualPools, projects, tenants } = await estate.run('capacity', {});
+  const sizes = (rows: typeof pools) =>
+    rows.map(({ name, volumes, provisionedBytes }) => [name, volumes, provisionedBytes / GIB]);
+  expect(sizes(virtualPools)).toEqual([
+    ['gold', 2, 30],
+    ['thick', 1, 30],
+  ]);
+  expect(sizes(projects)).toEqual([
+    ['p', 2, 30],
+    ['q', 1, 30],
+  ]);
+  expect(sizes(tenants)).toEqual([['root', 3, 60]]);
+  expect(pools.reduce((sum, { provisionedBytes }) => sum + provisionedBytes, 0)).toBe(60 * GIB);
+  expect(virtualPools[0]).toMatchObject({
+    pools: 2,
+    totalBytes: 2 * POOL,
+    subscribedBytes: 60 * GIB,
+    limits: { allocatedBytesMax: Math.floor(2 * POOL * 0.8), subscribedBytesMax: 4 * POOL },
+    watermark: 'ok',
+  });
+});
+
+it('nothing is known where nothing was declared', async () => {
+  const estate = await createEstate();
+  expect((await estate.run('pool.list', {})).pools).toEqual([]);
+  expect(await estate.run('capacity', {})).toMatchObject({ pools: [], virtualPools: [], projects: [] });
+});

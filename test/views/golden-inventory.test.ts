@@ -1,0 +1,13 @@
+import { auditView } from '../../src/views/audit.ts';
+import { capacityView, poolFitView, poolListView } from '../../src/views/pool.ts';
+import { AUDITED, CAPACITY, FIT, POOLS } from './fixtures/inventory.ts';
+import { describeGolden, view } from './golden-case.ts';
+
+describeGolden([
+  view('audit', auditView('some'), AUDITED),
+  view('audit-summary', auditView('summary'), AUDITED),
+  view('audit-nothing', auditView('some'), { ...AUDITED, findings: [] }),
+  view('pool-list', poolListView, POOLS),
+  view('pool-fit', poolFitView, FIT),
+  view('capacity', capacityView, CAPACITY),
+]);
