@@ -52,6 +52,7 @@ export const keys = {
   endedWorkflow: (endedAtMs: number, workflow: string) => `m/ended/${String(endedAtMs).padStart(15, '0')}/${workflow}`,
   endedWorkflows: 'm/ended/',
   ledger: (pool: Urn) => `l/${uuidOf(pool)}`,
+  blobs: 'b/',
   blobChunk: (hash: string, index: number) => `b/${hash}/${String(index).padStart(4, '0')}`,
   blob: (hash: string) => `b/${hash}/`,
   /** Sealed secrets, and which key they are sealed under (vault.ts). */

@@ -209,12 +209,11 @@ export interface OurWrite {
 /** The writes of which the record carries our claim now. */
 export async function readOurs(run: Run, writes: readonly PlannedWrite[]): Promise<OurWrite[]> {
   const records = await readMany(writes, (write) => run.records.read(write.urn));
-  const ours: OurWrite[] = [];
-  for (const [write, current] of records) {
-    if (!current || !isClaimedBy(current.record, run.id)) continue;
-    ours.push({ write, current, held: await readMany(touchedKeys(write), (key) => run.records.holderOf(key)) });
-  }
-  return ours;
+  const ours = [...records].flatMap(([write, current]) =>
+    current && isClaimedBy(current.record, run.id) ? [{ write, current }] : [],
+  );
+  const held = await readMany(ours, ({ write }) => readMany(touchedKeys(write), (key) => run.records.holderOf(key)));
+  return [...held].map(([one, names]) => ({ ...one, held: names }));
 }
 
 export async function releaseShared(run: Run): Promise<void> {

@@ -114,8 +114,9 @@ async function tryEnd(run: Run, endings: readonly Ending[]): Promise<boolean> {
   const all: OurWrite[] = [];
   const freed: OurWrite[] = [];
   const settling: Settling[] = [];
-  for (const { unit, outcome, toEnd } of endings) {
-    const ours = await readOurs(run, unit.writes);
+  const read = await Promise.all(endings.map(({ unit }) => readOurs(run, unit.writes)));
+  for (const [index, { unit, outcome, toEnd }] of endings.entries()) {
+    const ours = read[index]!;
     settling.push({ unit, outcome, surplus: outcome === 'done' ? surplusOf(unit, ours) : [] });
     for (const one of ours) {
       const end = toEnd(one);

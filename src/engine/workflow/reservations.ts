@@ -23,6 +23,7 @@ import { keys } from '../state/keys.ts';
 import { decodeLedger, decodeObserved, encodeLedger, encodeObserved, type RecordWrite } from '../state/records.ts';
 import type { KeyValue } from '../state/store.ts';
 import type { OurWrite } from './claims.ts';
+import { readMany } from './records-io.ts';
 import type { Run } from './run.ts';
 
 /** Attempts at one ledger; each loses only to somebody who won. */
@@ -167,21 +168,26 @@ export async function settleOps(run: Run, ending: readonly Settling[]): Promise<
     assert(ending.length > 1, `${ending[0]?.unit.id} touches ${pools.size} pools`);
     return undefined;
   }
+  const done = ending.filter(({ outcome }) => outcome === 'done');
   const compare: RecordWrite['compare'][number][] = [];
   const operations: RecordWrite['operations'][number][] = [];
-  for (const pool of pools) {
+  // All at once: one after the other they would be what every unit of a plan waits for at its end.
+  const read = await readMany([...pools], (pool) =>
+    Promise.all([
+      run.env.store.get(keys.ledger(pool)),
+      done.length > 0 ? run.env.store.get(keys.observed(pool)) : undefined,
+    ]),
+  );
+  for (const [pool, [item, observed]] of read) {
     const key = keys.ledger(pool);
-    const item = await run.env.store.get(key);
     const before = item ? decodeLedger(item) : emptyLedger(pool);
     const settled = ending.reduce((entry, one) => settle(entry, run.id, pool, one), before);
     compare.push({ key, modRevision: item?.modRevision ?? 0 });
     operations.push({ type: 'put', key, value: encodeLedger(settled) });
-    const done = ending.filter(({ outcome }) => outcome === 'done');
     const taken = sum(
       done.flatMap(({ unit }) => unit.reservations),
       pool,
     );
-    const observed = done.length > 0 ? await run.env.store.get(keys.observed(pool)) : undefined;
     // Only what was taken: that something is free again is believed when it is seen.
     if (observed && taken.subscribedBytes > 0) {
       compare.push({ key: observed.key, modRevision: observed.modRevision });

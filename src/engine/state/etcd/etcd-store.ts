@@ -8,6 +8,7 @@ import type { Random } from '../../../lib/random.ts';
 import type { EtcdLocation } from '../location.ts';
 import { type Lease, type Revision, type Snapshot, type StateStore, StoreError } from '../store.ts';
 import { checkLimits } from '../transact.ts';
+import { BatchedGets } from './batched-gets.ts';
 import { EtcdConnection } from './connection.ts';
 import { readCredentials } from './credentials.ts';
 import { grantLease } from './etcd-leases.ts';
@@ -17,7 +18,7 @@ import { leaseIdOf } from './lease-id.ts';
 import { Transactions } from './lost-answers.ts';
 import { Markers } from './markers.ts';
 import { type ReadRange, readPage } from './pages.ts';
-import { firstItem, getRequest, type KeySpace, keySpace } from './requests.ts';
+import { getRequest, type KeySpace, keySpace } from './requests.ts';
 
 export interface EtcdStoreOptions {
   readonly location: EtcdLocation;
@@ -43,6 +44,7 @@ class EtcdStore implements StateStore {
   readonly #space: KeySpace;
   readonly #markers: Markers;
   readonly #transactions: Transactions;
+  readonly #gets: BatchedGets;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #closing = new AbortController();
@@ -53,12 +55,13 @@ class EtcdStore implements StateStore {
     this.#space = keySpace(`${location.prefix}:s/`);
     this.#markers = new Markers(connection, keySpace(`${location.prefix}:q/`), random);
     this.#transactions = new Transactions(connection, this.#space, this.#markers, this.description);
+    this.#gets = new BatchedGets(connection, this.#space);
     this.#clock = clock;
     this.#random = random;
   }
 
   async get(key: Parameters<StateStore['get']>[0]): ReturnType<StateStore['get']> {
-    return this.#reading(() => this.#getAt(key));
+    return this.#reading(() => this.#gets.get(key));
   }
 
   async range(request: Parameters<StateStore['range']>[0]): ReturnType<StateStore['range']> {
@@ -74,7 +77,7 @@ class EtcdStore implements StateStore {
     };
     return {
       revision,
-      get: async (key) => read(() => this.#getAt(key, revision)),
+      get: async (key) => read(() => this.#gets.get(key, revision)),
       range: async (request) => read(() => readPage(this.#readRange, this.#space, request, revision)),
       close: () => {
         open = false;
@@ -118,12 +121,6 @@ class EtcdStore implements StateStore {
 
   readonly #readRange: ReadRange = (request) =>
     this.#connection.repeat((client, options) => client.kv.range(request, options));
-
-  async #getAt(key: string, revision?: Revision) {
-    const request = getRequest(this.#space, key, revision);
-    const answer = await this.#connection.repeat((client, options) => client.kv.range(request, options));
-    return firstItem(this.#space, answer);
-  }
 
   /** Of the newest write that anybody was told of. */
   async #revision(): Promise<Revision> {
