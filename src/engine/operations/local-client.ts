@@ -15,6 +15,7 @@ import { createMemoryStore } from '../state/memory/memory-store.ts';
 import { type StateStore, StoreDamagedError, StoreError } from '../state/store.ts';
 import { importState, readExport } from '../state/transfer.ts';
 import { createDeviceSlots } from '../workflow/device-slots.ts';
+import { createGroupCommit } from '../workflow/group-commit.ts';
 import { createCredentialResolver, type KeySource, NO_KEYS } from './credentials.ts';
 import { createDeviceRegistry } from './devices.ts';
 import type { Call, Engine } from './engine.ts';
@@ -144,6 +145,7 @@ function makeEngine(options: Options, store: StateStore, installation: Engine['i
     log: createFileLogStore(options.place.logDirectory(installation.installationId)),
     host: options.host ?? currentProcessHost(),
     slots: createDeviceSlots(),
+    commits: createGroupCommit(store),
     devices: createDeviceRegistry(clock, createCredentialResolver(store, keySource)),
     keySource,
     ...(options.crashPoint ? { crashPoint: options.crashPoint } : {}),

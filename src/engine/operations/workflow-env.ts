@@ -54,6 +54,8 @@ function envOf(
     blobs: engine.blobs,
     log: engine.log,
     devices: engine.devices,
+    slots: engine.slots,
+    commits: engine.commits,
     process,
     installation: installation.installationId,
     epoch: installation.epoch,

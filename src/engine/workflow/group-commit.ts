@@ -1,35 +1,52 @@
 /**
- * Group commit of one run: writes that come while another is being written go together in the next transaction, as far as
- * they fit. Each is still all or nothing, and hears of its own compares only: when a group fails, its members are written
- * one by one. No order is kept between writes that are under way at the same time; whoever needs one waits.
+ * Group commit: writes that come while another is being written go together in the next transaction, as far as they fit,
+ * whichever workflow of the process they are of. Each is still all or nothing, and hears of its own compares only: when a
+ * group fails, its members are written one by one. No order is kept between writes that are under way at the same time;
+ * whoever needs one waits.
  */
 import { LIMITS } from '../../lib/limits.ts';
 import type { RecordWrite } from '../state/records.ts';
-import type { Compare, Operation, Revision } from '../state/store.ts';
+import type { Compare, Operation, Revision, StateStore } from '../state/store.ts';
 
-/** Writes one transaction. Undefined: a compare failed. Rejects when the run is over. */
-type Commit = (write: RecordWrite) => Promise<Revision | undefined>;
+export interface GroupedWrite extends RecordWrite {
+  /** Right before it is written. What it throws is what the writer gets, and nothing of it is written. */
+  readonly check?: () => void;
+}
 
 export interface GroupCommit {
-  write(write: RecordWrite): Promise<Revision | undefined>;
+  /** Undefined: a compare failed. Rejects as the store does, or with what `check` throws. */
+  write(write: GroupedWrite): Promise<Revision | undefined>;
 }
 
 interface Waiting {
-  readonly write: RecordWrite;
+  readonly write: GroupedWrite;
+  /** Its compares as text, by which they are told apart. */
+  readonly compares: readonly Wanted[];
   readonly resolve: (revision: Revision | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Beside the fence that every transaction compares. */
-const COUNT_MAX = LIMITS.txnOperationsMax - 1;
+interface Wanted {
+  readonly compare: Compare;
+  readonly text: string;
+  /** Which fact about which key. */
+  readonly aspect: string;
+}
+
+const COUNT_MAX = LIMITS.txnOperationsMax;
 /** In characters: half of the request limit, room for what encoding adds. */
 const LENGTH_MAX = LIMITS.requestBytesMax / 2;
 
-export function createGroupCommit(commit: Commit): GroupCommit {
+export function createGroupCommit(store: Pick<StateStore, 'txn'>): GroupCommit {
   let waiting: Waiting[] = [];
   let writing = false;
+  const commit = async ({ compare, operations }: RecordWrite): Promise<Revision | undefined> => {
+    const result = await store.txn({ compare, success: operations });
+    return result.succeeded ? result.revision : undefined;
+  };
   const alone = async ({ write, resolve, reject }: Waiting): Promise<void> => {
     try {
+      write.check?.();
       resolve(await commit(write));
     } catch (error) {
       reject(error);
@@ -47,7 +64,7 @@ export function createGroupCommit(commit: Commit): GroupCommit {
     else for (const member of members) await alone(member);
   };
   const drain = async (): Promise<void> => {
-    while (waiting.length > 0) {
+    while ((waiting = waiting.filter(mayBeWritten)).length > 0) {
       const { members, write, left } = takeGroup(waiting);
       waiting = left;
       await (members.length === 1 ? alone(members[0]!) : together(members, write));
@@ -58,12 +75,22 @@ export function createGroupCommit(commit: Commit): GroupCommit {
   return {
     write: (write) =>
       new Promise((resolve, reject) => {
-        waiting.push({ write, resolve, reject });
+        waiting.push({ write, compares: write.compare.map(wantedOf), resolve, reject });
         if (writing) return;
         writing = true;
         void drain();
       }),
   };
+}
+
+function mayBeWritten({ write, reject }: Waiting): boolean {
+  try {
+    write.check?.();
+    return true;
+  } catch (error) {
+    reject(error);
+    return false;
+  }
 }
 
 /** The first that waits, and of the others in order what fits beside it: a key is written once, a compare means one thing. */
@@ -78,43 +105,42 @@ function takeGroup(waiting: readonly Waiting[]): { members: Waiting[]; write: Re
   const operations: Operation[] = [];
   let length = 0;
   // A transaction compares first and writes then: what one member writes must not be what another one has compared.
-  const agrees = (compare: Compare) =>
-    (wanted.get(aspectOf(compare)) ?? JSON.stringify(compare)) === JSON.stringify(compare);
+  const agrees = ({ aspect, text }: Wanted) => (wanted.get(aspect) ?? text) === text;
   const isFree = (key: string) => !written.has(key) && !compared.has(key);
-  for (const item of waiting) {
+  for (const [position, item] of waiting.entries()) {
     const { write } = item;
-    const fresh = write.compare.filter((compare) => !compares.has(JSON.stringify(compare)));
+    const fresh = item.compares.filter(({ text }) => !compares.has(text));
     const added = write.operations.reduce((sum, op) => sum + ('value' in op ? op.value.length : 0), 0);
     const fits =
       compares.size + fresh.length <= COUNT_MAX &&
       operations.length + write.operations.length <= COUNT_MAX &&
       length + added <= LENGTH_MAX &&
-      write.compare.every((compare) => !written.has(compare.key) && agrees(compare)) &&
+      item.compares.every((one) => !written.has(one.compare.key) && agrees(one)) &&
       write.operations.every(({ type, ...rest }) => type === 'put' && 'key' in rest && isFree(rest.key));
     if (members.length > 0 && !fits) {
       left.push(item);
       continue;
     }
     members.push(item);
-    for (const compare of fresh) {
-      compares.set(JSON.stringify(compare), compare);
-      wanted.set(aspectOf(compare), JSON.stringify(compare));
+    for (const { compare, text, aspect } of fresh) {
+      compares.set(text, compare);
+      wanted.set(aspect, text);
     }
     for (const { key } of write.compare) compared.add(key);
     for (const operation of write.operations) if ('key' in operation) written.add(operation.key);
     operations.push(...write.operations);
     length += added;
     // What deletes goes alone: a prefix may hold what another member writes.
-    if (write.operations.some(({ type }) => type !== 'put')) {
-      left.push(...waiting.slice(waiting.indexOf(item) + 1));
+    const isFull = operations.length >= COUNT_MAX || compares.size >= COUNT_MAX;
+    if (isFull || write.operations.some(({ type }) => type !== 'put')) {
+      left.push(...waiting.slice(position + 1));
       break;
     }
   }
   return { members, write: { compare: [...compares.values()], operations }, left };
 }
 
-/** Which fact about which key. */
-function aspectOf(compare: Compare): string {
+function wantedOf(compare: Compare): Wanted {
   const fact = 'modRevision' in compare ? 'revision' : 'exists' in compare ? 'exists' : 'value';
-  return `${fact} ${compare.key}`;
+  return { compare, text: JSON.stringify(compare), aspect: `${fact} ${compare.key}` };
 }

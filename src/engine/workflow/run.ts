@@ -10,13 +10,12 @@ import { LIMITS } from '../../lib/limits.ts';
 import type { Plan, Step, Unit } from '../planner/plan.ts';
 import { follow } from '../state/follow.ts';
 import { keys } from '../state/keys.ts';
-import type { RecordWrite } from '../state/records.ts';
 import type { Compare, Operation, Revision } from '../state/store.ts';
 import { ClaimedRecords } from './claimed-records.ts';
 import { type Control, controlOf, NO_CONTROL, readControl } from './control.ts';
 import type { DeviceSlots } from './device-slots.ts';
 import { createDeviceSlots } from './device-slots.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import { Journal } from './journal.ts';
 import { createNamers, type Namers } from './namers.ts';
 import type { Verdict } from './steps/handler.ts';
@@ -65,7 +64,7 @@ export class Run {
   readonly signal: AbortSignal;
   readonly #wake: AbortSignal;
   readonly #halt = new AbortController();
-  readonly #group = createGroupCommit((write) => this.#commit(write));
+  readonly #group: GroupCommit;
   #control: Control = NO_CONTROL;
   readonly #noReturn = new Set<string>();
 
@@ -79,6 +78,7 @@ export class Run {
     this.createdAtMs = of.createdAtMs ?? this.nowMs;
     this.#ordinals = new Map(plan.units.map((unit, ordinal) => [unit.id, ordinal]));
     this.slots = env.slots ?? createDeviceSlots();
+    this.#group = env.commits ?? createGroupCommit(env.store);
     this.namers = createNamers(plan);
     this.#fence = fence;
     this.signal = AbortSignal.any([this.#stop.signal, env.process.signal]);
@@ -119,18 +119,16 @@ export class Run {
    */
   async write(compare: readonly Compare[], success: readonly Operation[]): Promise<Revision | undefined> {
     this.check();
-    return this.#group.write({ compare, operations: success });
-  }
-
-  async #commit({ compare, operations }: RecordWrite): Promise<Revision | undefined> {
-    this.check();
     const owner = keys.workflowOwner(this.id);
+    const fence = { key: owner, modRevision: this.#fence };
     try {
-      const result = await this.env.store.txn({
-        compare: [{ key: owner, modRevision: this.#fence }, ...compare],
-        success: operations,
+      const revision = await this.#group.write({
+        compare: [fence, ...compare],
+        operations: success,
+        // It may have waited for others: a run that is over writes nothing more.
+        check: () => this.check(),
       });
-      if (result.succeeded) return result.revision;
+      if (revision !== undefined) return revision;
       const now = await this.env.store.get(owner);
       if (now?.modRevision === this.#fence) return undefined;
     } catch (error) {

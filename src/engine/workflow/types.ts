@@ -15,6 +15,7 @@ import type { Holder, ProcessHost } from '../state/leases.ts';
 import type { LogStore } from '../state/log.ts';
 import type { StateStore } from '../state/store.ts';
 import type { DeviceSlots } from './device-slots.ts';
+import type { GroupCommit } from './group-commit.ts';
 
 export interface OpenDevice {
   readonly array: BlockArray;
@@ -59,6 +60,8 @@ export interface WorkflowEnv {
   };
   /** Shared by all workflows of this process, so that its calls on a device are limited together; else each has its own. */
   readonly slots?: DeviceSlots;
+  /** The same for writes to the store: those that come together go together. */
+  readonly commits?: GroupCommit;
   /** The user's interrupt: no new step is started after it. */
   readonly signal: AbortSignal;
   /**

@@ -40,6 +40,7 @@ import { createMemoryStore } from '../../../src/engine/state/memory/memory-store
 import { decodeLedger, decodeRecord, putRecordOps } from '../../../src/engine/state/records.ts';
 import { rangeAll, type StateStore } from '../../../src/engine/state/store.ts';
 import { createDeviceSlots } from '../../../src/engine/workflow/device-slots.ts';
+import { createGroupCommit } from '../../../src/engine/workflow/group-commit.ts';
 import { type Clock, createVirtualClock } from '../../../src/lib/clock.ts';
 import { createSeededRandom } from '../../../src/lib/random.ts';
 import { sourceOf, type Texts } from './texts.ts';
@@ -195,6 +196,7 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
     },
     devices,
     slots: createDeviceSlots(),
+    commits: createGroupCommit(store),
     keySource: NO_KEYS,
     crashPoint: (name) => estate.crashPoint?.(name),
     get installation() {

@@ -11,12 +11,13 @@ import { createSeededRandom } from '../../../src/lib/random.ts';
 function committing() {
   const store = createMemoryStore({ clock: createVirtualClock(), random: createSeededRandom(1) });
   const transactions: RecordWrite[] = [];
-  const group = createGroupCommit(async (write) => {
-    transactions.push(write);
-    // As a store does: others come while one is being written.
-    await new Promise((resolve) => setImmediate(resolve));
-    const result = await store.txn({ compare: write.compare, success: write.operations });
-    return result.succeeded ? result.revision : undefined;
+  const group = createGroupCommit({
+    txn: async (txn) => {
+      transactions.push({ compare: txn.compare ?? [], operations: txn.success });
+      // As a store does: others come while one is being written.
+      await new Promise((resolve) => setImmediate(resolve));
+      return store.txn(txn);
+    },
   });
   return { store, group, transactions };
 }
@@ -36,7 +37,7 @@ describe('writes that come while another is being written', () => {
   it('are no more than one transaction holds', async () => {
     const { group, transactions } = committing();
     await Promise.all(Array.from({ length: 400 }, (_, n) => group.write({ compare: [], operations: [put(`k${n}`)] })));
-    expect(Math.max(...transactions.map(({ operations }) => operations.length))).toBeLessThanOrEqual(125);
+    expect(Math.max(...transactions.map(({ operations }) => operations.length))).toBeLessThanOrEqual(128);
     expect(transactions.length).toBeLessThanOrEqual(5);
   });
 
@@ -54,13 +55,34 @@ describe('writes that come while another is being written', () => {
   });
 
   it('all hear of it when the store fails', async () => {
-    const group = createGroupCommit(async () => {
-      throw new Error('down');
+    const group = createGroupCommit({
+      txn: async () => {
+        throw new Error('down');
+      },
     });
     const all = await Promise.allSettled(
       Array.from({ length: 5 }, (_, n) => group.write({ compare: [], operations: [put(`k${n}`)] })),
     );
     expect(all.map(({ status }) => status)).toEqual(Array(5).fill('rejected'));
+  });
+
+  it('are not written any more when their writer is over meanwhile, and the others are', async () => {
+    const { store, group, transactions } = committing();
+    let over = false;
+    const check = () => {
+      if (over) throw new Error('killed');
+    };
+    const first = group.write({ compare: [], operations: [put('a')], check });
+    const late = group.write({ compare: [], operations: [put('b')], check });
+    const other = group.write({ compare: [], operations: [put('c')] });
+    over = true;
+    expect(await Promise.allSettled([first, late, other])).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { message: 'killed' } },
+      { status: 'fulfilled' },
+    ]);
+    expect(Object.keys(await textsOf(store))).toEqual(['a', 'c']);
+    expect(transactions).toHaveLength(2);
   });
 
   it('have the effect of some order in which each is written alone', async () => {

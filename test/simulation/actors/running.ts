@@ -10,6 +10,7 @@ import { createBlobStore } from '../../../src/engine/state/blobs.ts';
 import { readInstallation } from '../../../src/engine/state/installation.ts';
 import { LeaseLostError, StoreError } from '../../../src/engine/state/store.ts';
 import { createDeviceSlots } from '../../../src/engine/workflow/device-slots.ts';
+import { createGroupCommit } from '../../../src/engine/workflow/group-commit.ts';
 import { FenceLostError } from '../../../src/engine/workflow/types.ts';
 import { OperationError } from '../../../src/lib/diagnostic.ts';
 import { Redacted } from '../../../src/lib/redacted.ts';
@@ -57,6 +58,7 @@ export async function openEngine(process: Incarnation): Promise<Engine> {
     host: process.host,
     devices: deviceRegistry(process, manifest!, createCredentialResolver(store, KEY_SOURCE)),
     slots: createDeviceSlots(),
+    commits: createGroupCommit(store),
     keySource: KEY_SOURCE,
   };
 }
