@@ -67,8 +67,8 @@ export const CANARIES = [
     patches: [
       {
         file: 'src/engine/workflow/run.ts',
-        find: 'compare: [{ key: owner, modRevision: this.#fence }, ...compare],',
-        replace: 'compare: [...compare],',
+        find: 'compare: [fence, ...compare],',
+        replace: 'compare,',
       },
     ],
   },
