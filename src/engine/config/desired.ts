@@ -49,6 +49,8 @@ export interface DesiredSpecs {
     readonly protocols: readonly Protocol[];
     readonly provisioning: Provisioning;
     readonly driveType?: string;
+    readonly raidLevels?: readonly string[];
+    readonly systemTypes?: readonly string[];
     readonly paths: PathPolicy;
     /** Fractions. */
     readonly limits: { readonly utilisation: number; readonly subscription: number };

@@ -66,6 +66,10 @@ export const SPEC_SCHEMAS = {
     protocols: z.array(protocol).min(1),
     provisioning,
     driveType: z.string().optional(),
+    /** One of these. */
+    raidLevels: z.array(z.string()).optional(),
+    /** Names of drivers, one of these. */
+    systemTypes: z.array(z.string()).optional(),
     paths: pathPolicy,
     /** Fractions: 0.8 = 80 %. */
     limits: z.object({ utilisation: z.number().positive(), subscription: z.number().positive() }),
@@ -107,6 +111,7 @@ export interface PoolAttributes {
   readonly provisioning: readonly Provisioning[];
   readonly protocols: readonly Protocol[];
   readonly driveType?: string;
+  readonly raidLevels?: readonly string[];
   readonly volumeBytesMin: number;
   readonly volumeBytesMax: number;
   readonly granularityBytes: number;

@@ -33,6 +33,7 @@ export function poolAttributes(
     provisioning: pool.provisioning,
     protocols: pool.protocols,
     ...(pool.driveType === undefined ? {} : { driveType: pool.driveType }),
+    ...(pool.raidLevels === undefined ? {} : { raidLevels: pool.raidLevels }),
     volumeBytesMin: pool.volumeBytesMin,
     volumeBytesMax: pool.volumeBytesMax,
     granularityBytes: pool.granularityBytes,

@@ -2,13 +2,16 @@
 
 import { NO_AMOUNTS, type RecordedView } from '../model/recorded-view.ts';
 import { ZONE } from '../model/unique-names.ts';
-import { attributesFilter } from '../placement/filters/attributes.ts';
+import { driveTypeFilter } from '../placement/filters/drive-type.ts';
+import { protocolsFilter } from '../placement/filters/protocols.ts';
+import { raidLevelFilter } from '../placement/filters/raid-level.ts';
+import { systemTypeFilter } from '../placement/filters/system-type.ts';
 import { Draft } from '../planner/draft.ts';
 import { candidateOf, placementUnit } from '../planner/placing.ts';
 import type { ImportLook, Wanted } from './import-look.ts';
 
 /** The planner looks at the volume's own provisioning and size; these belong to its pool. */
-const FACTS: ReadonlySet<string> = new Set(['protocols', 'drive type']);
+const OF_THE_POOL = [systemTypeFilter, protocolsFilter, raidLevelFilter, driveTypeFilter];
 
 export function unfit(
   { base, system, observation }: ImportLook,
@@ -29,8 +32,7 @@ export function unfit(
     const spec = { project, sizeBytes: volume.sizeBytes, virtualPool, virtualArray };
     const role = placementUnit(draft, { target: { address: name }, spec })?.roles[0];
     if (!candidate || !role) continue;
-    const misses = attributesFilter.checkAll?.({ role, candidate, promised: NO_AMOUNTS }) ?? [];
-    const miss = misses.find(({ fact }) => FACTS.has(fact));
+    const [miss] = OF_THE_POOL.flatMap(({ check }) => check({ role, candidate, promised: NO_AMOUNTS }) ?? []);
     if (!miss) continue;
     const shown = observation.pools.find(({ nativeId }) => nativeId === volume.pool)?.name ?? volume.pool;
     unfitting.set(name, {

@@ -73,9 +73,9 @@ export function scoresOf(board: Board, role: RoleRequest, index: number, promise
 /** Every filter of the policy, in its order, whatever the others say. */
 export function verdictsOf(board: Board, role: RoleRequest, index: number, promised: Amounts): Verdict[] {
   const input = { role, candidate: board.candidates[index]!, promised };
-  return board.policy.filters.map(({ name, check, checkAll }) => ({
+  return board.policy.filters.map(({ name, check }) => ({
     filter: name,
-    misses: checkAll?.(input) ?? [check(input) ?? []].flat(),
+    misses: [check(input) ?? []].flat(),
   }));
 }
 

@@ -30,8 +30,6 @@ export interface Filter {
   readonly readsPromised: boolean;
   /** Undefined = passes. */
   readonly check: (input: FilterInput) => Miss | undefined;
-  /** All misses, the one of `check` first; for filters that look at several facts. */
-  readonly checkAll?: (input: FilterInput) => readonly Miss[];
 }
 
 export interface Scorer {

@@ -39,28 +39,38 @@ export function matchMisses(
     poolNativeId: pool.pool.spec.nativeId,
     system: pool.system.urn,
     systemName: pool.system.name,
+    systemType: pool.system.spec.driver,
     manageable: true,
     virtualArrays: pool.virtualArrays,
     attributes: pool.attributes,
     promised: NO_AMOUNTS,
   };
   const input = { role, candidate, promised: NO_AMOUNTS };
-  return MATCHERS.flatMap(({ name, check, checkAll }) =>
-    (checkAll?.(input) ?? [check(input) ?? []].flat()).map((miss) => ({ filter: name, ...miss })),
-  );
+  return MATCHERS.flatMap(({ name, check }) => {
+    const miss = check(input);
+    return miss ? [{ filter: name, ...miss }] : [];
+  });
 }
 
 /** A volume of the smallest size, in the virtual array that the two share. */
 function roleOf({ record, virtualArrays }: VirtualPoolToMatch, pool: PoolToMatch): RoleRequest | undefined {
   const virtualArray = virtualArrays.find((urn) => pool.virtualArrays.includes(urn)) ?? virtualArrays[0];
   if (virtualArray === undefined) return undefined;
-  const { protocols, provisioning, driveType, limits } = record.spec;
+  const sizeBytes = Math.min(pool.attributes.volumeBytesMax, Math.max(1, pool.attributes.volumeBytesMin));
+  return { role: 'source', sizeBytes, virtualArray, ...demandOf(record) };
+}
+
+/** What a virtual pool asks of every pool that it uses. */
+export function demandOf({
+  urn,
+  spec,
+}: ResourceRecord<'virtualPool'>): Omit<RoleRequest, 'role' | 'sizeBytes' | 'virtualArray'> {
+  const { protocols, provisioning, driveType, raidLevels, systemTypes, limits } = spec;
   return {
-    role: 'source',
-    sizeBytes: Math.min(pool.attributes.volumeBytesMax, Math.max(1, pool.attributes.volumeBytesMin)),
-    virtualPool: record.urn,
-    virtualArray,
+    virtualPool: urn,
     ...{ protocols, provisioning, limits },
     ...(driveType === undefined ? {} : { driveType }),
+    ...(raidLevels === undefined ? {} : { raidLevels }),
+    ...(systemTypes === undefined ? {} : { systemTypes }),
   };
 }

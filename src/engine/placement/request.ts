@@ -27,6 +27,10 @@ export interface RoleRequest {
   readonly virtualArray: Urn;
   readonly protocols: readonly string[];
   readonly driveType?: string;
+  /** One of these; absent = any. */
+  readonly raidLevels?: readonly string[];
+  /** Names of drivers, one of these; absent = any. */
+  readonly systemTypes?: readonly string[];
   readonly limits: { readonly utilisation: number; readonly subscription: number };
 }
 
@@ -41,6 +45,8 @@ export interface Candidate {
   readonly poolNativeId: string;
   readonly system: Urn;
   readonly systemName: string;
+  /** Name of its driver. */
+  readonly systemType: string;
   /** Mode and scope let us create here. */
   readonly manageable: boolean;
   readonly notManageableWhy?: string;

@@ -6,6 +6,7 @@ import type { ResourceRecord } from '../model/record.ts';
 import { addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { formatSize } from '../model/size.ts';
 import type { Urn } from '../model/urn.ts';
+import { demandOf } from '../placement/matching.ts';
 import { place } from '../placement/place.ts';
 import type { Candidate, PlacementRequest, PlacementResult, PlacementUnit } from '../placement/request.ts';
 import { attributesOf, reservedIn } from './capacity.ts';
@@ -135,12 +136,8 @@ export function placementUnit(
       {
         role: 'source',
         sizeBytes: volume.spec.sizeBytes,
-        provisioning: virtualPool.spec.provisioning,
-        virtualPool: volume.spec.virtualPool,
         virtualArray: volume.spec.virtualArray,
-        protocols: virtualPool.spec.protocols,
-        ...(virtualPool.spec.driveType === undefined ? {} : { driveType: virtualPool.spec.driveType }),
-        limits: virtualPool.spec.limits,
+        ...demandOf(virtualPool),
       },
     ],
     constraints: [],
@@ -183,6 +180,7 @@ export function candidateOf(
     poolNativeId: pool.spec.nativeId,
     system: system.urn,
     systemName: system.name,
+    systemType: system.spec.driver,
     manageable: why === undefined,
     ...(why === undefined ? {} : { notManageableWhy: why }),
     virtualArrays,

@@ -187,7 +187,7 @@ describe('explain', () => {
     const source = sourceOf([INFRASTRUCTURE, stack({ volumes: { z: 'size: 200TiB' } })]);
     const fresh = await estate.run('explain', { address: 'volume.z', source });
     expect(fresh.explanation?.lines).toContain('no pool fits');
-    expect(fresh.explanation?.rejections.map(({ filter }) => filter).sort()).toEqual(['attributes', 'managed']);
+    expect(fresh.explanation?.rejections.map(({ filter }) => filter).sort()).toEqual(['managed', 'volume-size']);
   });
 });
 

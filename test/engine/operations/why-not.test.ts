@@ -40,7 +40,13 @@ describe('why-not', () => {
       verdicts: [
         { filter: 'virtual-array', misses: [] },
         { filter: 'managed', misses: [] },
-        { filter: 'attributes', misses: [] },
+        { filter: 'usable', misses: [] },
+        { filter: 'provisioning', misses: [] },
+        { filter: 'system-type', misses: [] },
+        { filter: 'protocols', misses: [] },
+        { filter: 'raid-level', misses: [] },
+        { filter: 'drive-type', misses: [] },
+        { filter: 'volume-size', misses: [] },
         { filter: 'capacity', misses: [{ needed: '250 GiB', had: '200 GiB left', lackBytes: 50 * GIB }] },
       ],
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { amountsIn, capacityLimits } from '../../../src/engine/placement/amounts.ts';
-import { attributesFilter } from '../../../src/engine/placement/filters/attributes.ts';
 import { capacityFilter } from '../../../src/engine/placement/filters/capacity.ts';
+import { DEFAULT_POLICY } from '../../../src/engine/placement/policy.ts';
 import type { RoleRequest } from '../../../src/engine/placement/request.ts';
 import { type CandidateWishes, candidate, GIB, NOTHING, role } from './support.ts';
 
@@ -9,8 +9,16 @@ const check = (filter: typeof capacityFilter, wishes: CandidateWishes, more: Par
   const asked = candidate(1, wishes);
   return filter.check({ role: role(more), candidate: asked, promised: asked.promised });
 };
-const attributes = (wishes: CandidateWishes['attributes'], more: Partial<RoleRequest> = {}) =>
-  check(attributesFilter, wishes === undefined ? {} : { attributes: wishes }, more);
+/** The first filter of the policy that refuses, space apart. */
+const attributes = (
+  wishes: CandidateWishes['attributes'],
+  more: Partial<RoleRequest> = {},
+  of: CandidateWishes = {},
+) => {
+  const filters = DEFAULT_POLICY.filters.filter(({ readsPromised }) => !readsPromised);
+  const asked = { ...of, ...(wishes === undefined ? {} : { attributes: wishes }) };
+  return filters.map((filter) => check(filter, asked, more)).find((miss) => miss !== undefined);
+};
 const capacity = (wishes: CandidateWishes['attributes'], more: Partial<RoleRequest> = {}, promised = NOTHING) =>
   check(capacityFilter, { ...(wishes === undefined ? {} : { attributes: wishes }), promised }, more);
 
@@ -32,6 +40,25 @@ describe('what a pool must be', () => {
     expect(attributes({ protocols: ['iscsi'] }, { protocols: ['iscsi', 'fc'] })).toMatchObject({ fact: 'protocols' });
     expect(attributes({ driveType: 'hdd' }, { driveType: 'ssd' })).toMatchObject({ needed: 'ssd', had: 'hdd' });
     expect(attributes({ driveType: 'hdd' })).toBeUndefined();
+  });
+
+  it('has one of the RAID levels and is on one of the types of storage system asked for', () => {
+    const raidLevels = ['raid5', 'raid6'];
+    expect(attributes({ raidLevels: ['raid1', 'raid6'] }, { raidLevels })).toBeUndefined();
+    expect(attributes({ raidLevels: ['raid1'] }, { raidLevels })).toMatchObject({
+      fact: 'RAID level',
+      needed: 'raid5 or raid6',
+      had: 'raid1',
+    });
+    expect(attributes({}, { raidLevels })).toMatchObject({ had: 'not reported' });
+    const systemTypes = ['tgt', 'unity'];
+    expect(attributes({}, { systemTypes }, { systemType: 'tgt' })).toBeUndefined();
+    expect(attributes({}, { systemTypes }, { systemType: 'simulator' })).toMatchObject({
+      fact: 'type of storage system',
+      needed: 'tgt or unity',
+      had: 'simulator',
+    });
+    expect(attributes({}, {}, { systemType: 'whatever' })).toBeUndefined();
   });
 
   it('takes volumes of this size, after rounding up', () => {

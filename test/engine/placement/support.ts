@@ -30,6 +30,7 @@ export function candidate(number: number, { attributes, ...more }: CandidateWish
     poolNativeId: `native-${number}`,
     system: urn('storageSystem', 1),
     systemName: 'array-1',
+    systemType: 'simulator',
     manageable: true,
     virtualArrays: [ARRAY],
     promised: NOTHING,

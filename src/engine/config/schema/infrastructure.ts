@@ -166,6 +166,16 @@ export const virtualPool = resource(
     protocols: z.array(protocol).min(1),
     provisioning: provisioning.default('thin'),
     driveType: z.string().min(1).optional(),
+    raidLevels: z
+      .array(z.string().min(1))
+      .min(1)
+      .meta({ description: 'One of these: raid1, raid5, raid6... as the storage system names them.' })
+      .optional(),
+    systemTypes: z
+      .array(z.string().min(1))
+      .min(1)
+      .meta({ description: 'Only storage systems of one of these drivers.' })
+      .optional(),
     paths: z
       .strictObject({ min: count.optional(), max: count.optional(), perInitiator: count.optional() })
       .meta({ description: 'Default: min 1, max 2 (or min, if that is more), perInitiator 1.' })
@@ -184,6 +194,8 @@ export const virtualPool = resource(
         protocols: [...new Set(fields.protocols)],
         provisioning: fields.provisioning,
         ...(fields.driveType === undefined ? {} : { driveType: fields.driveType }),
+        ...(fields.raidLevels === undefined ? {} : { raidLevels: sortedSet(fields.raidLevels) }),
+        ...(fields.systemTypes === undefined ? {} : { systemTypes: sortedSet(fields.systemTypes) }),
         paths: { min, max, perInitiator },
         limits: { utilisation: used, subscription },
         virtualArrays: virtualArrays.names,
@@ -193,6 +205,9 @@ export const virtualPool = resource(
   },
   checkPool,
 );
+
+/** Order and repetition mean nothing, and make no difference. */
+const sortedSet = (values: readonly string[]): string[] => [...new Set(values)].sort();
 
 function noVirtualArray() {
   return {
