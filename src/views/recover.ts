@@ -15,6 +15,7 @@ const WORDS: Record<RecoveredWorkflow['result'], { readonly text: string; readon
   unknown: { text: 'needs attention: an outcome is still unknown', tone: 'held' },
   left: { text: 'left alone: its process may be alive', tone: 'dim' },
   suspended: { text: 'waits for a decision: coprhd task resume, or coprhd task rollback', tone: 'held' },
+  unreviewed: { text: 'left alone until its storage system is reviewed: the state was restored', tone: 'held' },
   frozen: { text: 'left alone: everything is frozen', tone: 'held' },
 };
 

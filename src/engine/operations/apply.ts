@@ -18,8 +18,8 @@ import { keepAfterApply } from './keeping.ts';
 import type { Look } from './observing.ts';
 import { outputsAfter } from './outputs.ts';
 import { planSource } from './planning.ts';
+import { unreviewedDiagnostic } from './recovering.ts';
 import type { ApplyInput, ApplyResult, RecoveredWorkflow, UnitState } from './types.ts';
-
 import { withWorkflowEnv } from './workflow-env.ts';
 
 export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult> {
@@ -225,14 +225,18 @@ function checkSavedPlan({ engine }: Call, plan: Plan): void {
 }
 
 function unfinished(recovered: readonly RecoveredWorkflow[]): Diagnostic[] {
-  return recovered
+  const waiting = recovered.filter(({ result }) => result === 'unreviewed').map(unreviewedDiagnostic);
+  const open = recovered
     .filter(({ result }) => result === 'unknown' || result === 'partial')
-    .map(({ workflow, result, holder }) => ({
-      code: 'COPRHD-APPLY-005',
-      severity: 'warning',
-      summary: `workflow ${workflow} of ${holder} ended ${result === 'partial' ? 'in part' : 'with an unknown outcome'}`,
-      fix: 'coprhd recover',
-    }));
+    .map(
+      ({ workflow, result, holder }): Diagnostic => ({
+        code: 'COPRHD-APPLY-005',
+        severity: 'warning',
+        summary: `workflow ${workflow} of ${holder} ended ${result === 'partial' ? 'in part' : 'with an unknown outcome'}`,
+        fix: 'coprhd recover',
+      }),
+    );
+  return [...waiting, ...open];
 }
 
 function countUnits(units: ApplyResult['units']): Record<UnitState, number> {

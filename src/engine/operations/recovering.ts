@@ -17,12 +17,26 @@ export async function recover(call: Call): Promise<ResultOf<'recover'>> {
 function recoveryOutcome(workflows: readonly RecoveredWorkflow[]): OperationOutcome {
   const has = (result: RecoveredWorkflow['result']) => workflows.some((each) => each.result === result);
   if (has('unknown')) return 'unknown';
-  if (has('frozen')) return 'held';
+  if (has('frozen') || has('unreviewed')) return 'held';
   if (has('partial') || has('suspended')) return 'partial';
   return has('left') ? 'claimed' : 'ok';
 }
 
-function undecided({ workflow, result }: RecoveredWorkflow): Diagnostic[] {
+/** What waits for a review of a device, for who asks for it to go on. */
+export function unreviewedDiagnostic({ workflow, unreviewed = '' }: RecoveredWorkflow): Diagnostic {
+  return {
+    code: 'COPRHD-DEVICE-006',
+    severity: 'warning',
+    summary: `workflow ${workflow} waits until ${unreviewed} is reviewed`,
+    detail:
+      'the state was restored since: what the workflow has done by now is looked up on the device, and then it goes on',
+    fix: `coprhd device review ${unreviewed}, then coprhd recover`,
+  };
+}
+
+function undecided(recovered: RecoveredWorkflow): Diagnostic[] {
+  const { workflow, result } = recovered;
+  if (result === 'unreviewed') return [unreviewedDiagnostic(recovered)];
   if (result !== 'suspended') return [];
   return [
     {

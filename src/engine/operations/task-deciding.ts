@@ -13,6 +13,7 @@ import { type Decision, recoverWorkflow } from '../workflow/recover.ts';
 import { frozenDiagnostic } from '../workflow/run-plan.ts';
 import type { Task } from '../workflow/tasks.ts';
 import type { Call } from './engine.ts';
+import { unreviewedDiagnostic } from './recovering.ts';
 import { findTarget, isOpen, type TaskTarget, tasksOf } from './task-finding.ts';
 import { unknownUnits } from './task-watching.ts';
 import type { InputOf, RecoveredWorkflow, ResultOf } from './types.ts';
@@ -186,6 +187,7 @@ async function saidOf(
     const there = await readFreeze(call.engine.store);
     return { outcome: 'held', diagnostics: there ? [frozenDiagnostic(there)] : [] };
   }
+  if (result === 'unreviewed') return { outcome: 'held', diagnostics: [unreviewedDiagnostic(recovered)] };
   if (result === 'left') {
     if (call.ctx.signal.aborted) return { outcome: 'interrupted', diagnostics: [] };
     const { owner } = await readOwner(readerOf(call), workflow);

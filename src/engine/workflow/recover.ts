@@ -2,6 +2,7 @@
  * Recovery: workflows whose holder is dead are taken over and brought to their end. What was never committed is undone;
  * what was is driven forward from its journal, each open step being looked at before anything is done about it.
  */
+import type { ResourceRecord } from '../model/record.ts';
 import type { RecoveredWorkflow } from '../operations/types.ts';
 import { keys } from '../state/keys.ts';
 import { releaseWorkflow } from './claims.ts';
@@ -12,6 +13,7 @@ import { isEnded, Journal } from './journal.ts';
 import { readPlan } from './open-workflows.ts';
 import { writeJournal } from './outcome.ts';
 import { holderText, readOwner, readOwners, takeOver, type WorkflowOwner } from './owners.ts';
+import { readMany, readRecord } from './records-io.ts';
 import { Run } from './run.ts';
 import { FenceLostError, InterruptedError, type RunStatus, type WorkflowEnv, type WorkflowRecord } from './types.ts';
 import { withDependants } from './unit-order.ts';
@@ -58,6 +60,8 @@ export async function recoverWorkflow(
   if (seen.state === 'alive') return left;
   if (workflow.waitsFor === 'decision' && !decision) return { ...left, result: 'suspended' };
   if (await readFreeze(env.store)) return { ...left, result: 'frozen' };
+  const unreviewed = await unreviewedSystem(env, workflow);
+  if (unreviewed !== undefined) return { ...left, result: 'unreviewed', unreviewed };
   const run = await openRun(env, workflow, seen, decision);
   // Somebody else was faster, and may be through with it by now.
   if (!run) return (await env.store.get(keys.workflow(id))) ? left : undefined;
@@ -78,6 +82,25 @@ export async function recoverWorkflow(
     if (error instanceof FenceLostError || error instanceof InterruptedError) return { ...left, steps: run.verdicts };
     throw error;
   }
+}
+
+/**
+ * After a restore of the state its journal may be older than what was done on the device, and the device is only observed
+ * until somebody has reviewed it: then it can neither go on nor be undone by what is known here. Name of the first such one.
+ */
+async function unreviewedSystem(env: WorkflowEnv, workflow: WorkflowRecord): Promise<string | undefined> {
+  if (workflow.phase === 'claiming') return undefined;
+  const plan = await readPlan(env.blobs, workflow).catch(() => undefined);
+  // What is wrong with it is found by who goes on.
+  if (!plan || plan.epoch >= env.epoch) return undefined;
+  const systems = new Set(plan.units.flatMap(({ steps }) => steps.map(({ system }) => system)));
+  const records = await readMany([...systems], (urn) => readRecord(env.store, urn));
+  for (const read of records.values()) {
+    const system = read?.record as ResourceRecord<'storageSystem'> | undefined;
+    const { identity } = system?.status ?? {};
+    if (system && identity && identity.reviewedEpoch !== env.epoch) return system.name;
+  }
+  return undefined;
 }
 
 /** In the journal first: whoever goes on after a crash does the same. */
