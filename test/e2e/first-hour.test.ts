@@ -131,7 +131,7 @@ it('takes somebody new from nothing to a volume, through a crash, and back to no
 
   // Why is it where it is, and why not elsewhere?
   expect((await coprhd('explain vol1')).stdout).toContain('is on sim-1/fast');
-  expect((await coprhd('why-not vol1 sim-1/bulk')).stdout).toMatch(/attributes +refuses +drive type +needed ssd/);
+  expect((await coprhd('why-not vol1 sim-1/bulk')).stdout).toMatch(/drive-type +refuses +drive type +needed ssd/);
 
   // A second volume; the process dies in the middle.
   writeFileSync(

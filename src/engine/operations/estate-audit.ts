@@ -103,7 +103,7 @@ function unmatched(facts: PoolFacts, virtualPools: readonly VirtualPoolToMatch[]
       summary:
         matches.length === 0
           ? `no virtual pool is declared that could use ${facts.name}`
-          : `none of ${matches.length} virtual pools may use ${facts.name}`,
+          : `none of the virtual pools may use ${facts.name}`,
       evidence: {
         virtualArrays: facts.virtualArrays.map(({ name }) => name),
         virtualPools: someOf(why),

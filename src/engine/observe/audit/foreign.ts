@@ -19,7 +19,7 @@ export function foreignObjects(context: SystemContext): AuditFinding[] {
     finding('foreign-objects', {
       system: context.name,
       object: context.name,
-      summary: `${volumes.length} volumes and ${masks.length} masks on ${context.name} are not ours`,
+      summary: `not ours: volumes (${volumes.length}), masks (${masks.length})`,
       evidence: {
         volumes: volumes.length,
         sizeBytes,

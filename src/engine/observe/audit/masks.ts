@@ -26,7 +26,7 @@ export function exportsWithoutLiveInitiator(context: SystemContext): AuditFindin
         system: context.name,
         object: mask.name,
         ...addressIn(context, mask),
-        summary: `mask ${mask.name} maps ${mask.mappings.length} volumes and no initiator is logged in`,
+        summary: `mask ${mask.name} maps volumes (${mask.mappings.length}), and no initiator is logged in`,
         evidence: {
           nativeId: mask.nativeId,
           initiators: someOf(mask.initiators),
@@ -47,7 +47,7 @@ export function openMasks(context: SystemContext): AuditFinding[] {
         system: context.name,
         object: mask.name,
         ...addressIn(context, mask),
-        summary: `mask ${mask.name} maps ${mask.mappings.length} volumes to every initiator that asks`,
+        summary: `mask ${mask.name} maps volumes (${mask.mappings.length}) to every initiator that asks`,
         evidence: {
           nativeId: mask.nativeId,
           initiators: someOf(mask.initiators),
