@@ -26,6 +26,10 @@ describe.concurrent('commands that look', () => {
       { argv: ['state', 'show', 'web/volume.data-01'], says: 'data-01' },
       { argv: ['device', 'review', 'array-1'], says: 'array-1' },
       { argv: ['validate', 'plans'], says: '' },
+      { argv: ['pool', 'list'], says: 'array-1/fast' },
+      { argv: ['pool', 'fit', 'gold'], says: 'array-1/fast' },
+      { argv: ['capacity'], says: 'gold' },
+      { argv: ['audit'], says: 'no initiator is logged in' },
     ];
     /** In every run each in one form, the next one in the next; the golden files of test/views have all. */
     let turn = 0;
