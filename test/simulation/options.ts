@@ -97,7 +97,8 @@ export interface SimOptions {
   readonly store: Rates<StoreFault>;
   readonly device: Rates<DeviceFault>;
   /** Chance a call of any kind that the process makes (interrupt: an operation). */
-  readonly process: Rates<ProcessFault>;
+  /** `commit`: a commit is its sender's last act. Only where it is asked for, or it would be one time in a hundred seeds. */
+  readonly process: Rates<ProcessFault> & { readonly commit?: number };
 }
 
 function some<K extends string>(

@@ -128,8 +128,13 @@ export function faultyStore(process: Incarnation): StateStore {
         if (result.succeeded) world.monitor.onStored(process, txn);
         return result;
       };
+      if (!commits(txn)) return call('write', store);
+      const { commit = 0 } = world.options.process;
+      const last = commit > 0 && process.rng.chance(commit) && world.trouble;
       // Deaths gather where a promise is made: there they are most telling.
-      return call('write', store, commits(txn) ? COMMIT_WEIGHT : undefined);
+      const sent = call('write', store, COMMIT_WEIGHT);
+      if (last) process.kill();
+      return sent;
     },
     watch: (prefix, fromRevision, signal) => watched(process, real, prefix, fromRevision, signal),
     grantLease: async (ttlMs) => {
