@@ -81,7 +81,10 @@ async function start(
   }
 }
 
-/** Polls to the end. Errors of a poll change nothing on the device: they count as "no progress seen". */
+/**
+ * Polls to the end. Errors of a poll change nothing on the device: they count as "no progress seen", unless asking again
+ * would bring the same.
+ */
 async function follow(
   run: Run,
   unit: Unit,
@@ -95,7 +98,9 @@ async function follow(
   for (;;) {
     const progress = await poll(run, step, bound, handle);
     if (progress instanceof RefusedError) return failed(failureOf(progress));
-    if (!(progress instanceof DriverError)) {
+    if (progress instanceof DriverError) {
+      if (retryRule(progress.class) === 'fail') return unseen(progress);
+    } else {
       if (progress.doneBytes > doneBytes && progress.state !== 'lost') {
         doneBytes = progress.doneBytes;
         progressMs = run.nowMs;
@@ -112,11 +117,14 @@ async function follow(
   }
 }
 
+const unseen = ({ message }: DriverError): StepResult => ({
+  type: 'unknown',
+  error: { code: 'COPRHD-APPLY-002', message },
+});
+
 function stalled(last: JobProgress | DriverError): StepResult {
   const seconds = LIMITS.jobNoProgressDeadlineMs / 1_000;
-  if (last instanceof DriverError) {
-    return { type: 'unknown', error: { code: 'COPRHD-APPLY-002', message: last.message } };
-  }
+  if (last instanceof DriverError) return unseen(last);
   return failed({ code: 'COPRHD-APPLY-001', message: `the job made no progress for ${seconds} s` });
 }
 

@@ -47,7 +47,7 @@ async function undoStep(run: Run, unit: Unit, step: Step, bound: BoundStep, entr
   let reopened = false;
   for (let attempt = 1; ; attempt++) {
     const found = await probeStep(run, step, bound);
-    if (found.verdict === 'not-done') return markUndone(run, unit, step, entry, {});
+    if (found.verdict === 'not-done') return markUndone(run, unit, step, entry, found);
     if (found.verdict === 'unknown')
       return { type: 'unknown', error: { code: 'COPRHD-APPLY-002', message: found.why } };
     if (found.verdict === 'foreign') {

@@ -53,7 +53,8 @@ export interface Outcome {
 
 export type Verdict =
   | ({ readonly verdict: 'done' } & Outcome)
-  | { readonly verdict: 'not-done' }
+  /** With what is learnt of what is there in its place: an undo whose answer got lost has made that anew. */
+  | ({ readonly verdict: 'not-done' } & Outcome)
   /** Begun and not finished: to go forward it is done again, to go back it is undone. */
   | { readonly verdict: 'partial' }
   /** Something else is there, not ours to touch. */

@@ -134,7 +134,7 @@ export function maskDelete({ args }: StepOf<'mask.delete'>): CallStep {
       if (!mask) return { verdict: 'done' };
       const mismatch = markMismatch(io, args.mask, mask);
       return mismatch === undefined
-        ? { verdict: 'not-done' }
+        ? { verdict: 'not-done', ...(await learn(io, args.mask, mask)) }
         : { verdict: 'foreign', why: `mask ${mask.name}: ${mismatch}` };
     },
     undo: (io) => ensure(io, args.mask, args.name, args),
