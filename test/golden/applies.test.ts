@@ -18,6 +18,8 @@ import { expectGolden } from '../views/golden.ts';
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const read = (name: string) => readFileSync(path(`../../plans/quickstart/${name}`), 'utf8');
 const COMMANDS = { plan: Plan, apply: Apply, destroy: Destroy, recover: Recover };
+// As the dispatcher names them when it loads them.
+for (const [name, command] of Object.entries(COMMANDS)) command.id = name;
 
 /** The engine of the estate behind the door that commands use. */
 function clientOf(estate: Estate): EngineClient {
