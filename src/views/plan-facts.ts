@@ -1,5 +1,6 @@
 /** What the plan views say in common: symbols, counts by kind, sizes, groups. Everything is computed from the plan. */
 import type { Action, Change, ChildChange, Plan } from '../engine/planner/plan.ts';
+import { groupBy } from '../lib/group-by.ts';
 import { formatBytes, kindWords } from './format.ts';
 import type { Tone } from './style.ts';
 
@@ -130,16 +131,7 @@ export function groupOf(change: Change): string {
 }
 
 /** In the order in which the plan names them. */
-export function groups(changes: readonly Change[]): Map<string, Change[]> {
-  const found = new Map<string, Change[]>();
-  for (const change of changes) {
-    const name = groupOf(change);
-    const group = found.get(name);
-    if (group) group.push(change);
-    else found.set(name, [change]);
-  }
-  return found;
-}
+export const groups = (changes: readonly Change[]): Map<string, Change[]> => groupBy(changes, groupOf);
 
 export interface ChildGroup {
   readonly symbol: ChangeSymbol;

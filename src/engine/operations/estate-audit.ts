@@ -16,6 +16,7 @@ import { openViewLoader, withView } from '../state/view.ts';
 import type { Call } from './engine.ts';
 import { look, unreadDiagnostic } from './looking.ts';
 import { allPoolFacts, capacityOf, matchOf, type PoolFacts, virtualPoolsToMatch } from './pool-facts.ts';
+import type { PoolMatch } from './pool-types.ts';
 import type { InputOf, ResultOf } from './types.ts';
 
 /** Findings are no failure: the outcome is `changes`, as drift's is. What can't be read is said. */
@@ -54,10 +55,17 @@ function poolFindings(view: RecordedView, systems: ReadonlySet<Urn>): AuditFindi
   const virtualPools = virtualPoolsToMatch(view);
   return allPoolFacts(view)
     .filter(({ system }) => systems.has(system.urn))
-    .flatMap((facts) => [...spaceFindings(facts, virtualPools), ...unmatched(facts, virtualPools)]);
+    .flatMap((facts) => {
+      const matched = virtualPools.map((virtualPool) => ({ ...virtualPool, match: matchOf(virtualPool, facts) }));
+      return [...spaceFindings(facts, matched), ...unmatched(facts, matched)];
+    });
 }
 
-function spaceFindings(facts: PoolFacts, virtualPools: readonly VirtualPoolToMatch[]): AuditFinding[] {
+interface Matched extends VirtualPoolToMatch {
+  readonly match: PoolMatch;
+}
+
+function spaceFindings(facts: PoolFacts, virtualPools: readonly Matched[]): AuditFinding[] {
   const capacity = capacityOf(facts);
   if (!capacity || capacity.totalBytes === 0) return [];
   const { totalBytes, usedBytes, freeBytes, subscribedBytes, foreignSubscribedBytes, reservedBytes } = capacity;
@@ -69,7 +77,7 @@ function spaceFindings(facts: PoolFacts, virtualPools: readonly VirtualPoolToMat
     const summary = `pool ${facts.name} is filled to ${percent(usedBytes / totalBytes)}: ${then}`;
     found.push(finding('filled-pool', { ...where, summary, evidence }));
   }
-  const { limit, of } = subscriptionLimit(facts, virtualPools);
+  const { limit, of } = subscriptionLimit(virtualPools);
   if (subscribedBytes > totalBytes * limit) {
     const summary = `pool ${facts.name} has promised ${percent(subscribedBytes / totalBytes)} of its ${formatSize(totalBytes)}, more than ${percent(limit)} (${of})`;
     found.push(finding('over-subscribed-pool', { ...where, summary, evidence: { ...evidence, limit, limitOf: of } }));
@@ -78,19 +86,16 @@ function spaceFindings(facts: PoolFacts, virtualPools: readonly VirtualPoolToMat
 }
 
 /** The strictest of those that use it; without any, what there is. */
-function subscriptionLimit(
-  facts: PoolFacts,
-  virtualPools: readonly VirtualPoolToMatch[],
-): { readonly limit: number; readonly of: string } {
+function subscriptionLimit(virtualPools: readonly Matched[]): { readonly limit: number; readonly of: string } {
   const limits = virtualPools
-    .filter((virtualPool) => matchOf(virtualPool, facts).fits)
+    .filter(({ match }) => match.fits)
     .map(({ record }) => ({ limit: record.spec.limits.subscription, of: `virtual pool ${record.name}` }))
     .sort((a, b) => a.limit - b.limit);
   return limits[0] ?? { limit: 1, of: 'its size' };
 }
 
-function unmatched(facts: PoolFacts, virtualPools: readonly VirtualPoolToMatch[]): AuditFinding[] {
-  const matches = virtualPools.map((virtualPool) => matchOf(virtualPool, facts));
+function unmatched(facts: PoolFacts, virtualPools: readonly Matched[]): AuditFinding[] {
+  const matches = virtualPools.map(({ match }) => match);
   if (matches.some(({ fits }) => fits)) return [];
   const why = matches.map(
     ({ virtualPool, misses: [miss] }) =>

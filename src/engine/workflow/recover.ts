@@ -4,6 +4,7 @@
  */
 import type { ResourceRecord } from '../model/record.ts';
 import type { RecoveredWorkflow } from '../operations/types.ts';
+import type { Plan } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
 import { releaseWorkflow } from './claims.ts';
 import { putPhase } from './commit.ts';
@@ -60,9 +61,10 @@ export async function recoverWorkflow(
   if (seen.state === 'alive') return left;
   if (workflow.waitsFor === 'decision' && !decision) return { ...left, result: 'suspended' };
   if (await readFreeze(env.store)) return { ...left, result: 'frozen' };
-  const unreviewed = await unreviewedSystem(env, workflow);
+  const plan = await planOf(env, workflow);
+  const unreviewed = plan && (await unreviewedSystem(env, workflow, plan));
   if (unreviewed !== undefined) return { ...left, result: 'unreviewed', unreviewed };
-  const run = await openRun(env, workflow, seen, decision);
+  const run = plan && (await openRun(env, workflow, plan, seen, decision));
   // Somebody else was faster, and may be through with it by now.
   if (!run) return (await env.store.get(keys.workflow(id))) ? left : undefined;
   env.emit({ type: 'recovery.started', workflow: id, holder });
@@ -88,11 +90,8 @@ export async function recoverWorkflow(
  * After a restore of the state its journal may be older than what was done on the device, and the device is only observed
  * until somebody has reviewed it: then it can neither go on nor be undone by what is known here. Name of the first such one.
  */
-async function unreviewedSystem(env: WorkflowEnv, workflow: WorkflowRecord): Promise<string | undefined> {
-  if (workflow.phase === 'claiming') return undefined;
-  const plan = await readPlan(env.blobs, workflow).catch(() => undefined);
-  // What is wrong with it is found by who goes on.
-  if (!plan || plan.epoch >= env.epoch) return undefined;
+async function unreviewedSystem(env: WorkflowEnv, { phase }: WorkflowRecord, plan: Plan): Promise<string | undefined> {
+  if (phase === 'claiming' || plan.epoch >= env.epoch) return undefined;
   const systems = new Set(plan.units.flatMap(({ steps }) => steps.map(({ system }) => system)));
   const records = await readMany([...systems], (urn) => readRecord(env.store, urn));
   for (const read of records.values()) {
@@ -126,18 +125,21 @@ async function carryOut(run: Run, decision: Decision): Promise<void> {
   await putPhase(run, 'committed');
 }
 
-async function openRun(
-  env: WorkflowEnv,
-  workflow: WorkflowRecord,
-  seen: WorkflowOwner,
-  decision: Decision | undefined,
-): Promise<Run | undefined> {
-  const plan = await readPlan(env.blobs, workflow).catch(async (error: unknown) => {
-    // It ended since it was looked at: its plan went with it.
+/** Undefined: it ended since it was looked at, and its plan went with it. */
+async function planOf(env: WorkflowEnv, workflow: WorkflowRecord): Promise<Plan | undefined> {
+  return readPlan(env.blobs, workflow).catch(async (error: unknown) => {
     if (!(await env.store.get(keys.workflow(workflow.id)))) return undefined;
     throw error;
   });
-  if (!plan) return undefined;
+}
+
+async function openRun(
+  env: WorkflowEnv,
+  workflow: WorkflowRecord,
+  plan: Plan,
+  seen: WorkflowOwner,
+  decision: Decision | undefined,
+): Promise<Run | undefined> {
   const fence = await takeOver(env, workflow.id, seen, decision ? [dropStopRequest(workflow.id)] : []);
   if (fence === undefined) return undefined;
   const journal = await Journal.load(workflow.id, env.store);
