@@ -54,3 +54,6 @@ export function exactSize(bytes: SizeBytes): string {
 export function roundUp(bytes: SizeBytes, granularityBytes: number): SizeBytes {
   return Math.ceil(bytes / granularityBytes) * granularityBytes;
 }
+
+/** A fraction as people write it: `62.5 %`. */
+export const formatPercent = (fraction: number): string => `${Number((fraction * 100).toFixed(1))} %`;

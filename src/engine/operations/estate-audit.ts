@@ -7,7 +7,7 @@ import { AUDIT_CHECK_NAMES, type AuditFinding, finding, someOf } from '../model/
 import { portalInSubnets } from '../model/ip.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
-import { formatSize } from '../model/size.ts';
+import { formatPercent, formatSize } from '../model/size.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import { deviceFindings } from '../observe/audit/device.ts';
 import { systemContexts } from '../observe/drift-context.ts';
@@ -15,7 +15,7 @@ import type { VirtualPoolToMatch } from '../placement/matching.ts';
 import { openViewLoader, withView } from '../state/view.ts';
 import type { Call } from './engine.ts';
 import { look, unreadDiagnostic } from './looking.ts';
-import { allPoolFacts, capacityOf, matchOf, type PoolFacts, virtualPoolsToMatch } from './pool-facts.ts';
+import { allPoolFacts, capacityOf, liveOf, matchOf, type PoolFacts, virtualPoolsToMatch } from './pool-facts.ts';
 import type { PoolMatch } from './pool-types.ts';
 import type { InputOf, ResultOf } from './types.ts';
 
@@ -74,12 +74,12 @@ function spaceFindings(facts: PoolFacts, virtualPools: readonly Matched[]): Audi
   const found: AuditFinding[] = [];
   if (capacity.watermark !== 'ok') {
     const then = capacity.watermark === 'full' ? 'it gets no new volumes' : 'soon it gets no new volumes';
-    const summary = `pool ${facts.name} is filled to ${percent(usedBytes / totalBytes)}: ${then}`;
+    const summary = `pool ${facts.name} is filled to ${formatPercent(usedBytes / totalBytes)}: ${then}`;
     found.push(finding('filled-pool', { ...where, summary, evidence }));
   }
   const { limit, of } = subscriptionLimit(virtualPools);
   if (subscribedBytes > totalBytes * limit) {
-    const summary = `pool ${facts.name} has promised ${percent(subscribedBytes / totalBytes)} of its ${formatSize(totalBytes)}, more than ${percent(limit)} (${of})`;
+    const summary = `pool ${facts.name} has promised ${formatPercent(subscribedBytes / totalBytes)} of its ${formatSize(totalBytes)}, more than ${formatPercent(limit)} (${of})`;
     found.push(finding('over-subscribed-pool', { ...where, summary, evidence: { ...evidence, limit, limitOf: of } }));
   }
   return found;
@@ -120,10 +120,7 @@ function unmatched(facts: PoolFacts, virtualPools: readonly Matched[]): AuditFin
 
 /** Which WWPNs are in a fabric is known when its switches are: any Fibre Channel network counts until then. */
 function portFindings(view: RecordedView, systems: readonly ResourceRecord<'storageSystem'>[]): AuditFinding[] {
-  const networks = view
-    .all('network')
-    .map(({ record }) => record)
-    .filter(isLive);
+  const networks = liveOf(view, 'network');
   const reaches = ({ spec }: ResourceRecord<'network'>, port: ResourceRecord<'port'>['spec']) =>
     spec.transport === port.transport && (spec.transport === 'fc' || portalInSubnets(port.address, spec.subnets));
   return systems.flatMap((system) =>
@@ -151,5 +148,3 @@ function portFindings(view: RecordedView, systems: readonly ResourceRecord<'stor
       ),
   );
 }
-
-const percent = (fraction: number): string => `${Number((fraction * 100).toFixed(1))} %`;

@@ -2,6 +2,7 @@
  * Everything recorded of the pools: what discovery knows, what the ledger has promised, and which virtual pools may use
  * them. Pure over a view; `pool list`, `pool fit`, `capacity` and `audit` read it, so that they agree.
  */
+import type { KindName } from '../model/kinds.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { LedgerEntry, RecordedView } from '../model/recorded-view.ts';
 import type { PoolAttributes } from '../model/specs.ts';
@@ -102,10 +103,8 @@ function virtualArraysBySystem(view: RecordedView): Map<Urn, ResourceRecord<'vir
   return arrays;
 }
 
-function liveOf<K extends 'storageSystem' | 'virtualArray' | 'virtualPool'>(
-  view: RecordedView,
-  kind: K,
-): ResourceRecord<K>[] {
+/** All of a kind that are not tombstones. */
+export function liveOf<K extends KindName>(view: RecordedView, kind: K): ResourceRecord<K>[] {
   return view
     .all(kind)
     .map(({ record }) => record)

@@ -2,7 +2,7 @@
 import { fail } from '../../lib/diagnostic.ts';
 import { groupBy } from '../../lib/group-by.ts';
 import { foldName } from '../model/address.ts';
-import { isLive, type ResourceRecord } from '../model/record.ts';
+import type { ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import type { Urn } from '../model/urn.ts';
 import { capacityLimits, usedBytes } from '../placement/amounts.ts';
@@ -11,7 +11,7 @@ import type { VirtualPoolToMatch } from '../placement/matching.ts';
 import { withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
 import type { Call } from './engine.ts';
-import { allPoolFacts, capacityOf, matchOf, type PoolFacts, virtualPoolsToMatch } from './pool-facts.ts';
+import { allPoolFacts, capacityOf, liveOf, matchOf, type PoolFacts, virtualPoolsToMatch } from './pool-facts.ts';
 import type { CapacityRow, FittingPool, ListedPool, Watermark } from './pool-types.ts';
 import type { InputOf, ResultOf } from './types.ts';
 
@@ -91,7 +91,7 @@ function byFit(a: FittingPool, b: FittingPool): number {
 export async function capacity({ engine }: Call): Promise<ResultOf<'capacity'>> {
   const { result } = await withView(engine.store, (view) => {
     const pools = allPoolFacts(view);
-    const volumes = liveVolumes(view);
+    const volumes = liveOf(view, 'volume');
     const inPool = groupBy(volumes, ({ status }) => status.device?.pool);
     const ofVirtualPool = groupBy(volumes, ({ spec }) => spec.virtualPool);
     return {
@@ -107,12 +107,6 @@ export async function capacity({ engine }: Call): Promise<ResultOf<'capacity'>> 
 }
 
 type Volume = ResourceRecord<'volume'>;
-
-const liveVolumes = (view: RecordedView): Volume[] =>
-  view
-    .all('volume')
-    .map(({ record }) => record)
-    .filter(isLive);
 
 function ours(volumes: readonly Volume[]): Pick<CapacityRow, 'volumes' | 'provisionedBytes'> {
   const sizes = volumes.map(({ spec, status }) => status.device?.provisionedBytes ?? spec.sizeBytes);
@@ -158,10 +152,7 @@ function grouped(
   of: (volume: Volume) => Urn | undefined,
 ): CapacityRow[] {
   const byOwner = groupBy(volumes, of);
-  return view
-    .all(kind)
-    .map(({ record }) => record)
-    .filter(isLive)
+  return liveOf(view, kind)
     .sort((a, b) => (foldName(a.name) < foldName(b.name) ? -1 : 1))
     .map(({ urn, name }) => {
       const held = byOwner.get(urn) ?? [];

@@ -3,7 +3,7 @@
  * promises must stay within the utilisation limit, and logical bytes of all volumes plus all promises within the
  * subscription limit. A thin volume promises no physical bytes.
  */
-import { formatSize } from '../../model/size.ts';
+import { formatPercent, formatSize } from '../../model/size.ts';
 import { amountsIn, capacityLimits, usedBytes } from '../amounts.ts';
 import type { Filter, Miss } from '../filter.ts';
 
@@ -20,21 +20,21 @@ export const capacityFilter: Filter = {
     const filled = allocated - attributes.totalBytes * NO_NEW_VOLUMES_FROM_FRACTION;
     if (filled >= 0) {
       return {
-        fact: `filled to ${percent(NO_NEW_VOLUMES_FROM_FRACTION)} or more, no new volumes`,
-        needed: `less than ${percent(NO_NEW_VOLUMES_FROM_FRACTION)} in use`,
-        had: attributes.totalBytes > 0 ? percent(allocated / attributes.totalBytes) : 'no space at all',
+        fact: `filled to ${formatPercent(NO_NEW_VOLUMES_FROM_FRACTION)} or more, no new volumes`,
+        needed: `less than ${formatPercent(NO_NEW_VOLUMES_FROM_FRACTION)} in use`,
+        had: attributes.totalBytes > 0 ? formatPercent(allocated / attributes.totalBytes) : 'no space at all',
         ...lack(filled + 1, amounts.subscribedBytes),
       };
     }
     return (
       over(
-        `utilisation limit ${percent(role.limits.utilisation)}`,
+        `utilisation limit ${formatPercent(role.limits.utilisation)}`,
         amounts.allocatedBytes,
         limits.allocatedBytesMax - allocated,
         amounts.subscribedBytes,
       ) ??
       over(
-        `subscription limit ${percent(role.limits.subscription)}`,
+        `subscription limit ${formatPercent(role.limits.subscription)}`,
         amounts.subscribedBytes,
         limits.subscribedBytesMax - attributes.subscribedBytes - promised.subscribedBytes,
         amounts.subscribedBytes,
@@ -53,8 +53,4 @@ function over(fact: string, neededBytes: number, roomBytes: number, sizeBytes: n
 function lack(lackBytes: number, sizeBytes: number): Pick<Miss, 'lackBytes' | 'shortfall'> {
   const whole = Math.ceil(lackBytes);
   return { lackBytes: whole, shortfall: Math.min(1, whole / Math.max(1, sizeBytes)) };
-}
-
-function percent(fraction: number): string {
-  return `${Number((fraction * 100).toFixed(1))} %`;
 }
