@@ -152,18 +152,19 @@ describe('the deadline', () => {
 
 describe('one connection', () => {
   test('is shared by all calls, within the limit of channels', async () => {
-    const session = connect({ sessionsMax: 3 });
-    const before = sshd.connections();
-    const count = `ls -d /proc/[0-9]* >/dev/null; n=$(ls ${sshd.directory}/busy 2>/dev/null | wc -l); echo $n`;
-    const one = (index: number) =>
-      sh(
-        session,
-        `mkdir -p ${sshd.directory}/busy/${index}; ${count}; sleep 0.1; rmdir ${sshd.directory}/busy/${index}`,
-      );
-    const results = await Promise.all(Array.from({ length: 12 }, (_, index) => one(index)));
-    const most = Math.max(...results.map(({ stdout }) => Number(stdout)));
-    expect(most).toBe(3);
-    expect(sshd.connections() - before).toBe(1);
+    const own = await startSshd();
+    try {
+      const session = connect({ server: own, sessionsMax: 3 });
+      const busy = join(own.directory, 'busy');
+      const one = (index: number) =>
+        sh(session, `mkdir -p ${busy}/${index}; ls ${busy} | wc -l; sleep 0.1; rmdir ${busy}/${index}`);
+      const results = await Promise.all(Array.from({ length: 12 }, (_, index) => one(index)));
+      const most = Math.max(...results.map(({ stdout }) => Number(stdout)));
+      expect(most).toBe(3);
+      expect(own.connections()).toBe(1);
+    } finally {
+      await own.remove();
+    }
   });
 
   test('a device that takes fewer channels than was thought is given fewer', async () => {
