@@ -17,6 +17,11 @@ export interface PlacementUnit {
   readonly id: string;
   readonly roles: readonly RoleRequest[];
   readonly constraints: readonly RoleConstraint[];
+  /** All roles on one storage system, the one with most room to grow first: a consistency group. */
+  readonly oneSystem?: {
+    /** Where the group is already; absent = to be chosen. */
+    readonly system?: Urn;
+  };
 }
 
 export interface RoleRequest {
@@ -32,10 +37,26 @@ export interface RoleRequest {
   /** Names of drivers, one of these; absent = any. */
   readonly systemTypes?: readonly string[];
   readonly limits: { readonly utilisation: number; readonly subscription: number };
+  /** Fraction of a thin volume that the pool sets aside at once; absent = none. */
+  readonly thinPreAllocation?: number;
+  /** The storage system must know consistency groups. */
+  readonly multiVolumeConsistency?: boolean;
+  /** So many usable ports of the protocols, on two HA domains where there are to be two paths or more. */
+  readonly pathsMax?: number;
+  /** Where room is as good: `spread` takes the emptiest pool, `pack` the fullest that will do. Absent = spread. */
+  readonly allocation?: 'spread' | 'pack';
+  /** Volumes of one project are kept apart, so that no storage system's end takes all of it. */
+  readonly project?: Urn;
+  /** Storage systems that serve the volume's host or cluster already, by the share of its hosts (0..1). */
+  readonly affinity?: Readonly<Record<Urn, number>>;
+  /** Patterns of `system/pool`, of administrators: one of `require`, none of `avoid`. */
+  readonly require?: readonly string[];
+  readonly avoid?: readonly string[];
 }
 
 export interface RoleConstraint {
-  readonly type: 'same' | 'other';
+  /** `rather-other`: kept only where the unit has a place with it. */
+  readonly type: 'same' | 'other' | 'rather-other';
   readonly what: 'system' | 'pool' | 'virtual-array' | 'group';
   readonly between: readonly [Role, Role];
 }
@@ -54,6 +75,21 @@ export interface Candidate {
   readonly attributes: PoolAttributes;
   /** Promised already: ledger plus what this plan has placed before. */
   readonly promised: Amounts;
+  /** Of the pool itself, beside those of the virtual pool; the tighter one holds. Fractions. */
+  readonly limits?: { readonly utilisation?: number; readonly subscription?: number };
+  /** So many volumes more may be made in the pool, on the system, and on it for a project. Absent = no limit. */
+  readonly volumesLeft?: number;
+  readonly systemVolumesLeft?: number;
+  readonly projectVolumesLeft?: Readonly<Record<Urn, number>>;
+  /** Average of the busy figures of the system's usable ports, 0..100. Absent = nothing is measured. */
+  readonly portBusyPercent?: number;
+  /** The storage system knows consistency groups. */
+  readonly consistencyGroups?: boolean;
+  readonly thinPreAllocation?: boolean;
+  /** Usable ports by protocol, and on how many HA domains they are. Absent = not known, nothing is refused for it. */
+  readonly ports?: Readonly<Record<string, { readonly usable: number; readonly haDomains: number }>>;
+  /** How many virtual pools may use this pool: pools that few can use are taken first by those few. Absent = not known. */
+  readonly virtualPools?: number;
 }
 
 export interface Rejection {
