@@ -28,8 +28,15 @@ export interface FormattedFile {
 
 /** Specs as declared: names instead of URNs, sizes in bytes, defaults filled in. */
 export interface DesiredSpecs {
-  readonly tenant: Record<string, never>;
-  readonly project: { readonly tenant: string };
+  readonly tenant: {
+    /** What it may use; nothing else. */
+    readonly use: { readonly virtualArrays: readonly string[]; readonly virtualPools: readonly string[] };
+    readonly quota?: {
+      readonly capacityBytes?: number;
+      readonly virtualPools: readonly { readonly virtualPool: string; readonly bytes: number }[];
+    };
+  };
+  readonly project: { readonly tenant: string; readonly quotaBytes?: number };
   readonly network: { readonly transport: 'ip' | 'fc'; readonly subnets: readonly string[] };
   readonly storageSystem: {
     readonly driver: string;
@@ -54,6 +61,12 @@ export interface DesiredSpecs {
     readonly paths: PathPolicy;
     /** Fractions. */
     readonly limits: { readonly utilisation: number; readonly subscription: number };
+    readonly quotaBytes?: number;
+    /** Fraction. */
+    readonly thinPreAllocation?: number;
+    readonly multiVolumeConsistency?: boolean;
+    readonly allocation?: 'spread' | 'pack';
+    readonly arrayAffinity?: boolean;
     readonly virtualArrays: readonly string[];
   };
   readonly host: {

@@ -39,26 +39,6 @@ const kind = <const E extends Entry>(entry: E): E => entry;
 
 /** In dependency order: a kind refers only to kinds above it. Claims are taken in this order too. */
 export const KINDS = {
-  tenant: kind({
-    scope: 'zone',
-    declaredIn: 'infrastructure',
-    declaredBy: 'SYSTEM_ADMIN',
-    collection: 'tenants',
-    coprhdClass: 'TenantOrg',
-    urnSuffix: 'global',
-    holdsData: false,
-    references: [],
-  }),
-  project: kind({
-    scope: 'zone',
-    declaredIn: 'infrastructure',
-    declaredBy: 'TENANT_ADMIN',
-    collection: 'projects',
-    coprhdClass: 'Project',
-    urnSuffix: 'global',
-    holdsData: false,
-    references: [{ path: 'tenant', kind: 'tenant' }],
-  }),
   network: kind({
     scope: 'zone',
     declaredIn: 'infrastructure',
@@ -119,6 +99,30 @@ export const KINDS = {
     urnSuffix: 'vdc1',
     holdsData: false,
     references: [{ path: 'virtualArrays[]', kind: 'virtualArray' }],
+  }),
+  tenant: kind({
+    scope: 'zone',
+    declaredIn: 'infrastructure',
+    declaredBy: 'SYSTEM_ADMIN',
+    collection: 'tenants',
+    coprhdClass: 'TenantOrg',
+    urnSuffix: 'global',
+    holdsData: false,
+    references: [
+      { path: 'use.virtualArrays[]', kind: 'virtualArray' },
+      { path: 'use.virtualPools[]', kind: 'virtualPool' },
+      { path: 'quota.virtualPools[].virtualPool', kind: 'virtualPool' },
+    ],
+  }),
+  project: kind({
+    scope: 'zone',
+    declaredIn: 'infrastructure',
+    declaredBy: 'TENANT_ADMIN',
+    collection: 'projects',
+    coprhdClass: 'Project',
+    urnSuffix: 'global',
+    holdsData: false,
+    references: [{ path: 'tenant', kind: 'tenant' }],
   }),
   host: kind({
     scope: 'zone',

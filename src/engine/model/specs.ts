@@ -36,8 +36,12 @@ export const sshSettings = z.object({
 export type SshSettings = z.infer<typeof sshSettings>;
 
 export const SPEC_SCHEMAS = {
-  tenant: z.looseObject({ parent: urn.optional() }),
-  project: z.looseObject({ tenant: urn }),
+  tenant: z.looseObject({
+    parent: urn.optional(),
+    /** Shares of virtual pools by URN. */
+    quota: z.object({ capacityBytes: bytes.optional(), virtualPools: z.record(urn, bytes).optional() }).optional(),
+  }),
+  project: z.looseObject({ tenant: urn, quotaBytes: bytes.optional() }),
   network: z.looseObject({ transport: z.enum(['ip', 'fc']), subnets: z.array(z.string()).default([]) }),
   storageSystem: z.looseObject({
     driver: z.string(),
@@ -73,6 +77,15 @@ export const SPEC_SCHEMAS = {
     paths: pathPolicy,
     /** Fractions: 0.8 = 80 %. */
     limits: z.object({ utilisation: z.number().positive(), subscription: z.number().positive() }),
+    quotaBytes: bytes.optional(),
+    /** Fraction of a thin volume that its pool sets aside at once. */
+    thinPreAllocation: z.number().min(0).max(1).optional(),
+    /** Only on storage systems that know consistency groups. */
+    multiVolumeConsistency: z.boolean().optional(),
+    /** Absent = spread. */
+    allocation: z.enum(['spread', 'pack']).optional(),
+    /** Rather on a storage system that serves the volume's host or cluster already. */
+    arrayAffinity: z.boolean().optional(),
   }),
   host: z.looseObject({ type: z.string(), tenant: urn }),
   initiator: z.looseObject({ host: urn, protocol, portName: z.string(), network: urn }),

@@ -6,7 +6,7 @@ import type { ResourceRecord } from '../model/record.ts';
 import { type Amounts, addAmounts, type CapacityLimits, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { formatSize } from '../model/size.ts';
 import type { PoolAttributes } from '../model/specs.ts';
-import type { Urn } from '../model/urn.ts';
+import { parseUrn, type Urn } from '../model/urn.ts';
 import { poolAttributes } from '../observe/attributes.ts';
 import { NO_NEW_VOLUMES_FROM_FRACTION } from '../placement/filters/capacity.ts';
 import type { Draft } from './draft.ts';
@@ -68,7 +68,9 @@ export const WARN_FROM_FRACTION = 0.7;
 /** Of the pools that this plan takes from, as they are with it. */
 export function warnOfFilledPools(draft: Draft): void {
   const pools = new Set(draft.units.flatMap(({ reservations }) => reservations.map(({ pool }) => pool)));
+
   for (const urn of pools) {
+    if (parseUrn(urn).kind !== 'pool') continue;
     const pool = draft.get<'pool'>(urn);
     const attributes = pool && attributesOf(draft, pool);
     if (!attributes || attributes.totalBytes === 0) continue;

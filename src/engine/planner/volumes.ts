@@ -1,11 +1,14 @@
 /** Volumes: created where placement says, grown, adopted, renamed; held when missing, suspect, or not ours to touch. */
 import type { DesiredSpecs } from '../config/desired.ts';
 import type { DeviceObject, ResourceRecord, VersionedRecord } from '../model/record.ts';
+import { addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { formatSize, roundUp } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import type { RolePlacement } from '../placement/request.ts';
+import { mayUse } from './access.ts';
+import { charge, credit } from './accounts.ts';
 import { buildRecord, fieldChanges, makeChange } from './base-record.ts';
 import { amountsOf, poolLimits } from './capacity.ts';
 import { type Draft, liveWrite, type Target, withoutClaim } from './draft.ts';
@@ -56,6 +59,13 @@ export function volumeSpec(draft: Draft, target: Target): RecordedSpec<'volume'>
       span: target.node.spanOf(['virtualPool']),
     });
     return undefined;
+  }
+  if (!target.recorded) {
+    const may = [
+      mayUse(draft, target, 'virtualPool', virtualPool),
+      mayUse(draft, target, 'virtualArray', virtualArray),
+    ];
+    if (may.includes(false)) return undefined;
   }
   return { project: target.project, sizeBytes: spec.sizeBytes, virtualPool, virtualArray };
 }
@@ -144,10 +154,12 @@ function addUpdate(
   const spec = final.spec as RecordedSpec<'volume'>;
   let steps: Step[] = [];
   let reservations: Unit['reservations'] = [];
+  let shared: readonly Urn[] = device ? [device.system] : [];
   if (growsFromBytes !== undefined && device) {
     const grown = planGrowth(draft, target, device, spec, growsFromBytes);
     if (!grown) return;
     ({ steps, reservations } = grown);
+    shared = [device.system, ...grown.shared];
   }
   const moved = record.name !== final.name || addressOf(record) !== addressOf(final);
   const action: Action = moved ? 'move' : 'update';
@@ -159,7 +171,7 @@ function addUpdate(
     dependsOn: draft.dependencies([spec.virtualPool, spec.virtualArray, spec.project]),
     writes: [liveWrite(draft, recorded, final)],
     steps,
-    shared: device ? [device.system] : [],
+    shared,
     reservations,
     releases: [],
   });
@@ -195,7 +207,7 @@ function planGrowth(
   device: DeviceObject,
   spec: RecordedSpec<'volume'>,
   fromBytes: number,
-): { steps: Step[]; reservations: Unit['reservations'] } | undefined {
+): { steps: Step[]; reservations: Unit['reservations']; shared: readonly Urn[] } | undefined {
   const system = draft.get<'storageSystem'>(device.system);
   const seen = system && draft.observation(system);
   const pool = device.pool && draft.get<'pool'>(device.pool);
@@ -235,7 +247,10 @@ function planGrowth(
     });
     return undefined;
   }
+  const charged = charge(draft, target, spec, amounts);
+  if (!charged) return undefined;
   return {
+    shared: charged.shared,
     steps: [
       {
         id: 's1',
@@ -245,7 +260,7 @@ function planGrowth(
         args: { volume: target.urn, sizeBytes: spec.sizeBytes },
       },
     ],
-    reservations: [{ pool: pool.urn, amounts, limits: room.limits }],
+    reservations: [{ pool: pool.urn, amounts, limits: room.limits }, ...charged.reservations],
   };
 }
 
@@ -308,6 +323,13 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
   // The one that is replaced took its capacity with it.
   const lost = target.recorded?.record;
   const lostPool = lost?.status.device?.pool;
+  const lostAmounts = lostPool ? amountsOf(draft, lost as ResourceRecord<'volume'>) : NO_AMOUNTS;
+  const more = addAmounts(placed.amounts, lostAmounts, -1);
+  const charged =
+    more.subscribedBytes >= 0
+      ? charge(draft, target, spec, more)
+      : credit(draft, spec, addAmounts(NO_AMOUNTS, more, -1));
+  if (!charged) return;
   draft.addUnit({
     id: draft.nextUnitId(),
     address: target.address,
@@ -316,9 +338,12 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
     dependsOn: draft.dependencies(parents),
     writes: [liveWrite(draft, target.recorded, { ...final, status })],
     steps,
-    shared: parents.filter((urn) => draft.unitOf(urn) === undefined),
-    reservations: room ? [{ pool: pool.urn, amounts: placed.amounts, limits: room.limits }] : [],
-    releases: lostPool ? [{ pool: lostPool, amounts: amountsOf(draft, lost as ResourceRecord<'volume'>) }] : [],
+    shared: [...new Set([...parents.filter((urn) => draft.unitOf(urn) === undefined), ...charged.shared])],
+    reservations: [
+      ...(room ? [{ pool: pool.urn, amounts: placed.amounts, limits: room.limits }] : []),
+      ...charged.reservations,
+    ],
+    releases: [...(lostPool ? [{ pool: lostPool, amounts: lostAmounts }] : []), ...charged.releases],
   });
   draft.placedOn.set(target.urn, { system: system.urn, pool: pool.urn });
   const replaces = incarnation > 1;

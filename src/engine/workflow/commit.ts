@@ -9,7 +9,7 @@ import type { Predicate } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
 import { addressOf } from './inspect.ts';
 import { readRecord } from './records-io.ts';
-import { checkCapacity } from './reservations.ts';
+import { checkCapacity, checkQuota } from './reservations.ts';
 import type { Run } from './run.ts';
 import { FenceLostError, type WorkflowRecord } from './types.ts';
 
@@ -30,6 +30,8 @@ async function check(run: Run, predicate: Predicate): Promise<Diagnostic | undef
     case 'live':
       // Such records are under a shared claim, and inspect.ts has looked at them after it was taken.
       return undefined;
+    case 'quota':
+      return checkQuota(run, predicate);
     case 'managed':
       return checkManaged(run, predicate);
   }

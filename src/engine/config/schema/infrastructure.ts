@@ -12,6 +12,7 @@ import {
   nameList,
   oneName,
   percentage,
+  size,
   sshEndpoint,
   subnet,
   wwpn,
@@ -22,9 +23,43 @@ export const HOST_TYPES = ['linux', 'windows', 'esx', 'aix', 'hpux', 'other'] as
 
 const tenantOf = oneName.default(ROOT_TENANT_NAME);
 
-export const tenant = resource('tenant', {}, () => ({ spec: {} }));
+const quotaSize = size.meta({
+  description: 'What may be provisioned in all: 50TiB. What is written of it makes no difference.',
+});
 
-export const project = resource('project', { tenant: tenantOf }, (fields) => ({ spec: { tenant: fields.tenant } }));
+export const tenant = resource(
+  'tenant',
+  {
+    quota: z
+      .strictObject({ capacity: quotaSize.optional(), virtualPools: z.record(oneName, quotaSize).optional() })
+      .meta({ description: 'capacity: of all its projects; virtualPools: of one virtual pool, by its name.' })
+      .optional(),
+    use: z
+      .strictObject({ virtualArrays: z.array(oneName).optional(), virtualPools: z.array(oneName).optional() })
+      .meta({ description: 'The virtual arrays and pools that its projects may use. Default: none.' })
+      .optional(),
+  },
+  ({ use, quota }) => ({
+    spec: {
+      use: { virtualArrays: sortedSet(use?.virtualArrays ?? []), virtualPools: sortedSet(use?.virtualPools ?? []) },
+      ...(quota === undefined
+        ? {}
+        : {
+            quota: {
+              ...(quota.capacity === undefined ? {} : { capacityBytes: quota.capacity }),
+              virtualPools: Object.entries(quota.virtualPools ?? {}).map(([virtualPool, bytes]) => ({
+                virtualPool,
+                bytes,
+              })),
+            },
+          }),
+    },
+  }),
+);
+
+export const project = resource('project', { tenant: tenantOf, quota: quotaSize.optional() }, (fields) => ({
+  spec: { tenant: fields.tenant, ...(fields.quota === undefined ? {} : { quotaBytes: fields.quota }) },
+}));
 
 export const network = resource(
   'network',
@@ -159,6 +194,12 @@ const utilisation = percentage.superRefine((fraction, ctx) => {
   complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix: 'Thin provisioning beyond 100% is limits.subscription.' });
 });
 
+const preAllocation = percentage.superRefine((fraction, ctx) => {
+  if (fraction <= 1) return;
+  const summary = 'no more than the whole volume can be set aside';
+  complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix: 'Write 100%, or less.' });
+});
+
 export const virtualPool = resource(
   'virtualPool',
   {
@@ -182,6 +223,22 @@ export const virtualPool = resource(
       .default({}),
     limits: z.strictObject({ utilisation: utilisation.optional(), subscription: percentage.optional() }).default({}),
     virtualArrays: nameList.refine((list) => list.length > 0, { params: { complaint: noVirtualArray() } }),
+    quota: quotaSize.optional(),
+    thinPreAllocation: preAllocation
+      .meta({ description: 'Of a thin volume: how much of it the pool sets aside at once. 20%.' })
+      .optional(),
+    multiVolumeConsistency: z
+      .boolean()
+      .meta({ description: 'Only on storage systems that know consistency groups.' })
+      .optional(),
+    allocation: z
+      .enum(['spread', 'pack'])
+      .meta({ description: 'spread (default): the emptiest pool first; pack: the fullest that still has room.' })
+      .optional(),
+    arrayAffinity: z
+      .boolean()
+      .meta({ description: 'Rather on a storage system that serves the host or cluster of the volume already.' })
+      .optional(),
   },
   (fields) => {
     const virtualArrays = listOf(fields.virtualArrays);
@@ -198,6 +255,7 @@ export const virtualPool = resource(
         ...(fields.systemTypes === undefined ? {} : { systemTypes: sortedSet(fields.systemTypes) }),
         paths: { min, max, perInitiator },
         limits: { utilisation: used, subscription },
+        ...optional(fields),
         virtualArrays: virtualArrays.names,
       },
       ...origins({ virtualArrays }),
@@ -205,6 +263,29 @@ export const virtualPool = resource(
   },
   checkPool,
 );
+
+/** Said only where it is something else than what nobody says means. */
+function optional({
+  quota,
+  thinPreAllocation,
+  multiVolumeConsistency,
+  allocation,
+  arrayAffinity,
+}: {
+  readonly quota?: number | undefined;
+  readonly thinPreAllocation?: number | undefined;
+  readonly multiVolumeConsistency?: boolean | undefined;
+  readonly allocation?: 'spread' | 'pack' | undefined;
+  readonly arrayAffinity?: boolean | undefined;
+}) {
+  return {
+    ...(quota === undefined ? {} : { quotaBytes: quota }),
+    ...(thinPreAllocation ? { thinPreAllocation } : {}),
+    ...(multiVolumeConsistency ? { multiVolumeConsistency } : {}),
+    ...(allocation === 'pack' ? { allocation } : {}),
+    ...(arrayAffinity ? { arrayAffinity } : {}),
+  };
+}
 
 /** Order and repetition mean nothing, and make no difference. */
 const sortedSet = (values: readonly string[]): string[] => [...new Set(values)].sort();
