@@ -1,4 +1,5 @@
 /** Reading the simulated array: identity, pages of its collections, single objects, and a snapshot of the whole. */
+
 import type {
   MaskObservation,
   Page,
@@ -9,6 +10,7 @@ import type {
 } from 'coprhd/driver';
 import { type Kv, pageIds, type Table } from './kv.ts';
 import { MODELS } from './models/catalogue.ts';
+import { ENTRY } from './models/entry.ts';
 import {
   arrays,
   FIRMWARE,
@@ -38,6 +40,7 @@ export function identify(kv: Kv): SystemIdentity {
     model,
     firmwareVersion,
     nativeGuid: `SIMULATOR+${serialNumber}`,
+    consistencyGroups: model !== ENTRY.model,
     supported: SUPPORTED_MODELS.includes(model) && firmwareVersion === FIRMWARE,
     ...(hluMax === undefined && nameLengthMax === undefined
       ? {}

@@ -4,16 +4,7 @@
  */
 
 export const NOT_BUILT_YET: Readonly<Record<string, readonly string[]>> = {
-  document: [
-    'networkSystems',
-    'consistencyGroups',
-    'fileSystems',
-    'nfsExports',
-    'smbShares',
-    'quotaDirectories',
-    'mounts',
-    'authProviders',
-  ],
+  document: ['networkSystems', 'fileSystems', 'nfsExports', 'smbShares', 'quotaDirectories', 'mounts', 'authProviders'],
   /** On every resource. */
   resource: ['placement'],
   tenant: ['userMappings', 'roles'],
@@ -25,7 +16,8 @@ export const NOT_BUILT_YET: Readonly<Record<string, readonly string[]>> = {
   'virtualPool.paths': ['acrossHaDomains'],
   host: ['discover', 'boot'],
   'host.initiators[]': ['nqn'],
-  volume: ['consistencyGroup', 'snapshotPolicy', 'remoteCopies'],
+  consistencyGroup: ['types'],
+  volume: ['snapshotPolicy', 'remoteCopies'],
   export: ['boot', 'access', 'paths', 'zoning', 'limits'],
   'export.volumes[]': ['copy'],
 };

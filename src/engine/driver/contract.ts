@@ -51,6 +51,8 @@ export interface SystemIdentity {
   readonly nativeGuid: string;
   /** True when model and version are listed in the manifest's `supported`. */
   readonly supported: boolean;
+  /** It knows groups of volumes that are copied at one moment. */
+  readonly consistencyGroups?: boolean;
   /** Where this model's limits aren't those of the manifest. */
   readonly limits?: DeviceLimits;
 }
@@ -77,6 +79,8 @@ export interface PoolObservation {
   readonly volumeBytesMax: number;
   /** Sizes are rounded up to this. */
   readonly granularityBytes: number;
+  /** It can set a part of a thin volume aside at once. */
+  readonly thinPreAllocation?: boolean;
   /** False with a reason: not mounted, no attributes... Never used for placement then. */
   readonly usable: boolean;
   readonly unusableWhy?: string;
@@ -150,6 +154,8 @@ export interface EnsureVolumeArgs {
   readonly pool: string;
   readonly sizeBytes: number;
   readonly provisioning: 'thin' | 'thick';
+  /** Thin, and only where the pool says thinPreAllocation: so much of it is set aside at once. */
+  readonly setAsideBytes?: number;
   readonly wwn: string;
   readonly serial: string;
   readonly mark: MarkRequest;

@@ -180,6 +180,16 @@ export const KINDS = {
       { path: 'member', kind: 'host' },
     ],
   }),
+  consistencyGroup: kind({
+    scope: 'project',
+    declaredIn: 'stack',
+    declaredBy: 'TENANT_USER',
+    collection: 'consistencyGroups',
+    coprhdClass: 'BlockConsistencyGroup',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [{ path: 'project', kind: 'project' }],
+  }),
   volume: kind({
     scope: 'project',
     declaredIn: 'stack',
@@ -192,6 +202,7 @@ export const KINDS = {
       { path: 'project', kind: 'project' },
       { path: 'virtualPool', kind: 'virtualPool' },
       { path: 'virtualArray', kind: 'virtualArray' },
+      { path: 'consistencyGroup', kind: 'consistencyGroup' },
     ],
   }),
   export: kind({

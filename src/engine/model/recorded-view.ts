@@ -49,6 +49,8 @@ export interface CapacityLimits {
   readonly allocatedBytesMax: number;
   /** Logical bytes: total × subscription limit. */
   readonly subscribedBytesMax: number;
+  /** Absent = any number. */
+  readonly volumesMax?: number;
 }
 
 export interface RecordedView {

@@ -35,6 +35,15 @@ export const sshSettings = z.object({
 });
 export type SshSettings = z.infer<typeof sshSettings>;
 
+/** Of one pool, beside those of the virtual pools; the tighter one holds. */
+const poolLimits = z.object({
+  volumes: z.int().min(0).optional(),
+  /** Fractions. */
+  utilisation: z.number().positive().optional(),
+  subscription: z.number().positive().optional(),
+});
+export type PoolLimits = z.infer<typeof poolLimits>;
+
 export const SPEC_SCHEMAS = {
   tenant: z.looseObject({
     parent: urn.optional(),
@@ -53,6 +62,9 @@ export const SPEC_SCHEMAS = {
     mode: deviceMode,
     /** Native pool names; absent = nothing may be changed. */
     scope: z.object({ pools: z.array(z.string()).optional() }),
+    limits: z
+      .object({ volumes: z.int().min(0).optional(), pools: z.record(z.string(), poolLimits).optional() })
+      .optional(),
   }),
   pool: z.looseObject({ system: urn, nativeId: z.string() }),
   port: z.looseObject({
@@ -91,7 +103,16 @@ export const SPEC_SCHEMAS = {
   initiator: z.looseObject({ host: urn, protocol, portName: z.string(), network: urn }),
   cluster: z.looseObject({ tenant: urn }),
   member: z.looseObject({ of: urn, list: z.string(), member: urn }),
-  volume: z.looseObject({ project: urn, sizeBytes: bytes, virtualPool: urn, virtualArray: urn }),
+  consistencyGroup: z.looseObject({ project: urn }),
+  volume: z.looseObject({
+    project: urn,
+    sizeBytes: bytes,
+    virtualPool: urn,
+    virtualArray: urn,
+    consistencyGroup: urn.optional(),
+    /** Patterns of `system/pool`, where an administrator has named them. */
+    placement: z.object({ require: z.array(z.string()).optional(), avoid: z.array(z.string()).optional() }).optional(),
+  }),
   export: z.looseObject({
     project: urn,
     host: urn.optional(),
@@ -128,6 +149,8 @@ export interface PoolAttributes {
   readonly volumeBytesMin: number;
   readonly volumeBytesMax: number;
   readonly granularityBytes: number;
+  /** It can set a part of a thin volume aside. */
+  readonly thinPreAllocation?: boolean;
   readonly usable: boolean;
   readonly unusableWhy?: string;
   readonly observedAtMs: number;

@@ -37,6 +37,7 @@ export function poolAttributes(
     volumeBytesMin: pool.volumeBytesMin,
     volumeBytesMax: pool.volumeBytesMax,
     granularityBytes: pool.granularityBytes,
+    ...(pool.thinPreAllocation === undefined ? {} : { thinPreAllocation: pool.thinPreAllocation }),
     usable: pool.usable,
     ...(pool.unusableWhy === undefined ? {} : { unusableWhy: pool.unusableWhy }),
     observedAtMs: observation.observedAtMs,

@@ -17,7 +17,7 @@ export async function explain(call: Call, input: InputOf<'explain'>): Promise<Re
 
 function explainIn(draft: Draft, asked: AskedVolume): Explanation {
   const { request, candidates, address, unit } = asked;
-  const [role] = explainPlacement(request, candidates, { only: new Set([unit.id]) });
+  const role = explainPlacement(request, candidates, { only: new Set([unit.id]) })[asked.role];
   return { address, rejections: role?.rejections ?? [], lines: lines(draft, asked, role) };
 }
 

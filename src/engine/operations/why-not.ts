@@ -7,8 +7,8 @@ import { formatSize } from '../model/size.ts';
 import type { Urn } from '../model/urn.ts';
 import { explainPlacement } from '../placement/place.ts';
 import type { Candidate, RoleExplanation, Score, Verdict } from '../placement/request.ts';
+import { candidateOf } from '../planner/candidates.ts';
 import type { Draft } from '../planner/draft.ts';
-import { candidateOf } from '../planner/placing.ts';
 import type { WantedSystem } from '../planner/systems.ts';
 import { type AskedVolume, answerAbout, asksFor, nameIn, type Problem, scoreText } from './asked-volume.ts';
 import type { Call } from './engine.ts';
@@ -53,7 +53,7 @@ function answerIn(draft: Draft, asked: AskedVolume, wanted: WantedPool): WhyNot 
   if ('problem' in pool) return pool;
   const { request, unit } = asked;
   const candidates = withPool(draft, asked, pool);
-  const [role] = explainPlacement(request, candidates, { only: new Set([unit.id]), pool: pool.urn });
+  const role = explainPlacement(request, candidates, { only: new Set([unit.id]), pool: pool.urn })[asked.role];
   if (!role?.verdicts) {
     return {
       problem: {

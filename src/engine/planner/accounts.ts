@@ -3,9 +3,10 @@
  * that changes what is provisioned takes from these accounts, or gives back to them, and holds who has them shared, so
  * that no quota is set or taken away meanwhile.
  */
+import { sameJson } from '../../lib/canonical-json.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { ResourceRecord } from '../model/record.ts';
-import { type Amounts, NO_AMOUNTS } from '../model/recorded-view.ts';
+import { type Amounts, addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { formatSize } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import { ROOT_TENANT_URN, type Urn } from '../model/urn.ts';
@@ -25,19 +26,27 @@ import { reservedIn } from './capacity.ts';
 import type { Draft, Target } from './draft.ts';
 import type { Predicate, Unit } from './plan.ts';
 
-type VolumeSpec = Pick<RecordedSpec<'volume'>, 'project' | 'virtualPool'>;
+/** Of a volume: its spec, and the storage system that it is or will be on. */
+export interface Charged {
+  readonly spec: Pick<RecordedSpec<'volume'>, 'project' | 'virtualPool'>;
+  readonly system: Urn | undefined;
+}
 
-function provisionedOf(draft: Draft, spec: VolumeSpec): Provisioned | undefined {
+function provisionedOf(draft: Draft, { spec, system: urn }: Charged): Provisioned | undefined {
   const virtualPool = known<'virtualPool'>(draft, spec.virtualPool);
   const project = known<'project'>(draft, spec.project);
   if (!virtualPool || !project) return undefined;
   const isRoot = project.spec.tenant === ROOT_TENANT_URN;
   const tenant = isRoot ? undefined : known<'tenant'>(draft, project.spec.tenant);
-  return { virtualPool, project, ...(tenant ? { tenant } : {}) };
+  const system = urn && known<'storageSystem'>(draft, urn);
+  return { virtualPool, project, ...(tenant ? { tenant } : {}), ...(system ? { system } : {}) };
 }
 
 /** Also what this plan removes: what is in it is given back to it. */
-function known<K extends 'virtualPool' | 'project' | 'tenant'>(draft: Draft, urn: Urn): ResourceRecord<K> | undefined {
+function known<K extends 'virtualPool' | 'project' | 'tenant' | 'storageSystem'>(
+  draft: Draft,
+  urn: Urn,
+): ResourceRecord<K> | undefined {
   return draft.get<K>(urn) ?? draft.input.view.get<K>(urn)?.record;
 }
 
@@ -52,10 +61,10 @@ export interface Charge {
 export function charge(
   draft: Draft,
   target: Pick<Target, 'address' | 'node'>,
-  spec: VolumeSpec,
+  charged: Charged,
   amounts: Amounts,
 ): Charge | undefined {
-  const provisioned = provisionedOf(draft, spec);
+  const provisioned = provisionedOf(draft, charged);
   if (!provisioned) return NO_CHARGE;
   const accounts = accountsOf(provisioned);
   const exceeded = accounts.flatMap((account) => lackOf(draft, account, amounts) ?? []);
@@ -70,18 +79,18 @@ export function charge(
   if (exceeded.length > 0) return undefined;
   return {
     shared: holders(draft, provisioned),
-    reservations: accounts.map(({ ledger, quotaBytes }) => ({
+    reservations: accounts.map(({ ledger, quota }) => ({
       pool: ledger,
       amounts: counted(amounts),
-      limits: quotaLimits(quotaBytes),
+      limits: quotaLimits(quota),
     })),
     releases: [],
   };
 }
 
 /** Gives back to every account. */
-export function credit(draft: Draft, spec: VolumeSpec, amounts: Amounts): Charge {
-  const provisioned = provisionedOf(draft, spec);
+export function credit(draft: Draft, charged: Charged, amounts: Amounts): Charge {
+  const provisioned = provisionedOf(draft, charged);
   if (!provisioned) return NO_CHARGE;
   const releases = accountsOf(provisioned).map(({ ledger }) => ({ pool: ledger, amounts: counted(amounts) }));
   return { shared: holders(draft, provisioned), reservations: [], releases };
@@ -92,41 +101,49 @@ const NO_CHARGE: Charge = { shared: [], reservations: [], releases: [] };
 /** Provisioned is provisioned, thin or thick. */
 const counted = ({ subscribedBytes, volumes }: Amounts): Amounts => ({ allocatedBytes: 0, subscribedBytes, volumes });
 
-function holders(draft: Draft, { virtualPool, project, tenant }: Provisioned): Urn[] {
-  const urns = [virtualPool.urn, project.urn, ...(tenant ? [tenant.urn] : [])];
+function holders(draft: Draft, { virtualPool, project, tenant, system }: Provisioned): Urn[] {
+  const urns = [virtualPool, project, tenant, system].flatMap((record) => record?.urn ?? []);
   return urns.filter((urn) => draft.get(urn) !== undefined && draft.unitOf(urn) === undefined);
 }
 
 function lackOf(
   draft: Draft,
   account: Account,
-  { subscribedBytes }: Amounts,
+  { subscribedBytes, volumes }: Amounts,
 ): Pick<Diagnostic, 'code' | 'summary' | 'detail' | 'fix'> | undefined {
-  const usedBytes = usedIn(draft, account) + draft.promisedIn(account.ledger).subscribedBytes;
-  const leftBytes = account.quotaBytes - usedBytes;
-  if (subscribedBytes <= leftBytes) return undefined;
-  const quota = formatSize(account.quotaBytes);
+  const used = addAmounts(usedIn(draft, account), draft.promisedIn(account.ledger));
+  const { bytes, volumes: volumesMax } = account.quota;
+  const code = 'COPRHD-QUOTA-001';
+  if (bytes !== undefined && used.subscribedBytes + subscribedBytes > bytes) {
+    const leftBytes = bytes - used.subscribedBytes;
+    return {
+      code,
+      summary: `does not fit the quota of ${account.what}: it needs ${formatSize(subscribedBytes)}, ${formatSize(Math.max(0, leftBytes))} of ${formatSize(bytes)} are left`,
+      detail: `${formatSize(used.subscribedBytes)} are provisioned or promised, with what this plan places before it`,
+      fix: `declare less, remove something, or raise the quota by ${formatSize(subscribedBytes - leftBytes)}`,
+    };
+  }
+  if (volumesMax === undefined || used.volumes + volumes <= volumesMax) return undefined;
   return {
-    code: 'COPRHD-QUOTA-001',
-    summary: `does not fit the quota of ${account.what}: it needs ${formatSize(subscribedBytes)}, ${formatSize(Math.max(0, leftBytes))} of ${quota} are left`,
-    detail: `${formatSize(usedBytes)} are provisioned or promised, with what this plan places before it`,
-    fix: `declare less, remove something, or raise the quota by ${formatSize(subscribedBytes - leftBytes)}`,
+    code,
+    summary: `does not fit the limit of ${account.what}: it has ${used.volumes} of ${volumesMax} volumes`,
+    fix: 'remove something, or raise the limit',
   };
 }
 
 /** Provisioned or promised, without what this plan promises. */
-function usedIn(draft: Draft, place: QuotaPlace & { readonly ledger: Urn }): number {
+function usedIn(draft: Draft, place: QuotaPlace & { readonly ledger: Urn }): Amounts {
   const { view } = draft.input;
   const recorded = view.get(place.of)?.record;
   if (recorded && quotaAt(recorded, place.virtualPool) !== undefined) {
     const committed = view.ledger(place.ledger)?.committed ?? NO_AMOUNTS;
-    return committed.subscribedBytes + reservedIn(draft, place.ledger).subscribedBytes;
+    return addAmounts(committed, reservedIn(draft, place.ledger));
   }
   // The account begins with this plan: what is there already is counted.
   return provisionedIn(
     place,
     view.all('volume').map(({ record }) => record),
-  ).subscribedBytes;
+  );
 }
 
 /** Accounts that begin with this record: the executor counts what is there, with nobody else at it. */
@@ -135,38 +152,45 @@ export function openedAccounts(draft: Draft, target: Target, final: ResourceReco
   const opened = quotasOf(final).filter(
     ({ virtualPool }) => before === undefined || quotaAt(before, virtualPool) === undefined,
   );
-  for (const place of quotasOf(final)) sayIfOver(draft, target, final, place);
+  for (const place of quotasOf(final)) {
+    const old = before && quotaAt(before, place.virtualPool);
+    if (before && !sameJson(old ?? null, quotaAt(final, place.virtualPool))) sayIfOver(draft, target, final, place);
+  }
   return opened;
 }
 
 /** A quota below what is there is a way to say "nothing more"; it is said, not refused. */
 function sayIfOver(draft: Draft, target: Target, final: ResourceRecord, place: QuotaPlace): void {
-  const quotaBytes = quotaAt(final, place.virtualPool)!;
-  const before = target.recorded?.record;
-  if (before === undefined || quotaAt(before, place.virtualPool) === quotaBytes) return;
-  const usedBytes = usedIn(draft, { ...place, ledger: accountLedger(place) });
-  if (usedBytes <= quotaBytes) return;
+  const { bytes, volumes } = quotaAt(final, place.virtualPool)!;
+  const used = usedIn(draft, { ...place, ledger: accountLedger(place) });
   const share = place.virtualPool ? ` of virtual pool ${draft.get(place.virtualPool)?.name ?? place.virtualPool}` : '';
+  const said =
+    bytes !== undefined && used.subscribedBytes > bytes
+      ? `${formatSize(used.subscribedBytes)}${share}, its quota is ${formatSize(bytes)}`
+      : volumes !== undefined && used.volumes > volumes
+        ? `${used.volumes} volumes, its limit is ${volumes}`
+        : undefined;
+  if (said === undefined) return;
   draft.warn({
     code: 'COPRHD-QUOTA-002',
-    summary: `${target.address} has more provisioned${share} than its quota: ${formatSize(usedBytes)} of ${formatSize(quotaBytes)}`,
+    summary: `${target.address} has ${said}`,
     detail: 'what is there stays; nothing more is provisioned',
-    span: target.node.spanOf(['quota']),
+    span: target.node.spanOf([final.kind === 'storageSystem' ? 'limits' : 'quota']),
     address: target.address,
   });
 }
 
 /** What a unit relied on: that the quotas are what they were when the plan was made. */
-export function quotaPredicates(draft: Draft, { writes, reservations, releases }: Unit): Predicate[] {
+export function quotaPredicates(draft: Draft, { writes, steps, reservations, releases }: Unit): Predicate[] {
   if (reservations.length === 0 && releases.length === 0) return [];
   return writes.flatMap(({ final }) => {
     if (final.kind !== 'volume') return [];
-    const provisioned = provisionedOf(draft, final.spec as VolumeSpec);
+    const { spec, status } = final as ResourceRecord<'volume'>;
+    const provisioned = provisionedOf(draft, { spec, system: status.device?.system ?? steps[0]?.system });
     if (!provisioned) return [];
-    const bytes = new Map(accountsOf(provisioned).map((account) => [account.ledger, account.quotaBytes]));
-    return quotaPlaces(provisioned).map((place): Predicate => {
-      const quotaBytes = bytes.get(accountLedger(place));
-      return { type: 'quota', ...place, ...(quotaBytes === undefined ? {} : { quotaBytes }) };
-    });
+    const quotas = new Map(accountsOf(provisioned).map((account) => [account.ledger, account.quota]));
+    return quotaPlaces(provisioned).map(
+      (place): Predicate => ({ type: 'quota', ...place, quota: quotas.get(accountLedger(place)) ?? {} }),
+    );
   });
 }

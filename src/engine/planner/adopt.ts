@@ -177,7 +177,7 @@ function addAdoption(
   const thick = observed.provisioning === 'thick';
   const amounts = { allocatedBytes: thick ? observed.sizeBytes : 0, subscribedBytes: observed.sizeBytes, volumes: 1 };
   const room = poolLimits(draft, pool, spec.virtualPool);
-  const charged = charge(draft, target, spec, amounts);
+  const charged = charge(draft, target, { spec, system: system.urn }, amounts);
   if (!charged) return;
   draft.placedOn.set(target.urn, { system: system.urn, pool: pool.urn });
   draft.adopted.set(pool.urn, addAmounts(draft.adopted.get(pool.urn) ?? NO_AMOUNTS, amounts));
@@ -188,7 +188,9 @@ function addAdoption(
     address: target.address,
     urn: target.urn,
     action: 'adopt',
-    dependsOn: draft.dependencies([spec.virtualPool, spec.virtualArray, spec.project, system.urn]),
+    dependsOn: draft.dependencies([
+      ...[spec.virtualPool, spec.virtualArray, spec.project, system.urn, spec.consistencyGroup],
+    ]),
     writes: [liveWrite(draft, undefined, final)],
     steps: [
       {

@@ -29,6 +29,7 @@ const ORDER = [
   'project',
   'host',
   'cluster',
+  'consistencyGroup',
 ] as const;
 
 export function planInfrastructure(draft: Draft): void {
@@ -147,6 +148,9 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
         const { virtualArrays: _names, ...rest } = spec as DesiredSpecs['virtualPool'];
         return { ...rest, protocols: [...rest.protocols] } as RecordedSpec<'virtualPool'>;
       }
+      case 'consistencyGroup':
+        // Without a project nothing of the stack is planned.
+        return { project: target.project! };
       case 'host':
         return { type: (spec as DesiredSpecs['host']).type, tenant: ref('tenant') };
       default:

@@ -9,7 +9,7 @@ import type { Amounts, CapacityLimits } from '../model/recorded-view.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import type { PlacementDecision } from '../placement/request.ts';
-import type { QuotaPlace } from '../tenancy/quotas.ts';
+import type { Quota, QuotaPlace } from '../tenancy/quotas.ts';
 
 export const PLAN_FORMAT_VERSION = 2;
 
@@ -96,6 +96,8 @@ export type Step = { readonly id: string; readonly system: Urn; readonly form: '
         readonly poolNativeId: string;
         readonly sizeBytes: number;
         readonly provisioning: 'thin' | 'thick';
+        /** Of a thin one; absent = nothing. */
+        readonly setAsideBytes?: number;
         readonly wwn: string;
         readonly serial: string;
       };
@@ -210,8 +212,8 @@ export interface Unit {
 export type Predicate =
   | { readonly type: 'live'; readonly urn: Urn; readonly what: string }
   | { readonly type: 'capacity'; readonly pool: Urn; readonly amounts: Amounts; readonly limits: CapacityLimits }
-  /** The quota there is still this one; absent = still none. */
-  | ({ readonly type: 'quota'; readonly quotaBytes?: number } & QuotaPlace)
+  /** The quota there is still this one; `{}` = still none. */
+  | ({ readonly type: 'quota'; readonly quota: Quota } & QuotaPlace)
   | { readonly type: 'managed'; readonly system: Urn; readonly firmwareVersion: string };
 
 export interface PlanBasis {

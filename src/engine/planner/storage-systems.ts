@@ -7,9 +7,11 @@ import { describeHostKey, type HostKey } from '../../lib/host-key.ts';
 import type { DesiredSpecs } from '../config/desired.ts';
 import { foldName } from '../model/address.ts';
 import type { ResourceRecord, Status } from '../model/record.ts';
+import type { RecordedSpec } from '../model/specs.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { discoveredWrites } from '../observe/attributes.ts';
 import type { SystemObservation } from '../observe/observation.ts';
+import { openedAccounts } from './accounts.ts';
 import { buildRecord } from './base-record.ts';
 import { type Draft, liveWrite, type Target } from './draft.ts';
 import type { ChildChange, FieldChange, PlannedWrite } from './plan.ts';
@@ -63,6 +65,7 @@ export function planStorageSystem(draft: Draft, target: Target): void {
       credential: spec.credential,
       mode: spec.mode,
       scope: spec.scope.pools ? { pools: [...spec.scope.pools] } : {},
+      limits: spec.limits as RecordedSpec<'storageSystem'>['limits'],
     },
     pinned,
   );
@@ -81,7 +84,10 @@ export function planStorageSystem(draft: Draft, target: Target): void {
     const words = (keys: readonly HostKey[]) => keys.map(describeHostKey).join(', ');
     fields.push({ field: 'hostKey', before: words(pinnedBefore), after: words(hostKeys ?? []) });
   }
-  finishRecordOnly(draft, target, final, [], children, { facts, fields });
+  finishRecordOnly(draft, target, final, [], children, {
+    ...{ facts, fields },
+    opens: openedAccounts(draft, target, final),
+  });
 }
 
 /** The host keys that the device was seen with are those that it must have from now on. */

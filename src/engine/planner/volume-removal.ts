@@ -33,7 +33,7 @@ export function removeVolume(draft: Draft, recorded: VersionedRecord<'volume'>, 
   const { steps, write } = endingOf(draft, recorded, action);
   const device = record.status.device;
   const amounts = action === 'quarantine' || !device?.pool ? undefined : amountsOf(draft, record);
-  const credited = amounts && credit(draft, record.spec, amounts);
+  const credited = amounts && credit(draft, { spec: record.spec, system: device?.system }, amounts);
   draft.addUnit({
     id: draft.nextUnitId(),
     address,

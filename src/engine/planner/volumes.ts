@@ -11,6 +11,7 @@ import { mayUse } from './access.ts';
 import { charge, credit } from './accounts.ts';
 import { buildRecord, fieldChanges, makeChange } from './base-record.ts';
 import { amountsOf, poolLimits } from './capacity.ts';
+import { fitsGroup } from './consistency-groups.ts';
 import { type Draft, liveWrite, type Target, withoutClaim } from './draft.ts';
 import { replacementHold } from './export-holds.ts';
 import { hold, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
@@ -67,8 +68,20 @@ export function volumeSpec(draft: Draft, target: Target): RecordedSpec<'volume'>
     ];
     if (may.includes(false)) return undefined;
   }
-  return { project: target.project, sizeBytes: spec.sizeBytes, virtualPool, virtualArray };
+  const group = spec.consistencyGroup === undefined ? undefined : draft.resolve(target, ['consistencyGroup']);
+  if (spec.consistencyGroup !== undefined && group === undefined) return undefined;
+  const { sizeBytes, placement } = spec;
+  const recorded = { project: target.project, sizeBytes, virtualPool, virtualArray };
+  // Given even when undefined: what is no longer declared doesn't stay in the record.
+  const made = { ...recorded, consistencyGroup: group, placement: placement && copied(placement) };
+  const before = target.recorded?.record as ResourceRecord<'volume'> | undefined;
+  return fitsGroup(draft, target, made, before) ? made : undefined;
 }
+
+const copied = ({ require, avoid }: NonNullable<DesiredSpecs['volume']['placement']>) => ({
+  ...(require ? { require: [...require] } : {}),
+  ...(avoid ? { avoid: [...avoid] } : {}),
+});
 
 /** Declared under `import:` and not recorded yet: adopt.ts plans it. */
 export function isImported(target: Target): boolean {
@@ -168,7 +181,7 @@ function addUpdate(
     address: target.address,
     urn: target.urn,
     action,
-    dependsOn: draft.dependencies([spec.virtualPool, spec.virtualArray, spec.project]),
+    dependsOn: draft.dependencies([spec.virtualPool, spec.virtualArray, spec.project, spec.consistencyGroup]),
     writes: [liveWrite(draft, recorded, final)],
     steps,
     shared,
@@ -247,7 +260,7 @@ function planGrowth(
     });
     return undefined;
   }
-  const charged = charge(draft, target, spec, amounts);
+  const charged = charge(draft, target, { spec, system: device.system }, amounts);
   if (!charged) return undefined;
   return {
     shared: charged.shared,
@@ -311,6 +324,7 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
         poolNativeId: placed.poolNativeId,
         sizeBytes: spec.sizeBytes,
         provisioning: thick ? 'thick' : 'thin',
+        ...(!thick && placed.amounts.allocatedBytes > 0 ? { setAsideBytes: placed.amounts.allocatedBytes } : {}),
         wwn,
         serial: volumeSerial(installation, serialNumber, target.urn, incarnation),
       },
@@ -319,7 +333,13 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
   if (thick)
     steps.push({ id: 's2', system: system.urn, form: 'job', kind: 'volume.zero', args: { volume: target.urn } });
   const room = poolLimits(draft, pool, spec.virtualPool);
-  const parents = [spec.virtualPool, spec.virtualArray, spec.project, system.urn];
+  const parents = [
+    spec.virtualPool,
+    spec.virtualArray,
+    spec.project,
+    system.urn,
+    ...(spec.consistencyGroup ? [spec.consistencyGroup] : []),
+  ];
   // The one that is replaced took its capacity with it.
   const lost = target.recorded?.record;
   const lostPool = lost?.status.device?.pool;
@@ -327,8 +347,8 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
   const more = addAmounts(placed.amounts, lostAmounts, -1);
   const charged =
     more.subscribedBytes >= 0
-      ? charge(draft, target, spec, more)
-      : credit(draft, spec, addAmounts(NO_AMOUNTS, more, -1));
+      ? charge(draft, target, { spec, system: system.urn }, more)
+      : credit(draft, { spec, system: system.urn }, addAmounts(NO_AMOUNTS, more, -1));
   if (!charged) return;
   draft.addUnit({
     id: draft.nextUnitId(),

@@ -3,6 +3,7 @@
  * for what comes to nothing. Each change is a compare-and-swap of `l/{pool}`; no pool is ever locked.
  */
 import { assert } from '../../lib/assert.ts';
+import { sameJson } from '../../lib/canonical-json.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { type Amounts, addAmounts, type CapacityLimits, type LedgerEntry, NO_AMOUNTS } from '../model/recorded-view.ts';
@@ -30,7 +31,7 @@ import {
   type RecordWrite,
 } from '../state/records.ts';
 import { type KeyValue, rangeAll } from '../state/store.ts';
-import { accountLedger, provisionedIn, quotaAt } from '../tenancy/quotas.ts';
+import { accountLedger, provisionedIn, type Quota, quotaAt } from '../tenancy/quotas.ts';
 import type { OurWrite } from './claims.ts';
 import { addressOf } from './inspect.ts';
 import { allWrites } from './namers.ts';
@@ -57,10 +58,14 @@ function demands(plan: Plan): Map<Urn, Demand> {
   return byPool;
 }
 
-const tighter = (a: CapacityLimits, b: CapacityLimits): CapacityLimits => ({
-  allocatedBytesMax: Math.min(a.allocatedBytesMax, b.allocatedBytesMax),
-  subscribedBytesMax: Math.min(a.subscribedBytesMax, b.subscribedBytesMax),
-});
+function tighter(a: CapacityLimits, b: CapacityLimits): CapacityLimits {
+  const volumesMax = Math.min(a.volumesMax ?? Number.POSITIVE_INFINITY, b.volumesMax ?? Number.POSITIVE_INFINITY);
+  return {
+    allocatedBytesMax: Math.min(a.allocatedBytesMax, b.allocatedBytesMax),
+    subscribedBytesMax: Math.min(a.subscribedBytesMax, b.subscribedBytesMax),
+    ...(Number.isFinite(volumesMax) ? { volumesMax } : {}),
+  };
+}
 
 /** Promises everything that the plan needs, or says what is short. What was promised until then stays: the caller undoes. */
 export async function reserveAll(run: Run): Promise<Diagnostic | undefined> {
@@ -97,20 +102,27 @@ async function openAccounts(run: Run): Promise<void> {
 /** A quota predicate: set, raised or taken away since the plan was made, it was made for something else. */
 export async function checkQuota(
   run: Run,
-  { of, virtualPool, quotaBytes }: Extract<Predicate, { type: 'quota' }>,
+  { of, virtualPool, quota }: Extract<Predicate, { type: 'quota' }>,
 ): Promise<Diagnostic | undefined> {
   const record = run.namers.writeOf(of)?.final ?? (await readRecord(run.env.store, of))?.record;
-  const now = record && quotaAt(record, virtualPool);
-  if (now === quotaBytes) return undefined;
-  const size = (bytes: number | undefined) => (bytes === undefined ? 'none' : formatSize(bytes));
+  const now = (record && quotaAt(record, virtualPool)) ?? {};
+  if (sameJson(now, quota)) return undefined;
   return {
     code: 'COPRHD-PLAN-001',
     severity: 'error',
     summary: `the quota of ${record ? addressOf(record) : of} has changed since the plan was made`,
-    detail: `It was ${size(quotaBytes)} and is ${size(now)}.`,
+    detail: `It was ${quotaText(quota)} and is ${quotaText(now)}.`,
     fix: 'Make the plan again.',
     ...(record ? { address: addressOf(record) } : {}),
   };
+}
+
+function quotaText({ bytes, volumes }: Quota): string {
+  const said = [
+    ...(bytes === undefined ? [] : [formatSize(bytes)]),
+    ...(volumes === undefined ? [] : [`${volumes} volumes`]),
+  ];
+  return said.length === 0 ? 'none' : said.join(', ');
 }
 
 /** Gives back all that is still promised to the workflow. */
@@ -162,7 +174,7 @@ export async function checkCapacity(
   const missing: Amounts = {
     allocatedBytes: Math.max(0, amounts.allocatedBytes - mine.allocatedBytes),
     subscribedBytes: Math.max(0, amounts.subscribedBytes - mine.subscribedBytes),
-    volumes: 0,
+    volumes: Math.max(0, amounts.volumes - mine.volumes),
   };
   const { short } = reserve(entry, pool, run.id, missing, limits, NOTHING_ELSE);
   return short && shortDiagnostic(pool, short);
@@ -173,23 +185,35 @@ const isPool = (urn: Urn): boolean => parseUrn(urn).kind === 'pool';
 
 function shortDiagnostic(pool: Urn, short: LedgerShortage): Diagnostic {
   if (!isPool(pool)) return overQuota(short);
-  const { limit, neededBytes, availableBytes, lackBytes } = short;
-  const had = availableBytes < 0 ? `is over it by ${formatSize(-availableBytes)}` : `has ${formatSize(availableBytes)}`;
+  if (short.limit === 'volumes') return tooManyVolumes(pool, short);
+  const { limit, needed, available, lack } = short;
+  const had = available < 0 ? `is over it by ${formatSize(-available)}` : `has ${formatSize(available)}`;
   return {
     code: 'COPRHD-PLACE-002',
     severity: 'error',
-    summary: `pool ${pool} lacks ${formatSize(lackBytes)} under its ${limit} limit`,
-    detail: `${formatSize(neededBytes)} are needed, the pool ${had}. It was taken since the plan was made.`,
+    summary: `pool ${pool} lacks ${formatSize(lack)} under its ${limit} limit`,
+    detail: `${formatSize(needed)} are needed, the pool ${had}. It was taken since the plan was made.`,
     fix: 'Make the plan again.',
   };
 }
 
-function overQuota({ neededBytes, availableBytes, lackBytes }: LedgerShortage): Diagnostic {
+function tooManyVolumes(pool: Urn, { needed, available }: LedgerShortage): Diagnostic {
+  return {
+    code: 'COPRHD-PLACE-002',
+    severity: 'error',
+    summary: `pool ${pool} may have ${Math.max(0, available)} volumes more, the plan makes ${needed}`,
+    detail: 'They were made since the plan was made.',
+    fix: 'Make the plan again.',
+  };
+}
+
+function overQuota({ limit, needed, available, lack }: LedgerShortage): Diagnostic {
+  const amount = (value: number) => (limit === 'volumes' ? `${value} volumes` : formatSize(value));
   return {
     code: 'COPRHD-QUOTA-001',
     severity: 'error',
-    summary: `a quota lacks ${formatSize(lackBytes)} for this plan`,
-    detail: `${formatSize(neededBytes)} are needed, ${formatSize(Math.max(0, availableBytes))} are left. It was provisioned since the plan was made.`,
+    summary: `a quota lacks ${amount(lack)} for this plan`,
+    detail: `${amount(needed)} are needed, ${amount(Math.max(0, available))} are left. It was provisioned since the plan was made.`,
     fix: 'Make the plan again: it says which quota.',
   };
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../../../lib/limits.ts';
 import { CREDENTIAL_FORMS } from '../../model/credential.ts';
-import { deviceMode, type Protocol, protocol, provisioning, type SshSettings } from '../../model/specs.ts';
+import { deviceMode, type Protocol, protocol, provisioning } from '../../model/specs.ts';
 import { ROOT_TENANT_NAME } from '../../model/urn.ts';
 import {
   complain,
@@ -17,7 +17,7 @@ import {
   subnet,
   wwpn,
 } from './leaves.ts';
-import { type CrossCheck, listOf, origins, resource } from './resource.ts';
+import { type CrossCheck, defined, listOf, origins, resource } from './resource.ts';
 
 export const HOST_TYPES = ['linux', 'windows', 'esx', 'aix', 'hpux', 'other'] as const;
 
@@ -132,6 +132,31 @@ const checkAccess: CrossCheck = (body, ctx) => {
   }
 };
 
+const utilisation = percentage.superRefine((fraction, ctx) => {
+  if (fraction <= 1) return;
+  const summary = 'a pool can not be filled by more than 100%';
+  complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix: 'Thin provisioning beyond 100% is limits.subscription.' });
+});
+
+const volumesMax = z.int().min(0).meta({ description: 'So many volumes of ours at most.' });
+
+const systemLimits = z
+  .strictObject({
+    volumes: volumesMax.optional(),
+    pools: z
+      .record(
+        z.string().min(1),
+        z.strictObject({
+          volumes: volumesMax.optional(),
+          utilisation: utilisation.optional(),
+          subscription: percentage.optional(),
+        }),
+      )
+      .meta({ description: 'By the name that the pool has on the device.' })
+      .optional(),
+  })
+  .meta({ description: 'Beside the limits of virtual pools; the tighter one holds.' });
+
 export const storageSystem = resource(
   'storageSystem',
   {
@@ -142,20 +167,19 @@ export const storageSystem = resource(
     credential: credential.optional(),
     mode: deviceMode.default('observe'),
     scope: z.strictObject({ pools: z.array(z.string().min(1)).optional() }).default({}),
+    limits: systemLimits.optional(),
   },
-  ({ credential: secret, ssh: settings, scope, ...spec }) => ({
+  ({ credential: secret, ssh: settings, scope, limits, ...spec }) => ({
     spec: {
       ...spec,
       ...(settings === undefined ? {} : { ssh: defined(settings) }),
       scope: scope.pools === undefined ? {} : { pools: scope.pools },
       ...(secret === undefined ? {} : { credential: secret }),
+      ...(limits === undefined ? {} : { limits: defined(limits) }),
     },
   }),
   checkAccess,
 );
-
-/** Without what isn't set, as records have it. */
-const defined = (settings: z.output<typeof ssh>): SshSettings => JSON.parse(JSON.stringify(settings));
 
 export const virtualArray = resource(
   'virtualArray',
@@ -187,12 +211,6 @@ const checkPool: CrossCheck = (body, ctx) => {
     complain(ctx, { code, summary, fix: `Write perInitiator: ${max} or less.` }, ['paths', 'perInitiator']);
   }
 };
-
-const utilisation = percentage.superRefine((fraction, ctx) => {
-  if (fraction <= 1) return;
-  const summary = 'a pool can not be filled by more than 100%';
-  complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix: 'Thin provisioning beyond 100% is limits.subscription.' });
-});
 
 const preAllocation = percentage.superRefine((fraction, ctx) => {
   if (fraction <= 1) return;
