@@ -151,6 +151,8 @@ export interface PoolAttributes {
   readonly granularityBytes: number;
   /** It can set a part of a thin volume aside. */
   readonly thinPreAllocation?: boolean;
+  /** Its storage system knows groups of volumes that are copied at one moment. */
+  readonly consistencyGroups?: boolean;
   readonly usable: boolean;
   readonly unusableWhy?: string;
   readonly observedAtMs: number;

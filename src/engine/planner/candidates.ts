@@ -147,6 +147,7 @@ export function candidateOf(
     ...(limits ? { limits: fractionsOf(limits) } : {}),
     ...(limits?.volumes === undefined ? {} : { volumesLeft: limits.volumes - volumesIn(draft, pool.urn) }),
     ...(attributes.thinPreAllocation === undefined ? {} : { thinPreAllocation: attributes.thinPreAllocation }),
+    ...(attributes.consistencyGroups === undefined ? {} : { consistencyGroups: attributes.consistencyGroups }),
     ...systemFacts,
   };
 }
@@ -156,7 +157,7 @@ const fractionsOf = ({ utilisation, subscription }: PoolLimits): NonNullable<Can
   ...(subscription === undefined ? {} : { subscription }),
 });
 
-type SystemFacts = Pick<Candidate, 'systemVolumesLeft' | 'consistencyGroups' | 'ports'>;
+type SystemFacts = Pick<Candidate, 'systemVolumesLeft' | 'ports'>;
 
 const factsBySystem = new WeakMap<Draft, Map<Urn, SystemFacts>>();
 
@@ -170,7 +171,6 @@ function factsOfSystem(draft: Draft, system: ResourceRecord<'storageSystem'>): S
   const volumesMax = system.spec.limits?.volumes;
   const facts: SystemFacts = {
     ...(volumesMax === undefined ? {} : { systemVolumesLeft: volumesMax - volumesIn(draft, system.urn) }),
-    ...(observation?.identity ? { consistencyGroups: observation.identity.consistencyGroups === true } : {}),
     ...(observation && observation.trust.level !== 'unreachable' ? { ports: portsOf(observation.ports) } : {}),
   };
   known.set(system.urn, facts);
