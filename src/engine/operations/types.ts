@@ -15,6 +15,7 @@ import type { OnError } from '../workflow/types.ts';
 import type { DeviceAddInput, DeviceTrustInput, DeviceTrustResult, ListedDriver } from './device-types.ts';
 import type { Explanation, WhyNot } from './explain-types.ts';
 import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
+import type { MetricsOperations } from './metrics-types.ts';
 import type { PoolOperations } from './pool-types.ts';
 import type { TaskOperations } from './task-types.ts';
 
@@ -46,7 +47,7 @@ export interface PlanOptions extends PartOptions {
  */
 export type Refresh = 'auto' | 'none' | 'full';
 
-export interface OperationMap extends TaskOperations, PoolOperations {
+export interface OperationMap extends TaskOperations, PoolOperations, MetricsOperations {
   init: { input: Record<string, never>; result: { installation: string; state: string } };
   validate: { input: PlanSource; result: Report & { stacks: number; resources: number } };
   plan: { input: PlanSource & PlanOptions; result: Report & { plan?: Plan } };
@@ -77,7 +78,8 @@ export interface OperationMap extends TaskOperations, PoolOperations {
     result: Report & { items: readonly DriftItem[]; systems: readonly SystemSeen[] };
   };
   discover: {
-    input: { system?: string };
+    /** All that are recorded without it. */
+    input: { systems?: readonly string[] };
     result: Report & { systems: readonly SystemSeen[]; foreign: readonly DriftItem[] };
   };
   /** Names that begin as typed, for the completion of shells. At most `limit`. */

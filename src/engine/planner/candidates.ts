@@ -5,6 +5,7 @@ import type { ResourceRecord } from '../model/record.ts';
 import { addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
 import type { PoolLimits, RecordedSpec } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
+import { systemBusyPercent } from '../observe/metrics.ts';
 import { abilitiesOf, demandOf, matchMisses } from '../placement/matching.ts';
 import type { Candidate, PlacementRequest, RoleRequest } from '../placement/request.ts';
 import { attributesOf, poolLimitsOf, reservedIn } from './capacity.ts';
@@ -155,7 +156,7 @@ const fractionsOf = ({ utilisation, subscription }: PoolLimits): NonNullable<Can
   ...(subscription === undefined ? {} : { subscription }),
 });
 
-type SystemFacts = Pick<Candidate, 'systemVolumesLeft' | 'ports'>;
+type SystemFacts = Pick<Candidate, 'systemVolumesLeft' | 'portBusyPercent' | 'ports'>;
 
 const factsBySystem = new WeakMap<Draft, Map<Urn, SystemFacts>>();
 
@@ -167,7 +168,9 @@ function factsOfSystem(draft: Draft, system: ResourceRecord<'storageSystem'>): S
   if (found) return found;
   const observation = draft.observation(system)?.observation;
   const volumesMax = system.spec.limits?.volumes;
+  const portBusyPercent = systemBusyPercent(draft.input.view.systemMetrics(system.urn), draft.input.nowMs);
   const facts: SystemFacts = {
+    ...(portBusyPercent === undefined ? {} : { portBusyPercent }),
     ...(volumesMax === undefined ? {} : { systemVolumesLeft: volumesMax - volumesIn(draft, system.urn) }),
     ...(observation && observation.trust.level !== 'unreachable' ? { ports: portsOf(observation.ports) } : {}),
   };

@@ -129,7 +129,7 @@ function topology(name: string, index: number, poolBytes: number, more: Partial<
   };
 }
 
-const READING = /^(identify|list|read|find|poll)/;
+const READING = /^(identify|list|read|find|poll|sample)/;
 
 export async function createEstate(options: EstateOptions = {}): Promise<Estate> {
   const clock = options.clock ?? createSharedClock();
