@@ -43,7 +43,7 @@ export interface RoleRequest {
   readonly multiVolumeConsistency?: boolean;
   /** So many usable ports of the protocols, on two HA domains where there are to be two paths or more. */
   readonly pathsMin?: number;
-  /** Where room is as good: `spread` takes the emptiest pool, `pack` the fullest that will do. Absent = spread. */
+  /** Where room is as good: `spread` takes the emptiest pool, `pack` the fullest that will do. Absent = as the policy does. */
   readonly allocation?: 'spread' | 'pack';
   /** Volumes of one project are kept apart, so that no storage system's end takes all of it. */
   readonly project?: Urn;

@@ -1,4 +1,7 @@
-/** The storage system with fewest volumes of the same project: so its end takes less of the project with it. */
+/**
+ * The storage system with fewest volumes of the same project: so its end takes less of the project with it. Whoever asks
+ * to pack wants the opposite.
+ */
 import type { FilterInput, Scorer } from '../filter.ts';
 
 export const blastRadiusScorer: Scorer = {
@@ -12,6 +15,7 @@ export const blastRadiusScorer: Scorer = {
   tell: (input) => `${volumesThere(input)} of the project there`,
 };
 
-function volumesThere({ role: { project }, candidate, placed }: FilterInput): number | undefined {
-  return project === undefined ? undefined : (candidate.projectVolumes?.[project] ?? 0) + placed.ofProject;
+function volumesThere({ role: { project, allocation }, candidate, placed }: FilterInput): number | undefined {
+  if (project === undefined || allocation === 'pack') return undefined;
+  return (candidate.projectVolumes?.[project] ?? 0) + placed.ofProject;
 }

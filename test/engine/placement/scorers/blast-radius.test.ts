@@ -18,8 +18,9 @@ it('shrinks with the volumes of the project there, of this run and before', () =
   expect([raw(0), raw(1), raw(0, 3), raw(1, 2)]).toEqual([1, 0.5, 0.25, 0.25]);
 });
 
-it('has no say where no project is given', () => {
+it('has no say where no project is given, or where volumes are to be packed', () => {
   expect(blastRadiusScorer.raw(inputOf({}, {}, { ofProject: 3 }))).toBeUndefined();
+  expect(blastRadiusScorer.raw(inputOf({}, { project: MINE, allocation: 'pack' }, { ofProject: 3 }))).toBeUndefined();
 });
 
 it('keeps volumes of one project apart, over pools of one system too, and lets others take their turn', () => {
