@@ -199,6 +199,7 @@ async function recordDiscovered(
   }
   if (!plan || plan.units.length === 0) return [];
   const result = await withWorkflowEnv(call, (env) => runPlan(env, plan, { claimWaitMs: 0 }));
+  if (result.status === 'interrupted') call.ctx.signal.throwIfAborted();
   return result.status === 'done' ? [] : result.diagnostics;
 }
 

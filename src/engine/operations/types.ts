@@ -284,8 +284,17 @@ export interface RecoveredWorkflow {
   readonly workflow: string;
   readonly operation: string;
   readonly holder: string;
-  /** What was done with it: `released` = it was never committed; `finished` = brought to its end; `left` = its holder may live; `suspended` = it waits for somebody to say how it goes on. */
-  readonly result: 'released' | 'finished' | 'partial' | 'unknown' | 'left' | 'suspended' | 'frozen' | 'unreviewed';
+  /** What was done with it: `released` = it was never committed; `finished` = brought to its end; `left` = its holder may live; `interrupted` = the caller had enough before its end, and it can be gone on with at once; `suspended` = it waits for somebody to say how it goes on. */
+  readonly result:
+    | 'released'
+    | 'finished'
+    | 'partial'
+    | 'unknown'
+    | 'left'
+    | 'interrupted'
+    | 'suspended'
+    | 'frozen'
+    | 'unreviewed';
   /** The storage system that is to be reviewed first: the state was restored since. */
   readonly unreviewed?: string;
   readonly steps: readonly { readonly unit: string; readonly step: string; readonly verdict: string }[];

@@ -21,7 +21,8 @@ export async function restorerLife(estate: Estate): Promise<void> {
   await wait(world, rng.int(1_000, world.options.troubleMs / 2));
   if (!world.trouble) return;
   estate.closedForRestore = true;
-  while (estate.busy > 0 && world.trouble) await wait(world, 1_000);
+  // Whoever is at work is told first how it ended: what was put back can't be asked for that.
+  while (estate.busy > 0) await wait(world, 1_000);
   world.monitor.restoring = true;
   for (;;) {
     const process = world.start('restorer', machine);
