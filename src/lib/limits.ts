@@ -34,6 +34,11 @@ export const LIMITS = {
   restConnectDeadlineMs: 10_000,
   restResponseBytesMax: 64 * 1_048_576,
   discoveryDeadlineMs: 60_000,
+  /** One login with each credential, and one read. */
+  loginDeadlineMs: 30_000,
+  /** How long the credential before stays a fallback after `device rotate`. */
+  credentialWindowDefaultMs: 24 * 3_600_000,
+  credentialWindowMaxMs: 90 * 24 * 3_600_000,
   jobPollIntervalMs: 100,
   jobPollIntervalMaxMs: 2_000,
   jobNoProgressDeadlineMs: 60_000,

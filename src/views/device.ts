@@ -1,11 +1,12 @@
 /**
  * Devices and drivers. Rows: `device name driver mode effectiveMode model firmware serial scope` ·
  * `pool device name totalBytes freeBytes subscribedBytes driveType usable` · `port device name address status` ·
- * `limit owner text` · `review name ours foreign` · `missing name address` ·
+ * `credential-window device credential previous untilMs` · `limit owner text` · `review name ours foreign` · `missing name address` ·
  * `driver name kind summary ownershipMark capabilities` · `supported driver model versions evidence`.
  */
-import type { ListedDriver } from '../engine/operations/device-types.ts';
-import type { ListedDevice, ResultOf } from '../engine/operations/types.ts';
+import type { ListedDevice, ListedDriver } from '../engine/operations/device-types.ts';
+import type { ResultOf } from '../engine/operations/types.ts';
+import { isoTime } from '../lib/clock.ts';
 import { formatBytes, plural } from './format.ts';
 import { paint, type Style } from './style.ts';
 import { pairs, table, wrap } from './text.ts';
@@ -19,6 +20,11 @@ function modeWords(device: ListedDevice): string {
 
 /** Said wherever the mode is: somebody who chose it waits for something. */
 const PROPOSE = 'only observed for now: plan --emit commands is not built yet';
+
+function credentialWords({ credential = '', credentialWindow: window }: ListedDevice): string {
+  if (!window) return credential;
+  return `${credential}; where it is refused, ${window.credential} until ${isoTime(window.untilMs)} (a rotation is open)`;
+}
 
 function deviceLines(device: ListedDevice, style: Style): string[] {
   const pools = device.pools.map((pool) => [
@@ -38,6 +44,7 @@ function deviceLines(device: ListedDevice, style: Style): string[] {
         ['model', `${device.model}, firmware ${device.firmwareVersion}, serial ${device.serialNumber}`],
         ['mode', modeWords(device)],
         ['scope', device.scope.length === 0 ? 'none: nothing may be changed' : device.scope.join(', ')],
+        ...(device.credential === undefined ? [] : [['credential', credentialWords(device)] as const]),
       ],
       style.width,
       '  ',
@@ -50,12 +57,16 @@ function deviceLines(device: ListedDevice, style: Style): string[] {
 
 function deviceRows(device: ListedDevice): Row[] {
   const { name, driver, mode, effectiveMode, model, firmwareVersion, serialNumber, scope } = device;
+  const { credentialWindow: window } = device;
   return [
     ['device', name, driver, mode, effectiveMode, model, firmwareVersion, serialNumber, scope.join(',')],
     ...device.pools.map(
       (p): Row => ['pool', name, p.name, p.totalBytes, p.freeBytes, p.subscribedBytes, p.driveType, p.usable],
     ),
     ...device.ports.map((p): Row => ['port', name, p.name, p.address, p.status]),
+    ...(window
+      ? [['credential-window', name, device.credential, window.credential, window.untilMs] satisfies Row]
+      : []),
     ...device.limits.map((limit): Row => ['limit', name, limit]),
   ];
 }

@@ -35,6 +35,17 @@ export const sshSettings = z.object({
 });
 export type SshSettings = z.infer<typeof sshSettings>;
 
+/** A rotation's window: what the device was logged in to with before, and still is where it refuses the new one. */
+export const previousCredential = z.looseObject({
+  /** A reference, as `credential` is. */
+  credential: z.string(),
+  untilMs: z.number(),
+  /** Name of the actor; the audit log has the rest. */
+  by: z.string(),
+  atMs: z.number(),
+});
+export type PreviousCredential = z.infer<typeof previousCredential>;
+
 export const SPEC_SCHEMAS = {
   tenant: z.looseObject({ parent: urn.optional() }),
   project: z.looseObject({ tenant: urn }),
@@ -46,6 +57,8 @@ export const SPEC_SCHEMAS = {
     configuration: z.record(z.string(), z.unknown()),
     /** A reference such as `env:NAME`; never the secret. */
     credential: z.string().optional(),
+    /** What the last `device rotate` moved away from; stays after its window, so that no file brings it back unnoticed. */
+    previousCredential: previousCredential.optional(),
     mode: deviceMode,
     /** Native pool names; absent = nothing may be changed. */
     scope: z.object({ pools: z.array(z.string()).optional() }),

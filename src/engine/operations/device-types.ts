@@ -1,6 +1,8 @@
 /** What the operations on devices take and give, as far as it is more than a line (types.ts has all operations). */
 import type { HostKey } from '../../lib/host-key.ts';
-import type { SshSettings } from '../model/specs.ts';
+import type { PoolAttributes, PortAttributes, SshSettings } from '../model/specs.ts';
+import type { Plan } from '../planner/plan.ts';
+import type { Report } from './types.ts';
 
 export interface DeviceAddInput {
   name: string;
@@ -30,6 +32,51 @@ export interface DeviceTrustResult {
   trusted: boolean;
 }
 
+export interface DeviceRotateInput {
+  name: string;
+  /** Exactly one of these two: a new reference, or the end of the window that is open. */
+  credential?: string | undefined;
+  end?: 'finish' | 'back' | undefined;
+  /** With `credential`: how long the one before stays a fallback. LIMITS.credentialWindowDefaultMs without it. */
+  keepOldForMs?: number | undefined;
+}
+
+/** References, never secrets. */
+export interface DeviceRotateResult {
+  name: string;
+  /** False: it was so already. */
+  changed: boolean;
+  /** In use now. */
+  credential: string;
+  /** What it was before; a fallback while the window is open. */
+  previous?: CredentialWindow & { readonly open: boolean };
+  /** The plan file that declares the device, and the reference that should stand there. */
+  declaredIn?: string;
+}
+
+export interface CredentialWindow {
+  readonly credential: string;
+  readonly untilMs: number;
+}
+
+export interface ListedDevice {
+  readonly name: string;
+  readonly driver: string;
+  readonly model: string;
+  readonly firmwareVersion: string;
+  readonly serialNumber: string;
+  readonly mode: string;
+  /** Lower of the declared mode and the reviewed one. */
+  readonly effectiveMode: string;
+  readonly scope: readonly string[];
+  readonly pools: readonly ({ readonly name: string } & PoolAttributes)[];
+  readonly ports: readonly ({ readonly name: string; readonly address: string } & PortAttributes)[];
+  readonly limits: readonly string[];
+  readonly credential?: string;
+  /** A rotation is open: what the device was logged in to with before is tried, too, until then. */
+  readonly credentialWindow?: CredentialWindow;
+}
+
 export interface ListedDriver {
   readonly name: string;
   readonly kind: string;
@@ -38,4 +85,16 @@ export interface ListedDriver {
   readonly ownershipMark: string;
   readonly supported: readonly { readonly model: string; readonly versions: string; readonly evidence: string }[];
   readonly limits: readonly { readonly id: string; readonly text: string }[];
+}
+
+export interface DeviceOperations {
+  'device.add': { input: DeviceAddInput; result: Report & { plan?: Plan } };
+  'device.list': { input: Record<string, never>; result: Report & { devices: readonly ListedDevice[] } };
+  'device.trust': { input: DeviceTrustInput; result: Report & DeviceTrustResult };
+  'device.review': {
+    input: { name: string; accept?: 'observe' | 'propose' | 'manage' };
+    result: Report & { device?: ListedDevice; ours: number; foreign: number; missing: readonly string[] };
+  };
+  'device.rotate': { input: DeviceRotateInput; result: Report & DeviceRotateResult };
+  'driver.list': { input: Record<string, never>; result: Report & { drivers: readonly ListedDriver[] } };
 }

@@ -173,7 +173,7 @@ async function device({ engine, ctx }: Call, system: System): Promise<Checked[]>
   const { name } = system;
   const startedAtMs = systemClock.nowMs();
   try {
-    const { array } = await engine.devices.open(system);
+    const { array, fellBack } = await engine.devices.open(system);
     const seen = await array.identify(callContext(engine.clock, ctx.signal, LIMITS.deviceCallDeadlineMs));
     const tookMs = systemClock.nowMs() - startedAtMs;
     const answered = `${name} answers in ${tookMs} ms: ${seen.model}, firmware ${seen.firmwareVersion}, serial ${seen.serialNumber}`;
@@ -182,7 +182,8 @@ async function device({ engine, ctx }: Call, system: System): Promise<Checked[]>
       const what = `${name} is another device than recorded: serial ${seen.serialNumber}, recorded is ${recorded.serialNumber}`;
       return [{ level: 'fail', what, fix: 'correct its endpoint or configuration' }];
     }
-    return [ok(answered), ...doubts(system, seen.supported, engine.installation.epoch)];
+    const byOther = fellBack ? [{ level: 'warn' as const, what: fellBack.summary, fix: fellBack.fix! }] : [];
+    return [ok(answered), ...byOther, ...doubts(system, seen.supported, engine.installation.epoch)];
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
     const fix = error.hint ?? 'check the device and the configuration of its storage system';

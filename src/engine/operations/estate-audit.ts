@@ -24,7 +24,7 @@ export async function estateAudit(call: Call, input: InputOf<'audit'>): Promise<
   const { system, refresh = 'auto', checks = AUDIT_CHECK_NAMES } = input;
   const loader = await openViewLoader(call.engine.store);
   try {
-    const { ask, systems, summaries } = await look(call, loader, {
+    const { ask, systems, summaries, warnings } = await look(call, loader, {
       ...(system === undefined ? {} : { system }),
       refresh,
     });
@@ -38,7 +38,7 @@ export async function estateAudit(call: Call, input: InputOf<'audit'>): Promise<
     const findings = all.filter(({ check }) => wanted.has(check)).sort(byCheck);
     const unread = summaries.filter(({ trust }) => trust !== 'whole').map(unreadDiagnostic);
     const outcome = findings.length > 0 ? 'changes' : unread.length > 0 ? 'error' : 'ok';
-    return { outcome, diagnostics: unread, systems: summaries, findings };
+    return { outcome, diagnostics: [...warnings, ...unread], systems: summaries, findings };
   } finally {
     loader.close();
   }

@@ -169,6 +169,24 @@ export const INPUTS = {
     right: 'administer',
     schema: z.strictObject({ name: z.string(), accept: z.array(z.string()).min(1).optional() }),
   },
+  'device.rotate': {
+    right: 'administer',
+    schema: z
+      .strictObject({
+        name: z.string(),
+        credential: credential.optional(),
+        end: z.enum(['finish', 'back']).optional(),
+        keepOldForMs: z.int().min(0).max(LIMITS.credentialWindowMaxMs).optional(),
+      })
+      .refine(
+        (input) => (input.credential === undefined) !== (input.end === undefined),
+        'give either a new credential or how the rotation ends',
+      )
+      .refine(
+        (input) => input.keepOldForMs === undefined || input.credential !== undefined,
+        'how long the old one is kept goes with a new credential',
+      ),
+  },
   'device.review': { right: 'administer', schema: z.strictObject({ name: z.string(), accept: mode.optional() }) },
   'secret.init': { right: 'administer', schema: none },
   'secret.set': { right: 'administer', schema: z.strictObject({ name: secretName, value: z.string() }) },

@@ -49,6 +49,7 @@ interface Seen {
   readonly observed: ObservedEstate;
   readonly items: readonly DriftItem[];
   readonly summaries: readonly SystemSeen[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 export interface LookOptions extends ObserveOptions {
@@ -73,7 +74,8 @@ export async function look(call: Call, loader: ViewLoader, { system, ...options 
     counts: countVolumes(ask(view)),
   }));
   const summaries = systems.map((system) => summary(system, observed, result.counts.get(system.name)));
-  return { ask, systems, observed, items: result.items, summaries };
+  const warnings = [...observed.values()].flatMap(({ observation }) => observation.warnings ?? []);
+  return { ask, systems, observed, items: result.items, summaries, warnings };
 }
 
 function summary(
@@ -102,11 +104,11 @@ const IS_DRIFT: ReadonlySet<string> = new Set(['managed', 'missing', 'duplicate'
 export async function drift(call: Call, input: InputOf<'drift'>): Promise<ResultOf<'drift'>> {
   const loader = await openViewLoader(call.engine.store);
   try {
-    const { items: all, summaries } = await look(call, loader, { system: input.system });
+    const { items: all, summaries, warnings } = await look(call, loader, { system: input.system });
     const items = await partOf(loader, all, input);
     const unread = summaries.filter(({ trust }) => trust !== 'whole');
     const outcome = items.some((item) => IS_DRIFT.has(item.class)) ? 'changes' : unread.length > 0 ? 'error' : 'ok';
-    return { outcome, diagnostics: unread.map(unreadDiagnostic), items, systems: summaries };
+    return { outcome, diagnostics: [...warnings, ...unread.map(unreadDiagnostic)], items, systems: summaries };
   } finally {
     loader.close();
   }
@@ -151,7 +153,8 @@ export async function discover(call: Call, input: { system?: string | undefined 
   const loader = await openViewLoader(call.engine.store);
   try {
     const looks: Look[] = [];
-    const { systems, observed, items, summaries } = await look(call, loader, { system: input.system, looks });
+    const seen = await look(call, loader, { system: input.system, looks });
+    const { systems, observed, items, summaries, warnings } = seen;
     const unread = summaries.filter(({ trust }) => trust !== 'whole').map(unreadDiagnostic);
     const diagnostics = [...unread];
     for (const system of systems) {
@@ -159,9 +162,10 @@ export async function discover(call: Call, input: { system?: string | undefined 
       if (observation.trust.level !== 'whole') continue;
       diagnostics.push(...(await recordDiscovered(call, loader, system, observation)));
     }
-    for (const seen of looks) await keepLook(call, seen);
+    for (const each of looks) await keepLook(call, each);
     const foreign = items.filter((item) => item.class === 'foreign');
-    return { outcome: diagnostics.length > 0 ? 'error' : 'ok', diagnostics, systems: summaries, foreign };
+    const outcome = diagnostics.length > 0 ? 'error' : 'ok';
+    return { outcome, diagnostics: [...warnings, ...diagnostics], systems: summaries, foreign };
   } finally {
     loader.close();
   }

@@ -57,6 +57,7 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   'device.add': async () => (await import('./device-operations.ts')).deviceAdd,
   'device.list': async () => (await import('./device-operations.ts')).deviceList,
   'device.trust': async () => (await import('./device-trust.ts')).deviceTrust,
+  'device.rotate': async () => (await import('./device-rotation.ts')).deviceRotate,
   'device.review': async () => (await import('./device-operations.ts')).deviceReview,
   'secret.init': async () => (await import('./secrets.ts')).secretInit,
   'secret.set': async () => (await import('./secrets.ts')).secretSet,
