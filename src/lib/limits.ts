@@ -20,6 +20,8 @@ export const LIMITS = {
   /** Ports of one host on one storage system. They stand in the record of the mask. */
   pathsMax: 16,
   nameLengthMax: 128,
+  /** Why somebody did something, where it is kept in a record. */
+  reasonLengthMax: 256,
   /** A private key is about 3 KiB. */
   secretBytesMax: 16_384,
   keyRingMax: 16,

@@ -1,6 +1,6 @@
 /**
- * Devices and drivers. Rows: `device name driver mode effectiveMode model firmware serial scope` ·
- * `pool device name totalBytes freeBytes subscribedBytes driveType usable` · `port device name address status` ·
+ * Devices and drivers. Rows: `device name driver mode effectiveMode model firmware serial scope registration` ·
+ * `pool device name totalBytes freeBytes subscribedBytes driveType usable registration` · `port device name address status registration` ·
  * `credential-window device credential previous untilMs` · `limit owner text` · `review name ours foreign` · `missing name address` ·
  * `driver name kind summary ownershipMark capabilities` · `supported driver model versions evidence`.
  */
@@ -8,6 +8,7 @@ import type { ListedDevice, ListedDriver } from '../engine/operations/device-typ
 import type { ResultOf } from '../engine/operations/types.ts';
 import { isoTime } from '../lib/clock.ts';
 import { formatBytes, plural } from './format.ts';
+import { registrationWords } from './registration.ts';
 import { paint, type Style } from './style.ts';
 import { pairs, table, wrap } from './text.ts';
 import type { Row, View } from './view.ts';
@@ -33,8 +34,14 @@ function deviceLines(device: ListedDevice, style: Style): string[] {
     `${formatBytes(pool.freeBytes)} of ${formatBytes(pool.totalBytes)} free`,
     `${formatBytes(pool.subscribedBytes)} subscribed`,
     pool.usable ? '' : paint(style, 'held', `not usable: ${pool.unusableWhy ?? 'unknown'}`),
+    paint(style, 'held', registrationWords(pool)),
   ]);
-  const ports = device.ports.map((port) => [port.name, port.address, port.status]);
+  const ports = device.ports.map((port) => [
+    port.name,
+    port.address,
+    port.status,
+    paint(style, 'held', registrationWords(port)),
+  ]);
   const inner = { width: style.width, indent: '    ' };
   return [
     paint(style, 'strong', device.name),
@@ -44,6 +51,7 @@ function deviceLines(device: ListedDevice, style: Style): string[] {
         ['model', `${device.model}, firmware ${device.firmwareVersion}, serial ${device.serialNumber}`],
         ['mode', modeWords(device)],
         ['scope', device.scope.length === 0 ? 'none: nothing may be changed' : device.scope.join(', ')],
+        ...(device.deregistered ? [['registration', registrationWords(device)] as const] : []),
         ...(device.credential === undefined ? [] : [['credential', credentialWords(device)] as const]),
       ],
       style.width,
@@ -59,11 +67,17 @@ function deviceRows(device: ListedDevice): Row[] {
   const { name, driver, mode, effectiveMode, model, firmwareVersion, serialNumber, scope } = device;
   const { credentialWindow: window } = device;
   return [
-    ['device', name, driver, mode, effectiveMode, model, firmwareVersion, serialNumber, scope.join(',')],
+    [
+      ...['device', name, driver, mode, effectiveMode, model, firmwareVersion, serialNumber, scope.join(',')],
+      device.registrationStatus,
+    ],
     ...device.pools.map(
-      (p): Row => ['pool', name, p.name, p.totalBytes, p.freeBytes, p.subscribedBytes, p.driveType, p.usable],
+      (p): Row => [
+        ...['pool', name, p.name, p.totalBytes, p.freeBytes, p.subscribedBytes, p.driveType, p.usable],
+        p.registrationStatus,
+      ],
     ),
-    ...device.ports.map((p): Row => ['port', name, p.name, p.address, p.status]),
+    ...device.ports.map((p): Row => ['port', name, p.name, p.address, p.status, p.registrationStatus]),
     ...(window
       ? [['credential-window', name, device.credential, window.credential, window.untilMs] satisfies Row]
       : []),

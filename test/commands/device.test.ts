@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import DeviceDeregister from '../../src/commands/device/deregister.ts';
+import DeviceRegister from '../../src/commands/device/register.ts';
 import DeviceRotate from '../../src/commands/device/rotate.ts';
-import { ROTATED } from '../views/fixtures/devices.ts';
+import PoolDeregister from '../../src/commands/pool/deregister.ts';
+import PoolRegister from '../../src/commands/pool/register.ts';
+import PortDeregister from '../../src/commands/port/deregister.ts';
+import PortRegister from '../../src/commands/port/register.ts';
+import { DEREGISTERED, REGISTERED, ROTATED } from '../views/fixtures/devices.ts';
 import { run } from './harness.ts';
 
 describe('device rotate', () => {
@@ -23,5 +29,27 @@ describe('device rotate', () => {
     for (const flags of [[], ['--finish', '--back'], ['--credential', 'env:NEW', '--back'], ['--keep-old-for', '2h']]) {
       expect(await inputOf(...flags), flags.join(' ')).toEqual([64, []]);
     }
+  });
+});
+
+describe('registration', () => {
+  it.each([
+    ['device.deregister', DeviceDeregister],
+    ['pool.deregister', PoolDeregister],
+    ['port.deregister', PortDeregister],
+  ] as const)('%s hands the name and the reason on', async (name, command) => {
+    const ran = await run(command, ['a/b', '--why', 'old'], { answers: { [name]: DEREGISTERED } });
+    expect([ran.code, ran.calls]).toEqual([0, [{ name, input: { name: 'a/b', why: 'old' } }]]);
+    const silent = await run(command, ['a/b'], { answers: { [name]: DEREGISTERED } });
+    expect(silent.calls).toEqual([{ name, input: { name: 'a/b' } }]);
+  });
+
+  it.each([
+    ['device.register', DeviceRegister],
+    ['pool.register', PoolRegister],
+    ['port.register', PortRegister],
+  ] as const)('%s hands the name on', async (name, command) => {
+    const ran = await run(command, ['a/b'], { answers: { [name]: REGISTERED } });
+    expect([ran.code, ran.calls]).toEqual([0, [{ name, input: { name: 'a/b' } }]]);
   });
 });

@@ -4,6 +4,7 @@
  * entry is a record of its own (members.ts).
  */
 import { z } from 'zod';
+import { LIMITS } from '../../lib/limits.ts';
 import { KIND_NAMES, type KindName } from './kinds.ts';
 import type { Urn } from './urn.ts';
 
@@ -46,6 +47,15 @@ export const previousCredential = z.looseObject({
 });
 export type PreviousCredential = z.infer<typeof previousCredential>;
 
+/** CoprHD's UNREGISTERED; absent = REGISTERED (registration.ts). */
+export const deregistration = z.looseObject({
+  by: z.string(),
+  atMs: z.number(),
+  why: z.string().max(LIMITS.reasonLengthMax).optional(),
+});
+
+export type Deregistration = z.infer<typeof deregistration>;
+
 export const SPEC_SCHEMAS = {
   tenant: z.looseObject({ parent: urn.optional() }),
   project: z.looseObject({ tenant: urn }),
@@ -62,8 +72,9 @@ export const SPEC_SCHEMAS = {
     mode: deviceMode,
     /** Native pool names; absent = nothing may be changed. */
     scope: z.object({ pools: z.array(z.string()).optional() }),
+    deregistered: deregistration.optional(),
   }),
-  pool: z.looseObject({ system: urn, nativeId: z.string() }),
+  pool: z.looseObject({ system: urn, nativeId: z.string(), deregistered: deregistration.optional() }),
   port: z.looseObject({
     system: urn,
     nativeId: z.string(),
@@ -72,6 +83,7 @@ export const SPEC_SCHEMAS = {
     address: z.string(),
     haDomain: z.string(),
     physicalPort: z.string(),
+    deregistered: deregistration.optional(),
   }),
   virtualArray: z.looseObject({}),
   virtualPool: z.looseObject({

@@ -6,6 +6,7 @@ import { openWindow } from '../model/credential-window.ts';
 import { effectiveMode } from '../model/mode.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
+import { type RegisteredKind, registrationStatus } from '../model/registration.ts';
 import { uuidOf } from '../model/urn.ts';
 import { findDrift } from '../observe/drift.ts';
 import { openViewLoader, withView } from '../state/view.ts';
@@ -113,18 +114,28 @@ function listed({ engine }: Call, view: RecordedView, record: System): ListedDev
     mode: record.spec.mode,
     effectiveMode: effectiveMode(record, engine.installation.epoch),
     scope: record.spec.scope.pools ?? [],
+    ...registrationOf(record),
     pools: live('pool').flatMap((pool) => {
       const found = view.pool(pool.urn);
-      return found ? [{ ...found, name: pool.name }] : [];
+      return found ? [{ ...found, ...registrationOf(pool as ResourceRecord<'pool'>), name: pool.name }] : [];
     }),
     ports: live('port').flatMap((port) => {
       const found = view.port(port.urn);
-      return found ? [{ ...found, name: port.name, address: (port as ResourceRecord<'port'>).spec.address }] : [];
+      const record = port as ResourceRecord<'port'>;
+      const { address } = record.spec;
+      return found ? [{ ...found, ...registrationOf(record), name: port.name, address }] : [];
     }),
     limits: [],
     ...(credential === undefined ? {} : { credential }),
     ...(window ? { credentialWindow: { credential: window.credential, untilMs: window.untilMs } } : {}),
   };
+}
+
+function registrationOf(
+  record: ResourceRecord<RegisteredKind>,
+): Pick<ListedDevice, 'registrationStatus' | 'deregistered'> {
+  const { deregistered } = record.spec;
+  return { registrationStatus: registrationStatus(record), ...(deregistered ? { deregistered } : {}) };
 }
 
 async function withLimits(device: ListedDevice): Promise<ListedDevice> {

@@ -1,6 +1,7 @@
 /** What the operations on devices take and give, as far as it is more than a line (types.ts has all operations). */
 import type { HostKey } from '../../lib/host-key.ts';
-import type { PoolAttributes, PortAttributes, SshSettings } from '../model/specs.ts';
+import type { RegisteredKind, RegistrationStatus } from '../model/registration.ts';
+import type { Deregistration, PoolAttributes, PortAttributes, SshSettings } from '../model/specs.ts';
 import type { Plan } from '../planner/plan.ts';
 import type { Report } from './types.ts';
 
@@ -54,6 +55,23 @@ export interface DeviceRotateResult {
   declaredIn?: string;
 }
 
+export interface DeregisterInput {
+  /** `array-1`, `array-1/fast`. */
+  name: string;
+  why?: string | undefined;
+}
+
+export interface RegistrationResult {
+  kind: RegisteredKind;
+  name: string;
+  registrationStatus: RegistrationStatus;
+  /** False: it was so already. */
+  changed: boolean;
+  /** Volumes (of a port: masks) of ours that are there, and stay. */
+  keeps: number;
+  deregistered?: Deregistration;
+}
+
 export interface CredentialWindow {
   readonly credential: string;
   readonly untilMs: number;
@@ -69,12 +87,21 @@ export interface ListedDevice {
   /** Lower of the declared mode and the reviewed one. */
   readonly effectiveMode: string;
   readonly scope: readonly string[];
-  readonly pools: readonly ({ readonly name: string } & PoolAttributes)[];
-  readonly ports: readonly ({ readonly name: string; readonly address: string } & PortAttributes)[];
+  readonly registrationStatus: RegistrationStatus;
+  readonly deregistered?: Deregistration;
+  readonly pools: readonly (ListedPart & PoolAttributes)[];
+  readonly ports: readonly (ListedPart & { readonly address: string } & PortAttributes)[];
   readonly limits: readonly string[];
   readonly credential?: string;
   /** A rotation is open: what the device was logged in to with before is tried, too, until then. */
   readonly credentialWindow?: CredentialWindow;
+}
+
+/** A pool or a port. */
+export interface ListedPart {
+  readonly name: string;
+  readonly registrationStatus: RegistrationStatus;
+  readonly deregistered?: Deregistration;
 }
 
 export interface ListedDriver {
@@ -95,6 +122,12 @@ export interface DeviceOperations {
     input: { name: string; accept?: 'observe' | 'propose' | 'manage' };
     result: Report & { device?: ListedDevice; ours: number; foreign: number; missing: readonly string[] };
   };
+  'device.register': { input: { name: string }; result: Report & RegistrationResult };
+  'device.deregister': { input: DeregisterInput; result: Report & RegistrationResult };
+  'pool.register': { input: { name: string }; result: Report & RegistrationResult };
+  'pool.deregister': { input: DeregisterInput; result: Report & RegistrationResult };
+  'port.register': { input: { name: string }; result: Report & RegistrationResult };
+  'port.deregister': { input: DeregisterInput; result: Report & RegistrationResult };
   'device.rotate': { input: DeviceRotateInput; result: Report & DeviceRotateResult };
   'driver.list': { input: Record<string, never>; result: Report & { drivers: readonly ListedDriver[] } };
 }

@@ -15,7 +15,15 @@ import type { VirtualPoolToMatch } from '../placement/matching.ts';
 import { openViewLoader, withView } from '../state/view.ts';
 import type { Call } from './engine.ts';
 import { look, unreadDiagnostic } from './looking.ts';
-import { allPoolFacts, capacityOf, liveOf, matchOf, type PoolFacts, virtualPoolsToMatch } from './pool-facts.ts';
+import {
+  allPoolFacts,
+  capacityOf,
+  liveOf,
+  matchOf,
+  type PoolFacts,
+  REGISTERED_FILTER,
+  virtualPoolsToMatch,
+} from './pool-facts.ts';
 import type { PoolMatch } from './pool-types.ts';
 import type { InputOf, ResultOf } from './types.ts';
 
@@ -85,10 +93,10 @@ function spaceFindings(facts: PoolFacts, virtualPools: readonly Matched[]): Audi
   return found;
 }
 
-/** The strictest of those that use it; without any, what there is. */
+/** The strictest of those that use it, or did before it was deregistered; without any, what there is. */
 function subscriptionLimit(virtualPools: readonly Matched[]): { readonly limit: number; readonly of: string } {
   const limits = virtualPools
-    .filter(({ match }) => match.fits)
+    .filter(({ match }) => match.misses.every(({ filter }) => filter === REGISTERED_FILTER))
     .map(({ record }) => ({ limit: record.spec.limits.subscription, of: `virtual pool ${record.name}` }))
     .sort((a, b) => a.limit - b.limit);
   return limits[0] ?? { limit: 1, of: 'its size' };

@@ -35,6 +35,8 @@ const options = {
   refresh,
 };
 const system = z.strictObject({ system: z.string().min(1).optional() });
+const named = z.strictObject({ name: z.string().min(1) });
+const reason = z.string().min(1).max(LIMITS.reasonLengthMax).optional();
 const secretName = z
   .string()
   .regex(SECRET_NAME_PATTERN, 'letters, digits, dots, dashes and underscores, with slashes between, at most 128');
@@ -169,6 +171,12 @@ export const INPUTS = {
     right: 'administer',
     schema: z.strictObject({ name: z.string(), accept: z.array(z.string()).min(1).optional() }),
   },
+  'device.register': { right: 'administer', schema: named },
+  'device.deregister': { right: 'administer', schema: named.extend({ why: reason }) },
+  'pool.register': { right: 'administer', schema: named },
+  'pool.deregister': { right: 'administer', schema: named.extend({ why: reason }) },
+  'port.register': { right: 'administer', schema: named },
+  'port.deregister': { right: 'administer', schema: named.extend({ why: reason }) },
   'device.rotate': {
     right: 'administer',
     schema: z

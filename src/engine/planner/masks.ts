@@ -6,6 +6,7 @@ import { LIMITS } from '../../lib/limits.ts';
 import type { MappingObservation, MaskObservation } from '../driver/contract.ts';
 import { portalInSubnets } from '../model/ip.ts';
 import { RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
+import { deregisteredWhy } from '../model/registration.ts';
 import type { PathPolicy } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import type { DriverFacts, SystemObservation } from '../observe/observation.ts';
@@ -160,7 +161,7 @@ export type PortChoice =
   | { readonly ok: false; readonly why: string };
 
 /**
- * Ports of the system that the host's initiators reach through a network of the virtual array: up, at least `min`, at
+ * Ports of the system that the host's initiators reach through a network of the virtual array: registered, up, at least `min`, at
  * most `max`, spread over HA domains and physical ports first. Chosen once, when the mask is made, by the policy of the
  * first volume in it. Over IP every initiator reaches every port, so `perInitiator` limits nothing here: how many of the
  * ports an initiator logs in to is the host's choice.
@@ -187,12 +188,16 @@ export function choosePorts(
     .childrenOf('port', system.urn)
     .filter((port) => status.get(port.spec.nativeId) === 'up')
     .filter((port) => networks.some((network) => portalInSubnets(port.spec.address, network.spec.subnets)));
-  const chosen = spread(reachable, paths.max);
+  const registered = reachable.filter(({ spec }) => !spec.deregistered);
+  const chosen = spread(registered, paths.max);
   if (chosen.length < paths.min) {
     const nets = networks.map(({ name }) => name).join(', ');
     return {
       ok: false,
-      why: `${system.name} has ${chosen.length} usable ports in ${nets}, the virtual pool wants at least ${paths.min}`,
+      why: [
+        `${system.name} has ${chosen.length} usable ports in ${nets}, the virtual pool wants at least ${paths.min}`,
+        ...reachable.flatMap((port) => deregisteredWhy(`port ${port.name}`, port) ?? []),
+      ].join('; '),
     };
   }
   return { ok: true, ports: chosen, wanted: paths.max };

@@ -4,6 +4,7 @@ import { shellWord } from '../../lib/shell-word.ts';
 import { inScope } from '../model/mode.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
+import { poolDeregisteredWhy } from '../model/registration.ts';
 import { formatSize } from '../model/size.ts';
 import type { Urn } from '../model/urn.ts';
 import { demandOf } from '../placement/matching.ts';
@@ -110,12 +111,14 @@ function heldInstead(
   return notManageable(draft, system);
 }
 
-/** The candidates as they would be with every system managed and trusted. */
+/** The candidates as they would be with every system managed and trusted. What is deregistered stays so. */
 function openedUp(draft: Draft, candidates: readonly Candidate[]): Candidate[] {
-  return candidates.map((candidate) => ({
-    ...candidate,
-    manageable: candidate.manageable || inScope(draft.get<'storageSystem'>(candidate.system)!, candidate.poolNativeId),
-  }));
+  return candidates.map((candidate) => {
+    const system = draft.get<'storageSystem'>(candidate.system)!;
+    const pool = draft.get<'pool'>(candidate.pool)!;
+    const opens = inScope(system, candidate.poolNativeId) && poolDeregisteredWhy(system, pool) === undefined;
+    return { ...candidate, manageable: candidate.manageable || opens };
+  });
 }
 
 function usesUnusable(draft: Draft, { spec }: NewVolume): boolean {
@@ -204,5 +207,6 @@ function notManageableWhy(
   if (trust && trust.level !== 'whole') return `${system.name} is ${trust.level}: ${trust.why}`;
   const held = notManageable(draft, system);
   if (held) return held.summary;
-  return inScope(system, pool.spec.nativeId) ? undefined : `pool ${pool.name} is outside the scope of ${system.name}`;
+  if (!inScope(system, pool.spec.nativeId)) return `pool ${pool.name} is outside the scope of ${system.name}`;
+  return poolDeregisteredWhy(system, pool);
 }

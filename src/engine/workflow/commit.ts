@@ -9,6 +9,7 @@ import type { Predicate } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
 import { addressOf } from './inspect.ts';
 import { readRecord } from './records-io.ts';
+import { deregisteredSince } from './registration.ts';
 import { checkCapacity } from './reservations.ts';
 import type { Run } from './run.ts';
 import { FenceLostError, type WorkflowRecord } from './types.ts';
@@ -20,7 +21,7 @@ export async function checkBasis(run: Run): Promise<Diagnostic[]> {
     const complaint = await check(run, predicate);
     if (complaint) complaints.push(complaint);
   }
-  return complaints;
+  return [...complaints, ...(await deregisteredSince(run.env.store, run.plan))];
 }
 
 async function check(run: Run, predicate: Predicate): Promise<Diagnostic | undefined> {
