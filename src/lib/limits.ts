@@ -38,6 +38,7 @@ export const LIMITS = {
   discoveryDeadlineMs: 60_000,
   /** One login with each credential, and one read. */
   loginDeadlineMs: 30_000,
+  maintenanceMaxMs: 365 * 24 * 3_600_000,
   /** How long the credential before stays a fallback after `device rotate`. */
   credentialWindowDefaultMs: 24 * 3_600_000,
   credentialWindowMaxMs: 90 * 24 * 3_600_000,

@@ -1,9 +1,10 @@
 /**
  * Devices and drivers. Rows: `device name driver mode effectiveMode model firmware serial scope registration` ·
  * `pool device name totalBytes freeBytes subscribedBytes driveType usable registration` · `port device name address status registration` ·
- * `credential-window device credential previous untilMs` · `limit owner text` · `review name ours foreign` · `missing name address` ·
+ * `maintenance device by sinceMs untilMs why` · `credential-window device credential previous untilMs` · `limit owner text` · `review name ours foreign` · `missing name address` ·
  * `driver name kind summary ownershipMark capabilities` · `supported driver model versions evidence`.
  */
+import { maintenanceWords } from '../engine/model/maintenance.ts';
 import type { ListedDevice, ListedDriver } from '../engine/operations/device-types.ts';
 import type { ResultOf } from '../engine/operations/types.ts';
 import { isoTime } from '../lib/clock.ts';
@@ -51,6 +52,7 @@ function deviceLines(device: ListedDevice, style: Style): string[] {
         ['model', `${device.model}, firmware ${device.firmwareVersion}, serial ${device.serialNumber}`],
         ['mode', modeWords(device)],
         ['scope', device.scope.length === 0 ? 'none: nothing may be changed' : device.scope.join(', ')],
+        ...(device.maintenance ? [['maintenance', maintenanceWords(device.maintenance)] as const] : []),
         ...(device.deregistered ? [['registration', registrationWords(device)] as const] : []),
         ...(device.credential === undefined ? [] : [['credential', credentialWords(device)] as const]),
       ],
@@ -65,7 +67,8 @@ function deviceLines(device: ListedDevice, style: Style): string[] {
 
 function deviceRows(device: ListedDevice): Row[] {
   const { name, driver, mode, effectiveMode, model, firmwareVersion, serialNumber, scope } = device;
-  const { credentialWindow: window } = device;
+  const { credentialWindow: window, maintenance } = device;
+  const { by, sinceMs, untilMs, why } = maintenance ?? {};
   return [
     [
       ...['device', name, driver, mode, effectiveMode, model, firmwareVersion, serialNumber, scope.join(',')],
@@ -78,6 +81,7 @@ function deviceRows(device: ListedDevice): Row[] {
       ],
     ),
     ...device.ports.map((p): Row => ['port', name, p.name, p.address, p.status, p.registrationStatus]),
+    ...(maintenance ? [['maintenance', name, by, sinceMs, untilMs, why] satisfies Row] : []),
     ...(window
       ? [['credential-window', name, device.credential, window.credential, window.untilMs] satisfies Row]
       : []),

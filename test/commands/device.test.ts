@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import DeviceDeregister from '../../src/commands/device/deregister.ts';
+import DeviceMaintenance from '../../src/commands/device/maintenance.ts';
 import DeviceRegister from '../../src/commands/device/register.ts';
 import DeviceRotate from '../../src/commands/device/rotate.ts';
 import PoolDeregister from '../../src/commands/pool/deregister.ts';
 import PoolRegister from '../../src/commands/pool/register.ts';
 import PortDeregister from '../../src/commands/port/deregister.ts';
 import PortRegister from '../../src/commands/port/register.ts';
-import { DEREGISTERED, REGISTERED, ROTATED } from '../views/fixtures/devices.ts';
+import { DEREGISTERED, REGISTERED, RESTING, ROTATED } from '../views/fixtures/devices.ts';
 import { run } from './harness.ts';
 
 describe('device rotate', () => {
@@ -51,5 +52,27 @@ describe('registration', () => {
   ] as const)('%s hands the name on', async (name, command) => {
     const ran = await run(command, ['a/b'], { answers: { [name]: REGISTERED } });
     expect([ran.code, ran.calls]).toEqual([0, [{ name, input: { name: 'a/b' } }]]);
+  });
+});
+
+describe('device maintenance', () => {
+  const inputOf = async (...flags: string[]) => {
+    const ran = await run(DeviceMaintenance, ['pmx-71', ...flags], { answers: { 'device.maintenance': RESTING } });
+    return [ran.code, ran.calls.map(({ input }) => input)];
+  };
+
+  it('begins, with an end and a reason, or ends', async () => {
+    expect(await inputOf('--start')).toEqual([0, [{ name: 'pmx-71', on: true }]]);
+    expect(await inputOf('--start', '--until', '2h', '--why', 'w')).toEqual([
+      0,
+      [{ name: 'pmx-71', on: true, forMs: 7_200_000, why: 'w' }],
+    ]);
+    expect(await inputOf('--end')).toEqual([0, [{ name: 'pmx-71', on: false }]]);
+  });
+
+  it('is told exactly one thing, and its end takes no time or reason', async () => {
+    for (const flags of [[], ['--start', '--end'], ['--end', '--until', '2h'], ['--end', '--why', 'w']]) {
+      expect(await inputOf(...flags), flags.join(' ')).toEqual([64, []]);
+    }
   });
 });

@@ -54,6 +54,15 @@ export const deregistration = z.looseObject({
   why: z.string().max(LIMITS.reasonLengthMax).optional(),
 });
 
+export const maintenance = z.looseObject({
+  by: z.string(),
+  sinceMs: z.number(),
+  /** Over by itself then; absent = when somebody ends it. */
+  untilMs: z.number().optional(),
+  why: z.string().max(LIMITS.reasonLengthMax).optional(),
+});
+export type Maintenance = z.infer<typeof maintenance>;
+
 export type Deregistration = z.infer<typeof deregistration>;
 
 export const SPEC_SCHEMAS = {
@@ -73,6 +82,7 @@ export const SPEC_SCHEMAS = {
     /** Native pool names; absent = nothing may be changed. */
     scope: z.object({ pools: z.array(z.string()).optional() }),
     deregistered: deregistration.optional(),
+    maintenance: maintenance.optional(),
   }),
   pool: z.looseObject({ system: urn, nativeId: z.string(), deregistered: deregistration.optional() }),
   port: z.looseObject({

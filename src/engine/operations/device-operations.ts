@@ -1,8 +1,9 @@
 /** Operations on devices and drivers: add (through a plan), list, review after an import of state, driver list. */
-import { fail } from '../../lib/diagnostic.ts';
+import { fail, OperationError } from '../../lib/diagnostic.ts';
 import type { DesiredGraph, DesiredNode } from '../config/desired.ts';
 import { foldName, INFRASTRUCTURE_STACK } from '../model/address.ts';
 import { openWindow } from '../model/credential-window.ts';
+import { maintenanceDiagnostic, maintenanceOf } from '../model/maintenance.ts';
 import { effectiveMode } from '../model/mode.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
@@ -99,6 +100,7 @@ function listed({ engine }: Call, view: RecordedView, record: System): ListedDev
   const { identity } = record.status;
   const { credential } = record.spec;
   const window = openWindow(record.spec, engine.clock.nowMs());
+  const maintenance = maintenanceOf(record, engine.clock.nowMs());
   const scope = uuidOf(record.urn);
   const live = <K extends 'pool' | 'port'>(kind: K) =>
     view
@@ -126,6 +128,7 @@ function listed({ engine }: Call, view: RecordedView, record: System): ListedDev
       return found ? [{ ...found, ...registrationOf(record), name: port.name, address }] : [];
     }),
     limits: [],
+    ...(maintenance ? { maintenance } : {}),
     ...(credential === undefined ? {} : { credential }),
     ...(window ? { credentialWindow: { credential: window.credential, untilMs: window.untilMs } } : {}),
   };
@@ -189,6 +192,11 @@ export async function deviceReview(call: Call, input: InputOf<'device.review'>):
         detail: 'this state is an old copy: managing with it could remove what the newer one made',
         fix: 'use the newer state, or import it here',
       });
+    }
+    const maintenance = maintenanceOf(system, engine.clock.nowMs());
+    // Accepting it renews the marks of volumes.
+    if (maintenance && input.accept === 'manage') {
+      throw new OperationError('held', [maintenanceDiagnostic(system, maintenance)]);
     }
     const device = input.accept
       ? await accept(call, recorded, input.accept, observation.identity?.firmwareVersion)

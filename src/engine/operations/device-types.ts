@@ -1,7 +1,7 @@
 /** What the operations on devices take and give, as far as it is more than a line (types.ts has all operations). */
 import type { HostKey } from '../../lib/host-key.ts';
 import type { RegisteredKind, RegistrationStatus } from '../model/registration.ts';
-import type { Deregistration, PoolAttributes, PortAttributes, SshSettings } from '../model/specs.ts';
+import type { Deregistration, Maintenance, PoolAttributes, PortAttributes, SshSettings } from '../model/specs.ts';
 import type { Plan } from '../planner/plan.ts';
 import type { Report } from './types.ts';
 
@@ -72,6 +72,25 @@ export interface RegistrationResult {
   deregistered?: Deregistration;
 }
 
+export interface DeviceMaintenanceInput {
+  name: string;
+  /** False ends it. */
+  on: boolean;
+  /** With `on`: over by itself after so long; and why. */
+  forMs?: number | undefined;
+  why?: string | undefined;
+}
+
+export interface DeviceMaintenanceResult {
+  name: string;
+  changed: boolean;
+  /** Absent: it is in none. */
+  maintenance?: Maintenance;
+  /** Workflows with steps on it: those under way finish; those that nobody runs wait for the end. */
+  running: readonly string[];
+  waiting: readonly string[];
+}
+
 export interface CredentialWindow {
   readonly credential: string;
   readonly untilMs: number;
@@ -89,6 +108,7 @@ export interface ListedDevice {
   readonly scope: readonly string[];
   readonly registrationStatus: RegistrationStatus;
   readonly deregistered?: Deregistration;
+  readonly maintenance?: Maintenance;
   readonly pools: readonly (ListedPart & PoolAttributes)[];
   readonly ports: readonly (ListedPart & { readonly address: string } & PortAttributes)[];
   readonly limits: readonly string[];
@@ -128,6 +148,7 @@ export interface DeviceOperations {
   'pool.deregister': { input: DeregisterInput; result: Report & RegistrationResult };
   'port.register': { input: { name: string }; result: Report & RegistrationResult };
   'port.deregister': { input: DeregisterInput; result: Report & RegistrationResult };
+  'device.maintenance': { input: DeviceMaintenanceInput; result: Report & DeviceMaintenanceResult };
   'device.rotate': { input: DeviceRotateInput; result: Report & DeviceRotateResult };
   'driver.list': { input: Record<string, never>; result: Report & { drivers: readonly ListedDriver[] } };
 }

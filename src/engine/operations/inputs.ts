@@ -177,6 +177,15 @@ export const INPUTS = {
   'pool.deregister': { right: 'administer', schema: named.extend({ why: reason }) },
   'port.register': { right: 'administer', schema: named },
   'port.deregister': { right: 'administer', schema: named.extend({ why: reason }) },
+  'device.maintenance': {
+    right: 'administer',
+    schema: named
+      .extend({ on: z.boolean(), forMs: z.int().min(1).max(LIMITS.maintenanceMaxMs).optional(), why: reason })
+      .refine(
+        ({ on, forMs, why }) => on || (forMs === undefined && why === undefined),
+        'its end has no time and no reason',
+      ),
+  },
   'device.rotate': {
     right: 'administer',
     schema: z

@@ -3,6 +3,7 @@ import { type Diagnostic, fail, OperationError } from '../../lib/diagnostic.ts';
 import { foldName } from '../model/address.ts';
 import { addressMatcher } from '../model/address-pattern.ts';
 import { KIND_NAMES } from '../model/kinds.ts';
+import { maintenanceOf } from '../model/maintenance.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { addressOf } from '../observe/addresses.ts';
@@ -73,7 +74,8 @@ export async function look(call: Call, loader: ViewLoader, { system, ...options 
     items: findDrift(ask(view)),
     counts: countVolumes(ask(view)),
   }));
-  const summaries = systems.map((system) => summary(system, observed, result.counts.get(system.name)));
+  const nowMs = call.engine.clock.nowMs();
+  const summaries = systems.map((system) => summary(system, observed, result.counts.get(system.name), nowMs));
   const warnings = [...observed.values()].flatMap(({ observation }) => observation.warnings ?? []);
   return { ask, systems, observed, items: result.items, summaries, warnings };
 }
@@ -82,7 +84,9 @@ function summary(
   system: System,
   observed: ObservedEstate,
   counts: { ours: number; foreign: number } | undefined,
+  nowMs: number,
 ): SystemSeen {
+  const maintenance = maintenanceOf(system, nowMs);
   const { observation } = observed.get(foldName(system.name))!;
   const { trust, observedAtMs, pools, ports, volumes } = observation;
   return {
@@ -95,6 +99,7 @@ function summary(
     volumes: volumes.length,
     ours: counts?.ours ?? 0,
     foreign: counts?.foreign ?? 0,
+    ...(maintenance ? { maintenance } : {}),
   };
 }
 

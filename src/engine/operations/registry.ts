@@ -63,6 +63,7 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   'pool.deregister': async () => (await import('./registering.ts')).poolDeregister,
   'port.register': async () => (await import('./registering.ts')).portRegister,
   'port.deregister': async () => (await import('./registering.ts')).portDeregister,
+  'device.maintenance': async () => (await import('./maintaining.ts')).deviceMaintenance,
   'device.rotate': async () => (await import('./device-rotation.ts')).deviceRotate,
   'device.review': async () => (await import('./device-operations.ts')).deviceReview,
   'secret.init': async () => (await import('./secrets.ts')).secretInit,

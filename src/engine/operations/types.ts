@@ -6,6 +6,7 @@ import type { Diagnostic, OperationOutcome } from '../../lib/diagnostic.ts';
 import type { FormattedFile, PlanText } from '../config/desired.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord } from '../model/record.ts';
+import type { Maintenance } from '../model/specs.ts';
 import type { DriftItem } from '../observe/observation.ts';
 import type { Orphan } from '../observe/orphans.ts';
 import type { Action, OutputValue, Plan } from '../planner/plan.ts';
@@ -252,6 +253,8 @@ export interface SystemSeen {
   readonly volumes: number;
   readonly ours: number;
   readonly foreign: number;
+  /** What is seen may be the work of whoever does that. */
+  readonly maintenance?: Maintenance;
 }
 
 export interface RecoveredWorkflow {
@@ -259,9 +262,20 @@ export interface RecoveredWorkflow {
   readonly operation: string;
   readonly holder: string;
   /** What was done with it: `released` = it was never committed; `finished` = brought to its end; `left` = its holder may live; `suspended` = it waits for somebody to say how it goes on. */
-  readonly result: 'released' | 'finished' | 'partial' | 'unknown' | 'left' | 'suspended' | 'frozen' | 'unreviewed';
+  readonly result:
+    | 'released'
+    | 'finished'
+    | 'partial'
+    | 'unknown'
+    | 'left'
+    | 'suspended'
+    | 'frozen'
+    | 'unreviewed'
+    | 'maintenance';
   /** The storage system that is to be reviewed first: the state was restored since. */
   readonly unreviewed?: string;
+  /** Of which storage system it waits for the end, and who works on it. */
+  readonly maintenance?: Diagnostic;
   readonly steps: readonly { readonly unit: string; readonly step: string; readonly verdict: string }[];
 }
 

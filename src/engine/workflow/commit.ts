@@ -8,6 +8,7 @@ import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { Predicate } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
 import { addressOf } from './inspect.ts';
+import { inMaintenance } from './maintenance.ts';
 import { readRecord } from './records-io.ts';
 import { deregisteredSince } from './registration.ts';
 import { checkCapacity } from './reservations.ts';
@@ -21,7 +22,11 @@ export async function checkBasis(run: Run): Promise<Diagnostic[]> {
     const complaint = await check(run, predicate);
     if (complaint) complaints.push(complaint);
   }
-  return [...complaints, ...(await deregisteredSince(run.env.store, run.plan))];
+  return [
+    ...complaints,
+    ...(await inMaintenance(run.env, run.plan)),
+    ...(await deregisteredSince(run.env.store, run.plan)),
+  ];
 }
 
 async function check(run: Run, predicate: Predicate): Promise<Diagnostic | undefined> {
