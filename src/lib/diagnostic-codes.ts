@@ -72,6 +72,7 @@ export const DIAGNOSTIC_CODES = {
   'COPRHD-DEVICE-011': 'credential not taken by the device',
   'COPRHD-DEVICE-012': 'credential changed by a rotation',
   'COPRHD-DEVICE-013': 'not possible in this part of the life of a device',
+  'COPRHD-DEVICE-014': 'a pool in scope is not visible',
   'COPRHD-APPLY-001': 'a step failed',
   'COPRHD-APPLY-002': 'outcome of a step is unknown',
   'COPRHD-APPLY-003': 'claimed by another',

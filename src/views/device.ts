@@ -1,10 +1,12 @@
 /**
  * Devices and drivers. Rows: `device name driver mode effectiveMode model firmware serial scope registration` ·
- * `pool device name totalBytes freeBytes subscribedBytes driveType usable registration` · `port device name address status registration` ·
+ * `pool device name totalBytes freeBytes subscribedBytes driveType usable registration discovery` · `port device name address status registration discovery` ·
  * `maintenance device by sinceMs untilMs why` · `credential-window device credential previous untilMs` · `limit owner text` · `review name ours foreign` · `missing name address` ·
  * `driver name kind summary ownershipMark capabilities` · `supported driver model versions evidence`.
  */
+
 import { maintenanceWords } from '../engine/model/maintenance.ts';
+import { notVisibleWords } from '../engine/model/visibility.ts';
 import type { ListedDevice, ListedDriver } from '../engine/operations/device-types.ts';
 import type { ResultOf } from '../engine/operations/types.ts';
 import { isoTime } from '../lib/clock.ts';
@@ -40,7 +42,7 @@ function deviceLines(device: ListedDevice, style: Style): string[] {
   const ports = device.ports.map((port) => [
     port.name,
     port.address,
-    port.status,
+    port.notVisibleSinceMs === undefined ? port.status : paint(style, 'held', notVisibleWords(port.notVisibleSinceMs)),
     paint(style, 'held', registrationWords(port)),
   ]);
   const inner = { width: style.width, indent: '    ' };
@@ -77,10 +79,12 @@ function deviceRows(device: ListedDevice): Row[] {
     ...device.pools.map(
       (p): Row => [
         ...['pool', name, p.name, p.totalBytes, p.freeBytes, p.subscribedBytes, p.driveType, p.usable],
-        p.registrationStatus,
+        ...[p.registrationStatus, p.discoveryStatus],
       ],
     ),
-    ...device.ports.map((p): Row => ['port', name, p.name, p.address, p.status, p.registrationStatus]),
+    ...device.ports.map(
+      (p): Row => ['port', name, p.name, p.address, p.status, p.registrationStatus, p.discoveryStatus],
+    ),
     ...(maintenance ? [['maintenance', name, by, sinceMs, untilMs, why] satisfies Row] : []),
     ...(window
       ? [['credential-window', name, device.credential, window.credential, window.untilMs] satisfies Row]

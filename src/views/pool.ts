@@ -1,6 +1,6 @@
 /**
  * Storage pools and capacity. Rows: `pool name usable totalBytes freeBytes subscribedBytes reservedBytes volumes watermark
- * driveType provisioning protocols virtualArrays virtualPools registration` · `fit pool virtualPool fits roomBytes watermark` ·
+ * driveType provisioning protocols virtualArrays virtualPools registration discovery` · `fit pool virtualPool fits roomBytes watermark` ·
  * `miss pool virtualPool filter fact needed had` ·
  * `capacity what name pools volumes provisionedBytes totalBytes usedBytes freeBytes subscribedBytes reservedBytes
  * allocatedBytesMax subscribedBytesMax watermark`.
@@ -70,7 +70,7 @@ function poolRow(pool: ListedPool): Row {
     ...['pool', name, usable, capacity?.totalBytes, capacity?.freeBytes, capacity?.subscribedBytes],
     ...[capacity?.reservedSubscribedBytes, capacity?.volumes, capacity?.watermark, driveType],
     ...[provisioning, protocols, virtualArrays, virtualPools].map((list) => list.join(',')),
-    pool.registrationStatus,
+    ...[pool.registrationStatus, pool.discoveryStatus],
   ];
 }
 

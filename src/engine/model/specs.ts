@@ -152,6 +152,8 @@ export interface PoolAttributes {
   readonly granularityBytes: number;
   readonly usable: boolean;
   readonly unusableWhy?: string;
+  /** NOTVISIBLE since then (visibility.ts); absent = VISIBLE. */
+  readonly notVisibleSinceMs?: number;
   readonly observedAtMs: number;
 }
 
@@ -159,5 +161,7 @@ export interface PortAttributes {
   readonly name: string;
   /** iSCSI targets are reached at this portal; for fc the WWPN is the address in the spec. */
   readonly status: 'up' | 'down';
+  /** NOTVISIBLE since then (visibility.ts); absent = VISIBLE. */
+  readonly notVisibleSinceMs?: number;
   readonly observedAtMs: number;
 }

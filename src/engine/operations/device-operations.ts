@@ -8,7 +8,9 @@ import { effectiveMode } from '../model/mode.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { type RegisteredKind, registrationStatus } from '../model/registration.ts';
+import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import { uuidOf } from '../model/urn.ts';
+import { discoveryStatus } from '../model/visibility.ts';
 import { findDrift } from '../observe/drift.ts';
 import { openViewLoader, withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
@@ -119,13 +121,13 @@ function listed({ engine }: Call, view: RecordedView, record: System): ListedDev
     ...registrationOf(record),
     pools: live('pool').flatMap((pool) => {
       const found = view.pool(pool.urn);
-      return found ? [{ ...found, ...registrationOf(pool as ResourceRecord<'pool'>), name: pool.name }] : [];
+      return found ? [{ ...found, ...partOf(pool as ResourceRecord<'pool'>, found), name: pool.name }] : [];
     }),
     ports: live('port').flatMap((port) => {
       const found = view.port(port.urn);
       const record = port as ResourceRecord<'port'>;
       const { address } = record.spec;
-      return found ? [{ ...found, ...registrationOf(record), name: port.name, address }] : [];
+      return found ? [{ ...found, ...partOf(record, found), name: port.name, address }] : [];
     }),
     limits: [],
     ...(maintenance ? { maintenance } : {}),
@@ -140,6 +142,11 @@ function registrationOf(
   const { deregistered } = record.spec;
   return { registrationStatus: registrationStatus(record), ...(deregistered ? { deregistered } : {}) };
 }
+
+const partOf = (record: ResourceRecord<'pool' | 'port'>, seen: PoolAttributes | PortAttributes) => ({
+  ...registrationOf(record),
+  discoveryStatus: discoveryStatus(seen),
+});
 
 async function withLimits(device: ListedDevice): Promise<ListedDevice> {
   const manifest = await loadBlockArray(device.driver);

@@ -2,6 +2,7 @@
 import type { HostKey } from '../../lib/host-key.ts';
 import type { RegisteredKind, RegistrationStatus } from '../model/registration.ts';
 import type { Deregistration, Maintenance, PoolAttributes, PortAttributes, SshSettings } from '../model/specs.ts';
+import type { DiscoveryStatus } from '../model/visibility.ts';
 import type { Plan } from '../planner/plan.ts';
 import type { Report } from './types.ts';
 
@@ -120,6 +121,7 @@ export interface ListedDevice {
 /** A pool or a port. */
 export interface ListedPart {
   readonly name: string;
+  readonly discoveryStatus: DiscoveryStatus;
   readonly registrationStatus: RegistrationStatus;
   readonly deregistered?: Deregistration;
 }

@@ -6,6 +6,7 @@ import type { ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { poolDeregisteredWhy } from '../model/registration.ts';
 import type { Urn } from '../model/urn.ts';
+import { discoveryStatus } from '../model/visibility.ts';
 import { capacityLimits, usedBytes } from '../placement/amounts.ts';
 import { takenBytes } from '../placement/ledger.ts';
 import type { VirtualPoolToMatch } from '../placement/matching.ts';
@@ -40,6 +41,8 @@ function listed(facts: PoolFacts, virtualPools: readonly VirtualPoolToMatch[]): 
     nativeId: pool.spec.nativeId,
     usable: attributes?.usable ?? false,
     ...(attributes?.unusableWhy === undefined ? {} : { unusableWhy: attributes.unusableWhy }),
+    discoveryStatus: discoveryStatus(attributes ?? {}),
+    ...(attributes?.notVisibleSinceMs === undefined ? {} : { notVisibleSinceMs: attributes.notVisibleSinceMs }),
     registrationStatus: poolDeregisteredWhy(system, pool) === undefined ? 'REGISTERED' : 'UNREGISTERED',
     ...(deregistered ? { deregistered } : {}),
     provisioning: attributes?.provisioning ?? [],

@@ -9,6 +9,7 @@ import { RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from
 import { deregisteredWhy } from '../model/registration.ts';
 import type { PathPolicy } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
+import { notVisibleWords } from '../model/visibility.ts';
 import type { DriverFacts, SystemObservation } from '../observe/observation.ts';
 import { ownershipOfMask } from '../observe/ownership.ts';
 import type { Draft } from './draft.ts';
@@ -186,21 +187,34 @@ export function choosePorts(
   const status = new Map(observation.ports.map((port) => [port.nativeId, port.status]));
   const reachable = draft
     .childrenOf('port', system.urn)
-    .filter((port) => status.get(port.spec.nativeId) === 'up')
     .filter((port) => networks.some((network) => portalInSubnets(port.spec.address, network.spec.subnets)));
-  const registered = reachable.filter(({ spec }) => !spec.deregistered);
-  const chosen = spread(registered, paths.max);
+  const usable = reachable.filter(({ spec }) => status.get(spec.nativeId) === 'up' && !spec.deregistered);
+  const chosen = spread(usable, paths.max);
   if (chosen.length < paths.min) {
     const nets = networks.map(({ name }) => name).join(', ');
     return {
       ok: false,
       why: [
         `${system.name} has ${chosen.length} usable ports in ${nets}, the virtual pool wants at least ${paths.min}`,
-        ...reachable.flatMap((port) => deregisteredWhy(`port ${port.name}`, port) ?? []),
+        ...reachable.flatMap((port) => whyNotUsed(draft, context, port) ?? []),
       ].join('; '),
     };
   }
   return { ok: true, ports: chosen, wanted: paths.max };
+}
+
+/** What somebody did about a port, or why it can't be seen. That one is down needs no words. */
+function whyNotUsed(
+  draft: Draft,
+  { observation }: Pick<MaskContext, 'observation'>,
+  port: ResourceRecord<'port'>,
+): string | undefined {
+  const deregistered = deregisteredWhy(`port ${port.name}`, port);
+  if (deregistered !== undefined) return deregistered;
+  const isSeen = observation.ports.some(({ nativeId }) => nativeId === port.spec.nativeId);
+  if (isSeen || observation.trust.level !== 'whole') return undefined;
+  const sinceMs = draft.input.view.port(port.urn)?.notVisibleSinceMs ?? observation.observedAtMs;
+  return `port ${port.name} is ${notVisibleWords(sinceMs)}`;
 }
 
 /** Round robin over HA domains, then physical ports, names as the tie-break. */

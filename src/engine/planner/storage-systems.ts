@@ -10,6 +10,7 @@ import { foldName } from '../model/address.ts';
 import { credentialToUse, isRotatedAway, openWindow } from '../model/credential-window.ts';
 import type { ResourceRecord, Status } from '../model/record.ts';
 import type { RecordedSpec } from '../model/specs.ts';
+import { notVisibleWords } from '../model/visibility.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { discoveredWrites } from '../observe/attributes.ts';
 import type { SystemObservation } from '../observe/observation.ts';
@@ -223,6 +224,18 @@ function sayAboutDevice(
   const { spec } = system;
   for (const pool of spec.scope.pools ?? []) {
     if (observation?.trust.level !== 'whole' || observation.pools.some(({ nativeId }) => nativeId === pool)) continue;
+    const known = draft.childrenOf('pool', system.urn).find((record) => record.spec.nativeId === pool);
+    if (known) {
+      const sinceMs = draft.input.view.pool(known.urn)?.notVisibleSinceMs ?? observation.observedAtMs;
+      draft.warn({
+        code: 'COPRHD-DEVICE-014',
+        summary: `pool ${pool} in the scope of storage system ${target.node.name} is ${notVisibleWords(sinceMs)}`,
+        detail: 'it stays recorded with what is in it, and gets no new volumes',
+        fix: 'find out on the device what became of it; correct `scope.pools` if it does not come back',
+        span: target.node.spanOf(['scope', 'pools']),
+      });
+      continue;
+    }
     draft.error({
       code: 'COPRHD-DEVICE-004',
       summary: `storage system ${target.node.name} has no pool ${pool}`,
