@@ -83,6 +83,18 @@ describe('what a storage system does not report any more', () => {
     ]);
   });
 
+  it('does not let a volume in it grow', async () => {
+    const estate = await createEstate();
+    await estate.applied(PLAN);
+    const home = (await estate.record('volume', 'a')).record.status.device!.pool;
+    const pool = (await estate.records('pool')).find(({ record }) => record.urn === home)!.record.name;
+    hide(estate, pool);
+    const grown = [INFRASTRUCTURE, stack({ volumes: { a: 'size: 20GiB' }, exports: { e: 'host: h1, volumes: [a]' } })];
+    expect(codes(await estate.plan(grown))).toEqual(['COPRHD-PLACE-001']);
+    estate.wrap = undefined;
+    await estate.applied(grown);
+  });
+
   it('is an error only where it was never known', async () => {
     const estate = await createEstate();
     await estate.applied(INFRASTRUCTURE);
