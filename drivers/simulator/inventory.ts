@@ -1,4 +1,5 @@
 /** Reading the simulated array: identity, pages of its collections, single objects, and a snapshot of the whole. */
+
 import type {
   MaskObservation,
   Page,
@@ -9,6 +10,7 @@ import type {
 } from 'coprhd/driver';
 import { type Kv, pageIds, type Table } from './kv.ts';
 import { MODELS } from './models/catalogue.ts';
+import { ENTRY } from './models/entry.ts';
 import {
   arrays,
   FIRMWARE,
@@ -32,12 +34,13 @@ import { maskView, poolView, portView, volumeView } from './views.ts';
 export const SUPPORTED_MODELS: readonly string[] = [MODEL, ...MODELS.map(({ model }) => model)];
 
 export function identify(kv: Kv): SystemIdentity {
-  const { serialNumber, model, firmwareVersion, hluMax, nameLengthMax } = arrays.need(kv, SELF);
+  const { serialNumber, model, firmwareVersion, hluMax, nameLengthMax, metrics = true } = arrays.need(kv, SELF);
   return {
     serialNumber,
     model,
     firmwareVersion,
     nativeGuid: `SIMULATOR+${serialNumber}`,
+    consistencyGroups: model !== ENTRY.model,
     supported: SUPPORTED_MODELS.includes(model) && firmwareVersion === FIRMWARE,
     ...(hluMax === undefined && nameLengthMax === undefined
       ? {}
@@ -49,6 +52,7 @@ export function identify(kv: Kv): SystemIdentity {
               : { volumeNameLengthMax: nameLengthMax, maskNameLengthMax: nameLengthMax }),
           },
         }),
+    ...(metrics ? {} : { lacks: ['metrics'] }),
   };
 }
 

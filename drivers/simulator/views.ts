@@ -27,6 +27,7 @@ export function poolView(pool: StoredPool): PoolObservation {
     volumeBytesMin: pool.volumeBytesMin,
     volumeBytesMax: pool.volumeBytesMax,
     granularityBytes: pool.granularityBytes,
+    thinPreAllocation: pool.provisioning.length > 1,
     usable: pool.offlineWhy === undefined,
     ...(pool.offlineWhy === undefined ? {} : { unusableWhy: pool.offlineWhy }),
   };

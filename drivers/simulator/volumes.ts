@@ -32,9 +32,12 @@ import { volumeView } from './views.ts';
 
 const WWN = /^6[0-9a-f]{31}$/;
 
+const roundUp = (bytes: number, granularityBytes: number): number =>
+  Math.ceil(bytes / granularityBytes) * granularityBytes;
+
 function roundedSize(pool: StoredPool, sizeBytes: number): number {
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes <= 0) throw invalid(`size ${sizeBytes} is not a count of bytes`);
-  const rounded = Math.ceil(sizeBytes / pool.granularityBytes) * pool.granularityBytes;
+  const rounded = roundUp(sizeBytes, pool.granularityBytes);
   if (rounded < pool.volumeBytesMin || rounded > pool.volumeBytesMax) {
     throw invalid(
       `size ${rounded} is not within ${pool.volumeBytesMin} to ${pool.volumeBytesMax} of pool ${pool.name}`,
@@ -48,6 +51,8 @@ export interface NewVolume {
   readonly pool: string;
   readonly sizeBytes: number;
   readonly provisioning: 'thin' | 'thick';
+  /** Of a thin one. */
+  readonly setAsideBytes?: number;
   /** Given by the array where it is left out. */
   readonly wwn?: string;
   readonly serial?: string;
@@ -65,6 +70,10 @@ export function createVolume(kv: Kv, wanted: NewVolume): StoredVolume {
   if (!pool.provisioning.includes(wanted.provisioning)) {
     throw invalid(`pool ${pool.name} does not make ${wanted.provisioning} volumes`);
   }
+  const setAsideBytes = Math.min(sizeBytes, roundUp(wanted.setAsideBytes ?? 0, pool.granularityBytes));
+  if (setAsideBytes > 0 && pool.provisioning.length === 1) {
+    throw invalid(`pool ${pool.name} sets nothing aside for thin volumes`);
+  }
   if (wanted.wwn !== undefined && !WWN.test(wanted.wwn)) throw invalid(`${wanted.wwn} is not an NAA-6 identity`);
   const holder = wanted.wwn === undefined ? undefined : wwns.get(kv, wanted.wwn);
   if (holder !== undefined) throw refuse(`identity ${wanted.wwn} is taken by ${holder}`, [holder]);
@@ -75,7 +84,7 @@ export function createVolume(kv: Kv, wanted: NewVolume): StoredVolume {
     name: wanted.name,
     pool: pool.name,
     sizeBytes,
-    allocatedBytes: wanted.provisioning === 'thick' ? sizeBytes : 0,
+    allocatedBytes: wanted.provisioning === 'thick' ? sizeBytes : setAsideBytes,
     provisioning: wanted.provisioning,
     ...(wanted.wwn === undefined ? {} : { wwn: wanted.wwn }),
     ...(wanted.serial === undefined ? {} : { serial: wanted.serial }),

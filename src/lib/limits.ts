@@ -42,6 +42,9 @@ export const LIMITS = {
   /** How long the credential before stays a fallback after `device rotate`. */
   credentialWindowDefaultMs: 24 * 3_600_000,
   credentialWindowMaxMs: 90 * 24 * 3_600_000,
+  /** `discover --metrics`: devices asked at once, and keys read at once for one of them. */
+  devicesSampledMax: 32,
+  readsMax: 64,
   jobPollIntervalMs: 100,
   jobPollIntervalMaxMs: 2_000,
   jobNoProgressDeadlineMs: 60_000,

@@ -1,4 +1,5 @@
 /** What the plan views say in common: symbols, counts by kind, sizes, groups. Everything is computed from the plan. */
+import { parseUrn } from '../engine/model/urn.ts';
 import type { Action, Change, ChildChange, Plan } from '../engine/planner/plan.ts';
 import { groupBy } from '../lib/group-by.ts';
 import { formatBytes, kindWords } from './format.ts';
@@ -172,6 +173,8 @@ export function poolPromises(plan: Plan): PoolPromise[] {
       ...unit.releases.map((each) => ({ ...each, sign: -1 })),
     ];
     for (const { pool: urn, amounts, sign } of entries) {
+      // Accounts of quotas are not of the device.
+      if (parseUrn(urn).kind !== 'pool') continue;
       if (system !== undefined && pool !== undefined) names.set(urn, `${system}/${pool}`);
       const sum = sums.get(urn) ?? { allocatedBytes: 0, subscribedBytes: 0 };
       sum.allocatedBytes += sign * amounts.allocatedBytes;

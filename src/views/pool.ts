@@ -3,7 +3,7 @@
  * driveType provisioning protocols virtualArrays virtualPools registration discovery` · `fit pool virtualPool fits roomBytes watermark` ·
  * `miss pool virtualPool filter fact needed had` ·
  * `capacity what name pools volumes provisionedBytes totalBytes usedBytes freeBytes subscribedBytes reservedBytes
- * allocatedBytesMax subscribedBytesMax watermark`.
+ * allocatedBytesMax subscribedBytesMax watermark quotaBytes virtualPool`.
  */
 import type { CapacityRow, FittingPool, ListedPool, Watermark } from '../engine/operations/pool-types.ts';
 import type { ResultOf } from '../engine/operations/types.ts';
@@ -118,7 +118,7 @@ export const capacityView: View<ResultOf<'capacity'>> = {
     CAPACITY_OF.flatMap(([key, title], position) => {
       const rows = result[key];
       const header =
-        position < 2 ? [title, 'used', 'subscribed', 'limit', 'ours', ''] : [title, 'provisioned', 'volumes'];
+        position < 2 ? [title, 'used', 'subscribed', 'limit', 'ours', ''] : [title, 'provisioned', 'volumes', 'quota'];
       const cells = rows.map((row) => (position < 2 ? poolCells(row, style) : ownerCells(row)));
       const lines =
         cells.length === 0 ? [`  ${title}: none`] : table(cells, { width: style.width, indent: '  ', header });
@@ -142,6 +142,7 @@ export const capacityView: View<ResultOf<'capacity'>> = {
             subscribedBytes,
           ],
           ...[row.reservedBytes, row.limits?.allocatedBytesMax, row.limits?.subscribedBytesMax, row.watermark],
+          ...[row.quotaBytes, row.virtualPool],
         ];
       }),
     ),
@@ -151,7 +152,8 @@ function poolCells(
   { name, totalBytes, usedBytes = 0, subscribedBytes = 0, limits, ...row }: CapacityRow,
   style: Style,
 ): string[] {
-  const ours = `${formatBytes(row.provisionedBytes)} in ${row.volumes}`;
+  const quota = quotaText(row.provisionedBytes, row.quotaBytes);
+  const ours = `${formatBytes(row.provisionedBytes)} in ${row.volumes}${quota === '' ? '' : `, quota ${quota}`}`;
   if (totalBytes === undefined) return [name, 'not known', '', '', ours, ''];
   return [
     name,
@@ -163,8 +165,12 @@ function poolCells(
   ];
 }
 
-const ownerCells = ({ name, provisionedBytes, volumes }: CapacityRow): string[] => [
-  name,
+const ownerCells = ({ name, provisionedBytes, volumes, quotaBytes, virtualPool }: CapacityRow): string[] => [
+  virtualPool === undefined ? name : `  of ${virtualPool}`,
   formatBytes(provisionedBytes),
   String(volumes),
+  quotaText(provisionedBytes, quotaBytes),
 ];
+
+const quotaText = (provisionedBytes: number, quotaBytes: number | undefined): string =>
+  quotaBytes === undefined ? '' : `${formatBytes(quotaBytes)}${percentOf(provisionedBytes, quotaBytes)}`;

@@ -21,6 +21,7 @@ const KINDS = Object.keys({
   initiator: true,
   cluster: true,
   member: true,
+  consistencyGroup: true,
   volume: true,
   export: true,
   exportMask: true,

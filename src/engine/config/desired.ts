@@ -6,7 +6,7 @@ import type { Diagnostic, SourceSpan } from '../../lib/diagnostic.ts';
 import type { Reference } from '../model/attributes.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { OnRemove, Policy } from '../model/record.ts';
-import type { DeviceMode, PathPolicy, Protocol, Provisioning, SshSettings } from '../model/specs.ts';
+import type { DeviceMode, PathPolicy, PoolLimits, Protocol, Provisioning, SshSettings } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 
 /** One plan file as the caller read it. The name is what users see in messages. */
@@ -28,8 +28,15 @@ export interface FormattedFile {
 
 /** Specs as declared: names instead of URNs, sizes in bytes, defaults filled in. */
 export interface DesiredSpecs {
-  readonly tenant: Record<string, never>;
-  readonly project: { readonly tenant: string };
+  readonly tenant: {
+    /** What it may use; nothing else. */
+    readonly use: { readonly virtualArrays: readonly string[]; readonly virtualPools: readonly string[] };
+    readonly quota?: {
+      readonly capacityBytes?: number;
+      readonly virtualPools: readonly { readonly virtualPool: string; readonly bytes: number }[];
+    };
+  };
+  readonly project: { readonly tenant: string; readonly quotaBytes?: number };
   readonly network: { readonly transport: 'ip' | 'fc'; readonly subnets: readonly string[] };
   readonly storageSystem: {
     readonly driver: string;
@@ -42,6 +49,7 @@ export interface DesiredSpecs {
     readonly credential?: string;
     readonly mode: DeviceMode;
     readonly scope: { readonly pools?: readonly string[] };
+    readonly limits?: { readonly volumes?: number; readonly pools?: Readonly<Record<string, PoolLimits>> };
   };
   readonly virtualArray: { readonly networks: readonly string[]; readonly storageSystems: readonly string[] };
   readonly virtualPool: {
@@ -54,6 +62,12 @@ export interface DesiredSpecs {
     readonly paths: PathPolicy;
     /** Fractions. */
     readonly limits: { readonly utilisation: number; readonly subscription: number };
+    readonly quotaBytes?: number;
+    /** Fraction. */
+    readonly thinPreAllocation?: number;
+    readonly multiVolumeConsistency?: boolean;
+    readonly allocation?: 'spread' | 'pack';
+    readonly arrayAffinity?: boolean;
     readonly virtualArrays: readonly string[];
   };
   readonly host: {
@@ -66,7 +80,14 @@ export interface DesiredSpecs {
     }[];
   };
   readonly cluster: { readonly tenant: string; readonly hosts: readonly string[] };
-  readonly volume: { readonly sizeBytes: number; readonly virtualPool: string; readonly virtualArray: string };
+  readonly consistencyGroup: Record<string, never>;
+  readonly volume: {
+    readonly sizeBytes: number;
+    readonly virtualPool: string;
+    readonly virtualArray: string;
+    readonly consistencyGroup?: string;
+    readonly placement?: { readonly require?: readonly string[]; readonly avoid?: readonly string[] };
+  };
   readonly export: {
     readonly host?: string;
     readonly cluster?: string;

@@ -172,6 +172,9 @@ function readBody(
   return rest && ((name) => ({ ...makeNode(entry, name, rest.body, result.existing), unclear: rest.unclear }));
 }
 
+/** `existing: true` declares nothing (desired.ts). */
+const NOTHING_DECLARED = { spec: {} } as ResourceBody<DeclarableKind>;
+
 /** Of a body with complaints, to check it against other resources; undefined when that would only mislead. */
 function whatIsLeft(
   kind: DeclarableKind,
@@ -180,7 +183,7 @@ function whatIsLeft(
   unclear: readonly Path[],
 ): SalvagedBody<DeclarableKind> | undefined {
   const written = isPlainMap(value) ? value : {};
-  if (existing) return written.existing === true ? { body: { spec: {} }, unclear: new Set() } : undefined;
+  if (existing) return written.existing === true ? { body: NOTHING_DECLARED, unclear: new Set() } : undefined;
   if (isRefused) return undefined;
   const { movedFrom: _movedFrom, ...rest } = written;
   const left = RESOURCE_SCHEMAS[kind].salvage(rest, unclear);
@@ -201,7 +204,7 @@ function readExisting(value: PlainMap, address: string): Reading {
   const parsed = existingSchema.safeParse(value);
   if (parsed.success) {
     const { tags } = parsed.data;
-    return { findings: [], existing: true, body: { spec: {}, ...(tags ? { tags } : {}) } };
+    return { findings: [], existing: true, body: { ...NOTHING_DECLARED, ...(tags ? { tags } : {}) } };
   }
   const unknownKey = (key: string): Omit<Complaint, 'span'> => ({
     code: 'COPRHD-CONFIG-015',

@@ -4,28 +4,20 @@
  */
 
 export const NOT_BUILT_YET: Readonly<Record<string, readonly string[]>> = {
-  document: [
-    'networkSystems',
-    'consistencyGroups',
-    'fileSystems',
-    'nfsExports',
-    'smbShares',
-    'quotaDirectories',
-    'mounts',
-    'authProviders',
-  ],
+  document: ['networkSystems', 'fileSystems', 'nfsExports', 'smbShares', 'quotaDirectories', 'mounts', 'authProviders'],
   /** On every resource. */
   resource: ['placement'],
-  tenant: ['userMappings', 'roles', 'quota', 'use'],
-  project: ['owner', 'quota', 'acl'],
+  tenant: ['userMappings', 'roles'],
+  project: ['owner', 'acl'],
   network: ['networkSystem', 'fabric', 'vsan', 'zoneset', 'configuration', 'zoning'],
   'storageSystem.scope': ['fabrics', 'vsans', 'prefixes'],
   virtualArray: ['autoSanZoning', 'acl'],
-  virtualPool: ['multiVolumeConsistency', 'remoteCopies', 'snapshotPolicy', 'onRemove', 'acl', 'quota'],
+  virtualPool: ['remoteCopies', 'snapshotPolicy', 'onRemove', 'acl'],
   'virtualPool.paths': ['acrossHaDomains'],
   host: ['discover', 'boot'],
   'host.initiators[]': ['nqn'],
-  volume: ['consistencyGroup', 'snapshotPolicy', 'remoteCopies'],
+  consistencyGroup: ['types'],
+  volume: ['snapshotPolicy', 'remoteCopies'],
   export: ['boot', 'access', 'paths', 'zoning', 'limits'],
   'export.volumes[]': ['copy'],
 };

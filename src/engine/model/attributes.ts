@@ -19,7 +19,19 @@ const TABLE: Partial<Record<KindName, readonly string[]>> = {
   virtualPool: ['provisioning', 'protocols', 'virtualArrays'],
   host: ['type', 'tenant', 'initiators'],
   cluster: ['tenant', 'hosts'],
-  volume: ['wwn', 'nativeId', 'label', 'system', 'pool', 'sizeBytes', 'virtualPool', 'virtualArray', 'project'],
+  volume: [
+    'wwn',
+    'nativeId',
+    'label',
+    'system',
+    'pool',
+    'sizeBytes',
+    'virtualPool',
+    'virtualArray',
+    'project',
+    'consistencyGroup',
+  ],
+  consistencyGroup: ['project', 'volumes', 'system'],
   export: ['host', 'cluster', 'luns', 'targetNames', 'portals'],
 };
 

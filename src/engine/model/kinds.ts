@@ -39,26 +39,6 @@ const kind = <const E extends Entry>(entry: E): E => entry;
 
 /** In dependency order: a kind refers only to kinds above it. Claims are taken in this order too. */
 export const KINDS = {
-  tenant: kind({
-    scope: 'zone',
-    declaredIn: 'infrastructure',
-    declaredBy: 'SYSTEM_ADMIN',
-    collection: 'tenants',
-    coprhdClass: 'TenantOrg',
-    urnSuffix: 'global',
-    holdsData: false,
-    references: [],
-  }),
-  project: kind({
-    scope: 'zone',
-    declaredIn: 'infrastructure',
-    declaredBy: 'TENANT_ADMIN',
-    collection: 'projects',
-    coprhdClass: 'Project',
-    urnSuffix: 'global',
-    holdsData: false,
-    references: [{ path: 'tenant', kind: 'tenant' }],
-  }),
   network: kind({
     scope: 'zone',
     declaredIn: 'infrastructure',
@@ -120,6 +100,30 @@ export const KINDS = {
     holdsData: false,
     references: [{ path: 'virtualArrays[]', kind: 'virtualArray' }],
   }),
+  tenant: kind({
+    scope: 'zone',
+    declaredIn: 'infrastructure',
+    declaredBy: 'SYSTEM_ADMIN',
+    collection: 'tenants',
+    coprhdClass: 'TenantOrg',
+    urnSuffix: 'global',
+    holdsData: false,
+    references: [
+      { path: 'use.virtualArrays[]', kind: 'virtualArray' },
+      { path: 'use.virtualPools[]', kind: 'virtualPool' },
+      { path: 'quota.virtualPools[].virtualPool', kind: 'virtualPool' },
+    ],
+  }),
+  project: kind({
+    scope: 'zone',
+    declaredIn: 'infrastructure',
+    declaredBy: 'TENANT_ADMIN',
+    collection: 'projects',
+    coprhdClass: 'Project',
+    urnSuffix: 'global',
+    holdsData: false,
+    references: [{ path: 'tenant', kind: 'tenant' }],
+  }),
   host: kind({
     scope: 'zone',
     declaredIn: 'infrastructure',
@@ -176,6 +180,16 @@ export const KINDS = {
       { path: 'member', kind: 'host' },
     ],
   }),
+  consistencyGroup: kind({
+    scope: 'project',
+    declaredIn: 'stack',
+    declaredBy: 'TENANT_USER',
+    collection: 'consistencyGroups',
+    coprhdClass: 'BlockConsistencyGroup',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [{ path: 'project', kind: 'project' }],
+  }),
   volume: kind({
     scope: 'project',
     declaredIn: 'stack',
@@ -188,6 +202,7 @@ export const KINDS = {
       { path: 'project', kind: 'project' },
       { path: 'virtualPool', kind: 'virtualPool' },
       { path: 'virtualArray', kind: 'virtualArray' },
+      { path: 'consistencyGroup', kind: 'consistencyGroup' },
     ],
   }),
   export: kind({

@@ -61,6 +61,8 @@ export interface DeviceObject {
   readonly wwn?: string;
   readonly pool?: Urn;
   readonly provisionedBytes?: number;
+  /** Of a thin volume: what its pool has set aside for it. */
+  readonly setAsideBytes?: number;
   /** exportMask over iSCSI: the target name that initiators log in to. */
   readonly targetName?: string;
   /** How it came to be ours; decides whether it may be deleted where the device has no mark. */

@@ -64,10 +64,22 @@ export const maintenance = z.looseObject({
 export type Maintenance = z.infer<typeof maintenance>;
 
 export type Deregistration = z.infer<typeof deregistration>;
+/** Of one pool, beside those of the virtual pools; the tighter one holds. */
+const poolLimits = z.object({
+  volumes: z.int().min(0).optional(),
+  /** Fractions. */
+  utilisation: z.number().positive().optional(),
+  subscription: z.number().positive().optional(),
+});
+export type PoolLimits = z.infer<typeof poolLimits>;
 
 export const SPEC_SCHEMAS = {
-  tenant: z.looseObject({ parent: urn.optional() }),
-  project: z.looseObject({ tenant: urn }),
+  tenant: z.looseObject({
+    parent: urn.optional(),
+    /** Shares of virtual pools by URN. */
+    quota: z.object({ capacityBytes: bytes.optional(), virtualPools: z.record(urn, bytes).optional() }).optional(),
+  }),
+  project: z.looseObject({ tenant: urn, quotaBytes: bytes.optional() }),
   network: z.looseObject({ transport: z.enum(['ip', 'fc']), subnets: z.array(z.string()).default([]) }),
   storageSystem: z.looseObject({
     driver: z.string(),
@@ -83,6 +95,9 @@ export const SPEC_SCHEMAS = {
     scope: z.object({ pools: z.array(z.string()).optional() }),
     deregistered: deregistration.optional(),
     maintenance: maintenance.optional(),
+    limits: z
+      .object({ volumes: z.int().min(0).optional(), pools: z.record(z.string(), poolLimits).optional() })
+      .optional(),
   }),
   pool: z.looseObject({ system: urn, nativeId: z.string(), deregistered: deregistration.optional() }),
   port: z.looseObject({
@@ -108,12 +123,30 @@ export const SPEC_SCHEMAS = {
     paths: pathPolicy,
     /** Fractions: 0.8 = 80 %. */
     limits: z.object({ utilisation: z.number().positive(), subscription: z.number().positive() }),
+    quotaBytes: bytes.optional(),
+    /** Fraction of a thin volume that its pool sets aside at once. */
+    thinPreAllocation: z.number().min(0).max(1).optional(),
+    /** Only on storage systems that know consistency groups. */
+    multiVolumeConsistency: z.boolean().optional(),
+    /** Absent = evenly while all are roomy, then one after the other (placement/scorers/room.ts). */
+    allocation: z.enum(['spread', 'pack']).optional(),
+    /** Rather on a storage system that serves the volume's host or cluster already. */
+    arrayAffinity: z.boolean().optional(),
   }),
   host: z.looseObject({ type: z.string(), tenant: urn }),
   initiator: z.looseObject({ host: urn, protocol, portName: z.string(), network: urn }),
   cluster: z.looseObject({ tenant: urn }),
   member: z.looseObject({ of: urn, list: z.string(), member: urn }),
-  volume: z.looseObject({ project: urn, sizeBytes: bytes, virtualPool: urn, virtualArray: urn }),
+  consistencyGroup: z.looseObject({ project: urn }),
+  volume: z.looseObject({
+    project: urn,
+    sizeBytes: bytes,
+    virtualPool: urn,
+    virtualArray: urn,
+    consistencyGroup: urn.optional(),
+    /** Patterns of `system/pool`, where an administrator has named them. */
+    placement: z.object({ require: z.array(z.string()).optional(), avoid: z.array(z.string()).optional() }).optional(),
+  }),
   export: z.looseObject({
     project: urn,
     host: urn.optional(),
@@ -150,6 +183,10 @@ export interface PoolAttributes {
   readonly volumeBytesMin: number;
   readonly volumeBytesMax: number;
   readonly granularityBytes: number;
+  /** It can set a part of a thin volume aside. */
+  readonly thinPreAllocation?: boolean;
+  /** Its storage system knows groups of volumes that are copied at one moment. */
+  readonly consistencyGroups?: boolean;
   readonly usable: boolean;
   readonly unusableWhy?: string;
   /** NOTVISIBLE since then (visibility.ts); absent = VISIBLE. */

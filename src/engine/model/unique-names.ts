@@ -59,11 +59,15 @@ function liveNames(record: ResourceRecord): UniqueName[] {
       const spec = specOf(record, 'member');
       return [one(uuidOf(spec.of), memberName(spec.list, spec.member))];
     }
-    case 'volume':
-    case 'export': {
-      const spec = specOf(record, 'volume');
-      return [one(uuidOf(spec.project), record.name)];
+    case 'volume': {
+      const { project, consistencyGroup } = specOf(record, 'volume');
+      const names = [one(uuidOf(project), record.name)];
+      // The members of a group are found by it.
+      return consistencyGroup === undefined ? names : [...names, one(uuidOf(consistencyGroup), record.name)];
     }
+    case 'consistencyGroup':
+    case 'export':
+      return [one(uuidOf(specOf(record, 'export').project), record.name)];
     default:
       return [one(ZONE, record.name)];
   }

@@ -1,5 +1,6 @@
 /** CoprHD's identifiers: `urn:storageos:<Class>:<uuid>:<vdc1|global>`. A URN is identity; it never changes and is never re-used. */
 import { assert } from '../../lib/assert.ts';
+import { sha256Hex } from '../../lib/canonical-json.ts';
 import { KIND_NAMES, type KindName, kindEntry } from './kinds.ts';
 
 export type Urn = `urn:storageos:${string}`;
@@ -42,6 +43,19 @@ export function parseUrn(urn: Urn): UrnParts {
 }
 
 export const uuidOf = (urn: Urn): string => parseUrn(urn).uuid;
+
+/** A URN from the plan's random seed: unique, though the same for the same seed and text. */
+export function urnFromSeed(seed: string, kind: KindName, text: string): Urn {
+  const hex = sha256Hex(`${seed}\n${kind}\n${text}`);
+  const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16);
+  const uuid = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  return makeUrn(kind, uuid);
+}
+
+/** Stands for a pair, always the same for the same two: what one has in another. No record has it. */
+export function pairUrn(a: Urn, b: Urn): Urn {
+  return urnFromSeed(a, 'member', b);
+}
 
 /** The tenant every installation starts with. */
 export const ROOT_TENANT_URN: Urn = makeUrn('tenant', '00000000-0000-4000-8000-000000000001');

@@ -25,6 +25,7 @@ export function poolAttributes(
   const pool = nativeIndex(observation.pools).get(poolNativeId);
   if (!pool) return undefined;
   const sums = subscriptions(observation, installation).get(poolNativeId);
+  const groups = observation.identity?.consistencyGroups;
   return {
     name: pool.name,
     totalBytes: pool.totalBytes,
@@ -38,6 +39,8 @@ export function poolAttributes(
     volumeBytesMin: pool.volumeBytesMin,
     volumeBytesMax: pool.volumeBytesMax,
     granularityBytes: pool.granularityBytes,
+    ...(pool.thinPreAllocation === undefined ? {} : { thinPreAllocation: pool.thinPreAllocation }),
+    ...(groups === undefined ? {} : { consistencyGroups: groups }),
     usable: pool.usable,
     ...(pool.unusableWhy === undefined ? {} : { unusableWhy: pool.unusableWhy }),
     observedAtMs: observation.observedAtMs,

@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { HostKey } from '../../lib/host-key.ts';
 import type {
+  Capability,
   MaskObservation,
   PoolObservation,
   PortObservation,
@@ -41,7 +42,7 @@ export interface SystemObservation {
 export interface DriverFacts {
   readonly name: string;
   readonly ownershipMark: 'tag' | 'comment' | 'name' | 'none';
-  readonly capabilities: readonly ('expand' | 'zeroing')[];
+  readonly capabilities: readonly Capability[];
   readonly volumeNameLengthMax: number;
   readonly maskNameLengthMax: number;
   /** Source of a regular expression that admits one allowed character. */

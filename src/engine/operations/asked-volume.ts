@@ -7,15 +7,16 @@ import type { Binding, DesiredGraph } from '../config/desired.ts';
 import { foldName, parseAddress } from '../model/address.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
-import { formatSize } from '../model/size.ts';
+import { formatPercent, formatSize } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import type { Candidate, PlacementRequest, PlacementUnit, Score } from '../placement/request.ts';
 import { planImports } from '../planner/adopt.ts';
+import { candidatesFor } from '../planner/candidates.ts';
 import { Draft, type Target } from '../planner/draft.ts';
 import { planInfrastructure } from '../planner/infrastructure.ts';
-import { candidatesFor, placementUnit } from '../planner/placing.ts';
+import { placementUnits, unitOf } from '../planner/placing.ts';
 import type { WantedSystem } from '../planner/systems.ts';
 import { assignTargets } from '../planner/targets.ts';
 import { planExistingVolumes, volumeSpec } from '../planner/volumes.ts';
@@ -30,8 +31,9 @@ export interface AskedVolume {
   readonly spec: RecordedSpec<'volume'>;
   /** Absent when it is only declared. */
   readonly record?: ResourceRecord<'volume'>;
-  /** Its own part of the request. */
+  /** Its own part of the request, and which role of it it is. */
   readonly unit: PlacementUnit;
+  readonly role: number;
   readonly request: PlacementRequest;
   readonly candidates: readonly Candidate[];
 }
@@ -111,12 +113,16 @@ function findAsked(draft: Draft, text: string): AskedVolume | Problem {
   const spec = (target && volumeSpec(draft, target)) ?? record?.spec;
   if (!spec) return notPlaceable(draft, target!.address);
   const address = target?.address ?? addressOf(record!);
-  const unit = placementUnit(draft, { target: { address }, spec });
-  if (!unit) return notPlaceable(draft, address);
+  const volume = { target: { address, urn: target?.urn ?? record!.urn }, spec };
   const own = fresh.some(({ target: { address: each } }) => each === address);
-  const units = own ? fresh.map((each) => placementUnit(draft, each)).filter((each) => each !== undefined) : [unit];
+  const placed = own ? fresh : [volume];
+  const units = placementUnits(draft, placed);
+  const { id, role } = unitOf(placed, volume);
+  const unit = units.find((each) => each.id === id);
+  if (!unit) return notPlaceable(draft, address);
   const request = { units };
-  return { address, spec, ...(record ? { record } : {}), unit, request, candidates: candidatesFor(draft, request) };
+  const candidates = candidatesFor(draft, request);
+  return { address, spec, ...(record ? { record } : {}), unit, role, request, candidates };
 }
 
 /** The volume of the given files that is meant. */
@@ -147,13 +153,12 @@ export function nameIn(draft: Draft, urn: Urn): string {
   return system ? `${system.name}/${record?.name}` : (record?.name ?? urn);
 }
 
-export function asksFor(draft: Draft, { spec, unit }: AskedVolume): string {
-  const { provisioning } = unit.roles[0]!;
+export function asksFor(draft: Draft, { spec, unit, role }: AskedVolume): string {
+  const { provisioning } = unit.roles[role]!;
   return `asks for ${formatSize(spec.sizeBytes)} ${provisioning} in virtual pool ${nameIn(draft, spec.virtualPool)}, virtual array ${nameIn(draft, spec.virtualArray)}`;
 }
 
-/** `free-after 90 GiB`; the weight where it matters. */
-export function scoreText({ scorer, raw, weight }: Score): string {
-  const value = scorer === 'free-after' ? formatSize(raw) : String(raw);
-  return `${scorer} ${value}${weight === 1 ? '' : ` x ${weight}`}`;
+/** `room 90 % x 4 (81 TiB left for more like it)`; the weight where it matters. */
+export function scoreText({ scorer, raw, weight, fact }: Score): string {
+  return `${scorer} ${formatPercent(raw)}${weight === 1 ? '' : ` x ${weight}`}${fact === undefined ? '' : ` (${fact})`}`;
 }

@@ -2,12 +2,13 @@
 
 import { NO_AMOUNTS, type RecordedView } from '../model/recorded-view.ts';
 import { ZONE } from '../model/unique-names.ts';
+import { NOTHING_PLACED } from '../placement/filter.ts';
 import { driveTypeFilter } from '../placement/filters/drive-type.ts';
 import { protocolsFilter } from '../placement/filters/protocols.ts';
 import { raidLevelFilter } from '../placement/filters/raid-level.ts';
 import { systemTypeFilter } from '../placement/filters/system-type.ts';
+import { candidateOf, roleRequest } from '../planner/candidates.ts';
 import { Draft } from '../planner/draft.ts';
-import { candidateOf, placementUnit } from '../planner/placing.ts';
 import type { ImportLook, Wanted } from './import-look.ts';
 
 /** The planner looks at the volume's own provisioning and size; these belong to its pool. */
@@ -30,9 +31,10 @@ export function unfit(
     const pool = pools.get(volume.pool);
     const candidate = pool && candidateOf(draft, system, pool, [virtualArray]);
     const spec = { project, sizeBytes: volume.sizeBytes, virtualPool, virtualArray };
-    const role = placementUnit(draft, { target: { address: name }, spec })?.roles[0];
+    const role = roleRequest(draft, spec);
     if (!candidate || !role) continue;
-    const [miss] = OF_THE_POOL.flatMap(({ check }) => check({ role, candidate, promised: NO_AMOUNTS }) ?? []);
+    const looked = { role, candidate, promised: NO_AMOUNTS, placed: NOTHING_PLACED };
+    const [miss] = OF_THE_POOL.flatMap(({ check }) => check(looked) ?? []);
     if (!miss) continue;
     const shown = observation.pools.find(({ nativeId }) => nativeId === volume.pool)?.name ?? volume.pool;
     unfitting.set(name, {

@@ -37,6 +37,7 @@ const options = {
 const system = z.strictObject({ system: z.string().min(1).optional() });
 const named = z.strictObject({ name: z.string().min(1) });
 const reason = z.string().min(1).max(LIMITS.reasonLengthMax).optional();
+const systems = z.strictObject({ systems: z.array(z.string().min(1)).optional() });
 const secretName = z
   .string()
   .regex(SECRET_NAME_PATTERN, 'letters, digits, dots, dashes and underscores, with slashes between, at most 128');
@@ -104,7 +105,8 @@ export const INPUTS = {
   'import.match': { right: 'read', schema: importMatchInput },
   show: { right: 'read', schema: z.strictObject({ address: z.string().optional() }) },
   drift: { right: 'read', schema: system.extend(part) },
-  discover: { right: 'administer', schema: system },
+  discover: { right: 'administer', schema: systems },
+  'discover.metrics': { right: 'administer', schema: systems },
   complete: {
     right: 'read',
     schema: z.strictObject({

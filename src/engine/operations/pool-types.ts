@@ -84,6 +84,10 @@ export interface CapacityRow {
   readonly reservedBytes?: number;
   readonly limits?: { readonly allocatedBytesMax: number; readonly subscribedBytesMax: number };
   readonly watermark?: Watermark;
+  /** Of what is provisioned. */
+  readonly quotaBytes?: number;
+  /** A tenant's row: of one virtual pool only, because it has a quota there. */
+  readonly virtualPool?: string;
 }
 
 export interface PoolOperations {

@@ -11,6 +11,7 @@ import { capacityLimits, usedBytes } from '../placement/amounts.ts';
 import { takenBytes } from '../placement/ledger.ts';
 import type { VirtualPoolToMatch } from '../placement/matching.ts';
 import { withView } from '../state/view.ts';
+import { quotaAt, quotasOf } from '../tenancy/quotas.ts';
 import { findResource } from './addresses.ts';
 import type { Call } from './engine.ts';
 import { allPoolFacts, capacityOf, liveOf, matchOf, type PoolFacts, virtualPoolsToMatch } from './pool-facts.ts';
@@ -107,7 +108,7 @@ export async function capacity({ engine }: Call): Promise<ResultOf<'capacity'>> 
         virtualPoolRow(virtualPool, pools, ofVirtualPool.get(virtualPool.record.urn) ?? []),
       ),
       projects: grouped(view, 'project', volumes, ({ spec }) => spec.project),
-      tenants: grouped(view, 'tenant', volumes, ({ spec }) => view.get<'project'>(spec.project)?.record.spec.tenant),
+      tenants: tenantRows(view, volumes),
     };
   });
   return { outcome: 'ok', diagnostics: [], ...result };
@@ -127,7 +128,7 @@ function virtualPoolRow(
 ): CapacityRow {
   const { record } = virtualPool;
   const matched = pools.filter((facts) => matchOf(virtualPool, facts).fits);
-  const row = { ...summed(record.name, matched), ...ours(volumes) };
+  const row = { ...summed(record.name, matched), ...ours(volumes), ...quotaOf(record) };
   return row.totalBytes === undefined ? row : { ...row, limits: capacityLimits(row.totalBytes, record.spec.limits) };
 }
 
@@ -161,8 +162,35 @@ function grouped(
   const byOwner = groupBy(volumes, of);
   return liveOf(view, kind)
     .sort((a, b) => (foldName(a.name) < foldName(b.name) ? -1 : 1))
-    .map(({ urn, name }) => {
-      const held = byOwner.get(urn) ?? [];
-      return { name, pools: new Set(held.map(({ status }) => status.device?.pool)).size, ...ours(held) };
+    .map((record) => heldRow(record, byOwner.get(record.urn) ?? []));
+}
+
+function heldRow(
+  record: ResourceRecord<'project' | 'tenant'>,
+  held: readonly Volume[],
+  virtualPool?: Urn,
+): CapacityRow {
+  const pools = new Set(held.map(({ status }) => status.device?.pool)).size;
+  return { name: record.name, pools, ...ours(held), ...quotaOf(record, virtualPool) };
+}
+
+/** Each followed by its shares of virtual pools. */
+function tenantRows(view: RecordedView, volumes: readonly Volume[]): CapacityRow[] {
+  const rows = grouped(view, 'tenant', volumes, ({ scope }) => scope.tenant);
+  const tenants = new Map(liveOf(view, 'tenant').map((record) => [record.name, record]));
+  return rows.flatMap((row) => {
+    const record = tenants.get(row.name)!;
+    const shares = quotasOf(record).flatMap(({ virtualPool }) => {
+      if (virtualPool === undefined) return [];
+      const name = view.get(virtualPool)?.record.name ?? virtualPool;
+      const held = volumes.filter(({ scope, spec }) => scope.tenant === record.urn && spec.virtualPool === virtualPool);
+      return [{ ...heldRow(record, held, virtualPool), virtualPool: name }];
     });
+    return [row, ...shares];
+  });
+}
+
+function quotaOf(record: ResourceRecord, virtualPool?: Urn): Pick<CapacityRow, 'quotaBytes'> {
+  const bytes = quotaAt(record, virtualPool)?.bytes;
+  return bytes === undefined ? {} : { quotaBytes: bytes };
 }

@@ -189,8 +189,8 @@ async function saidOf(
   }
   if (result === 'unreviewed') return { outcome: 'held', diagnostics: [unreviewedDiagnostic(recovered)] };
   if (result === 'maintenance') return { outcome: 'held', diagnostics: [restingDiagnostic(recovered)] };
+  if (result === 'interrupted') return { outcome: 'interrupted', diagnostics: [] };
   if (result === 'left') {
-    if (call.ctx.signal.aborted) return { outcome: 'interrupted', diagnostics: [] };
     const { owner } = await readOwner(readerOf(call), workflow);
     const summary = `somebody else was faster: workflow ${workflow} is held by ${holderText(owner)}`;
     const fix = `coprhd task list --workflow ${workflow}`;

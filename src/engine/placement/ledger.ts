@@ -15,13 +15,13 @@ export interface LedgerBase {
   readonly subscribedBytes: number;
 }
 
-/** Which limit is in the way, with what would be needed and what is left under it. Bytes. */
+/** Which limit is in the way, with what would be needed and what is left under it. Bytes, or volumes. */
 export interface LedgerShortage {
-  readonly limit: 'allocated' | 'subscribed';
-  readonly neededBytes: number;
+  readonly limit: 'allocated' | 'subscribed' | 'volumes';
+  readonly needed: number;
   /** Negative when the pool is over its limit already. */
-  readonly availableBytes: number;
-  readonly lackBytes: number;
+  readonly available: number;
+  readonly lack: number;
 }
 
 export type ReserveResult =
@@ -66,7 +66,10 @@ export function reserve(
   const taken = takenBytes(entry, base);
   const short =
     shortage('allocated', amounts.allocatedBytes, limits.allocatedBytesMax - taken.allocatedBytes) ??
-    shortage('subscribed', amounts.subscribedBytes, limits.subscribedBytesMax - taken.subscribedBytes);
+    shortage('subscribed', amounts.subscribedBytes, limits.subscribedBytesMax - taken.subscribedBytes) ??
+    (limits.volumesMax === undefined || amounts.volumes === 0
+      ? undefined
+      : shortage('volumes', amounts.volumes, limits.volumesMax - takenVolumes(entry)));
   if (short) return { short };
   const before = entry ?? emptyLedger(pool);
   const mine = addAmounts(before.reservations[workflow] ?? NO_AMOUNTS, amounts);
@@ -96,13 +99,13 @@ export function withdraw(entry: LedgerEntry, amounts: Amounts): LedgerEntry {
   return { ...entry, committed: subtract(entry.committed, amounts) };
 }
 
-function shortage(
-  limit: LedgerShortage['limit'],
-  neededBytes: number,
-  availableBytes: number,
-): LedgerShortage | undefined {
-  if (neededBytes <= availableBytes) return undefined;
-  return { limit, neededBytes, availableBytes, lackBytes: neededBytes - availableBytes };
+/** Ours: what is on the device beside them isn't counted. */
+const takenVolumes = (entry: LedgerEntry | undefined): number =>
+  (entry?.committed.volumes ?? 0) + reservedAmounts(entry).volumes;
+
+function shortage(limit: LedgerShortage['limit'], needed: number, available: number): LedgerShortage | undefined {
+  if (needed <= available) return undefined;
+  return { limit, needed, available, lack: needed - available };
 }
 
 function subtract(from: Amounts, amounts: Amounts): Amounts {

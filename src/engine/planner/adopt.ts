@@ -8,6 +8,7 @@ import { formatSize } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import { ZONE } from '../model/unique-names.ts';
 import { addressOf } from '../observe/addresses.ts';
+import { charge } from './accounts.ts';
 import { buildRecord, makeChange } from './base-record.ts';
 import { poolLimits } from './capacity.ts';
 import { type Draft, liveWrite, type Target } from './draft.ts';
@@ -176,6 +177,8 @@ function addAdoption(
   const thick = observed.provisioning === 'thick';
   const amounts = { allocatedBytes: thick ? observed.sizeBytes : 0, subscribedBytes: observed.sizeBytes, volumes: 1 };
   const room = poolLimits(draft, pool, spec.virtualPool);
+  const charged = charge(draft, target, { spec, system: system.urn }, amounts);
+  if (!charged) return;
   draft.placedOn.set(target.urn, { system: system.urn, pool: pool.urn });
   draft.adopted.set(pool.urn, addAmounts(draft.adopted.get(pool.urn) ?? NO_AMOUNTS, amounts));
   // The space is used already, only not yet by us: adopting never fails for capacity.
@@ -185,7 +188,9 @@ function addAdoption(
     address: target.address,
     urn: target.urn,
     action: 'adopt',
-    dependsOn: draft.dependencies([spec.virtualPool, spec.virtualArray, spec.project, system.urn]),
+    dependsOn: draft.dependencies([
+      ...[spec.virtualPool, spec.virtualArray, spec.project, system.urn, spec.consistencyGroup],
+    ]),
     writes: [liveWrite(draft, undefined, final)],
     steps: [
       {
@@ -196,8 +201,13 @@ function addAdoption(
         args: { volume: target.urn, nativeId: observed.nativeId, ...wwn, unmarked: observed.mark === undefined },
       },
     ],
-    shared: [system.urn, spec.virtualPool, spec.virtualArray].filter((urn) => draft.unitOf(urn) === undefined),
-    reservations: room ? [{ pool: pool.urn, amounts, limits }] : [],
+    shared: [
+      ...new Set([
+        ...[system.urn, spec.virtualPool, spec.virtualArray].filter((urn) => draft.unitOf(urn) === undefined),
+        ...charged.shared,
+      ]),
+    ],
+    reservations: [...(room ? [{ pool: pool.urn, amounts, limits }] : []), ...charged.reservations],
     releases: [],
   });
   draft.changes.push(

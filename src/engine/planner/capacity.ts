@@ -5,8 +5,8 @@
 import type { ResourceRecord } from '../model/record.ts';
 import { type Amounts, addAmounts, type CapacityLimits, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { formatSize } from '../model/size.ts';
-import type { PoolAttributes } from '../model/specs.ts';
-import type { Urn } from '../model/urn.ts';
+import type { PoolAttributes, PoolLimits } from '../model/specs.ts';
+import { parseUrn, type Urn } from '../model/urn.ts';
 import { notVisiblePool } from '../model/visibility.ts';
 import { poolAttributes } from '../observe/attributes.ts';
 import { NO_NEW_VOLUMES_FROM_FRACTION } from '../placement/filters/capacity.ts';
@@ -40,10 +40,22 @@ export function reservedIn(draft: Draft, pool: Urn): Amounts {
   return Object.values(entry?.reservations ?? {}).reduce((sum, amounts) => addAmounts(sum, amounts), NO_AMOUNTS);
 }
 
+/** What the storage system's own declaration says of a pool. */
+export function poolLimitsOf(
+  { spec }: ResourceRecord<'storageSystem'>,
+  pool: ResourceRecord<'pool'>,
+): PoolLimits | undefined {
+  return spec.limits?.pools?.[pool.spec.nativeId];
+}
+
 export function poolLimits(draft: Draft, pool: ResourceRecord<'pool'>, virtualPool: Urn): PoolRoom | undefined {
   const attributes = attributesOf(draft, pool);
   const policy = draft.get<'virtualPool'>(virtualPool)?.spec.limits;
-  if (!attributes || attributes.notVisibleSinceMs !== undefined || !policy) return undefined;
+  const system = draft.get<'storageSystem'>(pool.spec.system);
+  if (!attributes || attributes.notVisibleSinceMs !== undefined || !policy || !system) return undefined;
+  const own = poolLimitsOf(system, pool);
+  const utilisation = Math.min(policy.utilisation, own?.utilisation ?? Number.POSITIVE_INFINITY);
+  const subscription = Math.min(policy.subscription, own?.subscription ?? Number.POSITIVE_INFINITY);
   const committed = draft.input.view.ledger(pool.urn)?.committed ?? NO_AMOUNTS;
   const taken = addAmounts(addAmounts(committed, reservedIn(draft, pool.urn)), draft.promisedIn(pool.urn));
   const adopted = draft.adopted.get(pool.urn) ?? NO_AMOUNTS;
@@ -55,8 +67,9 @@ export function poolLimits(draft: Draft, pool: ResourceRecord<'pool'>, virtualPo
     attributes.subscribedBytes - committed.subscribedBytes - adopted.subscribedBytes,
   );
   const limits: CapacityLimits = {
-    allocatedBytesMax: Math.floor(attributes.totalBytes * policy.utilisation) - othersUsedBytes,
-    subscribedBytesMax: Math.floor(attributes.totalBytes * policy.subscription) - othersSubscribedBytes,
+    allocatedBytesMax: Math.floor(attributes.totalBytes * utilisation) - othersUsedBytes,
+    subscribedBytesMax: Math.floor(attributes.totalBytes * subscription) - othersSubscribedBytes,
+    ...(own?.volumes === undefined ? {} : { volumesMax: own.volumes }),
   };
   return {
     limits,
@@ -72,7 +85,9 @@ export const WARN_FROM_FRACTION = 0.7;
 /** Of the pools that this plan takes from, as they are with it. */
 export function warnOfFilledPools(draft: Draft): void {
   const pools = new Set(draft.units.flatMap(({ reservations }) => reservations.map(({ pool }) => pool)));
+
   for (const urn of pools) {
+    if (parseUrn(urn).kind !== 'pool') continue;
     const pool = draft.get<'pool'>(urn);
     const attributes = pool && attributesOf(draft, pool);
     if (!attributes || attributes.totalBytes === 0) continue;
@@ -95,5 +110,6 @@ export function amountsOf(draft: Draft, record: ResourceRecord<'volume'>): Amoun
   const thick = draft.input.view.get<'virtualPool'>(record.spec.virtualPool)?.record.spec.provisioning === 'thick';
   // What the device made of the size: that is what was reserved.
   const bytes = record.status.device?.provisionedBytes ?? record.spec.sizeBytes;
-  return { allocatedBytes: thick ? bytes : 0, subscribedBytes: bytes, volumes: 1 };
+  const setAsideBytes = record.status.device?.setAsideBytes ?? 0;
+  return { allocatedBytes: thick ? bytes : setAsideBytes, subscribedBytes: bytes, volumes: 1 };
 }

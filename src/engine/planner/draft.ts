@@ -9,10 +9,9 @@ import { foldName } from '../model/address.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord, VersionedRecord } from '../model/record.ts';
 import { type Amounts, addAmounts, NO_AMOUNTS, type RecordedView } from '../model/recorded-view.ts';
-import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
+import { parseUrn, type Urn, urnFromSeed, uuidOf } from '../model/urn.ts';
 import type { DriverFacts, ObservedEstate, SystemObservation } from '../observe/observation.ts';
 import type { PlacementDecision } from '../placement/request.ts';
-import { urnFromSeed } from './identity.ts';
 import type { Change, PartialPlan, PlannedWrite, Unit } from './plan.ts';
 
 export interface PlannerInput {
@@ -94,6 +93,8 @@ export class Draft {
   /** What --target names itself. */
   readonly named = new Set<Urn>();
   part: (Omit<PartialPlan, 'leftOut' | 'dependants'> & { readonly dependants: string[] }) | undefined;
+  /** What was complained about once and would be said again and again. */
+  readonly complained = new Set<string>();
   unchanged = 0;
 
   constructor(input: PlannerInput) {

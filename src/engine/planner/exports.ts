@@ -7,6 +7,7 @@ import type { DesiredSpecs } from '../config/desired.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
+import { isOwn } from './access.ts';
 import { buildRecord } from './base-record.ts';
 import type { Draft, Target } from './draft.ts';
 import { maskHold, removalEvidence } from './export-holds.ts';
@@ -36,6 +37,10 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
     index,
   }));
   if (!hosts || !target.project || wanted.some(({ urn }) => urn === undefined)) return undefined;
+  const field = spec.cluster === undefined ? 'host' : 'cluster';
+  // One that was made before this was looked at goes on.
+  if (!isSameTarget(draft, target, field) && !isOwn(draft, target, field, draft.resolve(target, [field])))
+    return undefined;
   const recordedSpec: RecordedSpec<'export'> = {
     project: target.project,
     ...(spec.cluster === undefined ? { host: hosts[0]!.urn } : { cluster: draft.resolve(target, ['cluster'])! }),
@@ -65,6 +70,11 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
   }
   const ending = existing.filter(({ record }) => !kept.has(record.urn));
   return ending.every((map) => addRemoval(draft, contexts, work, map)) ? work : undefined;
+}
+
+function isSameTarget(draft: Draft, target: Target, field: 'host' | 'cluster'): boolean {
+  const recorded = target.recorded?.record.spec as RecordedSpec<'export'> | undefined;
+  return recorded !== undefined && recorded[field] === draft.resolve(target, [field]);
 }
 
 /** Pinned HLUs are known before any is chosen, so that the order of exports and volumes doesn't matter. */

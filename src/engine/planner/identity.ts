@@ -3,17 +3,8 @@
  * inputs make the same plan.
  */
 import { sha256Hex } from '../../lib/canonical-json.ts';
-import type { KindName } from '../model/kinds.ts';
-import { makeUrn, type Urn } from '../model/urn.ts';
+import { type Urn, urnFromSeed } from '../model/urn.ts';
 import type { DriverFacts } from '../observe/observation.ts';
-
-/** A URN from the plan's random seed: unique, though the same for the same seed and text. */
-export function urnFromSeed(seed: string, kind: KindName, text: string): Urn {
-  const hex = sha256Hex(`${seed}\n${kind}\n${text}`);
-  const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16);
-  const uuid = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-  return makeUrn(kind, uuid);
-}
 
 /**
  * A mask is the same one whenever this host has one on this system: so its freed HLUs are remembered although it went

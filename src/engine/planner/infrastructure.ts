@@ -6,10 +6,11 @@ import type { DeclarableKind, DesiredSpecs } from '../config/desired.ts';
 import type { KindName } from '../model/kinds.ts';
 import { memberLists } from '../model/members.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
-import type { RecordedSpec } from '../model/specs.ts';
+import { type RecordedSpec, SPEC_SCHEMAS } from '../model/specs.ts';
 import { ZONE } from '../model/unique-names.ts';
 import { ROOT_TENANT_URN, type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
+import { openedAccounts } from './accounts.ts';
 import { buildRecord, fieldChanges } from './base-record.ts';
 import { type Draft, endingWrite, liveWrite, type Target } from './draft.ts';
 import { hold, phaseHold } from './holds.ts';
@@ -20,14 +21,15 @@ import { finishRecordOnly } from './record-only.ts';
 import { planStorageSystem } from './storage-systems.ts';
 
 const ORDER = [
-  'tenant',
-  'project',
   'network',
   'storageSystem',
   'virtualArray',
   'virtualPool',
+  'tenant',
+  'project',
   'host',
   'cluster',
+  'consistencyGroup',
 ] as const;
 
 export function planInfrastructure(draft: Draft): void {
@@ -43,7 +45,7 @@ export function planInfrastructure(draft: Draft): void {
 function planRecordOnly(draft: Draft, target: Target, kind: Exclude<(typeof ORDER)[number], 'storageSystem'>): void {
   const spec = recordedSpec(draft, target, kind);
   if (!spec || !mayChange(draft, target, spec.spec)) return;
-  const final = buildRecord(draft, target, spec.spec);
+  const final = buildRecord(draft, target, { ...nothingOf(kind), ...spec.spec });
   const members = planMembers(draft, target, spec.lists);
   const children =
     kind === 'host' ? initiatorWrites(draft, target) : { writes: members.writes, changes: [] as ChildChange[] };
@@ -63,8 +65,13 @@ function planRecordOnly(draft: Draft, target: Target, kind: Exclude<(typeof ORDE
   for (const [list, urns] of spec.lists) draft.setMembers(target.urn, list, urns);
   finishRecordOnly(draft, target, final, [...spec.references, ...members.joining], children, {
     fields: members.fields,
+    opens: openedAccounts(draft, target, final),
   });
 }
+
+/** What is no longer declared doesn't stay in the record; what a newer version has put there does. */
+const nothingOf = (kind: KindName): object =>
+  Object.fromEntries(Object.keys(SPEC_SCHEMAS[kind].shape).map((field) => [field, undefined]));
 
 /** What other records are built on doesn't change under them. */
 function mayChange(draft: Draft, target: Target, spec: RecordedSpec<KindName>): boolean {
@@ -119,16 +126,18 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
   const spec = target.node.spec as DesiredSpecs[DeclarableKind];
   const lists = new Map(
     memberLists(kind).map(({ list }) => {
-      const names = (spec as unknown as Record<string, readonly string[]>)[list] ?? [];
-      return [list, [...new Set(names.map((_name, index) => resolved(list, index)))]];
+      const names = list.split('.').reduce<unknown>((value, key) => (value as Fields | undefined)?.[key], spec);
+      return [list, [...new Set(((names ?? []) as readonly string[]).map((_name, index) => resolved(list, index)))]];
     }),
   );
   const made = ((): RecordedSpec<KindName> => {
     switch (kind) {
       case 'tenant':
-        return { parent: ROOT_TENANT_URN };
-      case 'project':
-        return { tenant: ref('tenant') };
+        return { parent: ROOT_TENANT_URN, ...tenantQuota((spec as DesiredSpecs['tenant']).quota, resolved) };
+      case 'project': {
+        const { quotaBytes } = spec as DesiredSpecs['project'];
+        return { tenant: ref('tenant'), ...(quotaBytes === undefined ? {} : { quotaBytes }) };
+      }
       case 'network': {
         const network = spec as DesiredSpecs['network'];
         return { transport: network.transport, subnets: [...network.subnets] };
@@ -139,6 +148,9 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
         const { virtualArrays: _names, ...rest } = spec as DesiredSpecs['virtualPool'];
         return { ...rest, protocols: [...rest.protocols] } as RecordedSpec<'virtualPool'>;
       }
+      case 'consistencyGroup':
+        // Without a project nothing of the stack is planned.
+        return { project: target.project! };
       case 'host':
         return { type: (spec as DesiredSpecs['host']).type, tenant: ref('tenant') };
       default:
@@ -146,6 +158,24 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
     }
   })();
   return complete ? { spec: made, references, lists } : undefined;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function tenantQuota(
+  quota: DesiredSpecs['tenant']['quota'],
+  resolved: (...path: (string | number)[]) => Urn,
+): Pick<RecordedSpec<'tenant'>, 'quota'> {
+  if (quota === undefined) return {};
+  const shares = quota.virtualPools.map(
+    ({ bytes }, index) => [resolved('quota', 'virtualPools', index, 'virtualPool'), bytes] as const,
+  );
+  return {
+    quota: {
+      ...(quota.capacityBytes === undefined ? {} : { capacityBytes: quota.capacityBytes }),
+      ...(shares.length === 0 ? {} : { virtualPools: Object.fromEntries(shares) }),
+    },
+  };
 }
 
 /** Initiators are children of their host: one record each, found by port name in the whole estate. */

@@ -9,6 +9,7 @@ import type { Amounts, CapacityLimits } from '../model/recorded-view.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import type { PlacementDecision } from '../placement/request.ts';
+import type { Quota, QuotaPlace } from '../tenancy/quotas.ts';
 
 export const PLAN_FORMAT_VERSION = 2;
 
@@ -95,6 +96,8 @@ export type Step = { readonly id: string; readonly system: Urn; readonly form: '
         readonly poolNativeId: string;
         readonly sizeBytes: number;
         readonly provisioning: 'thin' | 'thick';
+        /** Of a thin one; absent = nothing. */
+        readonly setAsideBytes?: number;
         readonly wwn: string;
         readonly serial: string;
       };
@@ -195,15 +198,22 @@ export interface Unit {
   readonly steps: readonly Step[];
   /** Records that must stay as they are in kind and life (not in revision) while this runs. */
   readonly shared: readonly Urn[];
-  /** Ledger: what to promise at commit, and what the pool's committed amounts change by when the unit is done. */
+  /**
+   * Ledger: what to promise at commit, and what the committed amounts change by when the unit is done. `pool`: whose ledger,
+   * a pool's or the account of a quota.
+   */
   readonly reservations: readonly { readonly pool: Urn; readonly amounts: Amounts; readonly limits: CapacityLimits }[];
   readonly releases: readonly { readonly pool: Urn; readonly amounts: Amounts }[];
+  /** Accounts of quotas that begin with it; absent = none. */
+  readonly opens?: readonly QuotaPlace[];
 }
 
 /** Re-evaluated under the claims, right before commit. */
 export type Predicate =
   | { readonly type: 'live'; readonly urn: Urn; readonly what: string }
   | { readonly type: 'capacity'; readonly pool: Urn; readonly amounts: Amounts; readonly limits: CapacityLimits }
+  /** The quota there is still this one; `{}` = still none. */
+  | ({ readonly type: 'quota'; readonly quota: Quota } & QuotaPlace)
   | { readonly type: 'managed'; readonly system: Urn; readonly firmwareVersion: string };
 
 export interface PlanBasis {

@@ -4,7 +4,7 @@ import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { fieldChanges, makeChange } from './base-record.ts';
 import { type Draft, liveWrite, type Target } from './draft.ts';
-import type { ChildChange, FieldChange, PlannedWrite } from './plan.ts';
+import type { ChildChange, FieldChange, PlannedWrite, Unit } from './plan.ts';
 
 /** Adds the unit and the change, or counts the resource as unchanged. */
 export function finishRecordOnly(
@@ -16,6 +16,7 @@ export function finishRecordOnly(
   extra: {
     readonly facts?: Record<string, string | number | boolean>;
     readonly fields?: readonly FieldChange[];
+    readonly opens?: Unit['opens'];
   } = {},
 ): void {
   const { recorded } = target;
@@ -37,6 +38,7 @@ export function finishRecordOnly(
     shared: references.filter((urn) => draft.unitOf(urn) === undefined),
     reservations: [],
     releases: [],
+    ...(extra.opens && extra.opens.length > 0 ? { opens: extra.opens } : {}),
   });
   draft.changes.push(
     makeChange(target, {

@@ -14,6 +14,7 @@ import { notVisibleWords } from '../model/visibility.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { discoveredWrites } from '../observe/attributes.ts';
 import type { SystemObservation } from '../observe/observation.ts';
+import { openedAccounts } from './accounts.ts';
 import { buildRecord } from './base-record.ts';
 import { type Draft, liveWrite, type Target } from './draft.ts';
 import type { ChildChange, FieldChange, PlannedWrite } from './plan.ts';
@@ -67,6 +68,7 @@ export function planStorageSystem(draft: Draft, target: Target): void {
       ...credentials(draft, target, spec.credential, old?.spec),
       mode: spec.mode,
       scope: spec.scope.pools ? { pools: [...spec.scope.pools] } : {},
+      limits: spec.limits as RecordedSpec<'storageSystem'>['limits'],
     },
     pinned,
   );
@@ -85,7 +87,10 @@ export function planStorageSystem(draft: Draft, target: Target): void {
     const words = (keys: readonly HostKey[]) => keys.map(describeHostKey).join(', ');
     fields.push({ field: 'hostKey', before: words(pinnedBefore), after: words(hostKeys ?? []) });
   }
-  finishRecordOnly(draft, target, final, [], children, { facts, fields });
+  finishRecordOnly(draft, target, final, [], children, {
+    ...{ facts, fields },
+    opens: openedAccounts(draft, target, final),
+  });
 }
 
 /**

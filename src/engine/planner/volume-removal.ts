@@ -6,6 +6,7 @@ import type { ResourceRecord, Status, VersionedRecord } from '../model/record.ts
 import { formatSize } from '../model/size.ts';
 import { uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
+import { credit } from './accounts.ts';
 import { makeChange } from './base-record.ts';
 import { amountsOf } from './capacity.ts';
 import { type Draft, endingWrite, liveWrite } from './draft.ts';
@@ -32,6 +33,8 @@ export function removeVolume(draft: Draft, recorded: VersionedRecord<'volume'>, 
   }
   const { steps, write } = endingOf(draft, recorded, action);
   const device = record.status.device;
+  const amounts = action === 'quarantine' || !device?.pool ? undefined : amountsOf(draft, record);
+  const credited = amounts && credit(draft, { spec: record.spec, system: device?.system }, amounts);
   draft.addUnit({
     id: draft.nextUnitId(),
     address,
@@ -40,10 +43,9 @@ export function removeVolume(draft: Draft, recorded: VersionedRecord<'volume'>, 
     dependsOn: exportUnits(draft, record),
     writes: [write],
     steps,
-    shared: device ? [device.system] : [],
+    shared: [...(device ? [device.system] : []), ...(credited?.shared ?? [])],
     reservations: [],
-    releases:
-      action === 'quarantine' || !device?.pool ? [] : [{ pool: device.pool, amounts: amountsOf(draft, record) }],
+    releases: amounts && device?.pool ? [{ pool: device.pool, amounts }, ...(credited?.releases ?? [])] : [],
   });
   draft.changes.push(
     makeChange(target, {

@@ -1,13 +1,17 @@
 /** Volumes: created where placement says, grown, adopted, renamed; held when missing, suspect, or not ours to touch. */
 import type { DesiredSpecs } from '../config/desired.ts';
 import type { DeviceObject, ResourceRecord, VersionedRecord } from '../model/record.ts';
+import { addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { formatSize, roundUp } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import type { RolePlacement } from '../placement/request.ts';
+import { mayUse } from './access.ts';
+import { charge, credit } from './accounts.ts';
 import { buildRecord, fieldChanges, makeChange } from './base-record.ts';
 import { amountsOf, poolLimits } from './capacity.ts';
+import { fitsGroup } from './consistency-groups.ts';
 import { type Draft, liveWrite, type Target, withoutClaim } from './draft.ts';
 import { replacementHold } from './export-holds.ts';
 import { hold, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
@@ -57,8 +61,27 @@ export function volumeSpec(draft: Draft, target: Target): RecordedSpec<'volume'>
     });
     return undefined;
   }
-  return { project: target.project, sizeBytes: spec.sizeBytes, virtualPool, virtualArray };
+  if (!target.recorded) {
+    const may = [
+      mayUse(draft, target, 'virtualPool', virtualPool),
+      mayUse(draft, target, 'virtualArray', virtualArray),
+    ];
+    if (may.includes(false)) return undefined;
+  }
+  const group = spec.consistencyGroup === undefined ? undefined : draft.resolve(target, ['consistencyGroup']);
+  if (spec.consistencyGroup !== undefined && group === undefined) return undefined;
+  const { sizeBytes, placement } = spec;
+  const recorded = { project: target.project, sizeBytes, virtualPool, virtualArray };
+  // Given even when undefined: what is no longer declared doesn't stay in the record.
+  const made = { ...recorded, consistencyGroup: group, placement: placement && copied(placement) };
+  const before = target.recorded?.record as ResourceRecord<'volume'> | undefined;
+  return fitsGroup(draft, target, made, before) ? made : undefined;
 }
+
+const copied = ({ require, avoid }: NonNullable<DesiredSpecs['volume']['placement']>) => ({
+  ...(require ? { require: [...require] } : {}),
+  ...(avoid ? { avoid: [...avoid] } : {}),
+});
 
 /** Declared under `import:` and not recorded yet: adopt.ts plans it. */
 export function isImported(target: Target): boolean {
@@ -144,10 +167,12 @@ function addUpdate(
   const spec = final.spec as RecordedSpec<'volume'>;
   let steps: Step[] = [];
   let reservations: Unit['reservations'] = [];
+  let shared: readonly Urn[] = device ? [device.system] : [];
   if (growsFromBytes !== undefined && device) {
     const grown = planGrowth(draft, target, device, spec, growsFromBytes);
     if (!grown) return;
     ({ steps, reservations } = grown);
+    shared = [device.system, ...grown.shared];
   }
   const moved = record.name !== final.name || addressOf(record) !== addressOf(final);
   const action: Action = moved ? 'move' : 'update';
@@ -156,10 +181,10 @@ function addUpdate(
     address: target.address,
     urn: target.urn,
     action,
-    dependsOn: draft.dependencies([spec.virtualPool, spec.virtualArray, spec.project]),
+    dependsOn: draft.dependencies([spec.virtualPool, spec.virtualArray, spec.project, spec.consistencyGroup]),
     writes: [liveWrite(draft, recorded, final)],
     steps,
-    shared: device ? [device.system] : [],
+    shared,
     reservations,
     releases: [],
   });
@@ -195,7 +220,7 @@ function planGrowth(
   device: DeviceObject,
   spec: RecordedSpec<'volume'>,
   fromBytes: number,
-): { steps: Step[]; reservations: Unit['reservations'] } | undefined {
+): { steps: Step[]; reservations: Unit['reservations']; shared: readonly Urn[] } | undefined {
   const system = draft.get<'storageSystem'>(device.system);
   const seen = system && draft.observation(system);
   const pool = device.pool && draft.get<'pool'>(device.pool);
@@ -235,7 +260,10 @@ function planGrowth(
     });
     return undefined;
   }
+  const charged = charge(draft, target, { spec, system: device.system }, amounts);
+  if (!charged) return undefined;
   return {
+    shared: charged.shared,
     steps: [
       {
         id: 's1',
@@ -245,7 +273,7 @@ function planGrowth(
         args: { volume: target.urn, sizeBytes: spec.sizeBytes },
       },
     ],
-    reservations: [{ pool: pool.urn, amounts, limits: room.limits }],
+    reservations: [{ pool: pool.urn, amounts, limits: room.limits }, ...charged.reservations],
   };
 }
 
@@ -296,6 +324,7 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
         poolNativeId: placed.poolNativeId,
         sizeBytes: spec.sizeBytes,
         provisioning: thick ? 'thick' : 'thin',
+        ...(!thick && placed.amounts.allocatedBytes > 0 ? { setAsideBytes: placed.amounts.allocatedBytes } : {}),
         wwn,
         serial: volumeSerial(installation, serialNumber, target.urn, incarnation),
       },
@@ -304,10 +333,23 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
   if (thick)
     steps.push({ id: 's2', system: system.urn, form: 'job', kind: 'volume.zero', args: { volume: target.urn } });
   const room = poolLimits(draft, pool, spec.virtualPool);
-  const parents = [spec.virtualPool, spec.virtualArray, spec.project, system.urn];
+  const parents = [
+    spec.virtualPool,
+    spec.virtualArray,
+    spec.project,
+    system.urn,
+    ...(spec.consistencyGroup ? [spec.consistencyGroup] : []),
+  ];
   // The one that is replaced took its capacity with it.
   const lost = target.recorded?.record;
   const lostPool = lost?.status.device?.pool;
+  const lostAmounts = lostPool ? amountsOf(draft, lost as ResourceRecord<'volume'>) : NO_AMOUNTS;
+  const more = addAmounts(placed.amounts, lostAmounts, -1);
+  const charged =
+    more.subscribedBytes >= 0
+      ? charge(draft, target, { spec, system: system.urn }, more)
+      : credit(draft, { spec, system: system.urn }, addAmounts(NO_AMOUNTS, more, -1));
+  if (!charged) return;
   draft.addUnit({
     id: draft.nextUnitId(),
     address: target.address,
@@ -316,9 +358,12 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
     dependsOn: draft.dependencies(parents),
     writes: [liveWrite(draft, target.recorded, { ...final, status })],
     steps,
-    shared: parents.filter((urn) => draft.unitOf(urn) === undefined),
-    reservations: room ? [{ pool: pool.urn, amounts: placed.amounts, limits: room.limits }] : [],
-    releases: lostPool ? [{ pool: lostPool, amounts: amountsOf(draft, lost as ResourceRecord<'volume'>) }] : [],
+    shared: [...new Set([...parents.filter((urn) => draft.unitOf(urn) === undefined), ...charged.shared])],
+    reservations: [
+      ...(room ? [{ pool: pool.urn, amounts: placed.amounts, limits: room.limits }] : []),
+      ...charged.reservations,
+    ],
+    releases: [...(lostPool ? [{ pool: lostPool, amounts: lostAmounts }] : []), ...charged.releases],
   });
   draft.placedOn.set(target.urn, { system: system.urn, pool: pool.urn });
   const replaces = incarnation > 1;

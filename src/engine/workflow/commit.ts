@@ -11,7 +11,7 @@ import { addressOf } from './inspect.ts';
 import { inMaintenance } from './maintenance.ts';
 import { readRecord } from './records-io.ts';
 import { deregisteredSince } from './registration.ts';
-import { checkCapacity } from './reservations.ts';
+import { checkCapacity, checkQuota } from './reservations.ts';
 import type { Run } from './run.ts';
 import { FenceLostError, type WorkflowRecord } from './types.ts';
 
@@ -36,6 +36,8 @@ async function check(run: Run, predicate: Predicate): Promise<Diagnostic | undef
     case 'live':
       // Such records are under a shared claim, and inspect.ts has looked at them after it was taken.
       return undefined;
+    case 'quota':
+      return checkQuota(run, predicate);
     case 'managed':
       return checkManaged(run, predicate);
   }

@@ -3,11 +3,13 @@
  * for what comes to nothing. Each change is a compare-and-swap of `l/{pool}`; no pool is ever locked.
  */
 import { assert } from '../../lib/assert.ts';
+import { sameJson } from '../../lib/canonical-json.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
+import type { ResourceRecord } from '../model/record.ts';
 import { type Amounts, addAmounts, type CapacityLimits, type LedgerEntry, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { formatSize } from '../model/size.ts';
 import type { PoolAttributes } from '../model/specs.ts';
-import type { Urn } from '../model/urn.ts';
+import { parseUrn, type Urn } from '../model/urn.ts';
 import {
   commitReservation,
   emptyLedger,
@@ -18,12 +20,22 @@ import {
   reserve,
   withdraw,
 } from '../placement/ledger.ts';
-import type { Plan, Unit } from '../planner/plan.ts';
+import type { Plan, Predicate, Unit } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
-import { decodeLedger, decodeObserved, encodeLedger, encodeObserved, type RecordWrite } from '../state/records.ts';
-import type { KeyValue } from '../state/store.ts';
+import {
+  decodeLedger,
+  decodeObserved,
+  decodeRecord,
+  encodeLedger,
+  encodeObserved,
+  type RecordWrite,
+} from '../state/records.ts';
+import { type KeyValue, rangeAll } from '../state/store.ts';
+import { accountLedger, provisionedIn, type Quota, quotaAt } from '../tenancy/quotas.ts';
 import type { OurWrite } from './claims.ts';
-import { readMany } from './records-io.ts';
+import { addressOf } from './inspect.ts';
+import { allWrites } from './namers.ts';
+import { readMany, readRecord } from './records-io.ts';
 import type { Run } from './run.ts';
 
 /** Attempts at one ledger; each loses only to somebody who won. */
@@ -46,19 +58,71 @@ function demands(plan: Plan): Map<Urn, Demand> {
   return byPool;
 }
 
-const tighter = (a: CapacityLimits, b: CapacityLimits): CapacityLimits => ({
-  allocatedBytesMax: Math.min(a.allocatedBytesMax, b.allocatedBytesMax),
-  subscribedBytesMax: Math.min(a.subscribedBytesMax, b.subscribedBytesMax),
-});
+function tighter(a: CapacityLimits, b: CapacityLimits): CapacityLimits {
+  const volumesMax = Math.min(a.volumesMax ?? Number.POSITIVE_INFINITY, b.volumesMax ?? Number.POSITIVE_INFINITY);
+  return {
+    allocatedBytesMax: Math.min(a.allocatedBytesMax, b.allocatedBytesMax),
+    subscribedBytesMax: Math.min(a.subscribedBytesMax, b.subscribedBytesMax),
+    ...(Number.isFinite(volumesMax) ? { volumesMax } : {}),
+  };
+}
 
 /** Promises everything that the plan needs, or says what is short. What was promised until then stays: the caller undoes. */
 export async function reserveAll(run: Run): Promise<Diagnostic | undefined> {
+  await openAccounts(run);
   for (const [pool, { amounts, limits }] of demands(run.plan)) {
     const short = await updateLedger(run, pool, (entry) => reserve(entry, pool, run.id, amounts, limits, NOTHING_ELSE));
     if (short) return shortDiagnostic(pool, short);
     run.point('claim:reserved');
   }
   return undefined;
+}
+
+/**
+ * Accounts of quotas that begin with this plan. Whoever has the quota is claimed by us alone, and everybody who changes what
+ * is provisioned there holds it shared: so what is counted here stays true until our own units change it.
+ */
+async function openAccounts(run: Run): Promise<void> {
+  const places = run.plan.units.flatMap((unit) => unit.opens ?? []);
+  if (places.length === 0) return;
+  const mine = new Set(allWrites(run.plan).flatMap(({ urn, base }) => (base === 0 ? [urn] : [])));
+  const volumes: ResourceRecord<'volume'>[] = [];
+  for await (const item of rangeAll(run.env.store, keys.recordsOf('volume'))) {
+    const { record } = decodeRecord(item);
+    if (!mine.has(record.urn)) volumes.push(record as ResourceRecord<'volume'>);
+  }
+  for (const place of places) {
+    const pool = accountLedger(place);
+    const committed = provisionedIn(place, volumes);
+    await updateLedger(run, pool, () => ({ entry: { pool, reservations: {}, committed } }));
+    run.point('claim:reserved');
+  }
+}
+
+/** A quota predicate: set, raised or taken away since the plan was made, it was made for something else. */
+export async function checkQuota(
+  run: Run,
+  { of, virtualPool, quota }: Extract<Predicate, { type: 'quota' }>,
+): Promise<Diagnostic | undefined> {
+  const record = run.namers.writeOf(of)?.final ?? (await readRecord(run.env.store, of))?.record;
+  const now = (record && quotaAt(record, virtualPool)) ?? {};
+  if (sameJson(now, quota)) return undefined;
+  return {
+    code: 'COPRHD-PLAN-001',
+    severity: 'error',
+    summary: `the quota of ${record ? addressOf(record) : of} has changed since the plan was made`,
+    detail: `It was ${quotaText(quota)} and is ${quotaText(now)}.`,
+    fix: 'Make the plan again.',
+    ...(record ? { address: addressOf(record) } : {}),
+  };
+}
+
+function quotaText({ bytes, volumes }: Quota): string {
+  const said = [
+    ...(bytes === undefined ? [] : [formatSize(bytes)]),
+    ...(volumes === undefined ? [] : [`${volumes} volumes`]),
+  ];
+  return said.length === 0 ? 'none' : said.join(', ');
 }
 
 /** Gives back all that is still promised to the workflow. */
@@ -110,21 +174,47 @@ export async function checkCapacity(
   const missing: Amounts = {
     allocatedBytes: Math.max(0, amounts.allocatedBytes - mine.allocatedBytes),
     subscribedBytes: Math.max(0, amounts.subscribedBytes - mine.subscribedBytes),
-    volumes: 0,
+    volumes: Math.max(0, amounts.volumes - mine.volumes),
   };
   const { short } = reserve(entry, pool, run.id, missing, limits, NOTHING_ELSE);
   return short && shortDiagnostic(pool, short);
 }
 
+/** Or the account of a quota. */
+const isPool = (urn: Urn): boolean => parseUrn(urn).kind === 'pool';
+
 function shortDiagnostic(pool: Urn, short: LedgerShortage): Diagnostic {
-  const { limit, neededBytes, availableBytes, lackBytes } = short;
-  const had = availableBytes < 0 ? `is over it by ${formatSize(-availableBytes)}` : `has ${formatSize(availableBytes)}`;
+  if (!isPool(pool)) return overQuota(short);
+  if (short.limit === 'volumes') return tooManyVolumes(pool, short);
+  const { limit, needed, available, lack } = short;
+  const had = available < 0 ? `is over it by ${formatSize(-available)}` : `has ${formatSize(available)}`;
   return {
     code: 'COPRHD-PLACE-002',
     severity: 'error',
-    summary: `pool ${pool} lacks ${formatSize(lackBytes)} under its ${limit} limit`,
-    detail: `${formatSize(neededBytes)} are needed, the pool ${had}. It was taken since the plan was made.`,
+    summary: `pool ${pool} lacks ${formatSize(lack)} under its ${limit} limit`,
+    detail: `${formatSize(needed)} are needed, the pool ${had}. It was taken since the plan was made.`,
     fix: 'Make the plan again.',
+  };
+}
+
+function tooManyVolumes(pool: Urn, { needed, available }: LedgerShortage): Diagnostic {
+  return {
+    code: 'COPRHD-PLACE-002',
+    severity: 'error',
+    summary: `pool ${pool} may have ${Math.max(0, available)} volumes more, the plan makes ${needed}`,
+    detail: 'They were made since the plan was made.',
+    fix: 'Make the plan again.',
+  };
+}
+
+function overQuota({ limit, needed, available, lack }: LedgerShortage): Diagnostic {
+  const amount = (value: number) => (limit === 'volumes' ? `${value} volumes` : formatSize(value));
+  return {
+    code: 'COPRHD-QUOTA-001',
+    severity: 'error',
+    summary: `a quota lacks ${amount(lack)} for this plan`,
+    detail: `${amount(needed)} are needed, ${amount(Math.max(0, available))} are left. It was provisioned since the plan was made.`,
+    fix: 'Make the plan again: it says which quota.',
   };
 }
 
@@ -145,12 +235,16 @@ export function surplusOf(unit: Unit, ours: readonly OurWrite[]): Settling['surp
     const { device } = current.record.status;
     if (write.final.kind !== 'volume' || write.final.status.phase === 'deleted' || !device?.pool) return [];
     const promised = sum(unit.reservations, device.pool);
+    const accounts = unit.reservations.map(({ pool }) => pool).filter((pool) => !isPool(pool));
     if (promised.subscribedBytes === 0 || device.provisionedBytes === undefined) return [];
     const before = write.before?.status.device?.provisionedBytes ?? 0;
     const bytes = device.provisionedBytes - before - promised.subscribedBytes;
     if (bytes <= 0) return [];
     const allocatedBytes = promised.allocatedBytes > 0 ? bytes : 0;
-    return [{ pool: device.pool, amounts: { allocatedBytes, subscribedBytes: bytes, volumes: 0 } }];
+    return [
+      { pool: device.pool, amounts: { allocatedBytes, subscribedBytes: bytes, volumes: 0 } },
+      ...accounts.map((pool) => ({ pool, amounts: { allocatedBytes: 0, subscribedBytes: bytes, volumes: 0 } })),
+    ];
   });
 }
 
@@ -175,7 +269,7 @@ export async function settleOps(run: Run, ending: readonly Settling[]): Promise<
   const read = await readMany([...pools], (pool) =>
     Promise.all([
       run.env.store.get(keys.ledger(pool)),
-      done.length > 0 ? run.env.store.get(keys.observed(pool)) : undefined,
+      done.length > 0 && isPool(pool) ? run.env.store.get(keys.observed(pool)) : undefined,
     ]),
   );
   for (const [pool, [item, observed]] of read) {

@@ -64,9 +64,9 @@ describe('graph', () => {
     }).replace('volumes:\n', 'volumes:\n  a: { existing: true }\n');
     const graph = await drawn(estate, { texts: [second] });
     expect(ids(graph).filter((id) => !id.startsWith('second/'))).toEqual([
-      'infrastructure/project.p',
       'infrastructure/virtualArray.dc1',
       'infrastructure/virtualPool.gold',
+      'infrastructure/project.p',
       'infrastructure/host.h2',
       'web/volume.a',
     ]);
@@ -90,11 +90,11 @@ describe('graph', () => {
     await estate.applied(TEXTS);
     const graph = await drawn(estate, { address: 'web/volume.a' });
     expect(ids(graph)).toEqual([
-      'infrastructure/project.p',
       'infrastructure/network.san',
       'infrastructure/storageSystem.array-1',
       'infrastructure/virtualArray.dc1',
       'infrastructure/virtualPool.gold',
+      'infrastructure/project.p',
       'web/volume.a',
       'web/export.e',
     ]);

@@ -103,7 +103,7 @@ describe('what a storage system does not report any more', () => {
 
   it('is in no new mask, and named when too few ports are left', async () => {
     const estate = await createEstate();
-    await estate.applied(INFRASTRUCTURE);
+    await estate.applied([INFRASTRUCTURE, stack({ volumes: { a: null } })]);
     hide(estate, 'SP-A1', 'SP-A2', 'SP-B1');
     const planned = await estate.plan(PLAN);
     expect(codes(planned)).toEqual(['COPRHD-PATH-001']);

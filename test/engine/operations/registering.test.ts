@@ -164,11 +164,21 @@ describe('a deregistered port', () => {
 
   it('is named when too few are left', async () => {
     const estate = await createEstate();
-    await estate.applied(exported([]));
+    await estate.applied([exported([])[0]!, stack({ volumes: { 'v-h1': null } })]);
     for (const port of ['SP-A1', 'SP-A2', 'SP-B1']) await estate.run('port.deregister', { name: `array-1/${port}` });
     const planned = await estate.plan(exported(['h1']));
     expect(codes(planned)).toEqual(['COPRHD-PATH-001']);
     expect(planned.diagnostics[0]?.summary).toContain('port SP-A2 was deregistered by anna at');
+  });
+
+  it('is no path: where too few are left a new volume finds no place', async () => {
+    const estate = await createEstate();
+    await estate.applied(exported([]));
+    for (const port of ['SP-A1', 'SP-A2', 'SP-B1']) await estate.run('port.deregister', { name: `array-1/${port}` });
+    const planned = await estate.plan(exported(['h1']));
+    expect(codes(planned)).toEqual(['COPRHD-PLACE-001']);
+    const { pools } = await estate.run('pool.fit', { virtualPool: 'gold' });
+    expect(pools[0]?.misses.map(({ filter }) => filter)).toContain('paths');
   });
 
   it('makes a saved plan stale that makes a mask with it', async () => {

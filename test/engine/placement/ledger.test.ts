@@ -30,26 +30,26 @@ describe('the capacity ledger', () => {
     expect(full).toEqual({ pool: POOL, reservations: { w1: thick(80) }, committed: { ...EMPTY, volumes: 0 } });
     expect(reserve(full, POOL, 'w2', thick(1), LIMITS, EMPTY).short).toEqual({
       limit: 'allocated',
-      neededBytes: 1,
-      availableBytes: 0,
-      lackBytes: 1,
+      needed: 1,
+      available: 0,
+      lack: 1,
     });
     const thinFull = reserved(full, 'w2', thin(120));
     expect(reserve(thinFull, POOL, 'w3', thin(5), LIMITS, EMPTY).short).toMatchObject({
       limit: 'subscribed',
-      lackBytes: 5,
+      lack: 5,
     });
   });
 
   it('counts what the pool shows as taken', () => {
     const base = { allocatedBytes: 30, subscribedBytes: 150 };
-    expect(reserve(undefined, POOL, 'w1', thick(51), LIMITS, base).short).toMatchObject({ availableBytes: 50 });
+    expect(reserve(undefined, POOL, 'w1', thick(51), LIMITS, base).short).toMatchObject({ available: 50 });
     expect(reserve(undefined, POOL, 'w1', thin(51), LIMITS, base).short).toMatchObject({ limit: 'subscribed' });
   });
 
   it('counts what is committed when the observation is older than that', () => {
     const entry = commitReservation(reserved(undefined, 'w1', thick(60)), 'w1');
-    expect(reserve(entry, POOL, 'w2', thick(21), LIMITS, EMPTY).short).toMatchObject({ availableBytes: 20 });
+    expect(reserve(entry, POOL, 'w2', thick(21), LIMITS, EMPTY).short).toMatchObject({ available: 20 });
     expect(
       reserve(entry, POOL, 'w2', thick(20), LIMITS, { allocatedBytes: 60, subscribedBytes: 60 }).entry,
     ).toBeDefined();
@@ -57,7 +57,7 @@ describe('the capacity ledger', () => {
 
   it('promises nothing more, not even thin, in a pool that is over its limit', () => {
     const result = reserve(undefined, POOL, 'w1', thin(1), LIMITS, { allocatedBytes: 90, subscribedBytes: 90 });
-    expect(result.short).toMatchObject({ limit: 'allocated', availableBytes: -10, lackBytes: 10 });
+    expect(result.short).toMatchObject({ limit: 'allocated', available: -10, lack: 10 });
   });
 
   it('adds several reservations of one workflow and gives them back in parts', () => {

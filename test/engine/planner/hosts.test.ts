@@ -129,11 +129,11 @@ describe('infrastructure', () => {
       infrastructure({ more: '  r: { movedFrom: project.q }', paths: '{ min: 2, max: 4 }' }),
     ]);
     expect(lines(plan)).toEqual([
-      'move infrastructure/project.r',
       'update infrastructure/virtualPool.gold',
       'update infrastructure/virtualPool.thick',
+      'move infrastructure/project.r',
     ]);
-    expect(plan.changes[1]?.fields).toEqual([
+    expect(plan.changes[0]?.fields).toEqual([
       { field: 'paths', before: { min: 1, max: 2, perInitiator: 1 }, after: { min: 2, max: 4, perInitiator: 1 } },
     ]);
   });

@@ -8,7 +8,7 @@ import type { DeclarableKind } from '../desired.ts';
 import { cluster, host, network, project, storageSystem, tenant, virtualArray, virtualPool } from './infrastructure.ts';
 import { oneName } from './leaves.ts';
 import type { ResourceSchema } from './resource.ts';
-import { exportResource, volume } from './stack.ts';
+import { consistencyGroup, exportResource, volume } from './stack.ts';
 
 export const RESOURCE_SCHEMAS: { readonly [K in DeclarableKind]: ResourceSchema<K> } = {
   tenant,
@@ -19,6 +19,7 @@ export const RESOURCE_SCHEMAS: { readonly [K in DeclarableKind]: ResourceSchema<
   virtualPool,
   host,
   cluster,
+  consistencyGroup,
   volume,
   export: exportResource,
 };

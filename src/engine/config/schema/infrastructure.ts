@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../../../lib/limits.ts';
 import { CREDENTIAL_FORMS } from '../../model/credential.ts';
-import { deviceMode, type Protocol, protocol, provisioning, type SshSettings } from '../../model/specs.ts';
+import { deviceMode, type Protocol, protocol, provisioning } from '../../model/specs.ts';
 import { ROOT_TENANT_NAME } from '../../model/urn.ts';
 import {
   complain,
@@ -12,19 +12,54 @@ import {
   nameList,
   oneName,
   percentage,
+  size,
   sshEndpoint,
   subnet,
   wwpn,
 } from './leaves.ts';
-import { type CrossCheck, listOf, origins, resource } from './resource.ts';
+import { type CrossCheck, defined, listOf, origins, resource } from './resource.ts';
 
 export const HOST_TYPES = ['linux', 'windows', 'esx', 'aix', 'hpux', 'other'] as const;
 
 const tenantOf = oneName.default(ROOT_TENANT_NAME);
 
-export const tenant = resource('tenant', {}, () => ({ spec: {} }));
+const quotaSize = size.meta({
+  description: 'What may be provisioned in all: 50TiB. What is written of it makes no difference.',
+});
 
-export const project = resource('project', { tenant: tenantOf }, (fields) => ({ spec: { tenant: fields.tenant } }));
+export const tenant = resource(
+  'tenant',
+  {
+    quota: z
+      .strictObject({ capacity: quotaSize.optional(), virtualPools: z.record(oneName, quotaSize).optional() })
+      .meta({ description: 'capacity: of all its projects; virtualPools: of one virtual pool, by its name.' })
+      .optional(),
+    use: z
+      .strictObject({ virtualArrays: z.array(oneName).optional(), virtualPools: z.array(oneName).optional() })
+      .meta({ description: 'The virtual arrays and pools that its projects may use. Default: none.' })
+      .optional(),
+  },
+  ({ use, quota }) => ({
+    spec: {
+      use: { virtualArrays: sortedSet(use?.virtualArrays ?? []), virtualPools: sortedSet(use?.virtualPools ?? []) },
+      ...(quota === undefined
+        ? {}
+        : {
+            quota: {
+              ...(quota.capacity === undefined ? {} : { capacityBytes: quota.capacity }),
+              virtualPools: Object.entries(quota.virtualPools ?? {}).map(([virtualPool, bytes]) => ({
+                virtualPool,
+                bytes,
+              })),
+            },
+          }),
+    },
+  }),
+);
+
+export const project = resource('project', { tenant: tenantOf, quota: quotaSize.optional() }, (fields) => ({
+  spec: { tenant: fields.tenant, ...(fields.quota === undefined ? {} : { quotaBytes: fields.quota }) },
+}));
 
 export const network = resource(
   'network',
@@ -97,6 +132,31 @@ const checkAccess: CrossCheck = (body, ctx) => {
   }
 };
 
+const utilisation = percentage.superRefine((fraction, ctx) => {
+  if (fraction <= 1) return;
+  const summary = 'a pool can not be filled by more than 100%';
+  complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix: 'Thin provisioning beyond 100% is limits.subscription.' });
+});
+
+const volumesMax = z.int().min(0).meta({ description: 'So many volumes of ours at most.' });
+
+const systemLimits = z
+  .strictObject({
+    volumes: volumesMax.optional(),
+    pools: z
+      .record(
+        z.string().min(1),
+        z.strictObject({
+          volumes: volumesMax.optional(),
+          utilisation: utilisation.optional(),
+          subscription: percentage.optional(),
+        }),
+      )
+      .meta({ description: 'By the name that the pool has on the device.' })
+      .optional(),
+  })
+  .meta({ description: 'Beside the limits of virtual pools; the tighter one holds.' });
+
 export const storageSystem = resource(
   'storageSystem',
   {
@@ -107,20 +167,19 @@ export const storageSystem = resource(
     credential: credential.optional(),
     mode: deviceMode.default('observe'),
     scope: z.strictObject({ pools: z.array(z.string().min(1)).optional() }).default({}),
+    limits: systemLimits.optional(),
   },
-  ({ credential: secret, ssh: settings, scope, ...spec }) => ({
+  ({ credential: secret, ssh: settings, scope, limits, ...spec }) => ({
     spec: {
       ...spec,
       ...(settings === undefined ? {} : { ssh: defined(settings) }),
       scope: scope.pools === undefined ? {} : { pools: scope.pools },
       ...(secret === undefined ? {} : { credential: secret }),
+      ...(limits === undefined ? {} : { limits: defined(limits) }),
     },
   }),
   checkAccess,
 );
-
-/** Without what isn't set, as records have it. */
-const defined = (settings: z.output<typeof ssh>): SshSettings => JSON.parse(JSON.stringify(settings));
 
 export const virtualArray = resource(
   'virtualArray',
@@ -153,10 +212,10 @@ const checkPool: CrossCheck = (body, ctx) => {
   }
 };
 
-const utilisation = percentage.superRefine((fraction, ctx) => {
+const preAllocation = percentage.superRefine((fraction, ctx) => {
   if (fraction <= 1) return;
-  const summary = 'a pool can not be filled by more than 100%';
-  complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix: 'Thin provisioning beyond 100% is limits.subscription.' });
+  const summary = 'no more than the whole volume can be set aside';
+  complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix: 'Write 100%, or less.' });
 });
 
 export const virtualPool = resource(
@@ -182,6 +241,25 @@ export const virtualPool = resource(
       .default({}),
     limits: z.strictObject({ utilisation: utilisation.optional(), subscription: percentage.optional() }).default({}),
     virtualArrays: nameList.refine((list) => list.length > 0, { params: { complaint: noVirtualArray() } }),
+    quota: quotaSize.optional(),
+    thinPreAllocation: preAllocation
+      .meta({ description: 'Of a thin volume: how much of it the pool sets aside at once. 20%.' })
+      .optional(),
+    multiVolumeConsistency: z
+      .boolean()
+      .meta({ description: 'Only on storage systems that know consistency groups.' })
+      .optional(),
+    allocation: z
+      .enum(['spread', 'pack'])
+      .meta({
+        description:
+          'spread: the emptiest pool first; pack: the fullest that will do. Default: evenly while all are roomy, then one after the other.',
+      })
+      .optional(),
+    arrayAffinity: z
+      .boolean()
+      .meta({ description: 'Rather on a storage system that serves the host or cluster of the volume already.' })
+      .optional(),
   },
   (fields) => {
     const virtualArrays = listOf(fields.virtualArrays);
@@ -198,6 +276,7 @@ export const virtualPool = resource(
         ...(fields.systemTypes === undefined ? {} : { systemTypes: sortedSet(fields.systemTypes) }),
         paths: { min, max, perInitiator },
         limits: { utilisation: used, subscription },
+        ...optional(fields),
         virtualArrays: virtualArrays.names,
       },
       ...origins({ virtualArrays }),
@@ -205,6 +284,29 @@ export const virtualPool = resource(
   },
   checkPool,
 );
+
+/** Said only where it is something else than what nobody says means. */
+function optional({
+  quota,
+  thinPreAllocation,
+  multiVolumeConsistency,
+  allocation,
+  arrayAffinity,
+}: {
+  readonly quota?: number | undefined;
+  readonly thinPreAllocation?: number | undefined;
+  readonly multiVolumeConsistency?: boolean | undefined;
+  readonly allocation?: 'spread' | 'pack' | undefined;
+  readonly arrayAffinity?: boolean | undefined;
+}) {
+  return {
+    ...(quota === undefined ? {} : { quotaBytes: quota }),
+    ...(thinPreAllocation ? { thinPreAllocation } : {}),
+    ...(multiVolumeConsistency ? { multiVolumeConsistency } : {}),
+    ...(allocation === undefined ? {} : { allocation }),
+    ...(arrayAffinity ? { arrayAffinity } : {}),
+  };
+}
 
 /** Order and repetition mean nothing, and make no difference. */
 const sortedSet = (values: readonly string[]): string[] => [...new Set(values)].sort();

@@ -137,6 +137,11 @@ function salvageBody<K extends DeclarableKind>(
   return { body: { ...body, origins: { ...origins, ...body.origins } }, unclear: lost };
 }
 
+/** Without what isn't set, as records have it. */
+export const defined = <T extends object>(settings: T): Defined<T> => JSON.parse(JSON.stringify(settings));
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
 export function isMap(payload: { value: unknown }): boolean {
   return typeof payload.value === 'object' && payload.value !== null && !Array.isArray(payload.value);
 }

@@ -2,14 +2,51 @@
 import { z } from 'zod';
 import { LIMITS } from '../../../lib/limits.ts';
 import { foldName } from '../../model/address.ts';
+import { shown } from '../complaints.ts';
 import { complain, type HluChoice, hlu, nameOrRange, oneName, pattern, size } from './leaves.ts';
-import { type CrossCheck, isMap, listOf, origins, resource } from './resource.ts';
+import { type CrossCheck, defined, isMap, listOf, origins, resource } from './resource.ts';
+
+const poolPatterns = z
+  .array(
+    z.string().superRefine((text, ctx) => {
+      if (/^[^/\s]+\/[^/\s]+$/.test(text)) return;
+      const summary = `${shown(text)} names no pools`;
+      complain(ctx, {
+        code: 'COPRHD-CONFIG-004',
+        summary,
+        fix: 'Write SYSTEM/POOL: array-1/fast, array-1/*, */ssd-*.',
+      });
+    }),
+  )
+  .min(1);
 
 export const volume = resource(
   'volume',
-  { size, virtualPool: oneName, virtualArray: oneName },
-  ({ size: sizeBytes, virtualPool, virtualArray }) => ({ spec: { sizeBytes, virtualPool, virtualArray } }),
+  {
+    size,
+    virtualPool: oneName,
+    virtualArray: oneName,
+    consistencyGroup: oneName.optional(),
+    placement: z
+      .strictObject({ require: poolPatterns.optional(), avoid: poolPatterns.optional() })
+      .meta({
+        description: 'Administrators only: pools by name, as SYSTEM/POOL with * and ?; one of require, none of avoid.',
+      })
+      .optional(),
+  },
+  ({ size: sizeBytes, virtualPool, virtualArray, consistencyGroup: group, placement }) => ({
+    spec: {
+      sizeBytes,
+      virtualPool,
+      virtualArray,
+      ...(group === undefined ? {} : { consistencyGroup: group }),
+      ...(placement === undefined ? {} : { placement: defined(placement) }),
+    },
+  }),
 );
+
+/** Its volumes are on one storage system, and can be copied at one moment. */
+export const consistencyGroup = resource('consistencyGroup', {}, () => ({ spec: {} }));
 
 interface Entry {
   readonly volume: string;

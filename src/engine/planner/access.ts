@@ -1,0 +1,47 @@
+/**
+ * What a tenant's stacks may touch: the virtual arrays and pools that it may use (CoprHD's USE), and hosts and clusters of
+ * its own. Of nothing else the plan makes anything; what is there already stays. The root tenant may use everything.
+ */
+import { ROOT_TENANT_URN, type Urn } from '../model/urn.ts';
+import type { Draft, Target } from './draft.ts';
+import { nameOf } from './holds.ts';
+import { byName } from './members.ts';
+
+const USES = { virtualPool: 'use.virtualPools', virtualArray: 'use.virtualArrays' } as const;
+
+/** For a new volume. Complains once for a tenant and what it may not use, at the first that wants it. */
+export function mayUse(draft: Draft, target: Target, field: keyof typeof USES, urn: Urn): boolean {
+  const { tenant } = target;
+  if (tenant === ROOT_TENANT_URN) return true;
+  const allowed = draft.membersOf(tenant, USES[field]);
+  if (allowed.includes(urn)) return true;
+  const key = `${tenant} ${urn}`;
+  if (draft.complained.has(key)) return false;
+  draft.complained.add(key);
+  const [who, what] = [nameOf(draft, tenant), nameOf(draft, urn)];
+  const word = field === 'virtualPool' ? 'virtual pool' : 'virtual array';
+  const names = byName(draft, allowed).map((one) => nameOf(draft, one));
+  draft.error({
+    code: 'COPRHD-TENANT-001',
+    summary: `tenant ${who} may not use ${word} ${what}`,
+    detail: names.length === 0 ? `it may use no ${word} at all` : `it may use ${names.join(', ')}`,
+    fix: `choose another, or have an administrator add ${what} to ${USES[field]} of tenant ${who}`,
+    span: target.node.spanOf([field]),
+    address: target.address,
+  });
+  return false;
+}
+
+/** For what an export newly shows volumes to. Hosts belong to one tenant, and see volumes of that one only. */
+export function isOwn(draft: Draft, target: Target, field: 'host' | 'cluster', urn: Urn | undefined): boolean {
+  const record = urn && draft.get<'host' | 'cluster'>(urn);
+  if (!record || record.spec.tenant === target.tenant) return true;
+  draft.error({
+    code: 'COPRHD-TENANT-002',
+    summary: `${target.address} shows volumes of tenant ${nameOf(draft, target.tenant)} to ${field} ${record.name} of tenant ${nameOf(draft, record.spec.tenant)}`,
+    fix: `choose a ${field} of tenant ${nameOf(draft, target.tenant)}, or declare \`tenant:\` on the ${field}`,
+    span: target.node.spanOf([field]),
+    address: target.address,
+  });
+  return false;
+}

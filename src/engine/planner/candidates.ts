@@ -1,0 +1,236 @@
+/** What placement may choose from, and what it is asked: recorded and observed facts of pools and virtual pools as its data. */
+import type { DesiredSpecs } from '../config/desired.ts';
+import { inScope } from '../model/mode.ts';
+import type { ResourceRecord } from '../model/record.ts';
+import { addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
+import { poolDeregisteredWhy } from '../model/registration.ts';
+import type { PoolLimits, RecordedSpec } from '../model/specs.ts';
+import { type Urn, uuidOf } from '../model/urn.ts';
+import { systemBusyPercent } from '../observe/metrics.ts';
+import { abilitiesOf, demandOf, matchMisses } from '../placement/matching.ts';
+import type { Candidate, PlacementRequest, RoleRequest } from '../placement/request.ts';
+import { attributesOf, poolLimitsOf, reservedIn } from './capacity.ts';
+import type { Draft } from './draft.ts';
+import { notManageable } from './holds.ts';
+import { byName } from './members.ts';
+
+/** What one volume asks for; undefined when its virtual pool isn't known. `volume`: the exports of the plan may show it. */
+export function roleRequest(draft: Draft, spec: RecordedSpec<'volume'>, volume?: Urn): RoleRequest | undefined {
+  const virtualPool = draft.get<'virtualPool'>(spec.virtualPool);
+  if (!virtualPool) return undefined;
+  const affinity = virtualPool.spec.arrayAffinity && volume ? affinityOf(draft, volume, spec.virtualArray) : undefined;
+  return {
+    role: 'source',
+    sizeBytes: spec.sizeBytes,
+    virtualArray: spec.virtualArray,
+    ...demandOf(virtualPool),
+    project: spec.project,
+    ...(affinity ? { affinity } : {}),
+    ...(spec.placement?.require ? { require: spec.placement.require } : {}),
+    ...(spec.placement?.avoid ? { avoid: spec.placement.avoid } : {}),
+  };
+}
+
+/** By storage system: the share of the hosts that the volume is exported to which have a mask there already. */
+function affinityOf(draft: Draft, volume: Urn, virtualArray: Urn): Readonly<Record<Urn, number>> | undefined {
+  const hosts = hostsOf(draft).get(volume);
+  if (!hosts || hosts.size === 0) return undefined;
+  const shares = draft.membersOf(virtualArray, 'storageSystems').flatMap((system) => {
+    const served = [...hosts].filter((host) => {
+      const mask = draft.input.view.byName('exportMask', uuidOf(system), uuidOf(host));
+      return mask && mask.record.status.phase !== 'deleted';
+    }).length;
+    return served === 0 ? [] : [[system, served / hosts.size] as const];
+  });
+  return shares.length === 0 ? undefined : Object.fromEntries(shares);
+}
+
+const hostsByVolume = new WeakMap<Draft, Map<Urn, Set<Urn>>>();
+
+/** By volume: the hosts of the exports declared in this plan. */
+function hostsOf(draft: Draft): Map<Urn, Set<Urn>> {
+  const known = hostsByVolume.get(draft);
+  if (known) return known;
+  const found = new Map<Urn, Set<Urn>>();
+  for (const target of draft.targets('export')) {
+    if (target.node.existing) continue;
+    const spec = target.node.spec as DesiredSpecs['export'];
+    const cluster = draft.resolve(target, ['cluster']);
+    const host = draft.resolve(target, ['host']);
+    const hosts = cluster ? draft.membersOf(cluster, 'hosts') : host ? [host] : [];
+    spec.volumes.forEach((_entry, index) => {
+      const volume = draft.resolve(target, ['volumes', index, 'volume']);
+      if (volume === undefined) return;
+      const set = found.get(volume) ?? new Set();
+      for (const each of hosts) set.add(each);
+      found.set(volume, set);
+    });
+  }
+  hostsByVolume.set(draft, found);
+  return found;
+}
+
+/** Every pool of every system in the virtual arrays that were asked for, once. */
+export function candidatesFor(draft: Draft, request: PlacementRequest): Candidate[] {
+  const arraysBySystem = new Map<Urn, Set<Urn>>();
+  for (const virtualArray of new Set(request.units.flatMap((unit) => unit.roles.map((role) => role.virtualArray)))) {
+    for (const system of byName(draft, draft.membersOf(virtualArray, 'storageSystems'))) {
+      const arrays = arraysBySystem.get(system) ?? new Set();
+      arraysBySystem.set(system, arrays.add(virtualArray));
+    }
+  }
+  const users = virtualPoolsOf(draft, [...new Set([...arraysBySystem.values()].flatMap((arrays) => [...arrays]))]);
+  const candidates: Candidate[] = [];
+  for (const [systemUrn, arrays] of arraysBySystem) {
+    const system = draft.get<'storageSystem'>(systemUrn);
+    if (!system) continue;
+    for (const pool of draft.childrenOf('pool', systemUrn)) {
+      const candidate = candidateOf(draft, system, pool, [...arrays]);
+      if (candidate) candidates.push({ ...candidate, virtualPools: users(system, pool, candidate) });
+    }
+  }
+  return candidates;
+}
+
+/** Counts the virtual pools of these virtual arrays that may use a pool. Pools that look the same are asked about once. */
+function virtualPoolsOf(draft: Draft, virtualArrays: readonly Urn[]) {
+  const recorded = draft.input.view.all('virtualPool').map(({ record }) => record.urn);
+  const urns = new Set([...recorded, ...draft.planned('virtualPool').map(({ urn }) => urn)]);
+  const virtualPools = [...urns].flatMap((urn) => {
+    const record = draft.get<'virtualPool'>(urn);
+    const members = record ? draft.membersOf(urn, 'virtualArrays') : [];
+    return record && members.some((array) => virtualArrays.includes(array)) ? [{ record, virtualArrays: members }] : [];
+  });
+  const counted = new Map<string, number>();
+  return (
+    system: ResourceRecord<'storageSystem'>,
+    pool: ResourceRecord<'pool'>,
+    { attributes, virtualArrays: arrays, ports }: Candidate,
+  ): number => {
+    const { provisioning, protocols, driveType, raidLevels, usable } = attributes;
+    const key = JSON.stringify([
+      ...[system.spec.driver, arrays, ports, abilitiesOf(attributes)],
+      ...[provisioning, protocols, driveType, raidLevels, usable],
+    ]);
+    const known = counted.get(key);
+    if (known !== undefined) return known;
+    const toMatch = { pool, system, virtualArrays: arrays, attributes, ...(ports ? { ports } : {}) };
+    const count = virtualPools.filter((virtualPool) => matchMisses(virtualPool, toMatch).length === 0).length;
+    counted.set(key, count);
+    return count;
+  };
+}
+
+/** Undefined when nothing is known of the pool yet. */
+export function candidateOf(
+  draft: Draft,
+  system: ResourceRecord<'storageSystem'>,
+  pool: ResourceRecord<'pool'>,
+  virtualArrays: readonly Urn[],
+): Candidate | undefined {
+  const attributes = attributesOf(draft, pool);
+  if (!attributes) return undefined;
+  const why = notManageableWhy(draft, system, pool);
+  const promised = promisedBeyond(draft, pool.urn);
+  const limits = poolLimitsOf(system, pool);
+  const systemFacts = factsOfSystem(draft, system);
+  return {
+    pool: pool.urn,
+    poolNativeId: pool.spec.nativeId,
+    system: system.urn,
+    systemName: system.name,
+    systemType: system.spec.driver,
+    manageable: why === undefined,
+    ...(why === undefined ? {} : { notManageableWhy: why }),
+    virtualArrays,
+    attributes,
+    promised,
+    ...(limits ? { limits: fractionsOf(limits) } : {}),
+    ...(limits?.volumes === undefined ? {} : { volumesLeft: limits.volumes - volumesIn(draft, pool.urn) }),
+    ...abilitiesOf(attributes),
+    ...systemFacts,
+  };
+}
+
+const fractionsOf = ({ utilisation, subscription }: PoolLimits): NonNullable<Candidate['limits']> => ({
+  ...(utilisation === undefined ? {} : { utilisation }),
+  ...(subscription === undefined ? {} : { subscription }),
+});
+
+type SystemFacts = Pick<Candidate, 'systemVolumesLeft' | 'portBusyPercent' | 'ports'>;
+
+const factsBySystem = new WeakMap<Draft, Map<Urn, SystemFacts>>();
+
+/** The same for all pools of a system. */
+function factsOfSystem(draft: Draft, system: ResourceRecord<'storageSystem'>): SystemFacts {
+  const known = factsBySystem.get(draft) ?? new Map<Urn, SystemFacts>();
+  factsBySystem.set(draft, known);
+  const found = known.get(system.urn);
+  if (found) return found;
+  const observation = draft.observation(system)?.observation;
+  const volumesMax = system.spec.limits?.volumes;
+  const portBusyPercent = systemBusyPercent(draft.input.view.systemMetrics(system.urn), draft.input.nowMs);
+  const facts: SystemFacts = {
+    ...(portBusyPercent === undefined ? {} : { portBusyPercent }),
+    ...(volumesMax === undefined ? {} : { systemVolumesLeft: volumesMax - volumesIn(draft, system.urn) }),
+    ...(observation && observation.trust.level !== 'unreachable'
+      ? { ports: portsOf(registeredPorts(draft, system, observation.ports)) }
+      : {}),
+  };
+  known.set(system.urn, facts);
+  return facts;
+}
+
+/** What is deregistered is in no new mask: it is no path. */
+function registeredPorts<P extends { readonly nativeId: string }>(
+  draft: Draft,
+  system: ResourceRecord<'storageSystem'>,
+  ports: readonly P[],
+): P[] {
+  const records = draft.childrenOf('port', system.urn);
+  const deregistered = new Set(records.filter(({ spec }) => spec.deregistered).map(({ spec }) => spec.nativeId));
+  return ports.filter(({ nativeId }) => !deregistered.has(nativeId));
+}
+
+const PROTOCOL_OF = { ip: 'iscsi', fc: 'fc' } as const;
+
+/** Usable ports by protocol, and on how many HA domains they are. */
+export function portsOf(
+  ports: readonly { readonly transport: 'ip' | 'fc'; readonly status: 'up' | 'down'; readonly haDomain: string }[],
+): NonNullable<Candidate['ports']> {
+  const found: Record<string, { usable: number; domains: Set<string> }> = {};
+  for (const { transport, status, haDomain } of ports) {
+    const entry = (found[PROTOCOL_OF[transport]] ??= { usable: 0, domains: new Set() });
+    if (status !== 'up') continue;
+    entry.usable++;
+    entry.domains.add(haDomain);
+  }
+  return Object.fromEntries(
+    Object.entries(found).map(([protocol, { usable, domains }]) => [protocol, { usable, haDomains: domains.size }]),
+  );
+}
+
+/** Ours, recorded and promised; of a system that is where it has a limit, and so an account. */
+function volumesIn(draft: Draft, urn: Urn): number {
+  const committed = draft.input.view.ledger(urn)?.committed.volumes ?? 0;
+  return committed + reservedIn(draft, urn).volumes + draft.promisedIn(urn).volumes;
+}
+
+/** Promised and not on the device yet. What is adopted is there already. */
+function promisedBeyond(draft: Draft, pool: Urn) {
+  const adopted = draft.adopted.get(pool) ?? NO_AMOUNTS;
+  return addAmounts(addAmounts(reservedIn(draft, pool), draft.promisedIn(pool)), adopted, -1);
+}
+
+function notManageableWhy(
+  draft: Draft,
+  system: ResourceRecord<'storageSystem'>,
+  pool: ResourceRecord<'pool'>,
+): string | undefined {
+  const trust = draft.observation(system)?.observation.trust;
+  if (trust && trust.level !== 'whole') return `${system.name} is ${trust.level}: ${trust.why}`;
+  const held = notManageable(draft, system);
+  if (held) return held.summary;
+  if (!inScope(system, pool.spec.nativeId)) return `pool ${pool.name} is outside the scope of ${system.name}`;
+  return poolDeregisteredWhy(system, pool);
+}

@@ -1,0 +1,69 @@
+/**
+ * Consistency groups: volumes that can be copied at one moment, and so are on one storage system. The first volume of a
+ * group chooses the system; all others follow it. What is in a group is known by the volumes' own records.
+ */
+import type { ResourceRecord } from '../model/record.ts';
+import type { RecordedSpec } from '../model/specs.ts';
+import { type Urn, uuidOf } from '../model/urn.ts';
+import { addressOf } from '../observe/addresses.ts';
+import type { Draft, Target } from './draft.ts';
+import { nameOf } from './holds.ts';
+
+/** Volumes of a group that are somewhere: recorded, or put there by this plan. */
+export function groupVolumes(draft: Draft, group: Urn): ResourceRecord<'volume'>[] {
+  const recorded = draft.input.view
+    .inScope('volume', uuidOf(group))
+    .filter(({ record }) => record.status.phase !== 'deleted' && !draft.isRemoved(record.urn))
+    .map(({ record }) => draft.get<'volume'>(record.urn) ?? record);
+  const planned = draft.planned('volume').filter(({ spec }) => spec.consistencyGroup === group);
+  const all = new Map([...recorded, ...planned].map((record) => [record.urn, record]));
+  return [...all.values()].filter(({ spec }) => spec.consistencyGroup === group);
+}
+
+/** Where the group is; undefined as long as none of its volumes is anywhere. */
+export function groupSystem(draft: Draft, group: Urn, except?: Urn): Urn | undefined {
+  for (const { urn } of groupVolumes(draft, group)) {
+    const system = urn === except ? undefined : draft.locationOf(urn)?.system;
+    if (system !== undefined) return system;
+  }
+  return undefined;
+}
+
+/** A volume may be in this group: its virtual pool says so, and where it is already is where the group is. */
+export function fitsGroup(
+  draft: Draft,
+  target: Target,
+  spec: RecordedSpec<'volume'>,
+  recorded?: ResourceRecord<'volume'>,
+): boolean {
+  const group = spec.consistencyGroup;
+  if (group === undefined || recorded?.spec.consistencyGroup === group) return true;
+  const refuse = (summary: string, detail: string, fix: string): false => {
+    const span = target.node.spanOf(['consistencyGroup']);
+    draft.error({ code: 'COPRHD-PLAN-009', summary, detail, fix, span, address: target.address });
+    return false;
+  };
+  const name = nameOf(draft, group);
+  const virtualPool = draft.get<'virtualPool'>(spec.virtualPool);
+  if (!virtualPool?.spec.multiVolumeConsistency) {
+    return refuse(
+      `${target.address} can't be in consistency group ${name}`,
+      `virtual pool ${nameOf(draft, spec.virtualPool)} is not declared with \`multiVolumeConsistency: true\``,
+      'choose a virtual pool that is, or leave the group out',
+    );
+  }
+  const here = recorded?.status.device?.system;
+  const there = here && groupSystem(draft, group, target.urn);
+  if (here === undefined || there === undefined || here === there) return true;
+  return refuse(
+    `${target.address} can't join consistency group ${name}`,
+    `it is on ${nameOf(draft, here)}, the group is on ${nameOf(draft, there)}; moving data isn't built yet`,
+    'leave it out of the group, or make a new volume in it',
+  );
+}
+
+/** For people: `consistency group web/db of 3 volumes`. */
+export function groupText(draft: Draft, group: Urn, volumes: number): string {
+  const record = draft.get<'consistencyGroup'>(group);
+  return `${record ? addressOf(record) : group} (${volumes} volume${volumes === 1 ? '' : 's'})`;
+}
