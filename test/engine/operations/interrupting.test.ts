@@ -102,11 +102,11 @@ describe('an operation that only looks', () => {
     estate.onEvent = ({ type }) => {
       if (type === 'observe.finished') caller.abort(new Error('had enough'));
     };
-    expect(await refusal(estate.run('discover', { system: 'array-1' }))).toMatchObject(INTERRUPTED);
+    expect(await refusal(estate.run('discover', { systems: ['array-1'] }))).toMatchObject(INTERRUPTED);
     expect(await estate.records('pool')).toEqual(pools);
     estate.onEvent = undefined;
     estate.signal = new AbortController().signal;
-    expect((await estate.run('discover', { system: 'array-1' })).outcome).toBe('ok');
+    expect((await estate.run('discover', { systems: ['array-1'] })).outcome).toBe('ok');
     expect((await estate.records('pool')).length).toBeGreaterThan(pools.length);
   });
 });
