@@ -20,6 +20,8 @@ export const LIMITS = {
   /** Ports of one host on one storage system. They stand in the record of the mask. */
   pathsMax: 16,
   nameLengthMax: 128,
+  /** Why somebody did something, where it is kept in a record. */
+  reasonLengthMax: 256,
   /** A private key is about 3 KiB. */
   secretBytesMax: 16_384,
   keyRingMax: 16,
@@ -34,6 +36,12 @@ export const LIMITS = {
   restConnectDeadlineMs: 10_000,
   restResponseBytesMax: 64 * 1_048_576,
   discoveryDeadlineMs: 60_000,
+  /** One login with each credential, and one read. */
+  loginDeadlineMs: 30_000,
+  maintenanceMaxMs: 365 * 24 * 3_600_000,
+  /** How long the credential before stays a fallback after `device rotate`. */
+  credentialWindowDefaultMs: 24 * 3_600_000,
+  credentialWindowMaxMs: 90 * 24 * 3_600_000,
   /** `discover --metrics`: devices asked at once, and keys read at once for one of them. */
   devicesSampledMax: 32,
   readsMax: 64,

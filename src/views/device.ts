@@ -1,12 +1,17 @@
 /**
- * Devices and drivers. Rows: `device name driver mode effectiveMode model firmware serial scope` ·
- * `pool device name totalBytes freeBytes subscribedBytes driveType usable` · `port device name address status` ·
- * `limit owner text` · `review name ours foreign` · `missing name address` ·
+ * Devices and drivers. Rows: `device name driver mode effectiveMode model firmware serial scope registration` ·
+ * `pool device name totalBytes freeBytes subscribedBytes driveType usable registration discovery` · `port device name address status registration discovery` ·
+ * `maintenance device by sinceMs untilMs why` · `credential-window device credential previous untilMs` · `limit owner text` · `review name ours foreign` · `missing name address` ·
  * `driver name kind summary ownershipMark capabilities` · `supported driver model versions evidence`.
  */
-import type { ListedDriver } from '../engine/operations/device-types.ts';
-import type { ListedDevice, ResultOf } from '../engine/operations/types.ts';
+
+import { maintenanceWords } from '../engine/model/maintenance.ts';
+import { notVisibleWords } from '../engine/model/visibility.ts';
+import type { ListedDevice, ListedDriver } from '../engine/operations/device-types.ts';
+import type { ResultOf } from '../engine/operations/types.ts';
+import { isoTime } from '../lib/clock.ts';
 import { formatBytes, plural } from './format.ts';
+import { registrationWords } from './registration.ts';
 import { paint, type Style } from './style.ts';
 import { pairs, table, wrap } from './text.ts';
 import type { Row, View } from './view.ts';
@@ -20,6 +25,11 @@ function modeWords(device: ListedDevice): string {
 /** Said wherever the mode is: somebody who chose it waits for something. */
 const PROPOSE = 'only observed for now: plan --emit commands is not built yet';
 
+function credentialWords({ credential = '', credentialWindow: window }: ListedDevice): string {
+  if (!window) return credential;
+  return `${credential}; where it is refused, ${window.credential} until ${isoTime(window.untilMs)} (a rotation is open)`;
+}
+
 function deviceLines(device: ListedDevice, style: Style): string[] {
   const pools = device.pools.map((pool) => [
     pool.name,
@@ -27,8 +37,14 @@ function deviceLines(device: ListedDevice, style: Style): string[] {
     `${formatBytes(pool.freeBytes)} of ${formatBytes(pool.totalBytes)} free`,
     `${formatBytes(pool.subscribedBytes)} subscribed`,
     pool.usable ? '' : paint(style, 'held', `not usable: ${pool.unusableWhy ?? 'unknown'}`),
+    paint(style, 'held', registrationWords(pool)),
   ]);
-  const ports = device.ports.map((port) => [port.name, port.address, port.status]);
+  const ports = device.ports.map((port) => [
+    port.name,
+    port.address,
+    port.notVisibleSinceMs === undefined ? port.status : paint(style, 'held', notVisibleWords(port.notVisibleSinceMs)),
+    paint(style, 'held', registrationWords(port)),
+  ]);
   const inner = { width: style.width, indent: '    ' };
   return [
     paint(style, 'strong', device.name),
@@ -38,6 +54,9 @@ function deviceLines(device: ListedDevice, style: Style): string[] {
         ['model', `${device.model}, firmware ${device.firmwareVersion}, serial ${device.serialNumber}`],
         ['mode', modeWords(device)],
         ['scope', device.scope.length === 0 ? 'none: nothing may be changed' : device.scope.join(', ')],
+        ...(device.maintenance ? [['maintenance', maintenanceWords(device.maintenance)] as const] : []),
+        ...(device.deregistered ? [['registration', registrationWords(device)] as const] : []),
+        ...(device.credential === undefined ? [] : [['credential', credentialWords(device)] as const]),
       ],
       style.width,
       '  ',
@@ -50,12 +69,26 @@ function deviceLines(device: ListedDevice, style: Style): string[] {
 
 function deviceRows(device: ListedDevice): Row[] {
   const { name, driver, mode, effectiveMode, model, firmwareVersion, serialNumber, scope } = device;
+  const { credentialWindow: window, maintenance } = device;
+  const { by, sinceMs, untilMs, why } = maintenance ?? {};
   return [
-    ['device', name, driver, mode, effectiveMode, model, firmwareVersion, serialNumber, scope.join(',')],
+    [
+      ...['device', name, driver, mode, effectiveMode, model, firmwareVersion, serialNumber, scope.join(',')],
+      device.registrationStatus,
+    ],
     ...device.pools.map(
-      (p): Row => ['pool', name, p.name, p.totalBytes, p.freeBytes, p.subscribedBytes, p.driveType, p.usable],
+      (p): Row => [
+        ...['pool', name, p.name, p.totalBytes, p.freeBytes, p.subscribedBytes, p.driveType, p.usable],
+        ...[p.registrationStatus, p.discoveryStatus],
+      ],
     ),
-    ...device.ports.map((p): Row => ['port', name, p.name, p.address, p.status]),
+    ...device.ports.map(
+      (p): Row => ['port', name, p.name, p.address, p.status, p.registrationStatus, p.discoveryStatus],
+    ),
+    ...(maintenance ? [['maintenance', name, by, sinceMs, untilMs, why] satisfies Row] : []),
+    ...(window
+      ? [['credential-window', name, device.credential, window.credential, window.untilMs] satisfies Row]
+      : []),
     ...device.limits.map((limit): Row => ['limit', name, limit]),
   ];
 }

@@ -1,9 +1,10 @@
 /**
  * Differences between what is recorded and what devices show, and how far each device could be read. Rows:
- * `system name trust why pools ports volumes ours foreign observedAtMs` ·
+ * `system name trust why pools ports volumes ours foreign observedAtMs maintenance` (the last only when it is in one) ·
  * `drift class address system summary recorded observed` (`foreign …` from discover).
  */
 
+import { maintenanceWords } from '../engine/model/maintenance.ts';
 import type { DriftClass, DriftItem } from '../engine/observe/observation.ts';
 import type { ResultOf, SystemSeen } from '../engine/operations/types.ts';
 import { formatAgo, formatValue, plural } from './format.ts';
@@ -32,7 +33,10 @@ export function systemLines(systems: readonly SystemSeen[], style: Style): strin
   const why = systems
     .filter((seen) => seen.why !== '')
     .flatMap((seen) => wrap(`${seen.system}: ${seen.why}`, style.width, '  '));
-  return [...table(rows, { width: style.width }), ...why];
+  const resting = systems.flatMap(({ system, maintenance }) =>
+    maintenance ? wrap(`${system} is in maintenance ${maintenanceWords(maintenance)}`, style.width, '  ') : [],
+  );
+  return [...table(rows, { width: style.width }), ...why, ...resting];
 }
 
 export function systemRows(systems: readonly SystemSeen[]): Row[] {
@@ -47,6 +51,7 @@ export function systemRows(systems: readonly SystemSeen[]): Row[] {
     s.ours,
     s.foreign,
     s.observedAtMs,
+    ...(s.maintenance ? [maintenanceWords(s.maintenance)] : []),
   ]);
 }
 

@@ -1,6 +1,6 @@
 /**
  * Storage pools and capacity. Rows: `pool name usable totalBytes freeBytes subscribedBytes reservedBytes volumes watermark
- * driveType provisioning protocols virtualArrays virtualPools` · `fit pool virtualPool fits roomBytes watermark` ·
+ * driveType provisioning protocols virtualArrays virtualPools registration discovery` · `fit pool virtualPool fits roomBytes watermark` ·
  * `miss pool virtualPool filter fact needed had` ·
  * `capacity what name pools volumes provisionedBytes totalBytes usedBytes freeBytes subscribedBytes reservedBytes
  * allocatedBytesMax subscribedBytesMax watermark quotaBytes virtualPool`.
@@ -8,6 +8,7 @@
 import type { CapacityRow, FittingPool, ListedPool, Watermark } from '../engine/operations/pool-types.ts';
 import type { ResultOf } from '../engine/operations/types.ts';
 import { formatBytes, plural } from './format.ts';
+import { registrationWords } from './registration.ts';
 import { paint, type Style } from './style.ts';
 import { pairs, table, wrap } from './text.ts';
 import type { Row, View } from './view.ts';
@@ -36,7 +37,10 @@ function poolLines(pool: ListedPool, style: Style): string[] {
   const { capacity, usable, unusableWhy, virtualArrays, virtualPools, driveType, provisioning, protocols } = pool;
   const state = usable ? mark(style, capacity?.watermark) : paint(style, 'held', unusableWhy ?? 'never looked at');
   const what = [driveType, provisioning.join(' and '), protocols.join(' and ')].filter(Boolean).join(', ');
-  const facts: (readonly [string, string])[] = [['what', what || 'not known']];
+  const facts: (readonly [string, string])[] = [
+    ...(pool.deregistered ? [['registration', registrationWords(pool)] as const] : []),
+    ['what', what || 'not known'],
+  ];
   if (capacity) {
     const { totalBytes, usedBytes, subscribedBytes, foreignSubscribedBytes, reservedSubscribedBytes, volumes } =
       capacity;
@@ -66,6 +70,7 @@ function poolRow(pool: ListedPool): Row {
     ...['pool', name, usable, capacity?.totalBytes, capacity?.freeBytes, capacity?.subscribedBytes],
     ...[capacity?.reservedSubscribedBytes, capacity?.volumes, capacity?.watermark, driveType],
     ...[provisioning, protocols, virtualArrays, virtualPools].map((list) => list.join(',')),
+    ...[pool.registrationStatus, pool.discoveryStatus],
   ];
 }
 

@@ -17,6 +17,7 @@ const WORDS: Record<RecoveredWorkflow['result'], { readonly text: string; readon
   interrupted: { text: 'interrupted before its end: coprhd recover goes on with it', tone: 'held' },
   suspended: { text: 'waits for a decision: coprhd task resume, or coprhd task rollback', tone: 'held' },
   unreviewed: { text: 'left alone until its storage system is reviewed: the state was restored', tone: 'held' },
+  maintenance: { text: 'left alone until the maintenance of its storage system is over', tone: 'held' },
   frozen: { text: 'left alone: everything is frozen', tone: 'held' },
 };
 

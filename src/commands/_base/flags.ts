@@ -95,6 +95,12 @@ export const attestFlag = Flags.string({
   helpValue: 'WHO',
 });
 
+export const whyFlag = Flags.string({ summary: 'The reason: others see it.', helpValue: 'TEXT' });
+
+export function reasonInput({ why }: { readonly why?: string | undefined }): { why?: string } {
+  return why === undefined ? {} : { why };
+}
+
 export const waitIdleFlag = durationFlag({
   flag: 'wait-idle',
   summary: 'Wait for hosts to log out of what is unexported; fails after so long without a logout.',

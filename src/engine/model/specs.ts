@@ -4,6 +4,7 @@
  * entry is a record of its own (members.ts).
  */
 import { z } from 'zod';
+import { LIMITS } from '../../lib/limits.ts';
 import { KIND_NAMES, type KindName } from './kinds.ts';
 import type { Urn } from './urn.ts';
 
@@ -35,6 +36,34 @@ export const sshSettings = z.object({
 });
 export type SshSettings = z.infer<typeof sshSettings>;
 
+/** A rotation's window: what the device was logged in to with before, and still is where it refuses the new one. */
+export const previousCredential = z.looseObject({
+  /** A reference, as `credential` is. */
+  credential: z.string(),
+  untilMs: z.number(),
+  /** Name of the actor; the audit log has the rest. */
+  by: z.string(),
+  atMs: z.number(),
+});
+export type PreviousCredential = z.infer<typeof previousCredential>;
+
+/** CoprHD's UNREGISTERED; absent = REGISTERED (registration.ts). */
+export const deregistration = z.looseObject({
+  by: z.string(),
+  atMs: z.number(),
+  why: z.string().max(LIMITS.reasonLengthMax).optional(),
+});
+
+export const maintenance = z.looseObject({
+  by: z.string(),
+  sinceMs: z.number(),
+  /** Over by itself then; absent = when somebody ends it. */
+  untilMs: z.number().optional(),
+  why: z.string().max(LIMITS.reasonLengthMax).optional(),
+});
+export type Maintenance = z.infer<typeof maintenance>;
+
+export type Deregistration = z.infer<typeof deregistration>;
 /** Of one pool, beside those of the virtual pools; the tighter one holds. */
 const poolLimits = z.object({
   volumes: z.int().min(0).optional(),
@@ -59,14 +88,18 @@ export const SPEC_SCHEMAS = {
     configuration: z.record(z.string(), z.unknown()),
     /** A reference such as `env:NAME`; never the secret. */
     credential: z.string().optional(),
+    /** What the last `device rotate` moved away from; stays after its window, so that no file brings it back unnoticed. */
+    previousCredential: previousCredential.optional(),
     mode: deviceMode,
     /** Native pool names; absent = nothing may be changed. */
     scope: z.object({ pools: z.array(z.string()).optional() }),
+    deregistered: deregistration.optional(),
+    maintenance: maintenance.optional(),
     limits: z
       .object({ volumes: z.int().min(0).optional(), pools: z.record(z.string(), poolLimits).optional() })
       .optional(),
   }),
-  pool: z.looseObject({ system: urn, nativeId: z.string() }),
+  pool: z.looseObject({ system: urn, nativeId: z.string(), deregistered: deregistration.optional() }),
   port: z.looseObject({
     system: urn,
     nativeId: z.string(),
@@ -75,6 +108,7 @@ export const SPEC_SCHEMAS = {
     address: z.string(),
     haDomain: z.string(),
     physicalPort: z.string(),
+    deregistered: deregistration.optional(),
   }),
   virtualArray: z.looseObject({}),
   virtualPool: z.looseObject({
@@ -155,6 +189,8 @@ export interface PoolAttributes {
   readonly consistencyGroups?: boolean;
   readonly usable: boolean;
   readonly unusableWhy?: string;
+  /** NOTVISIBLE since then (visibility.ts); absent = VISIBLE. */
+  readonly notVisibleSinceMs?: number;
   readonly observedAtMs: number;
 }
 
@@ -162,5 +198,7 @@ export interface PortAttributes {
   readonly name: string;
   /** iSCSI targets are reached at this portal; for fc the WWPN is the address in the spec. */
   readonly status: 'up' | 'down';
+  /** NOTVISIBLE since then (visibility.ts); absent = VISIBLE. */
+  readonly notVisibleSinceMs?: number;
   readonly observedAtMs: number;
 }

@@ -9,6 +9,7 @@ import { type Actor, RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedR
 import type { RecordedView } from '../model/recorded-view.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
+import { notVisiblePool, notVisiblePort } from '../model/visibility.ts';
 import { nativeIndex } from './native-index.ts';
 import type { SystemObservation } from './observation.ts';
 
@@ -99,8 +100,9 @@ export type DiscoveredWrite = {
 }[DiscoveredKind];
 
 /**
- * Pools first, then ports, each sorted by native id. What isn't reported any more stays recorded and becomes unusable
- * (ports: down) when the observation is whole; nothing is ever deleted here.
+ * Pools first, then ports, each sorted by native id. What isn't reported any more stays recorded and becomes NOTVISIBLE
+ * (model/visibility.ts) when the observation is whole; nothing is ever deleted here. One that isn't whole makes nothing
+ * visible, nor known, that the last whole one didn't show.
  */
 export function discoveredWrites(request: DiscoveredRequest): DiscoveredWrite[] {
   return [...poolWrites(request), ...portWrites(request)];
@@ -112,8 +114,10 @@ function poolWrites(request: DiscoveredRequest): DiscoveredWrite[] {
   const writes: DiscoveredWrite[] = [];
   for (const pool of sorted(observation.pools)) {
     const previous = recorded.get(pool.nativeId);
+    if (!previous && !isWhole(observation)) continue;
     const old = previous && view.pool(previous.record.urn);
-    const attributes = atLeast(observation, poolAttributes(observation, pool.nativeId, request.installation)!, old);
+    const now = atLeast(observation, poolAttributes(observation, pool.nativeId, request.installation)!, old);
+    const attributes = staysNotVisible(observation, old) ? notVisiblePool(now, old.notVisibleSinceMs) : now;
     const record = recordFor(request, 'pool', pool, { system, nativeId: pool.nativeId }, previous);
     const recordChanged = !sameJson(record, previous?.record);
     if (recordChanged || !sameExceptTime(attributes, old)) {
@@ -121,7 +125,7 @@ function poolWrites(request: DiscoveredRequest): DiscoveredWrite[] {
     }
   }
   for (const [previous, old] of gone(request, recorded, observation.pools, (urn) => view.pool(urn))) {
-    const attributes = { ...old, usable: false, unusableWhy: 'not reported any more', observedAtMs: request.nowMs };
+    const attributes = { ...notVisiblePool(old, request.nowMs), observedAtMs: request.nowMs };
     if (sameExceptTime(attributes, old)) continue;
     writes.push({ record: previous.record, attributes, previous, recordChanged: false });
   }
@@ -134,8 +138,10 @@ function portWrites(request: DiscoveredRequest): DiscoveredWrite[] {
   const writes: DiscoveredWrite[] = [];
   for (const port of sorted(observation.ports)) {
     const previous = recorded.get(port.nativeId);
+    if (!previous && !isWhole(observation)) continue;
     const old = previous && view.port(previous.record.urn);
-    const attributes = portAttributes(observation, port.nativeId)!;
+    const now = portAttributes(observation, port.nativeId)!;
+    const attributes = staysNotVisible(observation, old) ? notVisiblePort(now, old.notVisibleSinceMs) : now;
     const { nativeId, transport, address, haDomain, physicalPort } = port;
     const spec = { system, nativeId, transport, address, haDomain, physicalPort };
     const record = recordFor(request, 'port', port, spec, previous);
@@ -145,11 +151,25 @@ function portWrites(request: DiscoveredRequest): DiscoveredWrite[] {
     }
   }
   for (const [previous, old] of gone(request, recorded, observation.ports, (urn) => view.port(urn))) {
-    if (old.status === 'down') continue;
-    const attributes = { ...old, status: 'down' as const, observedAtMs: request.nowMs };
+    const attributes = { ...notVisiblePort(old, request.nowMs), observedAtMs: request.nowMs };
+    if (sameExceptTime(attributes, old)) continue;
     writes.push({ record: previous.record, attributes, previous, recordChanged: false });
   }
   return writes;
+}
+
+const isWhole = ({ trust }: SystemObservation): boolean => trust.level === 'whole';
+
+interface Hidden {
+  readonly notVisibleSinceMs: number;
+}
+
+/** Seen now, but not by the last one that can be trusted to have seen everything. */
+function staysNotVisible<A extends PoolAttributes | PortAttributes>(
+  observation: SystemObservation,
+  old: A | undefined,
+): old is A & Hidden {
+  return !isWhole(observation) && old?.notVisibleSinceMs !== undefined;
 }
 
 function recordedByNativeId<K extends DiscoveredKind>(
@@ -167,7 +187,7 @@ function gone<K extends DiscoveredKind, A>(
   reported: readonly { readonly nativeId: string }[],
   attributesOf: (urn: Urn) => A | undefined,
 ): [VersionedRecord<K>, A][] {
-  if (observation.trust.level !== 'whole') return [];
+  if (!isWhole(observation)) return [];
   const seen = new Set(reported.map(({ nativeId }) => nativeId));
   return [...recorded].flatMap(([nativeId, previous]): [VersionedRecord<K>, A][] => {
     const old = seen.has(nativeId) ? undefined : attributesOf(previous.record.urn);

@@ -1,4 +1,5 @@
 /** What was seen on a device, and how far it may be trusted. Pure data; made by observe/, read by the planner. */
+import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { HostKey } from '../../lib/host-key.ts';
 import type {
   Capability,
@@ -31,6 +32,8 @@ export interface SystemObservation {
   readonly ports: readonly PortObservation[];
   readonly volumes: readonly VolumeObservation[];
   readonly masks: readonly MaskObservation[];
+  /** What somebody must know of how it was reached. */
+  readonly warnings?: readonly Diagnostic[];
   /** Not seen now but taken from what was kept. */
   readonly kept?: true;
 }

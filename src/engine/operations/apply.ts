@@ -7,6 +7,7 @@ import { readInstallation } from '../state/installation.ts';
 import { keys } from '../state/keys.ts';
 import { readFreeze } from '../workflow/control.ts';
 import { irreversibleSteps } from '../workflow/irreversible.ts';
+import { inMaintenance } from '../workflow/maintenance.ts';
 import { recoverAll } from '../workflow/recover.ts';
 import { frozenDiagnostic, runPlan } from '../workflow/run-plan.ts';
 import { forgetOldTasks } from '../workflow/tasks.ts';
@@ -18,7 +19,7 @@ import { keepAfterApply } from './keeping.ts';
 import type { Look } from './observing.ts';
 import { outputsAfter } from './outputs.ts';
 import { planSource } from './planning.ts';
-import { unreviewedDiagnostic } from './recovering.ts';
+import { restingDiagnostic, unreviewedDiagnostic } from './recovering.ts';
 import type { ApplyInput, ApplyResult, RecoveredWorkflow, UnitState } from './types.ts';
 import { withWorkflowEnv } from './workflow-env.ts';
 
@@ -116,6 +117,9 @@ async function runOnce(env: WorkflowEnv, plan: Plan, input: ApplyInput, open: re
   const refusal = whyNotStarted(plan, input);
   if (refusal) return { outcome: 'held', diagnostics: [...warnings, ...refusal], plan, units: [] };
   if (plan.units.length === 0) return { outcome: 'ok', diagnostics: warnings, plan, units: [] };
+  // A saved plan is as good as before once that is over: held, not stale.
+  const resting = await inMaintenance(env, plan);
+  if (resting.length > 0) return { outcome: 'held', diagnostics: [...warnings, ...resting], plan, units: [] };
   const { claimWaitMs, onError = DEFAULT_POLICY.onError, atomic = DEFAULT_POLICY.atomic } = input;
   const result = await runPlan(env, plan, { claimWaitMs, policy: { onError, atomic } });
   const said = input.skipHeld ? warnings.map(asWarning) : warnings;
@@ -236,7 +240,8 @@ function unfinished(recovered: readonly RecoveredWorkflow[]): Diagnostic[] {
         fix: 'coprhd recover',
       }),
     );
-  return [...waiting, ...open];
+  const resting = recovered.filter(({ result }) => result === 'maintenance').map(restingDiagnostic);
+  return [...waiting, ...resting, ...open];
 }
 
 function countUnits(units: ApplyResult['units']): Record<UnitState, number> {

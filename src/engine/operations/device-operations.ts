@@ -1,23 +1,29 @@
 /** Operations on devices and drivers: add (through a plan), list, review after an import of state, driver list. */
-import { fail } from '../../lib/diagnostic.ts';
+import { fail, OperationError } from '../../lib/diagnostic.ts';
 import type { DesiredGraph, DesiredNode } from '../config/desired.ts';
 import { foldName, INFRASTRUCTURE_STACK } from '../model/address.ts';
+import { openWindow } from '../model/credential-window.ts';
+import { maintenanceDiagnostic, maintenanceOf } from '../model/maintenance.ts';
 import { effectiveMode } from '../model/mode.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
+import { type RegisteredKind, registrationStatus } from '../model/registration.ts';
+import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import { uuidOf } from '../model/urn.ts';
+import { discoveryStatus } from '../model/visibility.ts';
 import { findDrift } from '../observe/drift.ts';
-import { putRecordOps } from '../state/records.ts';
 import { openViewLoader, withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
+import type { ListedDevice } from './device-types.ts';
 import { absolutePaths, configurationProblems, deviceSpec } from './devices.ts';
 import { BUILT_IN_DRIVERS, loadBlockArray, loadDriver, manifestsOf } from './drivers.ts';
 import type { Call } from './engine.ts';
 import { observeSystems } from './observing.ts';
 import { type PlanReport, planReport } from './one-shot.ts';
 import { planOrder } from './planning.ts';
+import { rewrite } from './recorded.ts';
 import { renewMarks } from './renewing.ts';
-import type { InputOf, ListedDevice, ResultOf } from './types.ts';
+import type { InputOf, ResultOf } from './types.ts';
 
 type System = ResourceRecord<'storageSystem'>;
 
@@ -81,20 +87,22 @@ export async function deviceAdd(call: Call, input: InputOf<'device.add'>): Promi
 }
 
 export async function deviceList(call: Call): Promise<ResultOf<'device.list'>> {
-  const { epoch } = call.engine.installation;
   const { result } = await withView(call.engine.store, (view) =>
     view
       .all('storageSystem')
       .map(({ record }) => record)
       .filter(isLive)
-      .map((record) => listed(view, record, epoch)),
+      .map((record) => listed(call, view, record)),
   );
   const devices = await Promise.all(result.map(withLimits));
   return { outcome: 'ok', diagnostics: [], devices };
 }
 
-function listed(view: RecordedView, record: System, epoch: number): ListedDevice {
+function listed({ engine }: Call, view: RecordedView, record: System): ListedDevice {
   const { identity } = record.status;
+  const { credential } = record.spec;
+  const window = openWindow(record.spec, engine.clock.nowMs());
+  const maintenance = maintenanceOf(record, engine.clock.nowMs());
   const scope = uuidOf(record.urn);
   const live = <K extends 'pool' | 'port'>(kind: K) =>
     view
@@ -108,19 +116,37 @@ function listed(view: RecordedView, record: System, epoch: number): ListedDevice
     firmwareVersion: identity?.firmwareVersion ?? '',
     serialNumber: identity?.serialNumber ?? '',
     mode: record.spec.mode,
-    effectiveMode: effectiveMode(record, epoch),
+    effectiveMode: effectiveMode(record, engine.installation.epoch),
     scope: record.spec.scope.pools ?? [],
+    ...registrationOf(record),
     pools: live('pool').flatMap((pool) => {
       const found = view.pool(pool.urn);
-      return found ? [{ ...found, name: pool.name }] : [];
+      return found ? [{ ...found, ...partOf(pool as ResourceRecord<'pool'>, found), name: pool.name }] : [];
     }),
     ports: live('port').flatMap((port) => {
       const found = view.port(port.urn);
-      return found ? [{ ...found, name: port.name, address: (port as ResourceRecord<'port'>).spec.address }] : [];
+      const record = port as ResourceRecord<'port'>;
+      const { address } = record.spec;
+      return found ? [{ ...found, ...partOf(record, found), name: port.name, address }] : [];
     }),
     limits: [],
+    ...(maintenance ? { maintenance } : {}),
+    ...(credential === undefined ? {} : { credential }),
+    ...(window ? { credentialWindow: { credential: window.credential, untilMs: window.untilMs } } : {}),
   };
 }
+
+function registrationOf(
+  record: ResourceRecord<RegisteredKind>,
+): Pick<ListedDevice, 'registrationStatus' | 'deregistered'> {
+  const { deregistered } = record.spec;
+  return { registrationStatus: registrationStatus(record), ...(deregistered ? { deregistered } : {}) };
+}
+
+const partOf = (record: ResourceRecord<'pool' | 'port'>, seen: PoolAttributes | PortAttributes) => ({
+  ...registrationOf(record),
+  discoveryStatus: discoveryStatus(seen),
+});
 
 async function withLimits(device: ListedDevice): Promise<ListedDevice> {
   const manifest = await loadBlockArray(device.driver);
@@ -174,12 +200,17 @@ export async function deviceReview(call: Call, input: InputOf<'device.review'>):
         fix: 'use the newer state, or import it here',
       });
     }
+    const maintenance = maintenanceOf(system, engine.clock.nowMs());
+    // Accepting it renews the marks of volumes.
+    if (maintenance && input.accept === 'manage') {
+      throw new OperationError('held', [maintenanceDiagnostic(system, maintenance)]);
+    }
     const device = input.accept
       ? await accept(call, recorded, input.accept, observation.identity?.firmwareVersion)
       : system;
     const diagnostics = input.accept === 'manage' ? await renewMarks(call, loader, device, observation) : [];
     const foreign = items.filter((item) => item.class === 'foreign').length;
-    const { result: shown } = await withView(loader, (view) => listed(view, device, epoch));
+    const { result: shown } = await withView(loader, (view) => listed(call, view, device));
     return {
       outcome: 'ok',
       diagnostics,
@@ -194,7 +225,7 @@ export async function deviceReview(call: Call, input: InputOf<'device.review'>):
 }
 
 async function accept(
-  { engine }: Call,
+  call: Call,
   recorded: VersionedRecord<'storageSystem'>,
   mode: NonNullable<InputOf<'device.review'>['accept']>,
   firmwareVersion: string | undefined,
@@ -208,20 +239,12 @@ async function accept(
       identity: {
         ...identity,
         reviewedMode: mode,
-        reviewedEpoch: engine.installation.epoch,
+        reviewedEpoch: call.engine.installation.epoch,
         firmwareVersion: firmwareVersion ?? identity.firmwareVersion,
       },
     },
   };
-  const write = putRecordOps(accepted, recorded);
-  const { succeeded } = await engine.store.txn({ compare: write.compare, success: write.operations });
-  if (!succeeded) {
-    fail('claimed', {
-      code: 'COPRHD-APPLY-003',
-      summary: `${record.name} was changed by somebody else meanwhile`,
-      fix: 'try again',
-    });
-  }
+  await rewrite(call, recorded, accepted);
   return accepted;
 }
 

@@ -21,6 +21,8 @@ export interface DeviceSpec {
   readonly ssh?: SshSettings | undefined;
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly credential?: string | undefined;
+  /** Tried once where the device refuses `credential`, until then (model/credential-window.ts). */
+  readonly fallback?: { readonly credential: string; readonly untilMs: number } | undefined;
   /** Pinned ones. A place that has none is trusted once. */
   readonly hostKeys?: readonly HostKey[] | undefined;
 }

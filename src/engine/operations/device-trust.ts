@@ -13,11 +13,10 @@ import {
 } from '../../lib/host-key.ts';
 import { DriverError } from '../driver/errors.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
-import { putRecordOps } from '../state/records.ts';
-import { openViewLoader, withView } from '../state/view.ts';
-import { findResource } from './addresses.ts';
+import { audit } from './auditing.ts';
 import { deviceSpec } from './devices.ts';
 import type { Call } from './engine.ts';
+import { readSystem, rewrite } from './recorded.ts';
 import type { InputOf, ResultOf } from './types.ts';
 
 type Recorded = VersionedRecord<'storageSystem'>;
@@ -90,17 +89,6 @@ function acceptedFingerprint(text: string): string {
   );
 }
 
-async function readSystem(call: Call, name: string): Promise<Recorded> {
-  const loader = await openViewLoader(call.engine.store);
-  try {
-    const found = (await withView(loader, (view) => findResource(view, name, 'storageSystem'))).result;
-    if ('problem' in found) return fail('error', found.problem);
-    return found.recorded as Recorded;
-  } finally {
-    loader.close();
-  }
-}
-
 async function readKeys({ engine }: Call, record: ResourceRecord<'storageSystem'>): Promise<readonly HostKey[]> {
   try {
     return await engine.devices.readHostKeys(deviceSpec(record));
@@ -116,24 +104,14 @@ async function readKeys({ engine }: Call, record: ResourceRecord<'storageSystem'
 
 /** In the audit log before it is done, so that no change can be missing there. In the order in which they were pinned. */
 async function pin(
-  { engine, ctx }: Call,
+  call: Call,
   recorded: Recorded,
   keys: readonly HostKey[],
   before: readonly HostKey[],
 ): Promise<void> {
   const { record } = recorded;
   const hostKeys = before.flatMap(({ at }) => keys.find((key) => key.at === at) ?? []);
-  const { actor, origin, requestId } = ctx;
-  const atMs = engine.clock.nowMs();
-  const event = { event: 'device.trust', actor, origin, requestId, system: record.urn, name: record.name };
-  await engine.log.append('audit', [{ atMs, ...event, before, after: hostKeys }]);
+  await audit(call, 'device.trust', { system: record.urn, name: record.name, before, after: hostKeys });
   const identity = { ...record.status.identity!, hostKeys };
-  const write = putRecordOps({ ...record, status: { ...record.status, identity } }, recorded);
-  const { succeeded } = await engine.store.txn({ compare: write.compare, success: write.operations });
-  if (succeeded) return;
-  fail('claimed', {
-    code: 'COPRHD-APPLY-003',
-    summary: `${record.name} was changed by somebody else meanwhile: nothing was done`,
-    fix: 'try again',
-  });
+  await rewrite(call, recorded, { ...record, status: { ...record.status, identity } });
 }

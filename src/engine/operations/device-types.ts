@@ -1,6 +1,10 @@
 /** What the operations on devices take and give, as far as it is more than a line (types.ts has all operations). */
 import type { HostKey } from '../../lib/host-key.ts';
-import type { SshSettings } from '../model/specs.ts';
+import type { RegisteredKind, RegistrationStatus } from '../model/registration.ts';
+import type { Deregistration, Maintenance, PoolAttributes, PortAttributes, SshSettings } from '../model/specs.ts';
+import type { DiscoveryStatus } from '../model/visibility.ts';
+import type { Plan } from '../planner/plan.ts';
+import type { Report } from './types.ts';
 
 export interface DeviceAddInput {
   name: string;
@@ -30,6 +34,98 @@ export interface DeviceTrustResult {
   trusted: boolean;
 }
 
+export interface DeviceRotateInput {
+  name: string;
+  /** Exactly one of these two: a new reference, or the end of the window that is open. */
+  credential?: string | undefined;
+  end?: 'finish' | 'back' | undefined;
+  /** With `credential`: how long the one before stays a fallback. LIMITS.credentialWindowDefaultMs without it. */
+  keepOldForMs?: number | undefined;
+}
+
+/** References, never secrets. */
+export interface DeviceRotateResult {
+  name: string;
+  /** False: it was so already. */
+  changed: boolean;
+  /** In use now. */
+  credential: string;
+  /** What it was before; a fallback while the window is open. */
+  previous?: CredentialWindow & { readonly open: boolean };
+  /** The plan file that declares the device, and the reference that should stand there. */
+  declaredIn?: string;
+}
+
+export interface DeregisterInput {
+  /** `array-1`, `array-1/fast`. */
+  name: string;
+  why?: string | undefined;
+}
+
+export interface RegistrationResult {
+  kind: RegisteredKind;
+  name: string;
+  registrationStatus: RegistrationStatus;
+  /** False: it was so already. */
+  changed: boolean;
+  /** Volumes (of a port: masks) of ours that are there, and stay. */
+  keeps: number;
+  deregistered?: Deregistration;
+}
+
+export interface DeviceMaintenanceInput {
+  name: string;
+  /** False ends it. */
+  on: boolean;
+  /** With `on`: over by itself after so long; and why. */
+  forMs?: number | undefined;
+  why?: string | undefined;
+}
+
+export interface DeviceMaintenanceResult {
+  name: string;
+  changed: boolean;
+  /** Absent: it is in none. */
+  maintenance?: Maintenance;
+  /** Workflows with steps on it: those under way finish; those that nobody runs wait for the end. */
+  running: readonly string[];
+  waiting: readonly string[];
+}
+
+export interface CredentialWindow {
+  readonly credential: string;
+  readonly untilMs: number;
+}
+
+export interface ListedDevice {
+  readonly name: string;
+  readonly driver: string;
+  readonly model: string;
+  readonly firmwareVersion: string;
+  readonly serialNumber: string;
+  readonly mode: string;
+  /** Lower of the declared mode and the reviewed one. */
+  readonly effectiveMode: string;
+  readonly scope: readonly string[];
+  readonly registrationStatus: RegistrationStatus;
+  readonly deregistered?: Deregistration;
+  readonly maintenance?: Maintenance;
+  readonly pools: readonly (ListedPart & PoolAttributes)[];
+  readonly ports: readonly (ListedPart & { readonly address: string } & PortAttributes)[];
+  readonly limits: readonly string[];
+  readonly credential?: string;
+  /** A rotation is open: what the device was logged in to with before is tried, too, until then. */
+  readonly credentialWindow?: CredentialWindow;
+}
+
+/** A pool or a port. */
+export interface ListedPart {
+  readonly name: string;
+  readonly discoveryStatus: DiscoveryStatus;
+  readonly registrationStatus: RegistrationStatus;
+  readonly deregistered?: Deregistration;
+}
+
 export interface ListedDriver {
   readonly name: string;
   readonly kind: string;
@@ -38,4 +134,23 @@ export interface ListedDriver {
   readonly ownershipMark: string;
   readonly supported: readonly { readonly model: string; readonly versions: string; readonly evidence: string }[];
   readonly limits: readonly { readonly id: string; readonly text: string }[];
+}
+
+export interface DeviceOperations {
+  'device.add': { input: DeviceAddInput; result: Report & { plan?: Plan } };
+  'device.list': { input: Record<string, never>; result: Report & { devices: readonly ListedDevice[] } };
+  'device.trust': { input: DeviceTrustInput; result: Report & DeviceTrustResult };
+  'device.review': {
+    input: { name: string; accept?: 'observe' | 'propose' | 'manage' };
+    result: Report & { device?: ListedDevice; ours: number; foreign: number; missing: readonly string[] };
+  };
+  'device.register': { input: { name: string }; result: Report & RegistrationResult };
+  'device.deregister': { input: DeregisterInput; result: Report & RegistrationResult };
+  'pool.register': { input: { name: string }; result: Report & RegistrationResult };
+  'pool.deregister': { input: DeregisterInput; result: Report & RegistrationResult };
+  'port.register': { input: { name: string }; result: Report & RegistrationResult };
+  'port.deregister': { input: DeregisterInput; result: Report & RegistrationResult };
+  'device.maintenance': { input: DeviceMaintenanceInput; result: Report & DeviceMaintenanceResult };
+  'device.rotate': { input: DeviceRotateInput; result: Report & DeviceRotateResult };
+  'driver.list': { input: Record<string, never>; result: Report & { drivers: readonly ListedDriver[] } };
 }

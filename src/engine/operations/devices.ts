@@ -1,9 +1,12 @@
 /** Connections to devices: driver, session, secret and configuration put together; one connection a device, kept. */
 import { isAbsolute, resolve } from 'node:path';
-import type { Clock } from '../../lib/clock.ts';
+import { type Clock, isoTime } from '../../lib/clock.ts';
 import { type Diagnostic, OperationError } from '../../lib/diagnostic.ts';
 import type { HostKey } from '../../lib/host-key.ts';
+import { LIMITS } from '../../lib/limits.ts';
 import type { BlockArray, BlockArrayManifest, CallContext } from '../driver/contract.ts';
+import { DriverError } from '../driver/errors.ts';
+import { credentialToUse } from '../model/credential-window.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { CredentialResolver } from './credentials.ts';
 import { type DeviceSpec, openSession, readHostKeysOf } from './device-session.ts';
@@ -14,6 +17,8 @@ export interface OpenDevice {
   readonly manifest: BlockArrayManifest;
   /** Of the machines on the way, as pinned or as seen; empty until something was sent. */
   hostKeys(): readonly HostKey[];
+  /** It refused its credential and was logged in to with the one before: said wherever it is used. */
+  readonly fellBack?: Diagnostic;
 }
 
 export interface DeviceRegistry {
@@ -27,20 +32,41 @@ export interface DeviceRegistry {
 }
 
 export function deviceSpec(system: ResourceRecord<'storageSystem'>): DeviceSpec {
-  const { driver, endpoint, ssh, configuration, credential } = system.spec;
+  const { driver, endpoint, ssh, configuration, credential, previousCredential: fallback } = system.spec;
   const hostKeys = system.status.identity?.hostKeys;
-  return { name: system.name, driver, endpoint, ssh, configuration, credential, hostKeys };
+  return { name: system.name, driver, endpoint, ssh, configuration, credential, fallback, hostKeys };
+}
+
+/** A declared system's; `recorded` is what is known of it already. */
+export function declaredSpec(
+  declared: Omit<DeviceSpec, 'hostKeys' | 'fallback'>,
+  recorded: ResourceRecord<'storageSystem'> | undefined,
+): DeviceSpec {
+  const credential = credentialToUse(declared.credential, recorded?.spec);
+  const fallback = credential === recorded?.spec.credential ? recorded?.spec.previousCredential : undefined;
+  return { ...declared, credential, fallback, hostKeys: recorded?.status.identity?.hostKeys };
 }
 
 export function createDeviceRegistry(clock: Clock, resolve: CredentialResolver): DeviceRegistry {
   const connections = new Map<string, Promise<OpenDevice>>();
-  const keyOf = ({ driver, endpoint, ssh, configuration, credential, hostKeys = [] }: DeviceSpec) =>
-    JSON.stringify([driver, endpoint, ssh, configuration, credential, hostKeys]);
-  const connect = (spec: DeviceSpec): Promise<OpenDevice> => {
+  /** Not used for new calls any more; those under way end on them. */
+  const retired: Promise<OpenDevice>[] = [];
+  const keyOf = ({ driver, endpoint, ssh, configuration, credential, fallback, hostKeys = [] }: DeviceSpec) =>
+    JSON.stringify([driver, endpoint, ssh, configuration, credential, fallback, hostKeys]);
+  const connect = async (spec: DeviceSpec): Promise<OpenDevice> => {
     const key = keyOf(spec);
     const known = connections.get(key);
-    if (known) return known;
-    const opening = openConnection(spec, clock, resolve);
+    if (known) {
+      const { fellBack } = await known;
+      if (fellBack === undefined || hasFallback(spec, clock)) return known;
+      // The window is over: what was logged in to with the credential before isn't used on.
+      if (connections.get(key) === known) {
+        connections.delete(key);
+        retired.push(known);
+      }
+      return connect(spec);
+    }
+    const opening = openEither(spec, clock, resolve);
     connections.set(key, opening);
     opening.catch(() => connections.delete(key));
     return opening;
@@ -60,10 +86,63 @@ export function createDeviceRegistry(clock: Clock, resolve: CredentialResolver):
     },
     readHostKeys: (spec) => readHostKeysOf(spec, clock, resolve),
     close: async () => {
-      const all = [...connections.values()];
+      const all = [...connections.values(), ...retired.splice(0)];
       connections.clear();
       await Promise.allSettled(all.map(async (opening) => (await opening).array.close()));
     },
+  };
+}
+
+const hasFallback = ({ fallback }: DeviceSpec, clock: Clock): boolean =>
+  fallback !== undefined && clock.nowMs() < fallback.untilMs;
+
+/**
+ * While a window is open a connection is tried before it is given to anybody, always with the new credential first: only a
+ * device that refuses it is logged in to with the one before, once, and the connection says so.
+ */
+async function openEither(spec: DeviceSpec, clock: Clock, resolve: CredentialResolver): Promise<OpenDevice> {
+  const { fallback, ...alone } = spec;
+  if (fallback === undefined || !hasFallback(spec, clock)) return openConnection(alone, clock, resolve);
+  const now = await logIn(alone, clock, resolve);
+  if (!(now instanceof DriverError)) return now;
+  const before = await logIn({ ...alone, credential: fallback.credential }, clock, resolve);
+  if (!(before instanceof DriverError)) return { ...before, fellBack: fellBackDiagnostic(spec, fallback, now) };
+  throw new DriverError({
+    class: 'auth',
+    message: `${now.message}; nor is ${fallback.credential} taken, which was its credential before`,
+    ...(now.hint === undefined ? {} : { hint: now.hint }),
+  });
+}
+
+/** The connection, or how its login was refused. What else is wrong with it is met by whoever uses it. */
+async function logIn(spec: DeviceSpec, clock: Clock, resolve: CredentialResolver): Promise<OpenDevice | DriverError> {
+  let device: OpenDevice | undefined;
+  try {
+    device = await openConnection(spec, clock, resolve);
+    await device.array.identify(callContext(clock, new AbortController().signal, LIMITS.loginDeadlineMs));
+    return device;
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    if (error.class !== 'auth') {
+      if (device) return device;
+      throw error;
+    }
+    await device?.array.close();
+    return error;
+  }
+}
+
+function fellBackDiagnostic(
+  { name, credential }: DeviceSpec,
+  fallback: NonNullable<DeviceSpec['fallback']>,
+  refused: DriverError,
+): Diagnostic {
+  return {
+    code: 'COPRHD-DEVICE-011',
+    severity: 'warning',
+    summary: `${name} refused ${credential}, and was logged in to with ${fallback.credential}, as before its rotation`,
+    detail: `${refused.message}; from ${isoTime(fallback.untilMs)} on nothing is tried but ${credential}`,
+    fix: `let the device take ${credential}, or go back: coprhd device rotate ${name} --back`,
   };
 }
 

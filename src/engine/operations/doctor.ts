@@ -6,6 +6,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { OperationError } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { DriverError } from '../driver/errors.ts';
+import { maintenanceOf, maintenanceWords } from '../model/maintenance.ts';
 import { effectiveMode } from '../model/mode.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import { RESTORE_FIX } from '../state/installation.ts';
@@ -173,7 +174,7 @@ async function device({ engine, ctx }: Call, system: System): Promise<Checked[]>
   const { name } = system;
   const startedAtMs = systemClock.nowMs();
   try {
-    const { array } = await engine.devices.open(system);
+    const { array, fellBack } = await engine.devices.open(system);
     const seen = await array.identify(callContext(engine.clock, ctx.signal, LIMITS.deviceCallDeadlineMs));
     const tookMs = systemClock.nowMs() - startedAtMs;
     const answered = `${name} answers in ${tookMs} ms: ${seen.model}, firmware ${seen.firmwareVersion}, serial ${seen.serialNumber}`;
@@ -182,7 +183,12 @@ async function device({ engine, ctx }: Call, system: System): Promise<Checked[]>
       const what = `${name} is another device than recorded: serial ${seen.serialNumber}, recorded is ${recorded.serialNumber}`;
       return [{ level: 'fail', what, fix: 'correct its endpoint or configuration' }];
     }
-    return [ok(answered), ...doubts(system, seen.supported, engine.installation.epoch)];
+    const byOther = fellBack ? [{ level: 'warn' as const, what: fellBack.summary, fix: fellBack.fix! }] : [];
+    return [
+      ok(answered),
+      ...byOther,
+      ...doubts(system, seen.supported, engine.installation.epoch, engine.clock.nowMs()),
+    ];
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
     const fix = error.hint ?? 'check the device and the configuration of its storage system';
@@ -190,11 +196,16 @@ async function device({ engine, ctx }: Call, system: System): Promise<Checked[]>
   }
 }
 
-function doubts(system: System, supported: boolean, epoch: number): Checked[] {
+function doubts(system: System, supported: boolean, epoch: number, nowMs: number): Checked[] {
   const found: Checked[] = [];
   if (!supported) {
     const what = `${system.name} has a model or firmware that its driver was not tested with`;
     found.push({ level: 'warn', what, fix: 'coprhd driver list shows what it was tested with' });
+  }
+  const resting = maintenanceOf(system, nowMs);
+  if (resting) {
+    const fix = `coprhd device maintenance ${system.name} --end, when it is over`;
+    found.push({ level: 'warn', what: `${system.name} is in maintenance ${maintenanceWords(resting)}`, fix });
   }
   const mode = effectiveMode(system, epoch);
   if (mode !== system.spec.mode) {

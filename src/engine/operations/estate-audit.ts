@@ -15,7 +15,15 @@ import type { VirtualPoolToMatch } from '../placement/matching.ts';
 import { openViewLoader, withView } from '../state/view.ts';
 import type { Call } from './engine.ts';
 import { look, unreadDiagnostic } from './looking.ts';
-import { allPoolFacts, capacityOf, liveOf, matchOf, type PoolFacts, virtualPoolsToMatch } from './pool-facts.ts';
+import {
+  allPoolFacts,
+  capacityOf,
+  liveOf,
+  matchOf,
+  type PoolFacts,
+  REGISTERED_FILTER,
+  virtualPoolsToMatch,
+} from './pool-facts.ts';
 import type { PoolMatch } from './pool-types.ts';
 import type { InputOf, ResultOf } from './types.ts';
 
@@ -24,7 +32,7 @@ export async function estateAudit(call: Call, input: InputOf<'audit'>): Promise<
   const { system, refresh = 'auto', checks = AUDIT_CHECK_NAMES } = input;
   const loader = await openViewLoader(call.engine.store);
   try {
-    const { ask, systems, summaries } = await look(call, loader, {
+    const { ask, systems, summaries, warnings } = await look(call, loader, {
       ...(system === undefined ? {} : { system }),
       refresh,
     });
@@ -38,7 +46,7 @@ export async function estateAudit(call: Call, input: InputOf<'audit'>): Promise<
     const findings = all.filter(({ check }) => wanted.has(check)).sort(byCheck);
     const unread = summaries.filter(({ trust }) => trust !== 'whole').map(unreadDiagnostic);
     const outcome = findings.length > 0 ? 'changes' : unread.length > 0 ? 'error' : 'ok';
-    return { outcome, diagnostics: unread, systems: summaries, findings };
+    return { outcome, diagnostics: [...warnings, ...unread], systems: summaries, findings };
   } finally {
     loader.close();
   }
@@ -85,10 +93,10 @@ function spaceFindings(facts: PoolFacts, virtualPools: readonly Matched[]): Audi
   return found;
 }
 
-/** The strictest of those that use it; without any, what there is. */
+/** The strictest of those that use it, or did before it was deregistered; without any, what there is. */
 function subscriptionLimit(virtualPools: readonly Matched[]): { readonly limit: number; readonly of: string } {
   const limits = virtualPools
-    .filter(({ match }) => match.fits)
+    .filter(({ match }) => match.misses.every(({ filter }) => filter === REGISTERED_FILTER))
     .map(({ record }) => ({ limit: record.spec.limits.subscription, of: `virtual pool ${record.name}` }))
     .sort((a, b) => a.limit - b.limit);
   return limits[0] ?? { limit: 1, of: 'its size' };

@@ -35,6 +35,8 @@ const options = {
   refresh,
 };
 const system = z.strictObject({ system: z.string().min(1).optional() });
+const named = z.strictObject({ name: z.string().min(1) });
+const reason = z.string().min(1).max(LIMITS.reasonLengthMax).optional();
 const systems = z.strictObject({ systems: z.array(z.string().min(1)).optional() });
 const secretName = z
   .string()
@@ -170,6 +172,39 @@ export const INPUTS = {
   'device.trust': {
     right: 'administer',
     schema: z.strictObject({ name: z.string(), accept: z.array(z.string()).min(1).optional() }),
+  },
+  'device.register': { right: 'administer', schema: named },
+  'device.deregister': { right: 'administer', schema: named.extend({ why: reason }) },
+  'pool.register': { right: 'administer', schema: named },
+  'pool.deregister': { right: 'administer', schema: named.extend({ why: reason }) },
+  'port.register': { right: 'administer', schema: named },
+  'port.deregister': { right: 'administer', schema: named.extend({ why: reason }) },
+  'device.maintenance': {
+    right: 'administer',
+    schema: named
+      .extend({ on: z.boolean(), forMs: z.int().min(1).max(LIMITS.maintenanceMaxMs).optional(), why: reason })
+      .refine(
+        ({ on, forMs, why }) => on || (forMs === undefined && why === undefined),
+        'its end has no time and no reason',
+      ),
+  },
+  'device.rotate': {
+    right: 'administer',
+    schema: z
+      .strictObject({
+        name: z.string(),
+        credential: credential.optional(),
+        end: z.enum(['finish', 'back']).optional(),
+        keepOldForMs: z.int().min(0).max(LIMITS.credentialWindowMaxMs).optional(),
+      })
+      .refine(
+        (input) => (input.credential === undefined) !== (input.end === undefined),
+        'give either a new credential or how the rotation ends',
+      )
+      .refine(
+        (input) => input.keepOldForMs === undefined || input.credential !== undefined,
+        'how long the old one is kept goes with a new credential',
+      ),
   },
   'device.review': { right: 'administer', schema: z.strictObject({ name: z.string(), accept: mode.optional() }) },
   'secret.init': { right: 'administer', schema: none },

@@ -3,6 +3,7 @@ import { type Diagnostic, fail, OperationError } from '../../lib/diagnostic.ts';
 import { foldName } from '../model/address.ts';
 import { addressMatcher } from '../model/address-pattern.ts';
 import { KIND_NAMES } from '../model/kinds.ts';
+import { maintenanceOf } from '../model/maintenance.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { addressOf } from '../observe/addresses.ts';
@@ -51,6 +52,7 @@ interface Seen {
   readonly observed: ObservedEstate;
   readonly items: readonly DriftItem[];
   readonly summaries: readonly SystemSeen[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 export interface LookOptions extends ObserveOptions {
@@ -76,15 +78,19 @@ export async function look(call: Call, loader: ViewLoader, asked: LookOptions): 
     items: findDrift(ask(view)),
     counts: countVolumes(ask(view)),
   }));
-  const summaries = systems.map((system) => summary(system, observed, result.counts.get(system.name)));
-  return { ask, systems, observed, items: result.items, summaries };
+  const nowMs = call.engine.clock.nowMs();
+  const summaries = systems.map((system) => summary(system, observed, result.counts.get(system.name), nowMs));
+  const warnings = [...observed.values()].flatMap(({ observation }) => observation.warnings ?? []);
+  return { ask, systems, observed, items: result.items, summaries, warnings };
 }
 
 function summary(
   system: System,
   observed: ObservedEstate,
   counts: { ours: number; foreign: number } | undefined,
+  nowMs: number,
 ): SystemSeen {
+  const maintenance = maintenanceOf(system, nowMs);
   const { observation } = observed.get(foldName(system.name))!;
   const { trust, observedAtMs, pools, ports, volumes } = observation;
   return {
@@ -97,6 +103,7 @@ function summary(
     volumes: volumes.length,
     ours: counts?.ours ?? 0,
     foreign: counts?.foreign ?? 0,
+    ...(maintenance ? { maintenance } : {}),
   };
 }
 
@@ -106,11 +113,11 @@ const IS_DRIFT: ReadonlySet<string> = new Set(['managed', 'missing', 'duplicate'
 export async function drift(call: Call, input: InputOf<'drift'>): Promise<ResultOf<'drift'>> {
   const loader = await openViewLoader(call.engine.store);
   try {
-    const { items: all, summaries } = await look(call, loader, { system: input.system });
+    const { items: all, summaries, warnings } = await look(call, loader, { system: input.system });
     const items = await partOf(loader, all, input);
     const unread = summaries.filter(({ trust }) => trust !== 'whole');
     const outcome = items.some((item) => IS_DRIFT.has(item.class)) ? 'changes' : unread.length > 0 ? 'error' : 'ok';
-    return { outcome, diagnostics: unread.map(unreadDiagnostic), items, systems: summaries };
+    return { outcome, diagnostics: [...warnings, ...unread.map(unreadDiagnostic)], items, systems: summaries };
   } finally {
     loader.close();
   }
@@ -155,7 +162,8 @@ export async function discover(call: Call, { systems: names }: InputOf<'discover
   const loader = await openViewLoader(call.engine.store);
   try {
     const looks: Look[] = [];
-    const { systems, observed, items, summaries } = await look(call, loader, { systems: names, looks });
+    const seen = await look(call, loader, { systems: names, looks });
+    const { systems, observed, items, summaries, warnings } = seen;
     const unread = summaries.filter(({ trust }) => trust !== 'whole').map(unreadDiagnostic);
     const diagnostics = [...unread];
     for (const system of systems) {
@@ -163,9 +171,10 @@ export async function discover(call: Call, { systems: names }: InputOf<'discover
       if (observation.trust.level !== 'whole') continue;
       diagnostics.push(...(await recordDiscovered(call, loader, system, observation)));
     }
-    for (const seen of looks) await keepLook(call, seen);
+    for (const each of looks) await keepLook(call, each);
     const foreign = items.filter((item) => item.class === 'foreign');
-    return { outcome: diagnostics.length > 0 ? 'error' : 'ok', diagnostics, systems: summaries, foreign };
+    const outcome = diagnostics.length > 0 ? 'error' : 'ok';
+    return { outcome, diagnostics: [...warnings, ...diagnostics], systems: summaries, foreign };
   } finally {
     loader.close();
   }

@@ -137,13 +137,14 @@ async function lookAt({ engine, ctx }: Call, spec: DeviceSpec, known: KnownObjec
   ctx.emit({ type: 'observe.started', system: spec.name });
   let observation: SystemObservation;
   try {
-    const { array, hostKeys } = await engine.devices.connect(spec);
+    const { array, hostKeys, fellBack } = await engine.devices.connect(spec);
     const seen = await observeSystem({
       array,
       ctx: callContext(engine.clock, ctx.signal, LIMITS.discoveryDeadlineMs),
       known,
     });
-    observation = seen.identity ? { ...seen, hostKeys: hostKeys() } : seen;
+    const reached = fellBack ? { ...seen, warnings: [fellBack] } : seen;
+    observation = seen.identity ? { ...reached, hostKeys: hostKeys() } : reached;
   } catch (error) {
     if (error instanceof OperationError && hasErrors(error.diagnostics)) throw error;
     if (!(error instanceof DriverError)) throw error;

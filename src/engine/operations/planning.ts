@@ -8,7 +8,7 @@ import { Draft, type PlannerInput } from '../planner/draft.ts';
 import { finishPlan, makePlan, type PlanResult } from '../planner/make-plan.ts';
 import { systemsToObserve, type WantedSystem } from '../planner/systems.ts';
 import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
-import { absolutePaths, configurationProblems, deviceSpec } from './devices.ts';
+import { absolutePaths, configurationProblems, declaredSpec, deviceSpec } from './devices.ts';
 import { loadBlockArray } from './drivers.ts';
 import { type Call, randomHex } from './engine.ts';
 import { type Look, observeSystems, type SystemToObserve } from './observing.ts';
@@ -204,9 +204,8 @@ function toObserve(order: Order, bindings: ReadonlyMap<string, Binding>, view: R
   const systems = new Map<string, SystemToObserve>();
   for (const { name, urn, node } of wanted) {
     const record = urn && view.get<'storageSystem'>(urn)?.record;
-    const hostKeys = record ? record.status.identity?.hostKeys : undefined;
     const spec = node
-      ? { name, ...(node.spec as DesiredSpecs['storageSystem']), hostKeys }
+      ? declaredSpec({ name, ...(node.spec as DesiredSpecs['storageSystem']) }, record)
       : record && deviceSpec(record);
     if (spec && !systems.has(name)) systems.set(name, { spec, ...(urn ? { urn } : {}) });
   }

@@ -5,6 +5,7 @@
 import type { KindName } from '../model/kinds.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { LedgerEntry, RecordedView } from '../model/recorded-view.ts';
+import { poolDeregisteredWhy } from '../model/registration.ts';
 import type { PoolAttributes } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import { usedBytes } from '../placement/amounts.ts';
@@ -57,7 +58,7 @@ function recordedPorts(view: RecordedView, system: ResourceRecord<'storageSystem
   return portsOf(
     records.flatMap(({ record: { urn, spec } }) => {
       const attributes = view.port(urn);
-      return attributes ? [{ ...spec, status: attributes.status }] : [];
+      return attributes && !spec.deregistered ? [{ ...spec, status: attributes.status }] : [];
     }),
   );
 }
@@ -73,7 +74,16 @@ export function virtualPoolsToMatch(view: RecordedView): VirtualPoolToMatch[] {
 export function matchOf(virtualPool: VirtualPoolToMatch, facts: PoolFacts): PoolMatch {
   const { name, attributes, pool, system, virtualArrays, ports } = facts;
   const misses = attributes
-    ? matchMisses(virtualPool, { pool, system, attributes, ports, virtualArrays: virtualArrays.map(({ urn }) => urn) })
+    ? [
+        ...registrationMisses(facts),
+        ...matchMisses(virtualPool, {
+          pool,
+          system,
+          attributes,
+          ports,
+          virtualArrays: virtualArrays.map(({ urn }) => urn),
+        }),
+      ]
     : [{ filter: 'discovered', fact: 'discovered', needed: 'what it is', had: 'never looked at', shortfall: 1 }];
   return {
     pool: name,
@@ -81,6 +91,17 @@ export function matchOf(virtualPool: VirtualPoolToMatch, facts: PoolFacts): Pool
     fits: misses.length === 0,
     misses: misses.map(({ filter, fact, needed, had }) => ({ filter, fact, needed, had })),
   };
+}
+
+/** Name of what stands in the way of a pool that is deregistered (CoprHD: ActivePool). */
+export const REGISTERED_FILTER = 'registered';
+
+function registrationMisses({ system, pool }: PoolFacts) {
+  const why = poolDeregisteredWhy(system, pool);
+  if (why === undefined) return [];
+  return [
+    { filter: REGISTERED_FILTER, fact: 'registered', needed: 'REGISTERED', had: `UNREGISTERED: ${why}`, shortfall: 1 },
+  ];
 }
 
 /** Undefined when nothing is known of it. */

@@ -1,5 +1,8 @@
 /** What is said of pools and of capacity: inputs and results of `pool list`, `pool fit`, `capacity` and `audit`. Bytes. */
 import type { AuditCheck, AuditFinding } from '../model/audit.ts';
+import type { RegistrationStatus } from '../model/registration.ts';
+import type { Deregistration } from '../model/specs.ts';
+import type { DiscoveryStatus } from '../model/visibility.ts';
 import type { Refresh, Report, SystemSeen } from './types.ts';
 
 /** full: no new volumes any more; warn: soon (safety, "Capacity"). */
@@ -45,6 +48,11 @@ export interface ListedPool {
   readonly nativeId: string;
   readonly usable: boolean;
   readonly unusableWhy?: string;
+  readonly discoveryStatus: DiscoveryStatus;
+  /** NOTVISIBLE: since when. */
+  readonly notVisibleSinceMs?: number;
+  readonly registrationStatus: RegistrationStatus;
+  readonly deregistered?: Deregistration;
   readonly provisioning: readonly string[];
   readonly protocols: readonly string[];
   readonly driveType?: string;

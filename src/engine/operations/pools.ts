@@ -4,7 +4,9 @@ import { groupBy } from '../../lib/group-by.ts';
 import { foldName } from '../model/address.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
+import { poolDeregisteredWhy } from '../model/registration.ts';
 import type { Urn } from '../model/urn.ts';
+import { discoveryStatus } from '../model/visibility.ts';
 import { capacityLimits, usedBytes } from '../placement/amounts.ts';
 import { takenBytes } from '../placement/ledger.ts';
 import type { VirtualPoolToMatch } from '../placement/matching.ts';
@@ -32,6 +34,7 @@ export async function poolList({ engine }: Call, input: InputOf<'pool.list'>): P
 function listed(facts: PoolFacts, virtualPools: readonly VirtualPoolToMatch[]): ListedPool {
   const { attributes, pool, system } = facts;
   const capacity = capacityOf(facts);
+  const deregistered = system.spec.deregistered ?? pool.spec.deregistered;
   return {
     name: facts.name,
     system: system.name,
@@ -39,6 +42,10 @@ function listed(facts: PoolFacts, virtualPools: readonly VirtualPoolToMatch[]): 
     nativeId: pool.spec.nativeId,
     usable: attributes?.usable ?? false,
     ...(attributes?.unusableWhy === undefined ? {} : { unusableWhy: attributes.unusableWhy }),
+    discoveryStatus: discoveryStatus(attributes ?? {}),
+    ...(attributes?.notVisibleSinceMs === undefined ? {} : { notVisibleSinceMs: attributes.notVisibleSinceMs }),
+    registrationStatus: poolDeregisteredWhy(system, pool) === undefined ? 'REGISTERED' : 'UNREGISTERED',
+    ...(deregistered ? { deregistered } : {}),
     provisioning: attributes?.provisioning ?? [],
     protocols: attributes?.protocols ?? [],
     ...(attributes?.driveType === undefined ? {} : { driveType: attributes.driveType }),

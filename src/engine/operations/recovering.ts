@@ -18,7 +18,7 @@ function recoveryOutcome(workflows: readonly RecoveredWorkflow[]): OperationOutc
   const has = (result: RecoveredWorkflow['result']) => workflows.some((each) => each.result === result);
   if (has('interrupted')) return 'interrupted';
   if (has('unknown')) return 'unknown';
-  if (has('frozen') || has('unreviewed')) return 'held';
+  if (has('frozen') || has('unreviewed') || has('maintenance')) return 'held';
   if (has('partial') || has('suspended')) return 'partial';
   return has('left') ? 'claimed' : 'ok';
 }
@@ -35,9 +35,21 @@ export function unreviewedDiagnostic({ workflow, unreviewed = '' }: RecoveredWor
   };
 }
 
+/** What waits for the end of a maintenance. */
+export function restingDiagnostic({ workflow, maintenance }: RecoveredWorkflow): Diagnostic {
+  return {
+    code: 'COPRHD-HELD-016',
+    severity: 'warning',
+    summary: `workflow ${workflow} waits: ${maintenance?.summary ?? ''}`,
+    detail: 'its process died; its resources stay claimed until it goes on',
+    fix: 'coprhd recover, once that is over',
+  };
+}
+
 function undecided(recovered: RecoveredWorkflow): Diagnostic[] {
   const { workflow, result } = recovered;
   if (result === 'unreviewed') return [unreviewedDiagnostic(recovered)];
+  if (result === 'maintenance') return [restingDiagnostic(recovered)];
   if (result !== 'suspended') return [];
   return [
     {

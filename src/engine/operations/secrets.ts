@@ -8,6 +8,7 @@ import { Redacted } from '../../lib/redacted.ts';
 import { newSealingKey, type SealingKey } from '../../lib/sealing.ts';
 import { nearest } from '../../lib/suggest.ts';
 import { refersTo } from '../model/credential.ts';
+import { inUse as specInUse } from '../model/credential-window.ts';
 import { isLive } from '../model/record.ts';
 import {
   type KeyInUse,
@@ -79,7 +80,9 @@ export async function secretList({ engine }: Call): Promise<ResultOf<'secret.lis
   );
   const secrets = stored.map(({ value: { name, keyId, setAtMs, setBy } }) => ({
     ...{ name, keyId, setAtMs, setBy },
-    usedBy: systems.filter(({ spec }) => refersTo(spec, name)).map((system) => system.name),
+    usedBy: systems
+      .filter(({ spec }) => refersTo(specInUse(spec, engine.clock.nowMs()), name))
+      .map((system) => system.name),
   }));
   return {
     outcome: 'ok',
@@ -90,7 +93,7 @@ export async function secretList({ engine }: Call): Promise<ResultOf<'secret.lis
 }
 
 export async function secretRemove(call: Call, input: { name: string }): Promise<ResultOf<'secret.remove'>> {
-  const { store } = call.engine;
+  const { store, clock } = call.engine;
   const { name } = input;
   const stored = await readSecret(store, name);
   if (stored === undefined) {
@@ -102,7 +105,7 @@ export async function secretRemove(call: Call, input: { name: string }): Promise
     view
       .all('storageSystem')
       .map(({ record }) => record)
-      .filter((record) => isLive(record) && refersTo(record.spec, name)),
+      .filter((record) => isLive(record) && refersTo(specInUse(record.spec, clock.nowMs()), name)),
   );
   if (users.length > 0) {
     fail('held', {

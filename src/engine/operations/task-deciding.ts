@@ -13,7 +13,7 @@ import { type Decision, recoverWorkflow } from '../workflow/recover.ts';
 import { frozenDiagnostic } from '../workflow/run-plan.ts';
 import type { Task } from '../workflow/tasks.ts';
 import type { Call } from './engine.ts';
-import { unreviewedDiagnostic } from './recovering.ts';
+import { restingDiagnostic, unreviewedDiagnostic } from './recovering.ts';
 import { findTarget, isOpen, type TaskTarget, tasksOf } from './task-finding.ts';
 import { unknownUnits } from './task-watching.ts';
 import type { InputOf, RecoveredWorkflow, ResultOf } from './types.ts';
@@ -188,6 +188,7 @@ async function saidOf(
     return { outcome: 'held', diagnostics: there ? [frozenDiagnostic(there)] : [] };
   }
   if (result === 'unreviewed') return { outcome: 'held', diagnostics: [unreviewedDiagnostic(recovered)] };
+  if (result === 'maintenance') return { outcome: 'held', diagnostics: [restingDiagnostic(recovered)] };
   if (result === 'interrupted') return { outcome: 'interrupted', diagnostics: [] };
   if (result === 'left') {
     const { owner } = await readOwner(readerOf(call), workflow);

@@ -6,13 +6,13 @@ import type { Diagnostic, OperationOutcome } from '../../lib/diagnostic.ts';
 import type { FormattedFile, PlanText } from '../config/desired.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord } from '../model/record.ts';
-import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
+import type { Maintenance } from '../model/specs.ts';
 import type { DriftItem } from '../observe/observation.ts';
 import type { Orphan } from '../observe/orphans.ts';
 import type { Action, OutputValue, Plan } from '../planner/plan.ts';
 import type { Task } from '../workflow/tasks.ts';
 import type { OnError } from '../workflow/types.ts';
-import type { DeviceAddInput, DeviceTrustInput, DeviceTrustResult, ListedDriver } from './device-types.ts';
+import type { DeviceOperations } from './device-types.ts';
 import type { Explanation, WhyNot } from './explain-types.ts';
 import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
 import type { MetricsOperations } from './metrics-types.ts';
@@ -47,7 +47,7 @@ export interface PlanOptions extends PartOptions {
  */
 export type Refresh = 'auto' | 'none' | 'full';
 
-export interface OperationMap extends TaskOperations, PoolOperations, MetricsOperations {
+export interface OperationMap extends TaskOperations, PoolOperations, MetricsOperations, DeviceOperations {
   init: { input: Record<string, never>; result: { installation: string; state: string } };
   validate: { input: PlanSource; result: Report & { stacks: number; resources: number } };
   plan: { input: PlanSource & PlanOptions; result: Report & { plan?: Plan } };
@@ -115,13 +115,6 @@ export interface OperationMap extends TaskOperations, PoolOperations, MetricsOpe
     input: { document: string; replace: boolean };
     result: Report & { records: number; epoch: number };
   };
-  'device.add': { input: DeviceAddInput; result: Report & { plan?: Plan } };
-  'device.list': { input: Record<string, never>; result: Report & { devices: readonly ListedDevice[] } };
-  'device.trust': { input: DeviceTrustInput; result: Report & DeviceTrustResult };
-  'device.review': {
-    input: { name: string; accept?: 'observe' | 'propose' | 'manage' };
-    result: Report & { device?: ListedDevice; ours: number; foreign: number; missing: readonly string[] };
-  };
   'secret.init': {
     input: Record<string, never>;
     /** `made`: a new key was made; else one that was given already is in use. */
@@ -150,7 +143,6 @@ export interface OperationMap extends TaskOperations, PoolOperations, MetricsOpe
     input: { verb: 'up' | 'fault' | 'break' | 'edit' | 'reset' | 'show'; arguments: Record<string, unknown> };
     result: Report & { output: unknown };
   };
-  'driver.list': { input: Record<string, never>; result: Report & { drivers: readonly ListedDriver[] } };
 }
 
 export type OperationName = keyof OperationMap;
@@ -235,21 +227,6 @@ export interface ListedResource {
   readonly revision: number;
 }
 
-export interface ListedDevice {
-  readonly name: string;
-  readonly driver: string;
-  readonly model: string;
-  readonly firmwareVersion: string;
-  readonly serialNumber: string;
-  readonly mode: string;
-  /** Lower of the declared mode and the reviewed one. */
-  readonly effectiveMode: string;
-  readonly scope: readonly string[];
-  readonly pools: readonly ({ readonly name: string } & PoolAttributes)[];
-  readonly ports: readonly ({ readonly name: string; readonly address: string } & PortAttributes)[];
-  readonly limits: readonly string[];
-}
-
 export interface Check {
   /** What is looked at: `state`, `devices`. */
   readonly name: string;
@@ -278,6 +255,8 @@ export interface SystemSeen {
   readonly volumes: number;
   readonly ours: number;
   readonly foreign: number;
+  /** What is seen may be the work of whoever does that. */
+  readonly maintenance?: Maintenance;
 }
 
 export interface RecoveredWorkflow {
@@ -294,9 +273,12 @@ export interface RecoveredWorkflow {
     | 'interrupted'
     | 'suspended'
     | 'frozen'
-    | 'unreviewed';
+    | 'unreviewed'
+    | 'maintenance';
   /** The storage system that is to be reviewed first: the state was restored since. */
   readonly unreviewed?: string;
+  /** Of which storage system it waits for the end, and who works on it. */
+  readonly maintenance?: Diagnostic;
   readonly steps: readonly { readonly unit: string; readonly step: string; readonly verdict: string }[];
 }
 

@@ -2,6 +2,7 @@
 import { type ProcessRegistration, registerProcess } from '../state/leases.ts';
 import type { WorkflowReader } from '../workflow/open-workflows.ts';
 import type { WorkflowEnv } from '../workflow/types.ts';
+import type { DeviceRegistry, OpenDevice } from './devices.ts';
 import type { Call } from './engine.ts';
 
 /** Registers this process, gives the executor what it needs, and takes the registration back. */
@@ -53,7 +54,7 @@ function envOf(
     host,
     blobs: engine.blobs,
     log: engine.log,
-    devices: engine.devices,
+    devices: sayingFallback(engine.devices, ctx.emit),
     slots: engine.slots,
     commits: engine.commits,
     process,
@@ -64,6 +65,21 @@ function envOf(
     pace,
     ...(engine.crashPoint ? { crashPoint: engine.crashPoint } : {}),
   };
+}
+
+/** A device that was logged in to with the credential before its rotation is worked on, and that is said once. */
+function sayingFallback(devices: DeviceRegistry, emit: Call['ctx']['emit']): WorkflowEnv['devices'] {
+  const said = new Set<string>();
+  const say = async (opening: Promise<OpenDevice>): Promise<OpenDevice> => {
+    const device = await opening;
+    const { fellBack } = device;
+    if (fellBack && !said.has(fellBack.summary)) {
+      said.add(fellBack.summary);
+      emit({ type: 'diagnostic', diagnostic: fellBack });
+    }
+    return device;
+  };
+  return { open: (system) => say(devices.open(system)), reopen: (system) => say(devices.reopen(system)) };
 }
 
 /** For reading workflows and who holds them. */

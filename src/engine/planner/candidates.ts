@@ -3,6 +3,7 @@ import type { DesiredSpecs } from '../config/desired.ts';
 import { inScope } from '../model/mode.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
+import { poolDeregisteredWhy } from '../model/registration.ts';
 import type { PoolLimits, RecordedSpec } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import { systemBusyPercent } from '../observe/metrics.ts';
@@ -172,10 +173,23 @@ function factsOfSystem(draft: Draft, system: ResourceRecord<'storageSystem'>): S
   const facts: SystemFacts = {
     ...(portBusyPercent === undefined ? {} : { portBusyPercent }),
     ...(volumesMax === undefined ? {} : { systemVolumesLeft: volumesMax - volumesIn(draft, system.urn) }),
-    ...(observation && observation.trust.level !== 'unreachable' ? { ports: portsOf(observation.ports) } : {}),
+    ...(observation && observation.trust.level !== 'unreachable'
+      ? { ports: portsOf(registeredPorts(draft, system, observation.ports)) }
+      : {}),
   };
   known.set(system.urn, facts);
   return facts;
+}
+
+/** What is deregistered is in no new mask: it is no path. */
+function registeredPorts<P extends { readonly nativeId: string }>(
+  draft: Draft,
+  system: ResourceRecord<'storageSystem'>,
+  ports: readonly P[],
+): P[] {
+  const records = draft.childrenOf('port', system.urn);
+  const deregistered = new Set(records.filter(({ spec }) => spec.deregistered).map(({ spec }) => spec.nativeId));
+  return ports.filter(({ nativeId }) => !deregistered.has(nativeId));
 }
 
 const PROTOCOL_OF = { ip: 'iscsi', fc: 'fc' } as const;
@@ -217,5 +231,6 @@ function notManageableWhy(
   if (trust && trust.level !== 'whole') return `${system.name} is ${trust.level}: ${trust.why}`;
   const held = notManageable(draft, system);
   if (held) return held.summary;
-  return inScope(system, pool.spec.nativeId) ? undefined : `pool ${pool.name} is outside the scope of ${system.name}`;
+  if (!inScope(system, pool.spec.nativeId)) return `pool ${pool.name} is outside the scope of ${system.name}`;
+  return poolDeregisteredWhy(system, pool);
 }

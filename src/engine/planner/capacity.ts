@@ -7,6 +7,7 @@ import { type Amounts, addAmounts, type CapacityLimits, NO_AMOUNTS } from '../mo
 import { formatSize } from '../model/size.ts';
 import type { PoolAttributes, PoolLimits } from '../model/specs.ts';
 import { parseUrn, type Urn } from '../model/urn.ts';
+import { notVisiblePool } from '../model/visibility.ts';
 import { poolAttributes } from '../observe/attributes.ts';
 import { NO_NEW_VOLUMES_FROM_FRACTION } from '../placement/filters/capacity.ts';
 import type { Draft } from './draft.ts';
@@ -20,14 +21,17 @@ export interface PoolRoom {
   readonly freeAllocatedBytes: number;
 }
 
-/** Fresh attributes of a pool from this plan's observation, else the recorded ones. */
+/** Fresh attributes of a pool from this plan's observation, else the recorded ones; NOTVISIBLE where that lacks it. */
 export function attributesOf(draft: Draft, pool: ResourceRecord<'pool'>): PoolAttributes | undefined {
+  const known = draft.input.view.pool(pool.urn);
   const system = draft.get<'storageSystem'>(pool.spec.system);
   const observation = system && draft.observation(system)?.observation;
   if (observation && observation.trust.level !== 'unreachable') {
-    return poolAttributes(observation, pool.spec.nativeId, draft.input.installation);
+    const seen = poolAttributes(observation, pool.spec.nativeId, draft.input.installation);
+    if (seen || !known || observation.trust.level !== 'whole') return seen;
+    return notVisiblePool(known, observation.observedAtMs);
   }
-  return draft.input.view.pool(pool.urn);
+  return known;
 }
 
 /** What live workflows will take and the device doesn't show yet. */
@@ -48,7 +52,7 @@ export function poolLimits(draft: Draft, pool: ResourceRecord<'pool'>, virtualPo
   const attributes = attributesOf(draft, pool);
   const policy = draft.get<'virtualPool'>(virtualPool)?.spec.limits;
   const system = draft.get<'storageSystem'>(pool.spec.system);
-  if (!attributes || !policy || !system) return undefined;
+  if (!attributes || attributes.notVisibleSinceMs !== undefined || !policy || !system) return undefined;
   const own = poolLimitsOf(system, pool);
   const utilisation = Math.min(policy.utilisation, own?.utilisation ?? Number.POSITIVE_INFINITY);
   const subscription = Math.min(policy.subscription, own?.subscription ?? Number.POSITIVE_INFINITY);

@@ -1,6 +1,7 @@
 /** Why something is shown but not done: the reasons of safety, each as a diagnostic with its way out. */
 import { isoTime } from '../../lib/clock.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { maintenanceDiagnostic, maintenanceOf } from '../model/maintenance.ts';
 import { effectiveMode, inScope } from '../model/mode.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
@@ -39,6 +40,8 @@ export function notManageable(
   system: ResourceRecord<'storageSystem'>,
   poolNativeId?: string,
 ): Diagnostic | undefined {
+  const maintenance = maintenanceOf(system, draft.input.nowMs);
+  if (maintenance) return maintenanceDiagnostic(system, maintenance);
   const mode = effectiveMode(system, draft.input.epoch);
   if (mode !== 'manage') {
     const declared = system.spec.mode;

@@ -67,6 +67,7 @@ export function finishPlan(draft: Draft, outputs: NonNullable<Plan['outputs']> =
   checkRecordSizes(draft);
   const basis = makeBasis(draft);
   sayNotLookedAt(draft, basis.kept);
+  for (const { observation } of input.observed.values()) draft.diagnostics.push(...(observation.warnings ?? []));
   warnOfFilledPools(draft);
   const diagnostics = sortDiagnostics(draft.diagnostics);
   if (hasErrors(diagnostics)) return { diagnostics };

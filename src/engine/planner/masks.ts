@@ -6,8 +6,10 @@ import { LIMITS } from '../../lib/limits.ts';
 import type { MappingObservation, MaskObservation } from '../driver/contract.ts';
 import { portalInSubnets } from '../model/ip.ts';
 import { RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
+import { deregisteredWhy } from '../model/registration.ts';
 import type { PathPolicy } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
+import { notVisibleWords } from '../model/visibility.ts';
 import type { DriverFacts, SystemObservation } from '../observe/observation.ts';
 import { ownershipOfMask } from '../observe/ownership.ts';
 import type { Draft } from './draft.ts';
@@ -160,7 +162,7 @@ export type PortChoice =
   | { readonly ok: false; readonly why: string };
 
 /**
- * Ports of the system that the host's initiators reach through a network of the virtual array: up, at least `min`, at
+ * Ports of the system that the host's initiators reach through a network of the virtual array: registered, up, at least `min`, at
  * most `max`, spread over HA domains and physical ports first. Chosen once, when the mask is made, by the policy of the
  * first volume in it. Over IP every initiator reaches every port, so `perInitiator` limits nothing here: how many of the
  * ports an initiator logs in to is the host's choice.
@@ -185,17 +187,34 @@ export function choosePorts(
   const status = new Map(observation.ports.map((port) => [port.nativeId, port.status]));
   const reachable = draft
     .childrenOf('port', system.urn)
-    .filter((port) => status.get(port.spec.nativeId) === 'up')
     .filter((port) => networks.some((network) => portalInSubnets(port.spec.address, network.spec.subnets)));
-  const chosen = spread(reachable, paths.max);
+  const usable = reachable.filter(({ spec }) => status.get(spec.nativeId) === 'up' && !spec.deregistered);
+  const chosen = spread(usable, paths.max);
   if (chosen.length < paths.min) {
     const nets = networks.map(({ name }) => name).join(', ');
     return {
       ok: false,
-      why: `${system.name} has ${chosen.length} usable ports in ${nets}, the virtual pool wants at least ${paths.min}`,
+      why: [
+        `${system.name} has ${chosen.length} usable ports in ${nets}, the virtual pool wants at least ${paths.min}`,
+        ...reachable.flatMap((port) => whyNotUsed(draft, context, port) ?? []),
+      ].join('; '),
     };
   }
   return { ok: true, ports: chosen, wanted: paths.max };
+}
+
+/** What somebody did about a port, or why it can't be seen. That one is down needs no words. */
+function whyNotUsed(
+  draft: Draft,
+  { observation }: Pick<MaskContext, 'observation'>,
+  port: ResourceRecord<'port'>,
+): string | undefined {
+  const deregistered = deregisteredWhy(`port ${port.name}`, port);
+  if (deregistered !== undefined) return deregistered;
+  const isSeen = observation.ports.some(({ nativeId }) => nativeId === port.spec.nativeId);
+  if (isSeen || observation.trust.level !== 'whole') return undefined;
+  const sinceMs = draft.input.view.port(port.urn)?.notVisibleSinceMs ?? observation.observedAtMs;
+  return `port ${port.name} is ${notVisibleWords(sinceMs)}`;
 }
 
 /** Round robin over HA domains, then physical ports, names as the tie-break. */

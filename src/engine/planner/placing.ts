@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { groupBy } from '../../lib/group-by.ts';
 import { shellWord } from '../../lib/shell-word.ts';
 import { inScope } from '../model/mode.ts';
+import { poolDeregisteredWhy } from '../model/registration.ts';
 import { formatSize } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
@@ -113,12 +114,14 @@ function heldInstead(
   return notManageable(draft, system);
 }
 
-/** The candidates as they would be with every system managed and trusted. */
+/** The candidates as they would be with every system managed and trusted. What is deregistered stays so. */
 function openedUp(draft: Draft, candidates: readonly Candidate[]): Candidate[] {
-  return candidates.map((candidate) => ({
-    ...candidate,
-    manageable: candidate.manageable || inScope(draft.get<'storageSystem'>(candidate.system)!, candidate.poolNativeId),
-  }));
+  return candidates.map((candidate) => {
+    const system = draft.get<'storageSystem'>(candidate.system)!;
+    const pool = draft.get<'pool'>(candidate.pool)!;
+    const opens = inScope(system, candidate.poolNativeId) && poolDeregisteredWhy(system, pool) === undefined;
+    return { ...candidate, manageable: candidate.manageable || opens };
+  });
 }
 
 function usesUnusable(draft: Draft, { spec }: NewVolume): boolean {

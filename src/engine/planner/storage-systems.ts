@@ -3,11 +3,14 @@
  * A system that answers with another identity than the recorded one is never used.
  */
 import { sameJson } from '../../lib/canonical-json.ts';
+import { isoTime } from '../../lib/clock.ts';
 import { describeHostKey, type HostKey } from '../../lib/host-key.ts';
 import type { DesiredSpecs } from '../config/desired.ts';
 import { foldName } from '../model/address.ts';
+import { credentialToUse, isRotatedAway, openWindow } from '../model/credential-window.ts';
 import type { ResourceRecord, Status } from '../model/record.ts';
 import type { RecordedSpec } from '../model/specs.ts';
+import { notVisibleWords } from '../model/visibility.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { discoveredWrites } from '../observe/attributes.ts';
 import type { SystemObservation } from '../observe/observation.ts';
@@ -62,7 +65,7 @@ export function planStorageSystem(draft: Draft, target: Target): void {
       // Given even when undefined: what is no longer declared doesn't stay in the record.
       ssh: spec.ssh,
       configuration: { ...spec.configuration },
-      credential: spec.credential,
+      ...credentials(draft, target, spec.credential, old?.spec),
       mode: spec.mode,
       scope: spec.scope.pools ? { pools: [...spec.scope.pools] } : {},
       limits: spec.limits as RecordedSpec<'storageSystem'>['limits'],
@@ -88,6 +91,33 @@ export function planStorageSystem(draft: Draft, target: Target): void {
     ...{ facts, fields },
     opens: openedAccounts(draft, target, final),
   });
+}
+
+/**
+ * A file that still names what a rotation moved away from changes nothing: the recorded credential stays, and the plan says
+ * so. Any other reference is taken as declared, and ends what the rotation left.
+ */
+function credentials(
+  draft: Draft,
+  target: Target,
+  declared: string | undefined,
+  recorded: RecordedSpec<'storageSystem'> | undefined,
+): Pick<RecordedSpec<'storageSystem'>, 'credential' | 'previousCredential'> {
+  if (!recorded?.previousCredential) return { credential: declared };
+  const { credential, previousCredential } = recorded;
+  if (isRotatedAway(declared, recorded)) {
+    const { by, atMs } = previousCredential;
+    const { name } = target.node;
+    draft.warn({
+      code: 'COPRHD-DEVICE-012',
+      summary: `storage system ${name}: the file says credential ${declared}, which ${by} has rotated away from; ${credential} stays`,
+      detail: `rotated at ${isoTime(atMs)}`,
+      fix: `keep it: write \`credential: ${credential}\`. Revert it: coprhd device rotate ${name} ${openWindow(recorded, draft.input.nowMs) ? '--back' : `--credential ${declared}`}`,
+      span: target.node.spanOf(['credential']),
+    });
+  }
+  const used = credentialToUse(declared, recorded);
+  return used === credential ? { credential, previousCredential } : { credential: used, previousCredential: undefined };
 }
 
 /** The host keys that the device was seen with are those that it must have from now on. */
@@ -199,6 +229,18 @@ function sayAboutDevice(
   const { spec } = system;
   for (const pool of spec.scope.pools ?? []) {
     if (observation?.trust.level !== 'whole' || observation.pools.some(({ nativeId }) => nativeId === pool)) continue;
+    const known = draft.childrenOf('pool', system.urn).find((record) => record.spec.nativeId === pool);
+    if (known) {
+      const sinceMs = draft.input.view.pool(known.urn)?.notVisibleSinceMs ?? observation.observedAtMs;
+      draft.warn({
+        code: 'COPRHD-DEVICE-014',
+        summary: `pool ${pool} in the scope of storage system ${target.node.name} is ${notVisibleWords(sinceMs)}`,
+        detail: 'it stays recorded with what is in it, and gets no new volumes',
+        fix: 'find out on the device what became of it; correct `scope.pools` if it does not come back',
+        span: target.node.spanOf(['scope', 'pools']),
+      });
+      continue;
+    }
     draft.error({
       code: 'COPRHD-DEVICE-004',
       summary: `storage system ${target.node.name} has no pool ${pool}`,

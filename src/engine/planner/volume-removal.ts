@@ -1,6 +1,7 @@
 /** The end of a volume: quarantined, retained, deleted, purged or forgotten; and the way back from quarantine. */
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
+import { maintenanceDiagnostic, maintenanceOf } from '../model/maintenance.ts';
 import type { ResourceRecord, Status, VersionedRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import { uuidOf } from '../model/urn.ts';
@@ -141,6 +142,9 @@ function deviceHold(
   if (!system || !seen || seen.observation.trust.level !== 'whole') {
     return untrusted({ address }, system?.name ?? 'its storage system', seen?.observation.trust.why);
   }
+  // Even what is only forgotten is looked at on the device, which may not show all that it has now.
+  const maintenance = maintenanceOf(system, draft.input.nowMs);
+  if (maintenance) return { ...maintenanceDiagnostic(system, maintenance), address };
   const observed = volumeIndex(draft, system).get(device.nativeId);
   // Forgetting what isn't ours any more only forgets: the device is left alone.
   if (action === 'forget' && observed && ownershipHold(draft, record, system)) return undefined;

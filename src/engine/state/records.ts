@@ -126,9 +126,10 @@ export function decodeReference(item: KeyValue): Urn {
 const count = z.number().nonnegative();
 const amounts = z.looseObject({ allocatedBytes: count, subscribedBytes: count, volumes: count });
 const LEDGER = z.looseObject({ pool: urnSchema, reservations: z.record(z.string(), amounts), committed: amounts });
+const seen = { notVisibleSinceMs: z.number().optional() };
 const OBSERVED = {
-  pool: z.looseObject({ name: z.string(), totalBytes: count, freeBytes: count, observedAtMs: z.number() }),
-  port: z.looseObject({ name: z.string(), status: z.enum(['up', 'down']), observedAtMs: z.number() }),
+  pool: z.looseObject({ name: z.string(), totalBytes: count, freeBytes: count, observedAtMs: z.number(), ...seen }),
+  port: z.looseObject({ name: z.string(), status: z.enum(['up', 'down']), observedAtMs: z.number(), ...seen }),
 } as const;
 
 interface ObservedTypes {

@@ -8,7 +8,9 @@ import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { Predicate } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
 import { addressOf } from './inspect.ts';
+import { inMaintenance } from './maintenance.ts';
 import { readRecord } from './records-io.ts';
+import { deregisteredSince } from './registration.ts';
 import { checkCapacity, checkQuota } from './reservations.ts';
 import type { Run } from './run.ts';
 import { FenceLostError, type WorkflowRecord } from './types.ts';
@@ -20,7 +22,11 @@ export async function checkBasis(run: Run): Promise<Diagnostic[]> {
     const complaint = await check(run, predicate);
     if (complaint) complaints.push(complaint);
   }
-  return complaints;
+  return [
+    ...complaints,
+    ...(await inMaintenance(run.env, run.plan)),
+    ...(await deregisteredSince(run.env.store, run.plan)),
+  ];
 }
 
 async function check(run: Run, predicate: Predicate): Promise<Diagnostic | undefined> {

@@ -11,6 +11,7 @@ import { putPhase } from './commit.ts';
 import { dropStopRequest, readFreeze } from './control.ts';
 import { drive } from './finish.ts';
 import { isEnded, Journal } from './journal.ts';
+import { inMaintenance } from './maintenance.ts';
 import { readPlan } from './open-workflows.ts';
 import { writeJournal } from './outcome.ts';
 import { holderText, readOwner, readOwners, takeOver, type WorkflowOwner } from './owners.ts';
@@ -66,6 +67,8 @@ export async function recoverWorkflow(
   const plan = await planOf(env, workflow);
   const unreviewed = plan && (await unreviewedSystem(env, workflow, plan));
   if (unreviewed !== undefined) return { ...left, result: 'unreviewed', unreviewed };
+  const [resting] = plan && workflow.phase !== 'claiming' ? await inMaintenance(env, plan) : [];
+  if (resting) return { ...left, result: 'maintenance', maintenance: resting };
   const run = plan && (await openRun(env, workflow, plan, seen, decision));
   // Somebody else was faster, and may be through with it by now.
   if (!run) return (await env.store.get(keys.workflow(id))) ? left : undefined;

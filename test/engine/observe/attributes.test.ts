@@ -1,61 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { PoolObservation, PortObservation } from '../../../src/engine/driver/contract.ts';
 import type { ResourceRecord } from '../../../src/engine/model/record.ts';
-import type { PoolAttributes, PortAttributes } from '../../../src/engine/model/specs.ts';
-import { type Urn, uuidOf } from '../../../src/engine/model/urn.ts';
-import { discoveredWrites, poolAttributes } from '../../../src/engine/observe/attributes.ts';
-import type { SystemObservation } from '../../../src/engine/observe/observation.ts';
-import { foreignVolume, GIB, INSTALLATION, mark, observation, SYSTEM, urn, viewOf, volumeSeen } from './support.ts';
-
-const pool = (nativeId: string, more: Partial<PoolObservation> = {}): PoolObservation => ({
-  nativeId,
-  name: nativeId.toUpperCase(),
-  totalBytes: 100 * GIB,
-  freeBytes: 60 * GIB,
-  provisioning: ['thin', 'thick'],
-  protocols: ['iscsi'],
-  driveType: 'ssd',
-  volumeBytesMin: GIB,
-  volumeBytesMax: 50 * GIB,
-  granularityBytes: 4096,
-  usable: true,
-  ...more,
-});
-const port = (nativeId: string, more: Partial<PortObservation> = {}): PortObservation => ({
-  nativeId,
-  name: nativeId,
-  transport: 'ip',
-  address: `10.0.0.1:3260`,
-  haDomain: 'controller-a',
-  physicalPort: 'eth0',
-  status: 'up',
-  ...more,
-});
-const actor = { type: 'local' as const, name: 'root' };
-
-/** A state that starts empty and stores what is found. */
-function recorder() {
-  const records = new Map<Urn, ResourceRecord>();
-  const attributes = new Map<Urn, PoolAttributes | PortAttributes>();
-  let made = 0;
-  const discover = (seen: Partial<SystemObservation>, nowMs = 1_000) => {
-    const writes = discoveredWrites({
-      system: SYSTEM,
-      observation: observation({ observedAtMs: nowMs, ...seen }),
-      view: viewOf([...records.values()], attributes),
-      newUrn: (kind) => urn(kind, ++made),
-      nowMs,
-      actor,
-      installation: INSTALLATION,
-    });
-    for (const write of writes) {
-      records.set(write.record.urn, write.record);
-      attributes.set(write.record.urn, write.attributes);
-    }
-    return writes;
-  };
-  return { discover, records, attributes };
-}
+import { uuidOf } from '../../../src/engine/model/urn.ts';
+import { poolAttributes } from '../../../src/engine/observe/attributes.ts';
+import { actor, pool, port, recorder } from './recorder.ts';
+import { foreignVolume, GIB, INSTALLATION, mark, observation, SYSTEM, urn, volumeSeen } from './support.ts';
 
 describe('attributes of a pool', () => {
   it('sum the volumes of that pool, and apart those without our mark', () => {
@@ -136,21 +84,34 @@ describe('what discovery writes', () => {
     });
   });
 
-  it('keeps what is not reported any more, unusable, once, and takes it back when it comes again', () => {
+  it('keeps what is not reported any more, not visible since then, and takes it back when it comes again', () => {
     const { discover } = recorder();
     discover({ pools: [pool('fast')], ports: [port('p1')] });
     const writes = discover({}, 2_000);
     expect(writes).toMatchObject([
       {
-        attributes: { usable: false, unusableWhy: 'not reported any more', totalBytes: 100 * GIB },
+        attributes: {
+          ...{ usable: false, notVisibleSinceMs: 2_000, totalBytes: 100 * GIB },
+          unusableWhy: 'NOTVISIBLE since 1970-01-01T00:00:02.000Z: not reported any more',
+        },
         recordChanged: false,
       },
-      { attributes: { status: 'down' }, recordChanged: false },
+      { attributes: { status: 'down', notVisibleSinceMs: 2_000 }, recordChanged: false },
     ]);
     expect(discover({}, 3_000)).toEqual([]);
     const [back] = discover({ pools: [pool('fast')] }, 4_000);
     expect(back!.attributes).toMatchObject({ usable: true });
     expect(back!.attributes).not.toHaveProperty('unusableWhy');
+    expect(back!.attributes).not.toHaveProperty('notVisibleSinceMs');
+  });
+
+  it('tells a port that was down before from one that is not there any more', () => {
+    const { discover } = recorder();
+    discover({ ports: [port('p1', { status: 'down' })] });
+    expect(discover({}, 2_000)).toMatchObject([{ attributes: { status: 'down', notVisibleSinceMs: 2_000 } }]);
+    expect(discover({ ports: [port('p1', { status: 'down' })] }, 3_000)[0]?.attributes).toEqual({
+      ...{ name: 'p1', status: 'down', observedAtMs: 3_000 },
+    });
   });
 
   it('takes nothing for gone, and no volume for gone from a pool, unless the observation is whole', () => {

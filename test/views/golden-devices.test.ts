@@ -1,0 +1,18 @@
+import { deviceListView } from '../../src/views/device.ts';
+import { deviceRotateView } from '../../src/views/device-rotation.ts';
+import { driftView } from '../../src/views/drift.ts';
+import { maintenanceView } from '../../src/views/maintenance.ts';
+import { registrationView } from '../../src/views/registration.ts';
+import { DEREGISTERED, DEVICES, DRIFTING, FINISHED, REGISTERED, RESTED, RESTING, ROTATED } from './fixtures/devices.ts';
+import { describeGolden, view } from './golden-case.ts';
+
+describeGolden([
+  view('device-list', deviceListView, DEVICES),
+  view('device-maintenance', maintenanceView, RESTING),
+  view('device-maintenance-end', maintenanceView, RESTED),
+  view('drift-maintenance', driftView, DRIFTING),
+  view('device-rotate', deviceRotateView, ROTATED),
+  view('device-rotate-finish', deviceRotateView, FINISHED),
+  view('pool-deregister', registrationView, DEREGISTERED),
+  view('port-register', registrationView, REGISTERED),
+]);
