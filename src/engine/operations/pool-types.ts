@@ -1,9 +1,7 @@
 /** What is said of pools and of capacity: inputs and results of `pool list`, `pool fit`, `capacity` and `audit`. Bytes. */
 import type { AuditCheck, AuditFinding } from '../model/audit.ts';
+import type { Watermark } from '../planner/capacity.ts';
 import type { Refresh, Report, SystemSeen } from './types.ts';
-
-/** full: no new volumes any more; warn: soon (safety, "Capacity"). */
-export type Watermark = 'ok' | 'warn' | 'full';
 
 export interface PoolCapacity {
   readonly totalBytes: number;

@@ -17,6 +17,7 @@ import type { Explanation, WhyNot } from './explain-types.ts';
 import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
 import type { PoolOperations } from './pool-types.ts';
 import type { TaskOperations } from './task-types.ts';
+import type { WhatIfOperations } from './whatif-types.ts';
 
 /** What may be asked with plan text. */
 export interface PlanSource {
@@ -46,7 +47,7 @@ export interface PlanOptions extends PartOptions {
  */
 export type Refresh = 'auto' | 'none' | 'full';
 
-export interface OperationMap extends TaskOperations, PoolOperations {
+export interface OperationMap extends TaskOperations, PoolOperations, WhatIfOperations {
   init: { input: Record<string, never>; result: { installation: string; state: string } };
   validate: { input: PlanSource; result: Report & { stacks: number; resources: number } };
   plan: { input: PlanSource & PlanOptions; result: Report & { plan?: Plan } };

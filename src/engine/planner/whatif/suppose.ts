@@ -1,0 +1,186 @@
+/**
+ * The planner under a scenario: what a plan would say if storage systems were lost or added and volumes larger. It is the
+ * planner itself that answers, on a draft that is thrown away; nothing here decides what fits. Pure.
+ */
+import type { Diagnostic } from '../../../lib/diagnostic.ts';
+import type { RecordedSpec } from '../../model/specs.ts';
+import type { Urn } from '../../model/urn.ts';
+import type { PlacementFailure } from '../../placement/request.ts';
+import { planImports } from '../adopt.ts';
+import { Draft, type PlannerInput, type Target } from '../draft.ts';
+import { nameOf } from '../holds.ts';
+import { planInfrastructure } from '../infrastructure.ts';
+import { placeNewVolumes } from '../placing.ts';
+import type { Change } from '../plan.ts';
+import { assignTargets } from '../targets.ts';
+import { isImported, type NewVolume, planExistingVolumes, planRecordedVolume } from '../volumes.ts';
+import { addCopies, observedWithCopies } from './copies.ts';
+import { settleMembership } from './membership.ts';
+import { targetOf } from './recorded-target.ts';
+import { grows, isOnLost, type RecordedVolume, type Scenario, settledVolumes, wantedBytes } from './scenario.ts';
+
+/** refused: there is no room; held: something else is in the way; unchanged: nothing is to be done. */
+export type Fate = 'fits' | 'refused' | 'held' | 'unchanged';
+
+/** lost: to be made again, new and empty; grown: in its place; planned: as the given files say. */
+export type Reason = 'lost' | 'grown' | 'planned';
+
+export interface SupposedVolume {
+  readonly target: Target;
+  readonly reason: Reason;
+  readonly fate: Fate;
+  readonly spec: RecordedSpec<'volume'>;
+  /** What it has now; absent when it is new. */
+  readonly fromBytes?: number;
+  /** Where it is or would be. */
+  readonly pool?: Urn;
+  /** refused, held. */
+  readonly why?: string;
+  readonly detail?: string;
+  readonly failure?: PlacementFailure;
+}
+
+export interface Supposed {
+  readonly draft: Draft;
+  readonly volumes: readonly SupposedVolume[];
+  /** Systems of the given files that aren't recorded, and copies. */
+  readonly added: ReadonlySet<Urn>;
+  /** Why there is no answer: errors beyond the lack of room. */
+  readonly problems: readonly Diagnostic[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+const AS_IT_IS: Scenario = { lost: new Set(), copies: [], into: [] };
+
+/** `asItIs`: the given files on the estate as it is now, whatever is supposed. */
+export function suppose(input: PlannerInput, asked: Scenario, { asItIs = false } = {}): Supposed {
+  const scenario = asItIs ? AS_IT_IS : asked;
+  const observed = observedWithCopies(input, scenario.copies);
+  const draft = new Draft({ ...input, additive: true, observed });
+  assignTargets(draft);
+  planInfrastructure(draft);
+  const copies = addCopies(draft, scenario.copies);
+  const declared = newSystems(draft);
+  const gone = asItIs ? declared : scenario.lost;
+  settleMembership(draft, { gone, declared, copies, into: scenario.into });
+  planImports(draft);
+  const settled = settledVolumes(input.view);
+  const declaredVolumes: Asked[] = [];
+  const fresh = planExistingVolumes(draft, (target, declaredSpec) => {
+    const spec = wished(scenario, target, declaredSpec);
+    if (spec && !isImported(target)) declaredVolumes.push({ target, spec });
+    return spec;
+  });
+  const grown = growRecorded(draft, scenario, settled, fresh);
+  const lost = settled
+    .filter(({ record }) => isOnLost(scenario, record))
+    .map((each) => madeAgain(draft, scenario, each));
+  placeNewVolumes(draft, [...lost.flatMap(({ volume, why }) => (why === undefined ? [volume] : [])), ...fresh]);
+  const fates = fatesOf(draft);
+  const volumes = [
+    ...lost.map(({ volume, why }) => (why === undefined ? fates(volume, 'lost') : refused(volume, why))),
+    ...grown.map((each) => fates(each, 'grown')),
+    ...declaredVolumes.map((each) => fates(each, growsDeclared(scenario, each) ? 'grown' : 'planned')),
+  ];
+  const asks = new Set(volumes.map(({ target }) => target.address));
+  const isRefusal = ({ code, address }: Diagnostic) =>
+    code === 'COPRHD-PLACE-001' && address !== undefined && asks.has(address);
+  const errors = draft.diagnostics.filter(({ severity }) => severity === 'error');
+  return {
+    draft,
+    volumes,
+    added: new Set([...declared, ...copies.keys()]),
+    problems: errors.filter((diagnostic) => !isRefusal(diagnostic)),
+    warnings: draft.diagnostics.filter(({ severity }) => severity !== 'error'),
+  };
+}
+
+function newSystems(draft: Draft): Set<Urn> {
+  const targets = draft.targets('storageSystem').filter(({ node, recorded }) => !node.existing && !recorded);
+  return new Set(targets.map(({ urn }) => urn));
+}
+
+const recordOf = ({ recorded }: Target) => recorded?.record as RecordedVolume['record'] | undefined;
+
+/** Of the given files: what they say, but never less than what the volume is to grow to. */
+function wished(scenario: Scenario, target: Target, spec: RecordedSpec<'volume'>): RecordedSpec<'volume'> | undefined {
+  const recorded = recordOf(target);
+  if (!recorded) return spec;
+  if (isOnLost(scenario, recorded)) return undefined;
+  return { ...spec, sizeBytes: Math.max(spec.sizeBytes, wantedBytes(scenario, recorded)) };
+}
+
+type Asked = Pick<NewVolume, 'target' | 'spec'>;
+
+/** Those that the files don't speak of. */
+function growRecorded(
+  draft: Draft,
+  scenario: Scenario,
+  settled: readonly RecordedVolume[],
+  fresh: NewVolume[],
+): Asked[] {
+  const declared = new Set(draft.targets('volume').flatMap((each) => (draft.isFixed(each) ? [] : [each.urn])));
+  return settled.flatMap((volume) => {
+    const { record } = volume;
+    if (isOnLost(scenario, record) || !grows(scenario, record) || declared.has(record.urn)) return [];
+    const target = targetOf(draft.input.view, volume);
+    const spec = { ...record.spec, sizeBytes: wantedBytes(scenario, record) };
+    planRecordedVolume(draft, target, spec, volume, fresh);
+    return [{ target, spec }];
+  });
+}
+
+/** A lost volume as a new one; or why it could not even be asked for. */
+function madeAgain(draft: Draft, scenario: Scenario, lost: RecordedVolume): { volume: NewVolume; why?: string } {
+  const { record } = lost;
+  const target = targetOf(draft.input.view, lost, draft.newUrn('volume', `again ${record.urn}`));
+  const volume = { target, spec: { ...record.spec, sizeBytes: wantedBytes(scenario, record) }, incarnation: 1 };
+  const { virtualPool, virtualArray } = record.spec;
+  if (draft.membersOf(virtualPool, 'virtualArrays').includes(virtualArray)) return { volume };
+  const why = `virtual pool ${nameOf(draft, virtualPool)} is not in virtual array ${nameOf(draft, virtualArray)} any more`;
+  return { volume, why };
+}
+
+function growsDeclared(scenario: Scenario, { target }: Asked): boolean {
+  const recorded = recordOf(target);
+  return recorded !== undefined && grows(scenario, recorded);
+}
+
+const refused = ({ target, spec }: Asked, why: string): SupposedVolume => ({
+  target,
+  spec,
+  reason: 'lost',
+  fate: 'refused',
+  why,
+});
+
+/** Reads from the draft what became of each. */
+function fatesOf(draft: Draft): (asked: Asked, reason: Reason) => SupposedVolume {
+  const changes = new Map<Urn, Change>(draft.changes.map((change) => [change.urn, change]));
+  const complaints = new Map<string, Diagnostic>();
+  for (const each of draft.diagnostics) {
+    if (each.code === 'COPRHD-PLACE-001' && each.address !== undefined) complaints.set(each.address, each);
+  }
+  return ({ target, spec }, reason) => {
+    const { urn, address } = target;
+    const pool = draft.locationOf(urn)?.pool;
+    const before = recordOf(target);
+    const base = {
+      ...{ target, reason, spec },
+      ...(before ? { fromBytes: before.spec.sizeBytes } : {}),
+      ...(pool === undefined ? {} : { pool }),
+    };
+    const change = changes.get(urn);
+    const complaint = complaints.get(address);
+    const failure = draft.failures.get(address);
+    if (change?.held) {
+      const { summary, detail } = change.held.diagnostic;
+      return { ...base, fate: 'held', why: summary, ...(detail === undefined ? {} : { detail }) };
+    }
+    if (change) return { ...base, fate: 'fits' };
+    if (failure) return { ...base, fate: 'refused', why: failure.sentence, failure };
+    if (!complaint) return { ...base, fate: 'unchanged' };
+    const { summary, detail } = complaint;
+    return { ...base, fate: 'refused', why: detail ?? summary };
+  };
+}
