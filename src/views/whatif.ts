@@ -59,13 +59,18 @@ function suppositions({ loss, growth, added }: WhatIfAnswer): string[] {
 function summaryOf({ fits, counts, volumes }: WhatIfAnswer): string {
   if (volumes.length === 0) return 'No volume is concerned.';
   const said = [
-    ...(counts.fits > 0 ? [`${counts.fits} fit`] : []),
-    ...(counts.refused > 0 ? [`${counts.refused} have no room`] : []),
-    ...(counts.held > 0 ? [`${counts.held} are held`] : []),
-    ...(counts.unchanged > 0 ? [`${counts.unchanged} stay as they are`] : []),
-  ].join(', ');
+    counted(counts.fits, 'fits', 'fit'),
+    counted(counts.refused, 'has no room', 'have no room'),
+    counted(counts.held, 'is held', 'are held'),
+    counted(counts.unchanged, 'stays as it is', 'stay as they are'),
+  ]
+    .flat()
+    .join(', ');
   return `${fits ? 'Everything fits' : 'Not everything fits'}: of ${plural(volumes.length, 'volume')} ${said}.`;
 }
+
+const counted = (count: number, one: string, many: string): string[] =>
+  count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
 
 function lossLines(loss: Loss, style: Style): string[] {
   const { systems, volumes, bytes, quarantinedVolumes, quarantinedBytes, foreignBytes, capacityBytes } = loss;
@@ -177,7 +182,7 @@ function poolLines(pools: readonly PoolFill[], style: Style): string[] {
   const others = pools.length - concerned.length;
   const stay = others === 0 ? '' : `${plural(others, 'storage pool')} ${others === 1 ? 'stays' : 'stay'} as now.`;
   if (concerned.length === 0) return [stay === '' ? 'No storage pool is left.' : stay];
-  const header = ['storage pool', 'size', 'used', 'subscribed', 'limit', ''];
+  const header = ['storage pool', 'size', 'used', 'subscribed', ''];
   return [
     ...table(
       concerned.slice(0, SHOWN_MAX).map((pool) => poolCells(pool, style)),
@@ -189,17 +194,17 @@ function poolLines(pools: readonly PoolFill[], style: Style): string[] {
 }
 
 function poolCells({ name, totalBytes, before, after, limits, added }: PoolFill, style: Style): string[] {
-  const change = (key: 'usedBytes' | 'subscribedBytes') => {
+  const change = (key: 'usedBytes' | 'subscribedBytes', maxBytes: number | undefined) => {
     const [now, then] = [percent(before[key], totalBytes), percent(after[key], totalBytes)];
-    return now === then ? now : `${now} -> ${then}`;
+    const limit = maxBytes === undefined ? '' : ` of ${percent(maxBytes, totalBytes)}`;
+    return `${now === then ? now : `${now} -> ${then}`}${limit}`;
   };
   const warning = { ok: '', warn: 'nearly full', full: 'full: no new volumes' }[after.watermark];
   return [
     added ? `${name} (new)` : name,
     formatBytes(totalBytes),
-    change('usedBytes'),
-    change('subscribedBytes'),
-    limits === undefined ? '' : percent(limits.subscribedBytesMax, totalBytes),
+    change('usedBytes', limits?.allocatedBytesMax),
+    change('subscribedBytes', limits?.subscribedBytesMax),
     paint(style, after.watermark === 'full' ? 'remove' : 'held', warning),
   ];
 }

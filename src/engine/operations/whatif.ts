@@ -2,23 +2,31 @@
  * `whatif`: the planner on a supposed estate. Looks at devices as a plan does, never at those that are supposed to be
  * lost; writes nothing.
  */
-import { type Diagnostic, fail, hasErrors, sortDiagnostics } from '../../lib/diagnostic.ts';
+
+import { type Diagnostic, fail, hasErrors, OperationError, sortDiagnostics } from '../../lib/diagnostic.ts';
+import type { DiagnosticCode } from '../../lib/diagnostic-codes.ts';
 import type { Binding, DesiredGraph } from '../config/desired.ts';
 import { foldName, NAME_PATTERN } from '../model/address.ts';
 import type { KindName } from '../model/kinds.ts';
-import { isLive } from '../model/record.ts';
+import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { ZONE } from '../model/unique-names.ts';
 import type { Urn } from '../model/urn.ts';
 import { answerWhatIf } from '../planner/whatif/answer.ts';
 import { concernedSystems, type Scenario } from '../planner/whatif/scenario.ts';
+import { suppose } from '../planner/whatif/suppose.ts';
 import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
+import { deviceSpec } from './devices.ts';
 import { driverFacts, loadBlockArray } from './drivers.ts';
 import type { Call } from './engine.ts';
+import { observeSystems } from './observing.ts';
 import { checkSource, plannerInput } from './planning.ts';
 import type { InputOf, ResultOf } from './types.ts';
 import type { WhatIfInput } from './whatif-types.ts';
+
+/** Nothing was kept of a device. */
+const UNKEPT: DiagnosticCode = 'COPRHD-DEVICE-009';
 
 export async function whatIf(call: Call, input: InputOf<'whatif'>): Promise<ResultOf<'whatif'>> {
   const loader = await openViewLoader(call.engine.store);
@@ -33,7 +41,7 @@ export async function whatIf(call: Call, input: InputOf<'whatif'>): Promise<Resu
       ({ graph, bindings, diagnostics: said } = checked);
       await requireAdditions(loader, graph, input.adds ?? []);
     }
-    const names = await namesOf(loader, scenario.lost);
+    const lost = await recordsOf(loader, scenario.lost);
     const order = {
       operation: 'whatif',
       graph,
@@ -42,9 +50,13 @@ export async function whatIf(call: Call, input: InputOf<'whatif'>): Promise<Resu
       additive: true,
       alsoObserve: (view: RecordedView) =>
         concernedSystems(view, scenario).map((urn) => ({ name: view.get(urn)?.record.name ?? urn, urn })),
-      neverObserve: new Set(names.map(foldName)),
+      neverObserve: new Set(lost.map(({ name }) => foldName(name))),
     };
-    const base = await plannerInput(call, loader, order, bindings);
+    const seen = await plannerInput(call, loader, order, bindings);
+    const kept = input.source ? await keptOf(call, loader, lost) : [];
+    const base = { ...seen, observed: new Map([...seen.observed, ...kept]) };
+    // Loads what is needed, so that the whole answer, for which the planner runs several times, is made once.
+    await withView(loader, (view) => void suppose({ ...base, view }, scenario));
     const { result } = await withView(loader, (view) => answerWhatIf({ ...base, view }, scenario));
     const diagnostics = sortDiagnostics([...said, ...result.diagnostics]);
     if (!result.answer) return { outcome: 'error', diagnostics };
@@ -111,9 +123,30 @@ async function copyOf(loader: ViewLoader, like: NonNullable<WhatIfInput['like']>
   return { of, name, driver: driverFacts(await loadBlockArray(driver)) };
 }
 
-async function namesOf(loader: ViewLoader, urns: ReadonlySet<Urn>): Promise<string[]> {
-  const { result } = await withView(loader, (view) => [...urns].map((urn) => view.get(urn)?.record.name ?? urn));
+type System = ResourceRecord<'storageSystem'>;
+
+async function recordsOf(loader: ViewLoader, urns: ReadonlySet<Urn>): Promise<System[]> {
+  const { result } = await withView(loader, (view) =>
+    [...urns].flatMap((urn) => view.get<'storageSystem'>(urn)?.record ?? []),
+  );
   return result;
+}
+
+/** What the last look at lost systems has left, for how things are now. None of those without. */
+async function keptOf(call: Call, loader: ViewLoader, systems: readonly System[]) {
+  const looks = await Promise.all(
+    systems.map(async (system) => {
+      const asked = [{ spec: deviceSpec(system), urn: system.urn }];
+      try {
+        return [...(await observeSystems(call, loader, asked, { refresh: 'none' }))];
+      } catch (error) {
+        const isUnkept = error instanceof OperationError && error.diagnostics.every(({ code }) => code === UNKEPT);
+        if (isUnkept) return [];
+        throw error;
+      }
+    }),
+  );
+  return looks.flat();
 }
 
 /** Who says that a file adds storage systems is told when it doesn't. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InputOf } from '../../../src/engine/operations/types.ts';
 import type { WhatIfAnswer } from '../../../src/engine/planner/whatif/answer.ts';
+import { EVERYTHING } from '../../long-only.ts';
 import type { Estate } from '../planner/estate.ts';
 import { infrastructure } from '../planner/texts.ts';
 import {
@@ -26,7 +27,7 @@ import {
 
 /** The same worlds in every run; SEED=n tries others. */
 const BOUNDED = { seed: Number(process.env.SEED ?? 1), interruptAfterTimeLimit: 45_000, markInterruptAsFailure: true };
-const RUNS = { numRuns: 12, ...BOUNDED };
+const RUNS = { numRuns: EVERYTHING ? 60 : 6, ...BOUNDED };
 
 const infrastructureOf = ({ subscription, utilisation }: World, arrays: readonly string[]): string =>
   infrastructure({
@@ -158,15 +159,15 @@ describe('whatif is what happens when it is done', () => {
     seen.check();
   }, 60_000);
 
-  it.each(['add', 'like'] as const)(
-    'an array is added (%s): the plan places the same volumes, now and then',
+  it.each(['a file of its own', 'an edited file', 'a copy'] as const)(
+    'an array is added by %s: the plan places the same volumes, now and then',
     async (how) => {
       const seen = tally();
       await fc.assert(
         fc.asyncProperty(world, fc.array(wanted, { minLength: 3, maxLength: 9 }), async (random, more) => {
           // The last array is the new one. A copy is like the first.
           const [first, ...others] = random.arrays;
-          const last = how === 'like' ? { ...first!, theirs: 0 } : others.at(-1)!;
+          const last = how === 'a copy' ? { ...first!, theirs: 0 } : others.at(-1)!;
           const world = { ...random, arrays: [first!, ...others.slice(0, -1), last] };
           const estate = await build(world);
           const names = namesOf(world);
@@ -176,10 +177,11 @@ describe('whatif is what happens when it is done', () => {
           const plan = volumesOf(named(more, 'new-'), 'more');
           const all = infrastructureOf(world, names);
           const line = all.split('\n').find((each) => each.startsWith(`  ${newest}: {`))!;
-          const file = ['kind: infrastructure', 'stack: new', 'storageSystems:', line, ''].join('\n');
+          const own = ['kind: infrastructure', 'stack: new', 'storageSystems:', line, ''].join('\n');
+          const file = how === 'an edited file' ? all : own;
           const text = (file: string, text: string) => ({ file, text });
           const answer = await ask(estate, world, {
-            ...(how === 'like'
+            ...(how === 'a copy'
               ? {
                   like: { system: 'array-1', name: newest },
                   source: { texts: [text('more.yaml', plan)], variables: {} },

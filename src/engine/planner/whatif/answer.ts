@@ -1,5 +1,6 @@
 /** What is answered to `whatif`: names in the place of URNs, and how much growth would still fit. Pure. */
 import type { Diagnostic } from '../../../lib/diagnostic.ts';
+import { foldName } from '../../model/address.ts';
 import type { Urn } from '../../model/urn.ts';
 import type { PlannerInput } from '../draft.ts';
 import { nameOf } from '../holds.ts';
@@ -22,7 +23,7 @@ export interface WhatIfVolume {
   readonly address: string;
   readonly reason: Reason;
   readonly fate: Fate;
-  /** Of the given files only: what becomes of it as the estate is now. */
+  /** Of the given files only: what becomes of it as the estate is now. Absent when that isn't known. */
   readonly fateNow?: Fate;
   readonly sizeBytes: number;
   /** What it has now; absent when it is new. */
@@ -69,13 +70,18 @@ export interface Answered {
 export function answerWhatIf(input: PlannerInput, scenario: Scenario): Answered {
   const then = suppose(input, scenario);
   if (then.problems.length > 0) return { diagnostics: [...then.problems, ...then.warnings] };
-  const planned = then.volumes.some(({ reason }) => reason === 'planned');
+  // Of what is lost only what was kept is known, if anything was.
+  const known = [...scenario.lost].every((urn) => input.observed.has(foldName(nameOf(then.draft, urn))));
+  const planned = known && then.volumes.some(({ reason }) => reason === 'planned');
   const now = planned ? fatesByUrn(suppose(input, scenario, { asItIs: true })) : new Map<Urn, Fate>();
   const volumes = then.volumes.map((volume) => described(then, volume, now));
   const counts = { fits: 0, refused: 0, held: 0, unchanged: 0 };
   for (const { fate } of volumes) counts[fate]++;
   const growth = scenario.growth && growthAnswer(input, scenario, then);
-  const seen = [...input.observed.values()].map(({ observation }) => observation.observedAtMs);
+  const lost = new Set([...scenario.lost].map((urn) => foldName(nameOf(then.draft, urn))));
+  const seen = [...input.observed].flatMap(([name, { observation }]) =>
+    lost.has(name) ? [] : [observation.observedAtMs],
+  );
   return {
     diagnostics: then.warnings,
     answer: {

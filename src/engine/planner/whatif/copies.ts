@@ -12,13 +12,14 @@ import type { PlannerInput } from '../draft.ts';
 import { type Draft, liveWrite, withoutClaim } from '../draft.ts';
 import type { SystemCopy } from './scenario.ts';
 
+type Observed = [name: string, ObservedEstate extends ReadonlyMap<string, infer V> ? V : never];
+
 /** What would be seen of the copies: the pools and ports that are known of their models, nothing in them. */
-export function observedWithCopies({ view, observed, nowMs }: PlannerInput, copies: readonly SystemCopy[]) {
-  const all = new Map(observed) as Map<string, ObservedEstate extends ReadonlyMap<string, infer V> ? V : never>;
-  for (const { of, name, driver } of copies) {
-    all.set(foldName(name), { driver, observation: emptyObservation(view, of, nowMs) });
-  }
-  return all;
+export function observedCopies({ view, nowMs }: PlannerInput, copies: readonly SystemCopy[]): Observed[] {
+  return copies.map(({ of, name, driver }) => [
+    foldName(name),
+    { driver, observation: emptyObservation(view, of, nowMs) },
+  ]);
 }
 
 function emptyObservation(view: RecordedView, of: Urn, nowMs: number): SystemObservation {

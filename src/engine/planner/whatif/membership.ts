@@ -47,7 +47,9 @@ function joins(
 ): readonly Urn[] {
   if (into.length > 0 || holders(members, system).length > 0) return into;
   if (members.size === 1) return [...members.keys()];
-  const { name } = draft.get(system)!;
+  const name = draft.get(system)?.name;
+  // It could not be registered, and that was complained about.
+  if (name === undefined) return [];
   draft.error({
     code: 'COPRHD-PLAN-009',
     summary: `storage system ${name} is in no virtual array: nothing would be placed on it`,

@@ -3,6 +3,7 @@
  * planner itself that answers, on a draft that is thrown away; nothing here decides what fits. Pure.
  */
 import type { Diagnostic } from '../../../lib/diagnostic.ts';
+import { foldName } from '../../model/address.ts';
 import type { RecordedSpec } from '../../model/specs.ts';
 import type { Urn } from '../../model/urn.ts';
 import type { PlacementFailure } from '../../placement/request.ts';
@@ -14,7 +15,7 @@ import { placeNewVolumes } from '../placing.ts';
 import type { Change } from '../plan.ts';
 import { assignTargets } from '../targets.ts';
 import { isImported, type NewVolume, planExistingVolumes, planRecordedVolume } from '../volumes.ts';
-import { addCopies, observedWithCopies } from './copies.ts';
+import { addCopies, observedCopies } from './copies.ts';
 import { settleMembership } from './membership.ts';
 import { targetOf } from './recorded-target.ts';
 import { grows, isOnLost, type RecordedVolume, type Scenario, settledVolumes, wantedBytes } from './scenario.ts';
@@ -55,8 +56,7 @@ const AS_IT_IS: Scenario = { lost: new Set(), copies: [], into: [] };
 /** `asItIs`: the given files on the estate as it is now, whatever is supposed. */
 export function suppose(input: PlannerInput, asked: Scenario, { asItIs = false } = {}): Supposed {
   const scenario = asItIs ? AS_IT_IS : asked;
-  const observed = observedWithCopies(input, scenario.copies);
-  const draft = new Draft({ ...input, additive: true, observed });
+  const draft = new Draft({ ...input, additive: true, observed: observedUnder(input, scenario) });
   assignTargets(draft);
   planInfrastructure(draft);
   const copies = addCopies(draft, scenario.copies);
@@ -93,6 +93,13 @@ export function suppose(input: PlannerInput, asked: Scenario, { asItIs = false }
     problems: errors.filter((diagnostic) => !isRefusal(diagnostic)),
     warnings: draft.diagnostics.filter(({ severity }) => severity !== 'error'),
   };
+}
+
+/** What is lost counts only for how things are now. */
+function observedUnder(input: PlannerInput, { lost, copies }: Scenario): PlannerInput['observed'] {
+  const gone = new Set([...lost].map((urn) => foldName(input.view.get(urn)?.record.name ?? '')));
+  const seen = [...input.observed].filter(([name]) => !gone.has(name));
+  return new Map([...seen, ...observedCopies(input, copies)]);
 }
 
 function newSystems(draft: Draft): Set<Urn> {
