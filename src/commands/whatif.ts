@@ -42,19 +42,15 @@ export default class WhatIf extends EngineCommand<typeof WhatIf> {
   static override flags = {
     lose: Flags.string({ summary: 'Without this storage system; may be repeated.', helpValue: 'SYSTEM', ...many }),
     grow: Flags.string({ summary: 'All volumes, or those named below, larger by so much.', helpValue: 'PERCENT' }),
-    project: Flags.string({ summary: 'Only volumes of this project grow.', helpValue: 'NAME', dependsOn: ['grow'] }),
-    'virtual-pool': Flags.string({
-      summary: 'Only volumes of this virtual pool grow.',
-      helpValue: 'NAME',
-      dependsOn: ['grow'],
-    }),
+    project: Flags.string({ summary: 'Only volumes of this project grow.', helpValue: 'NAME' }),
+    'virtual-pool': Flags.string({ summary: 'Only volumes of this virtual pool grow.', helpValue: 'NAME' }),
     add: Flags.string({
       summary: 'A plan file with storage systems that are not registered; may be repeated.',
       helpValue: 'FILE',
       ...many,
     }),
     like: Flags.string({ summary: 'With an empty storage system more, like this one.', helpValue: 'SYSTEM' }),
-    as: Flags.string({ summary: 'Name of that one.', helpValue: 'NAME', dependsOn: ['like'] }),
+    as: Flags.string({ summary: 'Name of that one.', helpValue: 'NAME' }),
     into: Flags.string({
       summary: 'Virtual array that added storage systems join; may be repeated.',
       helpValue: 'NAME',
@@ -79,6 +75,12 @@ export default class WhatIf extends EngineCommand<typeof WhatIf> {
     }
     if (into !== undefined && like === undefined && add.length === 0) {
       usageError('--into is for storage systems that are added', 'say which, with --add or --like');
+    }
+    if (name !== undefined && like === undefined) {
+      usageError('--as names a copy of a storage system', 'say of which, with --like');
+    }
+    if ((project ?? virtualPool) !== undefined && grow === undefined) {
+      usageError('--project and --virtual-pool say which volumes grow', 'say by how much, with --grow');
     }
     const paths = [...add, ...(this.args.path ?? [])];
     const { var: variables = [], state } = this.flags;

@@ -2,12 +2,12 @@
  * What would fit and what would be lost. Rows: `whatif fits fitting refused held unchanged` · `loss systems volumes bytes
  * quarantinedVolumes quarantinedBytes foreignBytes capacityBytes` · `lost-export name lost of` · `lost-host name lost of
  * ports` · `lost-project name volumes bytes` · `lost-tenant name volumes bytes` · `growth percent fitsUpToPercent
- * firstShort` · `added system` · `volume address reason fate fateNow sizeBytes fromBytes pool virtualPool virtualArray
+ * firstShort project virtualPool` · `added system` · `volume address reason fate fateNow sizeBytes fromBytes pool virtualPool virtualArray
  * project why detail` · `miss address pool filter fact needed had lackBytes` · `pool name added totalBytes usedBytesNow
  * usedBytesThen subscribedBytesNow subscribedBytesThen allocatedBytesMax subscribedBytesMax watermarkNow watermarkThen`.
  */
 import type { ResultOf } from '../engine/operations/types.ts';
-import type { WhatIfAnswer, WhatIfVolume } from '../engine/planner/whatif/answer.ts';
+import type { GrowthAnswer, WhatIfAnswer, WhatIfVolume } from '../engine/planner/whatif/answer.ts';
 import type { PoolFill } from '../engine/planner/whatif/fill.ts';
 import type { Loss, OwnerLoss } from '../engine/planner/whatif/loss.ts';
 import type { Reason } from '../engine/planner/whatif/suppose.ts';
@@ -26,7 +26,7 @@ export const whatIfView: View<ResultOf<'whatif'>> = {
 };
 
 function answerLines(answer: WhatIfAnswer, style: Style): string[] {
-  const { loss, volumes, pools, observedAtMs } = answer;
+  const { loss, volumes, observedAtMs } = answer;
   const seen = observedAtMs === undefined ? '' : ` (as seen ${formatAgo(observedAtMs, style.nowMs)})`;
   const summary = paint(style, answer.fits ? 'good' : 'held', summaryOf(answer));
   return [
@@ -42,7 +42,7 @@ function answerLines(answer: WhatIfAnswer, style: Style): string[] {
       ),
     ),
     '',
-    ...poolLines(pools, style),
+    ...poolLines(answer, style),
     ...(volumes.length > SHOWN_MAX ? ['', summary] : []),
   ];
 }
@@ -52,8 +52,16 @@ function suppositions({ loss, growth, added }: WhatIfAnswer): string[] {
   return [
     ...(loss ? [`${loss.systems.join(', ')} ${many(loss.systems)} lost`] : []),
     ...(added.length > 0 ? [`${added.join(', ')} ${many(added)} added`] : []),
-    ...(growth ? [`volumes grow by ${growth.percent} %`] : []),
+    ...(growth ? [`${grownWords(growth)} grow by ${growth.percent} %`] : []),
   ];
+}
+
+function grownWords({ project, virtualPool }: GrowthAnswer): string {
+  const of = [
+    ...(project === undefined ? [] : [`project ${project}`]),
+    ...(virtualPool === undefined ? [] : [`virtual pool ${virtualPool}`]),
+  ];
+  return of.length === 0 ? 'volumes' : `volumes of ${of.join(' in ')}`;
 }
 
 function summaryOf({ fits, counts, volumes }: WhatIfAnswer): string {
@@ -133,7 +141,7 @@ function reasonLines(answer: WhatIfAnswer, reason: Reason, volumes: readonly Wha
 function growthLines({ growth }: WhatIfAnswer, style: Style): string[] {
   if (growth?.fitsUpToPercent === undefined) return [];
   const first = growth.firstShort === undefined ? '' : `; ${growth.firstShort} is short first`;
-  return wrap(`all of them would have room up to ${growth.fitsUpToPercent} %${first}`, style.width, '  ');
+  return wrap(`there is room for all up to ${growth.fitsUpToPercent} %${first}`, style.width, '  ');
 }
 
 function shown(volumes: readonly WhatIfVolume[], linesOf: (volume: WhatIfVolume) => string[]): string[] {
@@ -175,13 +183,13 @@ function placeLines(volumes: readonly WhatIfVolume[], style: Style): string[] {
 const percent = (part: number, whole: number): string =>
   whole === 0 ? '0 %' : `${Number(((part / whole) * 100).toFixed(1))} %`;
 
-function poolLines(pools: readonly PoolFill[], style: Style): string[] {
+function poolLines({ pools, loss }: WhatIfAnswer, style: Style): string[] {
   const changes = ({ before, after, added }: PoolFill) =>
     added || before.usedBytes !== after.usedBytes || before.subscribedBytes !== after.subscribedBytes;
   const concerned = pools.filter(changes);
   const others = pools.length - concerned.length;
   const stay = others === 0 ? '' : `${plural(others, 'storage pool')} ${others === 1 ? 'stays' : 'stay'} as now.`;
-  if (concerned.length === 0) return [stay === '' ? 'No storage pool is left.' : stay];
+  if (concerned.length === 0) return [stay === '' ? `No storage pool is ${loss ? 'left' : 'recorded'}.` : stay];
   const header = ['storage pool', 'size', 'used', 'subscribed', ''];
   return [
     ...table(
@@ -213,12 +221,16 @@ function answerRows({ fits, counts, loss, growth, added, volumes, pools }: WhatI
   return [
     ['whatif', fits, counts.fits, counts.refused, counts.held, counts.unchanged],
     ...(loss ? lossRows(loss) : []),
-    ...(growth ? [['growth', growth.percent, growth.fitsUpToPercent, growth.firstShort] as const] : []),
+    ...(growth ? [growthRow(growth)] : []),
     ...added.map((system): Row => ['added', system]),
     ...volumes.flatMap(volumeRows),
     ...pools.map(poolRow),
   ];
 }
+
+const growthRow = ({ percent: by, fitsUpToPercent, firstShort, project, virtualPool }: GrowthAnswer): Row => [
+  ...['growth', by, fitsUpToPercent, firstShort, project, virtualPool],
+];
 
 function lossRows(loss: Loss): Row[] {
   const { systems, volumes, bytes, quarantinedVolumes, quarantinedBytes, foreignBytes, capacityBytes } = loss;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { InputOf } from '../../../src/engine/operations/types.ts';
+import { keys } from '../../../src/engine/state/keys.ts';
 import { createEstate, type Estate, GIB } from '../planner/estate.ts';
 import { infrastructure, sourceOf, stack } from '../planner/texts.ts';
 
@@ -43,7 +44,7 @@ describe('whatif --grow', () => {
       'grown s/volume.c fits array-1/fast',
     ]);
     expect(answer.volumes[0]).toMatchObject({ fromBytes: 100 * GIB, sizeBytes: 150 * GIB });
-    expect(answer.volumes[0]!.why).toMatch(/^free within limits: .* subscribed, .* physical$/);
+    expect(answer.volumes[0]!.why).toMatch(/^needs 50 GiB more; free within limits: 39 GiB subscribed, .* physical$/);
     expect(answer.growth).toEqual({ percent: 50, fitsUpToPercent: 24, firstShort: 'array-1/fast' });
     expect(answer.pools[0]).toMatchObject({
       name: 'array-1/fast',
@@ -191,6 +192,17 @@ describe('whatif --lose', () => {
       ['t/volume.x', 'fits', 'fits'],
       ['t/volume.y', 'refused', 'fits'],
     ]);
+  });
+
+  it('says nothing of now when nothing is known of what is lost', async () => {
+    const estate = await estateOf();
+    await estate.applied([BOTH, stack({ volumes: { a: null } })]);
+    const { urn } = (await estate.record('storageSystem', 'array-1')).record;
+    await estate.engine.store.txn({ success: [{ type: 'delete', key: keys.observed(urn) }] });
+    const source = sourceOf([stack({ stack: 't', volumes: { x: null } })]);
+    const { volumes } = await ask(estate, { lose: ['array-1'], source });
+    expect(volumes[1]).toMatchObject({ address: 't/volume.x', fate: 'fits', pool: 'array-2/fast' });
+    expect(volumes[1]).not.toHaveProperty('fateNow');
   });
 
   it('knows when a virtual pool has left the virtual array meanwhile', async () => {

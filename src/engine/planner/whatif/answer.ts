@@ -41,6 +41,9 @@ export interface WhatIfVolume {
 
 export interface GrowthAnswer {
   readonly percent: number;
+  /** Only of these. */
+  readonly project?: string;
+  readonly virtualPool?: string;
   /** The most whole per cent at which all of them still fit; absent when they fit as asked. */
   readonly fitsUpToPercent?: number;
   /** The pool that is short first, beyond that. */
@@ -138,12 +141,17 @@ function poolName(draft: Supposed['draft'], urn: Urn): string {
  * the planner is asked again, halving the range.
  */
 function growthAnswer(input: PlannerInput, scenario: Scenario, asked: Supposed): GrowthAnswer {
-  const { percent } = scenario.growth!;
+  const { percent, project, virtualPool } = scenario.growth!;
+  const base = {
+    percent,
+    ...(project === undefined ? {} : { project: nameOf(asked.draft, project) }),
+    ...(virtualPool === undefined ? {} : { virtualPool: nameOf(asked.draft, virtualPool) }),
+  };
   const short = (supposed: Supposed) =>
     supposed.volumes.filter(({ reason, fate }) => reason === 'grown' && fate === 'refused');
   let [fitting, failing] = [0, Math.ceil(percent)];
   let first = short(asked)[0];
-  if (!first) return { percent };
+  if (!first) return base;
   while (failing - fitting > 1) {
     const middle = Math.floor((fitting + failing) / 2);
     const [found] = short(suppose(input, { ...scenario, growth: { ...scenario.growth!, percent: middle } }));
@@ -152,7 +160,7 @@ function growthAnswer(input: PlannerInput, scenario: Scenario, asked: Supposed):
   }
   const { pool } = first;
   return {
-    percent,
+    ...base,
     fitsUpToPercent: fitting,
     ...(pool === undefined ? {} : { firstShort: poolName(asked.draft, pool) }),
   };

@@ -4,6 +4,7 @@
  */
 import type { Diagnostic } from '../../../lib/diagnostic.ts';
 import { foldName } from '../../model/address.ts';
+import { formatSize } from '../../model/size.ts';
 import type { RecordedSpec } from '../../model/specs.ts';
 import type { Urn } from '../../model/urn.ts';
 import type { PlacementFailure } from '../../placement/request.ts';
@@ -188,6 +189,7 @@ function fatesOf(draft: Draft): (asked: Asked, reason: Reason) => SupposedVolume
     if (failure) return { ...base, fate: 'refused', why: failure.sentence, failure };
     if (!complaint) return { ...base, fate: 'unchanged' };
     const { summary, detail } = complaint;
-    return { ...base, fate: 'refused', why: detail ?? summary };
+    const needed = formatSize(spec.sizeBytes - (before?.spec.sizeBytes ?? 0));
+    return { ...base, fate: 'refused', why: detail === undefined ? summary : `needs ${needed} more; ${detail}` };
   };
 }
