@@ -53,7 +53,7 @@ export async function whatIf(call: Call, input: InputOf<'whatif'>): Promise<Resu
       neverObserve: new Set(lost.map(({ name }) => foldName(name))),
     };
     const seen = await plannerInput(call, loader, order, bindings);
-    const kept = input.source ? await keptOf(call, loader, lost) : [];
+    const kept = await keptOf(call, loader, lost);
     const base = { ...seen, observed: new Map([...seen.observed, ...kept]) };
     // Loads what is needed, so that the whole answer, for which the planner runs several times, is made once.
     await withView(loader, (view) => void suppose({ ...base, view }, scenario));
@@ -132,7 +132,7 @@ async function recordsOf(loader: ViewLoader, urns: ReadonlySet<Urn>): Promise<Sy
   return result;
 }
 
-/** What the last look at lost systems has left, for how things are now. None of those without. */
+/** What the last look at lost systems has left: for how things are now, and what copies of them can do. */
 async function keptOf(call: Call, loader: ViewLoader, systems: readonly System[]) {
   const looks = await Promise.all(
     systems.map(async (system) => {

@@ -203,9 +203,12 @@ export class Draft {
       if (final.status.phase === 'deleted') this.#removed.add(urn);
       else this.#addFinal(final);
     }
-    for (const { pool, amounts } of unit.reservations) {
-      this.#promised.set(pool, addAmounts(this.promisedIn(pool), amounts));
-    }
+    for (const { pool, amounts } of unit.reservations) this.promise(pool, amounts);
+  }
+
+  /** Counts as reserved by this plan; less than nothing is room that was supposed to be given back. */
+  promise(pool: Urn, amounts: Amounts): void {
+    this.#promised.set(pool, addAmounts(this.promisedIn(pool), amounts));
   }
 
   #addFinal(final: ResourceRecord): void {

@@ -28,11 +28,10 @@ export interface NewVolume {
   readonly incarnation: number;
 }
 
-/** What a declared volume shall be; undefined = it is no matter of this plan. */
-export type Wish = (target: Target, spec: RecordedSpec<'volume'>) => RecordedSpec<'volume'> | undefined;
+type Wish = (target: Target, declared: RecordedSpec<'volume'>) => RecordedSpec<'volume'> | undefined;
 
-/** Sorts volumes into those to be placed (returned) and those that exist (planned here). As declared, unless wished else. */
-export function planExistingVolumes(draft: Draft, wish: Wish = (_target, spec) => spec): NewVolume[] {
+/** Sorts volumes into those to be placed (returned) and those that exist (planned here); those that `wish` drops are neither. */
+export function planExistingVolumes(draft: Draft, wish: Wish = (_, declared) => declared): NewVolume[] {
   const fresh: NewVolume[] = [];
   for (const target of draft.targets('volume')) {
     if (draft.isFixed(target)) continue;
@@ -93,7 +92,6 @@ export function isImported(target: Target): boolean {
   return !target.recorded && target.stack.imports.some(({ address }) => address === local);
 }
 
-/** One that is missing on its device, and may be made anew, is added to `fresh`. */
 export function planRecordedVolume(
   draft: Draft,
   target: Target,

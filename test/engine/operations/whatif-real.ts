@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 import type { WhatIfAnswer } from '../../../src/engine/planner/whatif/answer.ts';
 import { rangeAll } from '../../../src/engine/state/store.ts';
 import { createEstate, type Estate, type EstateOptions, GIB } from '../planner/estate.ts';
-import { stack } from '../planner/texts.ts';
+import { infrastructure, stack } from '../planner/texts.ts';
 
 const MIB = 1024 ** 2;
 
@@ -26,6 +26,8 @@ export interface World {
   /** Per cent. */
   readonly subscription: number;
   readonly utilisation: number;
+  /** Of the project of all volumes. */
+  readonly quotaGib: number | undefined;
   readonly volumes: readonly Wanted[];
 }
 
@@ -46,13 +48,23 @@ export const world: fc.Arbitrary<World> = fc.record({
   ),
   subscription: fc.integer({ min: 90, max: 220 }),
   utilisation: fc.integer({ min: 50, max: 95 }),
+  quotaGib: fc.option(fc.integer({ min: 20, max: 120 }), { nil: undefined }),
   volumes: fc.array(wanted, { minLength: 3, maxLength: 9 }),
 });
 
+export const infrastructureOf = ({ subscription, utilisation, quotaGib }: World, arrays: readonly string[]): string =>
+  infrastructure({
+    arrays,
+    pools: ['fast', 'slow'],
+    subscription: `${subscription}%`,
+    utilisation: `${utilisation}%`,
+  }).replace('  p: {}', quotaGib === undefined ? '  p: {}' : `  p: { quota: ${quotaGib}GiB }`);
+
 /** Volumes of a stack; their order is that of their addresses. */
-export const volumesOf = (volumes: ReadonlyMap<string, Wanted>, name = 's'): string =>
+export const volumesOf = (volumes: ReadonlyMap<string, Wanted>, name = 's', more = ''): string =>
   stack({
     stack: name,
+    more,
     volumes: Object.fromEntries(
       [...volumes].map(([volume, { sizeBytes, thick }]) => [
         volume,
@@ -124,8 +136,9 @@ export async function refusedBy(estate: Estate, texts: readonly string[]): Promi
   const { plan, diagnostics } = await estate.plan(texts);
   if (plan) return [];
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  expect(errors.map(({ code }) => code).filter((code) => code !== 'COPRHD-PLACE-001')).toEqual([]);
-  return errors.map(({ address }) => address!).sort();
+  const others = errors.filter(({ code }) => !['COPRHD-PLACE-001', 'COPRHD-QUOTA-001'].includes(code));
+  expect(others).toEqual([]);
+  return [...new Set(errors.map(({ address }) => address!))].sort();
 }
 
 export const refusedIn = (answer: WhatIfAnswer, reason?: string): string[] =>

@@ -92,7 +92,9 @@ describe('whatif --grow', () => {
 
   it('tells apart the volumes of two tenants whose stacks have one name', async () => {
     const estate = await estateOf();
-    const tenants = infrastructure({ more: '  q: { tenant: other }\ntenants:\n  other: {}' });
+    const tenants = infrastructure({
+      more: '  q: { tenant: other }\ntenants:\n  other: { use: { virtualPools: [gold], virtualArrays: [dc1] } }',
+    });
     await estate.applied([tenants, stack({ volumes: { a: null } })]);
     await estate.applied([stack({ volumes: { a: 'size: 20GiB' } }).replace('project: p', 'project: q')]);
     const answer = await ask(estate, { grow: { percent: 10 } });
@@ -100,6 +102,70 @@ describe('whatif --grow', () => {
       ['s/volume.a (p)', 'p', 11],
       ['s/volume.a (q)', 'q', 22],
     ]);
+  });
+});
+
+describe('whatif and quotas', () => {
+  const limited = (quota: string) => BOTH.replace('  p: {}', `  p: { quota: ${quota} }`);
+  const volumes = stack({ volumes: { a: 'size: 40GiB', b: 'size: 41GiB' } });
+
+  it('growth stops where a quota does, which is no pool that is short', async () => {
+    const estate = await estateOf();
+    await estate.applied([limited('100GiB'), volumes]);
+    const answer = await ask(estate, { grow: { percent: 30 } });
+    expect(fates(answer)).toEqual(['grown s/volume.a fits array-1/fast', 'grown s/volume.b refused array-2/fast']);
+    expect(answer.volumes[1]!.why).toContain('does not fit the quota of project p');
+    expect(answer.growth).toEqual({ percent: 30, fitsUpToPercent: 23 });
+  });
+
+  it('what is lost does not count any more, so that it can be made again', async () => {
+    const estate = await estateOf();
+    await estate.applied([limited('100GiB'), volumes]);
+    const answer = await ask(estate, { lose: ['array-1'] });
+    expect(fates(answer)).toEqual(['lost s/volume.a fits array-2/fast']);
+    const larger = await ask(estate, { lose: ['array-1'], grow: { percent: 30 } });
+    expect(fates(larger)).toEqual(['lost s/volume.a refused', 'grown s/volume.b fits array-2/fast']);
+    expect(larger.volumes[0]!.why).toContain('does not fit the quota of project p');
+  });
+
+  it('a tenant that may not use the virtual pool any more gets nothing of it again', async () => {
+    const estate = await estateOf();
+    const use = (pools: string) =>
+      BOTH.replace('  p: {}', '  p: { tenant: t }').concat(
+        `tenants:\n  t: { use: { virtualPools: [${pools}], virtualArrays: [dc1] } }\n`,
+      );
+    await estate.applied([use('gold, thick'), volumes]);
+    await estate.applied([use('thick'), volumes]);
+    const answer = await ask(estate, { lose: ARRAYS });
+    expect(answer.volumes.map(({ fate, why }) => [fate, why])).toEqual(
+      ['a', 'b'].map(() => ['refused', 'tenant t may not use virtual pool gold any more']),
+    );
+  });
+});
+
+describe('whatif and consistency groups', () => {
+  const INFRASTRUCTURE = BOTH.replace('  gold: { type: block,', '  gold: { type: block, multiVolumeConsistency: true,');
+  const grouped = (size: string) =>
+    stack({
+      volumes: { a: `size: ${size}, consistencyGroup: g`, b: `size: ${size}, consistencyGroup: g` },
+      more: 'consistencyGroups:\n  g: {}',
+    });
+
+  it('a lost group is made again on one system, or not at all', async () => {
+    const estate = await estateOf();
+    await estate.applied([
+      INFRASTRUCTURE.replace('storageSystems: [array-1, array-2]', 'storageSystems: [array-1]'),
+      grouped('60GiB'),
+    ]);
+    await estate.applied([INFRASTRUCTURE, grouped('60GiB')]);
+    expect(fates(await ask(estate, { lose: ['array-1'] }))).toEqual([
+      'lost s/volume.a fits array-2/fast',
+      'lost s/volume.b fits array-2/fast',
+    ]);
+    const larger = await ask(estate, { lose: ['array-1'], grow: { percent: 80 } });
+    expect(fates(larger)).toEqual(['lost s/volume.a refused', 'lost s/volume.b refused']);
+    const like = await ask(estate, { lose: ARRAYS, like: { system: 'array-1', name: 'array-9' } });
+    expect(fates(like)).toEqual(['lost s/volume.a fits array-9/fast', 'lost s/volume.b fits array-9/fast']);
   });
 });
 

@@ -46,7 +46,7 @@ export interface GrowthAnswer {
   readonly virtualPool?: string;
   /** The most whole per cent at which all of them still fit; absent when they fit as asked. */
   readonly fitsUpToPercent?: number;
-  /** The pool that is short first, beyond that. */
+  /** The pool that is short first, beyond that; absent where it is a quota, as the volume's `why` says. */
   readonly firstShort?: string;
 }
 
@@ -158,7 +158,7 @@ function growthAnswer(input: PlannerInput, scenario: Scenario, asked: Supposed):
     if (found) [failing, first] = [middle, found];
     else fitting = middle;
   }
-  const { pool } = first;
+  const pool = first.byQuota ? undefined : first.pool;
   return {
     ...base,
     fitsUpToPercent: fitting,

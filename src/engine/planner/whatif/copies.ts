@@ -15,11 +15,13 @@ import type { SystemCopy } from './scenario.ts';
 type Observed = [name: string, ObservedEstate extends ReadonlyMap<string, infer V> ? V : never];
 
 /** What would be seen of the copies: the pools and ports that are known of their models, nothing in them. */
-export function observedCopies({ view, nowMs }: PlannerInput, copies: readonly SystemCopy[]): Observed[] {
-  return copies.map(({ of, name, driver }) => [
-    foldName(name),
-    { driver, observation: emptyObservation(view, of, nowMs) },
-  ]);
+export function observedCopies({ view, observed, nowMs }: PlannerInput, copies: readonly SystemCopy[]): Observed[] {
+  return copies.map(({ of, name, driver }) => {
+    // What its model can do, where that was seen.
+    const identity = observed.get(foldName(view.get(of)?.record.name ?? ''))?.observation.identity;
+    const empty = emptyObservation(view, of, nowMs);
+    return [foldName(name), { driver, observation: identity ? { ...empty, identity } : empty }];
+  });
 }
 
 function emptyObservation(view: RecordedView, of: Urn, nowMs: number): SystemObservation {

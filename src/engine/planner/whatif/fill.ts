@@ -5,7 +5,8 @@ import type { PoolAttributes } from '../../model/specs.ts';
 import type { Urn } from '../../model/urn.ts';
 import { capacityLimits, usedBytes } from '../../placement/amounts.ts';
 import { matchMisses } from '../../placement/matching.ts';
-import { attributesOf, reservedIn, type Watermark, watermarkOf } from '../capacity.ts';
+import { candidateOf } from '../candidates.ts';
+import { attributesOf, poolLimitsOf, reservedIn, type Watermark, watermarkOf } from '../capacity.ts';
 import type { Draft } from '../draft.ts';
 import type { Supposed } from './suppose.ts';
 
@@ -26,7 +27,7 @@ export interface PoolFill {
   readonly totalBytes: number;
   readonly before: Fill;
   readonly after: Fill;
-  /** The tightest of the virtual pools that may use it; only of pools that change or are added. */
+  /** The tightest of its own and those of the virtual pools that may use it; only of pools that change or are added. */
   readonly limits?: CapacityLimits;
 }
 
@@ -45,7 +46,7 @@ export function poolFills({ draft, added }: Supposed, lost: ReadonlySet<Urn>): P
       const promised = addAmounts(draft.promisedIn(pool.urn), draft.adopted.get(pool.urn) ?? NO_AMOUNTS, -1);
       const before = reservedIn(draft, pool.urn);
       const isNew = added.has(system.urn);
-      const limits = isNew || promised.subscribedBytes > 0 ? limitsIn(system, pool, attributes) : undefined;
+      const limits = isNew || promised.subscribedBytes > 0 ? limitsIn(system, pool) : undefined;
       return [
         {
           name: `${system.name}/${pool.name}`,
@@ -82,20 +83,20 @@ function limitsFor(draft: Draft) {
     .map((record) => ({ record, virtualArrays: draft.membersOf(record.urn, 'virtualArrays') }));
   const arrays = [...new Set(virtualPools.flatMap(({ virtualArrays }) => virtualArrays))];
   const systemsOf = new Map(arrays.map((urn) => [urn, new Set(draft.membersOf(urn, 'storageSystems'))]));
-  return (
-    system: ResourceRecord<'storageSystem'>,
-    pool: ResourceRecord<'pool'>,
-    attributes: PoolAttributes,
-  ): CapacityLimits | undefined => {
+  return (system: ResourceRecord<'storageSystem'>, pool: ResourceRecord<'pool'>): CapacityLimits | undefined => {
     const virtualArrays = arrays.filter((urn) => systemsOf.get(urn)!.has(system.urn));
-    const usable = virtualPools.filter(
-      (each) => matchMisses(each, { pool, system, virtualArrays, attributes }).length === 0,
-    );
+    const facts = candidateOf(draft, system, pool, virtualArrays);
+    if (!facts) return undefined;
+    const { attributes, ports, consistencyGroups } = facts;
+    const toMatch = { pool, system, virtualArrays, attributes, ports, consistencyGroups };
+    const usable = virtualPools.filter((each) => matchMisses(each, toMatch).length === 0);
     if (usable.length === 0) return undefined;
-    const all = usable.map(({ record }) => capacityLimits(attributes.totalBytes, record.spec.limits));
-    return {
-      allocatedBytesMax: Math.min(...all.map(({ allocatedBytesMax }) => allocatedBytesMax)),
-      subscribedBytesMax: Math.min(...all.map(({ subscribedBytesMax }) => subscribedBytesMax)),
-    };
+    const own = poolLimitsOf(system, pool);
+    const tightest = (key: 'utilisation' | 'subscription') =>
+      Math.min(...usable.map(({ record }) => record.spec.limits[key]), own?.[key] ?? Number.POSITIVE_INFINITY);
+    return capacityLimits(attributes.totalBytes, {
+      utilisation: tightest('utilisation'),
+      subscription: tightest('subscription'),
+    });
   };
 }

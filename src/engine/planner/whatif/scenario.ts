@@ -77,13 +77,13 @@ export function wantedBytes(scenario: Scenario, record: Volume): number {
   return Math.ceil((record.spec.sizeBytes * (100 + scenario.growth.percent)) / 100);
 }
 
-/** Recorded systems that the answer depends on: where volumes grow, and where lost ones may go. */
+/** Recorded systems that the answer depends on: where volumes grow, where lost ones may go, what copies are like. */
 export function concernedSystems(view: RecordedView, scenario: Scenario): Urn[] {
   const systems = settledVolumes(view).flatMap(({ record }) => {
     if (isOnLost(scenario, record)) return view.members(record.spec.virtualArray, 'storageSystems');
     return grows(scenario, record) ? [record.status.device!.system] : [];
   });
-  return [...new Set(systems)].filter((urn) => {
+  return [...new Set([...systems, ...scenario.copies.map(({ of }) => of)])].filter((urn) => {
     const recorded = view.get(urn);
     return recorded !== undefined && isLive(recorded.record) && !scenario.lost.has(urn);
   });

@@ -4,11 +4,17 @@
  */
 import type { Diagnostic } from '../../../lib/diagnostic.ts';
 import { foldName } from '../../model/address.ts';
+import { isLive } from '../../model/record.ts';
+import { addAmounts, NO_AMOUNTS } from '../../model/recorded-view.ts';
 import { formatSize } from '../../model/size.ts';
 import type { RecordedSpec } from '../../model/specs.ts';
 import type { Urn } from '../../model/urn.ts';
 import type { PlacementFailure } from '../../placement/request.ts';
+import { mayUse } from '../access.ts';
+import { credit } from '../accounts.ts';
 import { planImports } from '../adopt.ts';
+import { amountsOf } from '../capacity.ts';
+import { fitsGroup } from '../consistency-groups.ts';
 import { Draft, type PlannerInput, type Target } from '../draft.ts';
 import { nameOf } from '../holds.ts';
 import { planInfrastructure } from '../infrastructure.ts';
@@ -40,6 +46,8 @@ export interface SupposedVolume {
   readonly why?: string;
   readonly detail?: string;
   readonly failure?: PlacementFailure;
+  /** Not a pool but a quota is in the way. */
+  readonly byQuota?: boolean;
 }
 
 export interface Supposed {
@@ -51,6 +59,10 @@ export interface Supposed {
   readonly problems: readonly Diagnostic[];
   readonly warnings: readonly Diagnostic[];
 }
+
+const NO_ROOM = 'COPRHD-PLACE-001';
+/** Complaints of the planner that are answers here. */
+const REFUSALS: ReadonlySet<string> = new Set([NO_ROOM, 'COPRHD-QUOTA-001']);
 
 const AS_IT_IS: Scenario = { lost: new Set(), copies: [], into: [] };
 
@@ -64,6 +76,7 @@ export function suppose(input: PlannerInput, asked: Scenario, { asItIs = false }
   const declared = newSystems(draft);
   const gone = asItIs ? declared : scenario.lost;
   settleMembership(draft, { gone, declared, copies, into: scenario.into });
+  takeAway(draft, scenario);
   planImports(draft);
   const settled = settledVolumes(input.view);
   const declaredVolumes: Asked[] = [];
@@ -84,8 +97,9 @@ export function suppose(input: PlannerInput, asked: Scenario, { asItIs = false }
     ...declaredVolumes.map((each) => fates(each, growsDeclared(scenario, each) ? 'grown' : 'planned')),
   ];
   const asks = new Set(volumes.map(({ target }) => target.address));
-  const isRefusal = ({ code, address }: Diagnostic) =>
-    code === 'COPRHD-PLACE-001' && address !== undefined && asks.has(address);
+  const again = new Set(lost.map(({ volume }) => volume.target.address));
+  const isRefusal = ({ code, address = '' }: Diagnostic) =>
+    again.has(address) || (REFUSALS.has(code) && asks.has(address));
   const errors = draft.diagnostics.filter(({ severity }) => severity === 'error');
   return {
     draft,
@@ -138,15 +152,40 @@ function growRecorded(
   });
 }
 
+/** What was on lost systems counts for no quota, limit or consistency group any more. */
+function takeAway(draft: Draft, scenario: Scenario): void {
+  if (scenario.lost.size === 0) return;
+  const { view } = draft.input;
+  const gone = view
+    .all('volume')
+    .flatMap(({ record }) => (isLive(record) && isOnLost(scenario, record) ? [record] : []));
+  for (const { urn } of gone) draft.markRemoved(urn);
+  const releases = gone.flatMap(
+    (record) =>
+      credit(draft, { spec: record.spec, system: record.status.device!.system }, amountsOf(draft, record)).releases,
+  );
+  for (const { pool: account, amounts } of releases) draft.promise(account, addAmounts(NO_AMOUNTS, amounts, -1));
+}
+
 /** A lost volume as a new one; or why it could not even be asked for. */
 function madeAgain(draft: Draft, scenario: Scenario, lost: RecordedVolume): { volume: NewVolume; why?: string } {
   const { record } = lost;
   const target = targetOf(draft.input.view, lost, draft.newUrn('volume', `again ${record.urn}`));
-  const volume = { target, spec: { ...record.spec, sizeBytes: wantedBytes(scenario, record) }, incarnation: 1 };
-  const { virtualPool, virtualArray } = record.spec;
-  if (draft.membersOf(virtualPool, 'virtualArrays').includes(virtualArray)) return { volume };
-  const why = `virtual pool ${nameOf(draft, virtualPool)} is not in virtual array ${nameOf(draft, virtualArray)} any more`;
-  return { volume, why };
+  const spec = { ...record.spec, sizeBytes: wantedBytes(scenario, record) };
+  const volume = { target, spec, incarnation: 1 };
+  const [virtualPool, virtualArray] = [nameOf(draft, spec.virtualPool), nameOf(draft, spec.virtualArray)];
+  const refusal = (why: string) => ({ volume, why });
+  if (!draft.membersOf(spec.virtualPool, 'virtualArrays').includes(spec.virtualArray)) {
+    return refusal(`virtual pool ${virtualPool} is not in virtual array ${virtualArray} any more`);
+  }
+  const tenant = `tenant ${nameOf(draft, target.tenant)} may not use`;
+  if (!mayUse(draft, target, 'virtualPool', spec.virtualPool))
+    return refusal(`${tenant} virtual pool ${virtualPool} any more`);
+  if (!mayUse(draft, target, 'virtualArray', spec.virtualArray))
+    return refusal(`${tenant} virtual array ${virtualArray} any more`);
+  if (!fitsGroup(draft, target, spec))
+    return refusal(`virtual pool ${virtualPool} is not for consistency groups any more`);
+  return { volume };
 }
 
 function growsDeclared(scenario: Scenario, { target }: Asked): boolean {
@@ -167,7 +206,7 @@ function fatesOf(draft: Draft): (asked: Asked, reason: Reason) => SupposedVolume
   const changes = new Map<Urn, Change>(draft.changes.map((change) => [change.urn, change]));
   const complaints = new Map<string, Diagnostic>();
   for (const each of draft.diagnostics) {
-    if (each.code === 'COPRHD-PLACE-001' && each.address !== undefined) complaints.set(each.address, each);
+    if (REFUSALS.has(each.code) && each.address !== undefined) complaints.set(each.address, each);
   }
   return ({ target, spec }, reason) => {
     const { urn, address } = target;
@@ -188,7 +227,10 @@ function fatesOf(draft: Draft): (asked: Asked, reason: Reason) => SupposedVolume
     if (change) return { ...base, fate: 'fits' };
     if (failure) return { ...base, fate: 'refused', why: failure.sentence, failure };
     if (!complaint) return { ...base, fate: 'unchanged' };
-    const { summary, detail } = complaint;
+    const { code, summary, detail } = complaint;
+    if (code !== NO_ROOM) {
+      return { ...base, fate: 'refused', why: summary, ...(detail === undefined ? {} : { detail }), byQuota: true };
+    }
     const needed = formatSize(spec.sizeBytes - (before?.spec.sizeBytes ?? 0));
     return { ...base, fate: 'refused', why: detail === undefined ? summary : `needs ${needed} more; ${detail}` };
   };
