@@ -147,6 +147,13 @@ export const refusedIn = (answer: WhatIfAnswer, reason?: string): string[] =>
     .map(({ address }) => address)
     .sort();
 
+/**
+ * Quotas are asked after placement: a volume that one refuses had a pool already, in the answer as in a plan. Once it is
+ * left out, others may go there.
+ */
+export const hasPlacedBeyondQuota = ({ volumes }: WhatIfAnswer): boolean =>
+  volumes.some(({ reason, fate, why = '' }) => reason !== 'grown' && fate === 'refused' && why.includes(' quota '));
+
 /** What pools hold, as the devices say it after what was applied. */
 export async function fillsOf(estate: Estate): Promise<Record<string, readonly [used: number, subscribed: number]>> {
   await estate.run('discover', {});
