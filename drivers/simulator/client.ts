@@ -84,6 +84,7 @@ export function createSimulatedArray(transport: Transport): BlockArray {
       pollZeroing: (ctx, expect, handle) => call(ctx, 'pollZeroing', { expect, handle }),
       cancelZeroing: (ctx, expect, handle) => call(ctx, 'cancelZeroing', { expect, handle }),
     },
+    metrics: { sampleMetrics: (ctx) => call(ctx, 'sampleMetrics', {}) },
     close: async () => {
       closed = true;
     },

@@ -3,6 +3,7 @@
  * request is about. No I/O, no time but the request's. The shells (memory.ts, disk.ts) give it a Kv and carry answers.
  */
 import { DriverError, type DriverErrorFields } from 'coprhd/driver';
+import { LOAD_COLLECTION, sampleMetrics } from './counters.ts';
 import {
   ARRAY_FAULTS,
   addFault,
@@ -60,6 +61,7 @@ export const COLLECTIONS = [
   'mask',
   'mask-name',
   'initiator',
+  LOAD_COLLECTION,
   FAULT_COLLECTION,
 ] as const;
 
@@ -69,6 +71,7 @@ const HANDLERS: Handlers = {
   listPorts,
   listVolumes,
   listMasks,
+  sampleMetrics,
   readVolume,
   findVolume,
   readMask,

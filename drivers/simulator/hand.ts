@@ -4,6 +4,7 @@
  */
 import { sha256Hex } from 'coprhd/driver';
 import { z } from 'zod';
+import { checkDirector, setDirectorLoad, setPortLoad, zeroCounters } from './counters.ts';
 import type { Kv } from './kv.ts';
 import { createMask, dropMask, map, portList, setInitiators, unmap } from './masks.ts';
 import {
@@ -33,6 +34,7 @@ import { createVolume, dropVolume, moveVolumeName, resizeVolume, stopJob } from 
 const text = z.string().min(1);
 const bytes = z.int().nonnegative();
 const hlu = z.int().nonnegative();
+const percent = z.number().min(0).max(100);
 
 /** `volume` and `mask` are a name or a native id. Sizes in bytes. */
 export const handEditSchema = z.discriminatedUnion('edit', [
@@ -75,9 +77,13 @@ export const handEditSchema = z.discriminatedUnion('edit', [
   z.strictObject({ edit: z.literal('port'), port: text, status: z.enum(['up', 'down']) }),
   /** A director (HA domain) with all its ports; sessions go on when it is up again. */
   z.strictObject({ edit: z.literal('director'), director: text, status: z.enum(['up', 'down']) }),
+  /** How busy a port is from now on, in percent of its speed; its counters go on from where they are. */
+  z.strictObject({ edit: z.literal('port-load'), port: text, percent }),
+  /** How busy the processor of a director (HA domain) is from now on, in percent. */
+  z.strictObject({ edit: z.literal('director-load'), director: text, percent }),
   /** Offline with a reason, or null for online. */
   z.strictObject({ edit: z.literal('pool'), pool: text, offlineWhy: text.nullable() }),
-  /** The array restarts: zeroing jobs are lost where they stand, initiators stay. */
+  /** The array restarts: zeroing jobs are lost where they stand, counters start anew, initiators stay. */
   z.strictObject({ edit: z.literal('restart') }),
 ]);
 export type HandEdit = z.infer<typeof handEditSchema>;
@@ -146,8 +152,7 @@ function setSessions(kv: Kv, initiator: string, through: readonly string[]): voi
 }
 
 function setDirector(kv: Kv, edit: Extract<HandEdit, { edit: 'director' }>): void {
-  const known = [...new Set(ports.list(kv).map((id) => ports.listed(kv, id).haDomain))].sort();
-  if (!known.includes(edit.director)) throw invalid(`no director ${edit.director}: there are ${known.join(', ')}`);
+  checkDirector(kv, edit.director);
   if (edit.status === 'up') directors.delete(kv, edit.director);
   else directors.put(kv, edit.director, { haDomain: edit.director });
 }
@@ -279,6 +284,12 @@ export function applyHandEdit(kv: Kv, edit: HandEdit, nowMs: number): HandResult
     case 'director':
       setDirector(kv, edit);
       break;
+    case 'port-load':
+      setPortLoad(kv, edit.port, edit.percent, nowMs);
+      break;
+    case 'director-load':
+      setDirectorLoad(kv, edit.director, edit.percent, nowMs);
+      break;
     case 'pool': {
       const { offlineWhy: _why, ...pool } = pools.need(kv, edit.pool);
       pools.put(kv, edit.pool, edit.offlineWhy === null ? pool : { ...pool, offlineWhy: edit.offlineWhy });
@@ -289,6 +300,7 @@ export function applyHandEdit(kv: Kv, edit: HandEdit, nowMs: number): HandResult
         const volume = volumes.listed(kv, id);
         if (volume.job) stopJob(kv, volume, nowMs);
       }
+      zeroCounters(kv, nowMs);
       break;
   }
   return {};

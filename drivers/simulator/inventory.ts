@@ -34,7 +34,7 @@ import { maskView, poolView, portView, volumeView } from './views.ts';
 export const SUPPORTED_MODELS: readonly string[] = [MODEL, ...MODELS.map(({ model }) => model)];
 
 export function identify(kv: Kv): SystemIdentity {
-  const { serialNumber, model, firmwareVersion, hluMax, nameLengthMax } = arrays.need(kv, SELF);
+  const { serialNumber, model, firmwareVersion, hluMax, nameLengthMax, metrics = true } = arrays.need(kv, SELF);
   return {
     serialNumber,
     model,
@@ -52,6 +52,7 @@ export function identify(kv: Kv): SystemIdentity {
               : { volumeNameLengthMax: nameLengthMax, maskNameLengthMax: nameLengthMax }),
           },
         }),
+    ...(metrics ? {} : { lacks: ['metrics'] }),
   };
 }
 

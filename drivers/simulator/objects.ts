@@ -25,6 +25,10 @@ export interface StoredArray {
   /** HLUs go from 0 to this. Undefined (as with arrays of an older version): as the manifest says. */
   readonly hluMax?: number;
   readonly nameLengthMax?: number;
+  /** False: the model counts nothing. */
+  readonly metrics?: boolean;
+  /** When the counters of ports and directors began, if they ever began anew. */
+  readonly countersZeroAtMs?: number;
   /** Next native numbers. They only grow: a native id is never used twice, not even after a reset. */
   readonly nextVolume: number;
   readonly nextMask: number;

@@ -9,6 +9,7 @@ import type {
   JobHandle,
   JobProgress,
   MaskObservation,
+  MetricsSample,
   Page,
   PoolObservation,
   PortObservation,
@@ -44,6 +45,7 @@ export interface DriverOperations {
   listPorts: { args: PageArgs; value: Page<PortObservation> };
   listVolumes: { args: PageArgs; value: Page<VolumeObservation> };
   listMasks: { args: PageArgs; value: Page<MaskObservation> };
+  sampleMetrics: { args: Nothing; value: MetricsSample };
   readVolume: { args: NativeIdArgs; value: VolumeObservation | undefined };
   findVolume: { args: NameArgs; value: VolumeObservation | undefined };
   readMask: { args: NativeIdArgs; value: MaskObservation | undefined };
@@ -72,6 +74,7 @@ export const DRIVER_OPERATIONS: Readonly<Record<DriverOperationName, { readonly 
   listPorts: { changes: false },
   listVolumes: { changes: false },
   listMasks: { changes: false },
+  sampleMetrics: { changes: false },
   readVolume: { changes: false },
   findVolume: { changes: false },
   readMask: { changes: false },

@@ -59,6 +59,8 @@ export const topologySchema = z.strictObject({
   /** Limits of the model, where they aren't the driver's. */
   hluMax: z.int().min(1).max(16_383).optional(),
   nameLengthMax: z.int().min(8).max(64).optional(),
+  /** Left out: it has counters. */
+  metrics: z.boolean().optional(),
   zeroingBytesPerSecond: bytes.default(256 * GIB),
   /** Foreign volumes that are there from the start, spread over the pools. */
   foreignVolumes: z.int().min(0).max(1_000_000).default(0),
@@ -149,9 +151,10 @@ function modelTopology(
       name: serial === 1 ? kind.name : `${kind.name}-${serial}`,
     };
   });
-  const { hluMax, nameLengthMax } = model;
+  const { hluMax, nameLengthMax, metrics } = model;
   return topologySchema.parse({
     ...{ name, model: model.model, pools: modelPools, ports: modelPorts, hluMax, nameLengthMax },
+    ...(metrics ? {} : { metrics }),
     foreignVolumes: options.volumes,
   });
 }
@@ -200,6 +203,7 @@ export function build(kv: Kv, topology: Topology, counters: Counters = { nextVol
     zeroingBytesPerSecond: topology.zeroingBytesPerSecond,
     ...(topology.hluMax === undefined ? {} : { hluMax: topology.hluMax }),
     ...(topology.nameLengthMax === undefined ? {} : { nameLengthMax: topology.nameLengthMax }),
+    ...(topology.metrics === undefined ? {} : { metrics: topology.metrics }),
     nextVolume: counters.nextVolume,
     nextMask: counters.nextMask,
     nextJob: counters.nextJob,

@@ -1,7 +1,7 @@
 // Bundles the simulator (test/simulation/main.ts with the engine and the drivers) into one file that plain node runs, with
 // the sources as they are or with one small thing broken: a canary. A patch must find its text exactly once, so that a
 // canary can't become one that changes nothing.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -12,10 +12,19 @@ const cache = join(root, 'node_modules', '.cache', 'coprhd-sim');
 /** Reaches the outside world, and is never called in a simulation. */
 const OUTSIDE = /(ssh\/(session|route)|rest\/session|lmdb\/lmdb-store|etcd\/etcd-store|drivers\/tgt\/index)\.ts$/;
 
-/** Resolves with the path of the bundle. `patches`: {file, find, replace}. */
+const made = new Set();
+process.once('exit', () => {
+  for (const file of made) rmSync(file, { force: true });
+});
+
+/**
+ * Resolves with the path of the bundle, which is there until this process ends: a run of other sources beside it, or an
+ * edit in the middle of it, must not change what later workers of this one are. `patches`: {file, find, replace}.
+ */
 export async function bundle(name, patches = []) {
   mkdirSync(cache, { recursive: true });
-  const outfile = join(cache, `${name}.mjs`);
+  const outfile = join(cache, `${name}-${process.pid}.mjs`);
+  made.add(outfile);
   const used = new Set();
   const patching = {
     name: 'patches',

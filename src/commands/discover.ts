@@ -1,21 +1,36 @@
-/** coprhd discover: reads devices and records what they have. */
+/** coprhd discover: reads devices and records what they have, or how busy they are. */
+import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { OperationOutcome } from '../lib/diagnostic.ts';
 import { discoverView } from '../views/drift.ts';
+import { metricsView } from '../views/metrics.ts';
 import { EngineCommand } from './_base/command.ts';
 
 export default class Discover extends EngineCommand<typeof Discover> {
   static override summary = 'Read storage systems and record their pools and ports.';
   static override description =
-    'Changes nothing on a device. Lists objects that are not ours; coprhd import takes one of them over.';
+    `Changes nothing on a device. Lists objects that are not ours; coprhd import takes one of them over.
+
+With --metrics only the counters of ports and directors are read, and how busy they were since the last time is kept, averaged over a day and over days. Placement prefers storage systems whose ports are less busy. Run it at equal intervals, every hour for instance. What was measured more than 48 hours ago is not gone by.`;
   static override examples = [
     { description: 'All storage systems', command: '<%= config.bin %> discover' },
-    { description: 'One', command: '<%= config.bin %> discover --system pmx-71' },
+    { description: 'One', command: '<%= config.bin %> discover pmx-71' },
+    { description: 'How busy the ports of all are, as every hour', command: '<%= config.bin %> discover --metrics' },
+    { description: 'Of two, for scripts', command: '<%= config.bin %> discover --metrics pmx-71 unity-2 --json' },
   ];
-  static override flags = { system: Flags.string({ summary: 'Only this storage system.', helpValue: 'NAME' }) };
+  static override args = {
+    system: Args.string({ description: 'Storage systems; all when left out.', multiple: true }),
+  };
+  static override flags = {
+    metrics: Flags.boolean({ summary: 'Sample the counters of ports and directors instead.', default: false }),
+    system: Flags.string({ summary: 'Only this storage system.', helpValue: 'NAME' }),
+  };
 
   protected async perform(): Promise<OperationOutcome> {
-    const { system } = this.flags;
-    return this.cli.finish(await this.cli.call('discover', system === undefined ? {} : { system }), discoverView);
+    const { system, metrics } = this.flags;
+    const systems = [...(this.args.system ?? []), ...(system === undefined ? [] : [system])];
+    const input = systems.length === 0 ? {} : { systems };
+    if (metrics) return this.cli.finish(await this.cli.call('discover.metrics', input), metricsView);
+    return this.cli.finish(await this.cli.call('discover', input), discoverView);
   }
 }

@@ -34,6 +34,9 @@ export const LIMITS = {
   restConnectDeadlineMs: 10_000,
   restResponseBytesMax: 64 * 1_048_576,
   discoveryDeadlineMs: 60_000,
+  /** `discover --metrics`: devices asked at once, and keys read at once for one of them. */
+  devicesSampledMax: 32,
+  readsMax: 64,
   jobPollIntervalMs: 100,
   jobPollIntervalMaxMs: 2_000,
   jobNoProgressDeadlineMs: 60_000,

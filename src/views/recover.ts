@@ -14,6 +14,7 @@ const WORDS: Record<RecoveredWorkflow['result'], { readonly text: string; readon
   partial: { text: 'ended partly: something stays undone', tone: 'change' },
   unknown: { text: 'needs attention: an outcome is still unknown', tone: 'held' },
   left: { text: 'left alone: its process may be alive', tone: 'dim' },
+  interrupted: { text: 'interrupted before its end: coprhd recover goes on with it', tone: 'held' },
   suspended: { text: 'waits for a decision: coprhd task resume, or coprhd task rollback', tone: 'held' },
   unreviewed: { text: 'left alone until its storage system is reviewed: the state was restored', tone: 'held' },
   frozen: { text: 'left alone: everything is frozen', tone: 'held' },

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { commandFirst, splitCommand } from '../../src/commands/_base/dispatch.ts';
 import { parseDuration } from '../../src/commands/_base/flags.ts';
 import DeviceAdd from '../../src/commands/device/add.ts';
+import Discover from '../../src/commands/discover.ts';
 import Drift from '../../src/commands/drift.ts';
 import PlanCommand from '../../src/commands/plan.ts';
 import Recover from '../../src/commands/recover.ts';
@@ -15,6 +16,7 @@ import StateExport from '../../src/commands/state/export.ts';
 import Validate from '../../src/commands/validate.ts';
 import type { PlanSource } from '../../src/engine/operations/types.ts';
 import { fail } from '../../src/lib/diagnostic.ts';
+import { SAMPLED } from '../views/fixtures/metrics.ts';
 import { ADDING_PLAN, EMPTY_PLAN, REMOVING_PLAN } from '../views/fixtures/plans.ts';
 import { DRIFT, SHOWN } from '../views/fixtures/results.ts';
 import { run, start } from './harness.ts';
@@ -46,6 +48,20 @@ describe('plan files', () => {
 
   it('must be given', async () => {
     expect((await run(Validate, [])).code).toBe(64);
+  });
+});
+
+describe('discover', () => {
+  const found = { outcome: 'ok', diagnostics: [], systems: [], foreign: [] } as const;
+  const answers = { discover: found, 'discover.metrics': { ...found, systems: SAMPLED.systems } };
+
+  it.each([
+    { argv: [], name: 'discover', input: {} },
+    { argv: ['b', 'a', '--system', 'c'], name: 'discover', input: { systems: ['b', 'a', 'c'] } },
+    { argv: ['--metrics'], name: 'discover.metrics', input: {} },
+    { argv: ['--metrics', 'a', 'b'], name: 'discover.metrics', input: { systems: ['a', 'b'] } },
+  ])('$argv asks $name for $input', async ({ argv, name, input }) => {
+    expect((await run(Discover, argv, { answers })).calls).toMatchObject([{ name, input }]);
   });
 });
 

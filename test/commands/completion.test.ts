@@ -24,6 +24,7 @@ const COMMANDS: Commands = {
   'task:show': { args: { task: { name: 'task' } }, flags: { workflow: flag('workflow', { helpValue: 'WORKFLOW' }) } },
   'claim:break': { args: { workflow: { name: 'workflow' } }, flags: {} },
   history: { args: { workflow: { name: 'workflow' } }, flags: {} },
+  discover: { args: { system: { name: 'system' } }, flags: {} },
   hidden: { hidden: true, args: {}, flags: {} },
 };
 
@@ -33,7 +34,7 @@ const after = (...words: string[]) => values(wantedAfter(COMMANDS, words));
 
 describe('what could follow', () => {
   it.each([
-    [[''], ['claim', 'device', 'explain', 'history', 'plan', 'secret', 'show', 'task']],
+    [[''], ['claim', 'device', 'discover', 'explain', 'history', 'plan', 'secret', 'show', 'task']],
     [['p'], ['plan']],
     [
       ['device', ''],
@@ -69,6 +70,7 @@ describe('what could follow', () => {
     [['task', 'show', '--workflow', '4'], { type: 'names', what: 'workflow', prefix: '4' }],
     [['claim', 'break', '4'], { type: 'names', what: 'workflow', prefix: '4' }],
     [['history', '4'], []],
+    [['discover', 'a', 'b'], { type: 'names', what: 'storageSystem', prefix: 'b' }],
     [['device', 'review', 'x'], { type: 'names', what: 'storageSystem', prefix: 'x' }],
   ] as const)('after %j', (words, expected) => {
     expect(after(...words)).toEqual(expected);

@@ -170,6 +170,42 @@ const DEFECTS: Record<string, { target: ConformanceTarget; failing: string }> = 
     })),
     failing: '30-never-shrinks',
   },
+  'counts backwards': {
+    target: broken((array) => ({
+      metrics: {
+        sampleMetrics: async (ctx) => {
+          const { ports, ...sample } = await array.metrics!.sampleMetrics(ctx);
+          return {
+            ...sample,
+            ports: ports.map((port) => ({ ...port, kilobytesTransferred: 9e12 - sample.sampledAtMs })),
+          };
+        },
+      },
+    })),
+    failing: '32-metrics-grow',
+  },
+  'counts ports that it does not list': {
+    target: broken((array) => ({
+      metrics: {
+        sampleMetrics: async (ctx) => {
+          const { ports, ...sample } = await array.metrics!.sampleMetrics(ctx);
+          return { ...sample, ports: ports.map((port) => ({ ...port, nativeId: `${port.nativeId}x` })) };
+        },
+      },
+    })),
+    failing: '32-metrics',
+  },
+  'writes when it samples': {
+    target: broken((array, device) => ({
+      metrics: {
+        sampleMetrics: async (ctx) => {
+          await device.hand!.login!('iqn.2026-01.io.test:probe');
+          return array.metrics!.sampleMetrics(ctx);
+        },
+      },
+    })),
+    failing: '32-metrics-read-only',
+  },
 };
 
 test.each(Object.entries(DEFECTS))('a driver that %s is caught', async (_defect, { target, failing }) => {

@@ -1,6 +1,8 @@
 import { auditView } from '../../src/views/audit.ts';
+import { metricsView } from '../../src/views/metrics.ts';
 import { capacityView, poolFitView, poolListView } from '../../src/views/pool.ts';
 import { AUDITED, CAPACITY, FIT, POOLS } from './fixtures/inventory.ts';
+import { SAMPLED } from './fixtures/metrics.ts';
 import { describeGolden, view } from './golden-case.ts';
 
 describeGolden([
@@ -9,5 +11,7 @@ describeGolden([
   view('audit-nothing', auditView('some'), { ...AUDITED, findings: [] }),
   view('pool-list', poolListView, POOLS),
   view('pool-fit', poolFitView, FIT),
+  view('discover-metrics', metricsView, SAMPLED),
+  view('discover-metrics-nothing', metricsView, { ...SAMPLED, outcome: 'ok', diagnostics: [], systems: [] }),
   view('capacity', capacityView, CAPACITY),
 ]);

@@ -23,4 +23,5 @@ export const ENGINES: ArrayModel = {
   ],
   hluMax: 4_095,
   nameLengthMax: 64,
+  metrics: true,
 };

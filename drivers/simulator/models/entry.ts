@@ -1,4 +1,4 @@
-/** A small array: two controllers, iSCSI only, thick volumes only, coarse sizes, short names, few HLUs. */
+/** A small array: two controllers, iSCSI only, thick volumes only, coarse sizes, short names, few HLUs, no counters. */
 import { type ArrayModel, GIB, MIB, TIB } from './model.ts';
 
 const pool = {
@@ -20,4 +20,5 @@ export const ENTRY: ArrayModel = {
   ],
   hluMax: 254,
   nameLengthMax: 32,
+  metrics: false,
 };

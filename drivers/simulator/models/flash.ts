@@ -21,4 +21,5 @@ export const FLASH: ArrayModel = {
   ],
   hluMax: 16_383,
   nameLengthMax: 63,
+  metrics: true,
 };

@@ -25,6 +25,8 @@ export interface ArrayModel {
   readonly pools: readonly ModelPool[];
   readonly hluMax: number;
   readonly nameLengthMax: number;
+  /** Counts what its ports and directors do. */
+  readonly metrics: boolean;
 }
 
 export const MIB = 1024 ** 2;

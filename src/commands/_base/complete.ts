@@ -201,6 +201,7 @@ function argument(id: string, command: ManifestCommand, rest: readonly string[],
   }
   if (arg.name === 'what') return { type: 'names', what: 'address', prefix: typed, orFiles: true };
   if (arg.name === 'address') return { type: 'names', what: 'address', prefix: typed };
+  if (arg.name === 'system') return { type: 'names', what: 'storageSystem', prefix: typed };
   if (arg.name === 'task') return { type: 'names', what: 'task', prefix: typed };
   // What has ended is in no key that begins as typed.
   if (arg.name === 'workflow') return id === 'history' ? NOTHING : { type: 'names', what: 'workflow', prefix: typed };

@@ -43,6 +43,8 @@ export const SIM_EDITS: Readonly<Record<'array' | 'fabric' | 'host', Readonly<Re
     logout: 'initiator ports?',
     port: 'port status',
     director: 'director status',
+    'port-load': 'port percent',
+    'director-load': 'director percent',
     pool: 'pool offlineWhy',
     restart: '',
   },

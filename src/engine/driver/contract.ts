@@ -37,6 +37,9 @@ export interface CallContext {
   readonly log: DriverLog;
 }
 
+/** What a driver may be able to do beyond the basic things; each is an optional interface of BlockArray. */
+export type Capability = 'expand' | 'zeroing' | 'metrics';
+
 export interface DeviceLimits {
   readonly hluMax?: number;
   readonly volumeNameLengthMax?: number;
@@ -55,6 +58,8 @@ export interface SystemIdentity {
   readonly consistencyGroups?: boolean;
   /** Where this model's limits aren't those of the manifest. */
   readonly limits?: DeviceLimits;
+  /** Capabilities of the driver that this model or version doesn't have. */
+  readonly lacks?: readonly Capability[];
 }
 
 /** One page of a collection. `complete` is false when the device could not show all of it (then nothing is "gone"). */
@@ -233,6 +238,7 @@ export interface BlockArray {
   /** Optional capabilities, found by presence and declared in the manifest. */
   readonly expand?: ExpandCapability;
   readonly zeroing?: ZeroingCapability;
+  readonly metrics?: MetricsCapability;
   close(): Promise<void>;
 }
 
@@ -246,6 +252,39 @@ export interface ZeroingCapability {
   startZeroing(ctx: CallContext, expect: Expectation): Promise<JobHandle>;
   pollZeroing(ctx: CallContext, expect: Expectation, handle: JobHandle): Promise<JobProgress>;
   cancelZeroing(ctx: CallContext, expect: Expectation, handle: JobHandle): Promise<void>;
+}
+
+/** What the ports and directors of the device have done so far. The engine samples it and makes averages of the differences. */
+export interface MetricsCapability {
+  sampleMetrics(ctx: CallContext): Promise<MetricsSample>;
+}
+
+/**
+ * Counters, whole numbers that only grow, until they wrap or the device starts them anew; nobody has to notice that here.
+ * What the device doesn't count is left out, never 0.
+ */
+export interface MetricsSample {
+  /** When the device read its counters, by its own clock: differences are taken of it, and its clock may be wrong. */
+  readonly sampledAtMs: number;
+  readonly ports: readonly PortCounters[];
+  readonly haDomains: readonly HaDomainCounters[];
+}
+
+export interface PortCounters {
+  /** As `listPorts` names it. */
+  readonly nativeId: string;
+  /** Both directions. 1 kilobyte = 1,024 bytes. */
+  readonly kilobytesTransferred: number;
+  /** What it runs at now. Left out: not known, then 8 for FC and 1 for IP is taken. */
+  readonly speedGbit?: number;
+}
+
+/** The processor of a director, controller or node, in ticks of any length. */
+export interface HaDomainCounters {
+  /** The `haDomain` of its ports. */
+  readonly name: string;
+  readonly totalTicks: number;
+  readonly idleTicks: number;
 }
 
 export type Evidence = 'real' | 'vendor-simulator' | 'recorded' | 'own-simulator';
@@ -265,7 +304,7 @@ export interface BlockArrayManifest<C = unknown> {
   readonly ownershipMark: 'tag' | 'comment' | 'name' | 'none';
   readonly naming: { readonly alphabet: RegExp; readonly volumeLengthMax: number; readonly maskLengthMax: number };
   readonly hlu: { readonly min: number; readonly max: number };
-  readonly capabilities: readonly ('expand' | 'zeroing')[];
+  readonly capabilities: readonly Capability[];
   /** What the device can't do that users would expect; shown in `driver list`, plans and the README. */
   readonly limits: readonly { readonly id: string; readonly text: string }[];
   readonly supported: readonly { readonly model: string; readonly versions: string; readonly evidence: Evidence }[];

@@ -5,6 +5,7 @@
  * without throwing. Everything that was read is the read set, from which a plan's basis is made.
  */
 import type { KindName } from './kinds.ts';
+import type { SystemMetrics } from './metrics.ts';
 import type { VersionedRecord } from './record.ts';
 import type { PoolAttributes, PortAttributes } from './specs.ts';
 import type { Urn } from './urn.ts';
@@ -12,6 +13,7 @@ import type { Urn } from './urn.ts';
 export type Need =
   | { readonly type: 'record'; readonly urn: Urn }
   | { readonly type: 'observed'; readonly urn: Urn }
+  | { readonly type: 'metrics'; readonly urn: Urn }
   | { readonly type: 'unique'; readonly kind: KindName; readonly scope: string; readonly name: string }
   | { readonly type: 'unique-in'; readonly kind: KindName; readonly scope: string }
   | {
@@ -69,6 +71,8 @@ export interface RecordedView {
   all<K extends KindName>(kind: K): readonly VersionedRecord<K>[];
   pool(urn: Urn): PoolAttributes | undefined;
   port(urn: Urn): PortAttributes | undefined;
+  /** One key a storage system, whatever it has of ports and pools. */
+  systemMetrics(system: Urn): SystemMetrics | undefined;
   ledger(pool: Urn): LedgerEntry | undefined;
 }
 

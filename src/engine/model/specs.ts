@@ -94,7 +94,7 @@ export const SPEC_SCHEMAS = {
     thinPreAllocation: z.number().min(0).max(1).optional(),
     /** Only on storage systems that know consistency groups. */
     multiVolumeConsistency: z.boolean().optional(),
-    /** Absent = spread. */
+    /** Absent = evenly while all are roomy, then one after the other (placement/scorers/room.ts). */
     allocation: z.enum(['spread', 'pack']).optional(),
     /** Rather on a storage system that serves the volume's host or cluster already. */
     arrayAffinity: z.boolean().optional(),

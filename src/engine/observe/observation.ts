@@ -1,6 +1,7 @@
 /** What was seen on a device, and how far it may be trusted. Pure data; made by observe/, read by the planner. */
 import type { HostKey } from '../../lib/host-key.ts';
 import type {
+  Capability,
   MaskObservation,
   PoolObservation,
   PortObservation,
@@ -38,7 +39,7 @@ export interface SystemObservation {
 export interface DriverFacts {
   readonly name: string;
   readonly ownershipMark: 'tag' | 'comment' | 'name' | 'none';
-  readonly capabilities: readonly ('expand' | 'zeroing')[];
+  readonly capabilities: readonly Capability[];
   readonly volumeNameLengthMax: number;
   readonly maskNameLengthMax: number;
   /** Source of a regular expression that admits one allowed character. */

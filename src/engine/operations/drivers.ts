@@ -1,7 +1,7 @@
 /** Finds a driver by its name: one of ours, or the npm package `coprhd-driver-<name>`. Loaded once, when first needed. */
 import { fail } from '../../lib/diagnostic.ts';
 import { nearest } from '../../lib/suggest.ts';
-import type { BlockArrayManifest, DeviceLimits, DriverManifest } from '../driver/contract.ts';
+import type { BlockArrayManifest, DriverManifest, SystemIdentity } from '../driver/contract.ts';
 import type { DriverFacts } from '../observe/observation.ts';
 import { BUILT_IN, type DriverModule } from './built-in-drivers.ts';
 
@@ -48,12 +48,15 @@ export async function loadManagement(
   return (await manage()) as Readonly<Record<string, (args: unknown) => Promise<unknown>>>;
 }
 
-/** `limits`: what the device itself says of them. */
-export function driverFacts(manifest: BlockArrayManifest, limits: DeviceLimits = {}): DriverFacts {
+/** With what the device itself says of its limits and of what it lacks. */
+export function driverFacts(
+  manifest: BlockArrayManifest,
+  { limits = {}, lacks = [] }: Pick<SystemIdentity, 'limits' | 'lacks'> = {},
+): DriverFacts {
   return {
     name: manifest.name,
     ownershipMark: manifest.ownershipMark,
-    capabilities: manifest.capabilities,
+    capabilities: manifest.capabilities.filter((capability) => !lacks.includes(capability)),
     volumeNameLengthMax: limits.volumeNameLengthMax ?? manifest.naming.volumeLengthMax,
     maskNameLengthMax: limits.maskNameLengthMax ?? manifest.naming.maskLengthMax,
     nameAlphabet: manifest.naming.alphabet.source,

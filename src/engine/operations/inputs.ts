@@ -35,6 +35,7 @@ const options = {
   refresh,
 };
 const system = z.strictObject({ system: z.string().min(1).optional() });
+const systems = z.strictObject({ systems: z.array(z.string().min(1)).optional() });
 const secretName = z
   .string()
   .regex(SECRET_NAME_PATTERN, 'letters, digits, dots, dashes and underscores, with slashes between, at most 128');
@@ -102,7 +103,8 @@ export const INPUTS = {
   'import.match': { right: 'read', schema: importMatchInput },
   show: { right: 'read', schema: z.strictObject({ address: z.string().optional() }) },
   drift: { right: 'read', schema: system.extend(part) },
-  discover: { right: 'administer', schema: system },
+  discover: { right: 'administer', schema: systems },
+  'discover.metrics': { right: 'administer', schema: systems },
   complete: {
     right: 'read',
     schema: z.strictObject({

@@ -11,6 +11,7 @@ import { StoreError } from '../state/store.ts';
 import { openViewLoader, withView } from '../state/view.ts';
 import { deviceSpec } from './devices.ts';
 import type { Call } from './engine.ts';
+import { isInterruption } from './interrupting.ts';
 import { deviceHash, type Look, observeSystems } from './observing.ts';
 
 /** Only what was read whole: of anything less nobody could tell later what was missing. */
@@ -37,6 +38,7 @@ export async function keepAfterApply(
     if (changed.size > 0 && !call.ctx.signal.aborted) await lookAgain(call, changed);
     return [];
   } catch (error) {
+    if (isInterruption(error, call.ctx.signal)) return [];
     if (!(error instanceof OperationError || error instanceof StoreError)) throw error;
     return [
       {

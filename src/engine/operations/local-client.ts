@@ -20,6 +20,7 @@ import { createCredentialResolver, type KeySource, NO_KEYS } from './credentials
 import { createDeviceRegistry } from './devices.ts';
 import type { Call, Engine } from './engine.ts';
 import { parseInput } from './inputs.ts';
+import { interruptible } from './interrupting.ts';
 import { OPERATIONS, STATELESS, type StatefulOperation } from './registry.ts';
 import { type StatePlace, type Surroundings, statePlace } from './state-place.ts';
 import type {
@@ -109,7 +110,7 @@ async function dispatch<N extends OperationName>(
   // Files can be checked before there is a state: names are then looked up in an empty one.
   const ofFiles = name === 'validate' || (name === 'graph' && 'source' in input);
   const open = ofFiles ? await engine().catch((error) => emptyEngine(options, error)) : await engine();
-  return run({ engine: open, ctx }, input);
+  return interruptible(ctx.signal, () => run({ engine: open, ctx }, input));
 }
 
 const clockOf = (options: Options): Clock => options.clock ?? systemClock;

@@ -28,16 +28,18 @@ import { withWorkflowEnv } from './workflow-env.ts';
 
 type System = ResourceRecord<'storageSystem'>;
 
-async function systemsAsked(loader: ViewLoader, name: string | undefined): Promise<System[]> {
+/** By their names, each once; all that are recorded where none is named. */
+export async function systemsAsked(loader: ViewLoader, names: readonly string[]): Promise<System[]> {
   const { result } = await withView(loader, (view) => {
-    if (name === undefined)
-      return view
-        .all('storageSystem')
-        .map(({ record }) => record)
-        .filter(({ status }) => status.phase !== 'deleted')
-        .sort((a, b) => (foldName(a.name) < foldName(b.name) ? -1 : 1));
-    const found = findResource(view, name, 'storageSystem');
-    return 'problem' in found ? found : [found.recorded.record as System];
+    const found = names.map((name) => findResource(view, name, 'storageSystem'));
+    const problem = found.find((each) => 'problem' in each);
+    if (problem) return problem;
+    const named = found.flatMap((each) => ('recorded' in each ? [each.recorded.record as System] : []));
+    const all = () => view.all('storageSystem').map(({ record }) => record);
+    const wanted = names.length === 0 ? all().filter(({ status }) => status.phase !== 'deleted') : named;
+    return [...new Map(wanted.map((system) => [system.urn, system])).values()].sort((a, b) =>
+      foldName(a.name) < foldName(b.name) ? -1 : 1,
+    );
   });
   return Array.isArray(result) ? result : fail('error', result.problem);
 }
@@ -52,14 +54,16 @@ interface Seen {
 }
 
 export interface LookOptions extends ObserveOptions {
-  /** Only this storage system. */
+  /** Only this storage system; or these. */
   readonly system?: string | undefined;
+  readonly systems?: readonly string[] | undefined;
 }
 
-export async function look(call: Call, loader: ViewLoader, { system, ...options }: LookOptions): Promise<Seen> {
-  const systems = await systemsAsked(loader, system);
-  const asked = systems.map((system) => ({ spec: deviceSpec(system), urn: system.urn }));
-  const observed = await observeSystems(call, loader, asked, options);
+export async function look(call: Call, loader: ViewLoader, asked: LookOptions): Promise<Seen> {
+  const { system, systems: names = system === undefined ? [] : [system], ...options } = asked;
+  const systems = await systemsAsked(loader, names);
+  const devices = systems.map((each) => ({ spec: deviceSpec(each), urn: each.urn }));
+  const observed = await observeSystems(call, loader, devices, options);
   const { installationId, epoch } = call.engine.installation;
   const ask = (view: RecordedView): DriftRequest => ({
     view,
@@ -147,11 +151,11 @@ export function unreadDiagnostic({ system, trust, why }: SystemSeen): Report['di
 }
 
 /** Observes, records new pools and ports, keeps attributes and observations. Never removes anything. */
-export async function discover(call: Call, input: { system?: string | undefined }): Promise<ResultOf<'discover'>> {
+export async function discover(call: Call, { systems: names }: InputOf<'discover'>): Promise<ResultOf<'discover'>> {
   const loader = await openViewLoader(call.engine.store);
   try {
     const looks: Look[] = [];
-    const { systems, observed, items, summaries } = await look(call, loader, { system: input.system, looks });
+    const { systems, observed, items, summaries } = await look(call, loader, { systems: names, looks });
     const unread = summaries.filter(({ trust }) => trust !== 'whole').map(unreadDiagnostic);
     const diagnostics = [...unread];
     for (const system of systems) {
@@ -195,6 +199,7 @@ async function recordDiscovered(
   }
   if (!plan || plan.units.length === 0) return [];
   const result = await withWorkflowEnv(call, (env) => runPlan(env, plan, { claimWaitMs: 0 }));
+  if (result.status === 'interrupted') call.ctx.signal.throwIfAborted();
   return result.status === 'done' ? [] : result.diagnostics;
 }
 

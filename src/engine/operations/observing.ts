@@ -52,7 +52,7 @@ export async function observeSystems(
     systems.map(async (system) => {
       const manifest = await loadBlockArray(system.spec.driver);
       const observation = await observeOne(call, loader, system, options);
-      const driver = driverFacts(manifest, 'unkept' in observation ? undefined : observation.identity?.limits);
+      const driver = driverFacts(manifest, 'unkept' in observation ? undefined : observation.identity);
       return [foldName(system.spec.name), { driver, observation }] as [
         string,
         { driver: DriverFacts; observation: SystemObservation | Unkept },

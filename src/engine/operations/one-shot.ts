@@ -208,6 +208,7 @@ async function readVolume(call: Call, system: ResourceRecord<'storageSystem'>, n
     const ctx = callContext(call.engine.clock, call.ctx.signal, LIMITS.discoveryDeadlineMs);
     return await array.readVolume(ctx, nativeId);
   } catch (error) {
+    call.ctx.signal.throwIfAborted();
     if (!(error instanceof DriverError)) throw error;
     return fail('error', {
       code: 'COPRHD-DEVICE-001',

@@ -10,6 +10,7 @@ import { type Urn, uuidOf } from '../model/urn.ts';
 import { usedBytes } from '../placement/amounts.ts';
 import { reservedAmounts, takenBytes } from '../placement/ledger.ts';
 import { matchMisses, type VirtualPoolToMatch } from '../placement/matching.ts';
+import { portsOf } from '../planner/candidates.ts';
 import { watermarkOf } from '../planner/capacity.ts';
 import type { PoolCapacity, PoolMatch } from './pool-types.ts';
 
@@ -22,6 +23,8 @@ export interface PoolFacts {
   readonly attributes?: PoolAttributes;
   readonly ledger?: LedgerEntry;
   readonly virtualArrays: readonly ResourceRecord<'virtualArray'>[];
+  /** Of its system. */
+  readonly ports: ReturnType<typeof portsOf>;
 }
 
 /** By system and name. */
@@ -29,8 +32,9 @@ export function allPoolFacts(view: RecordedView): PoolFacts[] {
   const arraysOf = virtualArraysBySystem(view);
   return liveOf(view, 'storageSystem')
     .sort(byName)
-    .flatMap((system) =>
-      view
+    .flatMap((system) => {
+      const ports = recordedPorts(view, system);
+      return view
         .inScope('pool', uuidOf(system.urn))
         .map(({ record }) => record)
         .filter(isLive)
@@ -39,11 +43,22 @@ export function allPoolFacts(view: RecordedView): PoolFacts[] {
           const [attributes, ledger] = [view.pool(pool.urn), view.ledger(pool.urn)];
           return {
             ...{ pool, system, name: `${system.name}/${pool.name}`, virtualArrays: arraysOf.get(system.urn) ?? [] },
+            ports,
             ...(attributes ? { attributes } : {}),
             ...(ledger ? { ledger } : {}),
           };
-        }),
-    );
+        });
+    });
+}
+
+function recordedPorts(view: RecordedView, system: ResourceRecord<'storageSystem'>): PoolFacts['ports'] {
+  const records = view.inScope('port', uuidOf(system.urn)).filter(({ record }) => isLive(record));
+  return portsOf(
+    records.flatMap(({ record: { urn, spec } }) => {
+      const attributes = view.port(urn);
+      return attributes ? [{ ...spec, status: attributes.status }] : [];
+    }),
+  );
 }
 
 /** All of them, by name. */
@@ -55,9 +70,9 @@ export function virtualPoolsToMatch(view: RecordedView): VirtualPoolToMatch[] {
 
 /** May the virtual pool use it, and if not, why not? */
 export function matchOf(virtualPool: VirtualPoolToMatch, facts: PoolFacts): PoolMatch {
-  const { name, attributes, pool, system, virtualArrays } = facts;
+  const { name, attributes, pool, system, virtualArrays, ports } = facts;
   const misses = attributes
-    ? matchMisses(virtualPool, { pool, system, attributes, virtualArrays: virtualArrays.map(({ urn }) => urn) })
+    ? matchMisses(virtualPool, { pool, system, attributes, ports, virtualArrays: virtualArrays.map(({ urn }) => urn) })
     : [{ filter: 'discovered', fact: 'discovered', needed: 'what it is', had: 'never looked at', shortfall: 1 }];
   return {
     pool: name,

@@ -16,6 +16,7 @@ export async function recover(call: Call): Promise<ResultOf<'recover'>> {
 
 function recoveryOutcome(workflows: readonly RecoveredWorkflow[]): OperationOutcome {
   const has = (result: RecoveredWorkflow['result']) => workflows.some((each) => each.result === result);
+  if (has('interrupted')) return 'interrupted';
   if (has('unknown')) return 'unknown';
   if (has('frozen') || has('unreviewed')) return 'held';
   if (has('partial') || has('suspended')) return 'partial';

@@ -26,6 +26,7 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   show: async () => (await import('./showing.ts')).show,
   drift: async () => (await import('./looking.ts')).drift,
   discover: async () => (await import('./looking.ts')).discover,
+  'discover.metrics': async () => (await import('./sampling.ts')).discoverMetrics,
   complete: async () => (await import('./completing.ts')).complete,
   doctor: async () => (await import('./doctor.ts')).doctor,
   'pool.list': async () => (await import('./pools.ts')).poolList,

@@ -50,6 +50,8 @@ export async function resolve(call: Call, { address, as }: InputOf<'resolve'>): 
   });
   if (!run) return result;
   const counted = run.attestedBy.some((each) => each.unit === unit.id);
+  // It ended before it was known whether the device answers: whoever goes on finds that out.
+  if (!counted && (result.outcome === 'interrupted' || result.outcome === 'claimed')) return result;
   await keep(call, workflow, unit, { ...said, counted });
   const ended = result.tasks.find(({ id }) => id === task.id);
   // As absent or foreign the unit was to come to nothing: that is no failure.

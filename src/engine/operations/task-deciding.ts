@@ -188,8 +188,8 @@ async function saidOf(
     return { outcome: 'held', diagnostics: there ? [frozenDiagnostic(there)] : [] };
   }
   if (result === 'unreviewed') return { outcome: 'held', diagnostics: [unreviewedDiagnostic(recovered)] };
+  if (result === 'interrupted') return { outcome: 'interrupted', diagnostics: [] };
   if (result === 'left') {
-    if (call.ctx.signal.aborted) return { outcome: 'interrupted', diagnostics: [] };
     const { owner } = await readOwner(readerOf(call), workflow);
     const summary = `somebody else was faster: workflow ${workflow} is held by ${holderText(owner)}`;
     const fix = `coprhd task list --workflow ${workflow}`;

@@ -63,6 +63,11 @@ async function stop(call: Call, wanted: Wanted): Promise<Stopped> {
     if (want === 'suspend') {
       if (seen.workflow?.waitsFor === 'decision' || !(await requestStop(engine.store, workflow, request))) break;
       const recovered = await withWorkflowEnv(call, (env) => recoverWorkflow(env, workflow));
+      // The request stands: whoever goes on with it stops it first.
+      if (recovered?.result === 'interrupted') {
+        const tasks = (await tasksOf(call, workflow)).filter(({ id }) => wanted.ids.has(id));
+        return { outcome: 'interrupted', diagnostics: [], tasks };
+      }
       if (recovered?.result !== 'left' || ctx.signal.aborted) break;
       continue;
     }

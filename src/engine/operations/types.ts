@@ -15,6 +15,7 @@ import type { OnError } from '../workflow/types.ts';
 import type { DeviceAddInput, DeviceTrustInput, DeviceTrustResult, ListedDriver } from './device-types.ts';
 import type { Explanation, WhyNot } from './explain-types.ts';
 import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
+import type { MetricsOperations } from './metrics-types.ts';
 import type { PoolOperations } from './pool-types.ts';
 import type { TaskOperations } from './task-types.ts';
 import type { WhatIfOperations } from './whatif-types.ts';
@@ -47,7 +48,7 @@ export interface PlanOptions extends PartOptions {
  */
 export type Refresh = 'auto' | 'none' | 'full';
 
-export interface OperationMap extends TaskOperations, PoolOperations, WhatIfOperations {
+export interface OperationMap extends TaskOperations, PoolOperations, MetricsOperations, WhatIfOperations {
   init: { input: Record<string, never>; result: { installation: string; state: string } };
   validate: { input: PlanSource; result: Report & { stacks: number; resources: number } };
   plan: { input: PlanSource & PlanOptions; result: Report & { plan?: Plan } };
@@ -78,7 +79,8 @@ export interface OperationMap extends TaskOperations, PoolOperations, WhatIfOper
     result: Report & { items: readonly DriftItem[]; systems: readonly SystemSeen[] };
   };
   discover: {
-    input: { system?: string };
+    /** All that are recorded without it. */
+    input: { systems?: readonly string[] };
     result: Report & { systems: readonly SystemSeen[]; foreign: readonly DriftItem[] };
   };
   /** Names that begin as typed, for the completion of shells. At most `limit`. */
@@ -283,8 +285,17 @@ export interface RecoveredWorkflow {
   readonly workflow: string;
   readonly operation: string;
   readonly holder: string;
-  /** What was done with it: `released` = it was never committed; `finished` = brought to its end; `left` = its holder may live; `suspended` = it waits for somebody to say how it goes on. */
-  readonly result: 'released' | 'finished' | 'partial' | 'unknown' | 'left' | 'suspended' | 'frozen' | 'unreviewed';
+  /** What was done with it: `released` = it was never committed; `finished` = brought to its end; `left` = its holder may live; `interrupted` = the caller had enough before its end, and it can be gone on with at once; `suspended` = it waits for somebody to say how it goes on. */
+  readonly result:
+    | 'released'
+    | 'finished'
+    | 'partial'
+    | 'unknown'
+    | 'left'
+    | 'interrupted'
+    | 'suspended'
+    | 'frozen'
+    | 'unreviewed';
   /** The storage system that is to be reviewed first: the state was restored since. */
   readonly unreviewed?: string;
   readonly steps: readonly { readonly unit: string; readonly step: string; readonly verdict: string }[];

@@ -7,11 +7,11 @@ import type { ResourceRecord } from '../model/record.ts';
 import { NO_AMOUNTS } from '../model/recorded-view.ts';
 import type { PoolAttributes } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
-import type { Miss } from './filter.ts';
+import { type Miss, NOTHING_PLACED } from './filter.ts';
 import { MATCHERS } from './policy.ts';
 import type { Candidate, RoleRequest } from './request.ts';
 
-export interface PoolToMatch {
+export interface PoolToMatch extends Pick<Candidate, 'ports'> {
   readonly pool: ResourceRecord<'pool'>;
   readonly system: ResourceRecord<'storageSystem'>;
   /** Of its system. */
@@ -44,12 +44,25 @@ export function matchMisses(
     virtualArrays: pool.virtualArrays,
     attributes: pool.attributes,
     promised: NO_AMOUNTS,
+    ...abilitiesOf(pool.attributes),
+    ...(pool.ports === undefined ? {} : { ports: pool.ports }),
   };
-  const input = { role, candidate, promised: NO_AMOUNTS };
+  const input = { role, candidate, promised: NO_AMOUNTS, placed: NOTHING_PLACED };
   return MATCHERS.flatMap(({ name, check }) => {
     const miss = check(input);
     return miss ? [{ filter: name, ...miss }] : [];
   });
+}
+
+/** What the pool's storage system can do, as it was told with the pool. */
+export function abilitiesOf({
+  consistencyGroups,
+  thinPreAllocation,
+}: PoolAttributes): Pick<Candidate, 'consistencyGroups' | 'thinPreAllocation'> {
+  return {
+    ...(consistencyGroups === undefined ? {} : { consistencyGroups }),
+    ...(thinPreAllocation === undefined ? {} : { thinPreAllocation }),
+  };
 }
 
 /** A volume of the smallest size, in the virtual array that the two share. */
@@ -66,11 +79,17 @@ export function demandOf({
   spec,
 }: ResourceRecord<'virtualPool'>): Omit<RoleRequest, 'role' | 'sizeBytes' | 'virtualArray'> {
   const { protocols, provisioning, driveType, raidLevels, systemTypes, limits } = spec;
+  const { thinPreAllocation, multiVolumeConsistency, allocation, paths } = spec;
   return {
     virtualPool: urn,
     ...{ protocols, provisioning, limits },
     ...(driveType === undefined ? {} : { driveType }),
     ...(raidLevels === undefined ? {} : { raidLevels }),
     ...(systemTypes === undefined ? {} : { systemTypes }),
+    ...(thinPreAllocation === undefined ? {} : { thinPreAllocation }),
+    ...(multiVolumeConsistency === undefined ? {} : { multiVolumeConsistency }),
+    ...(allocation === undefined ? {} : { allocation }),
+    // No host may have fewer; up to the most is taken where there are more.
+    pathsMin: paths.min,
   };
 }

@@ -42,8 +42,8 @@ export interface RoleRequest {
   /** The storage system must know consistency groups. */
   readonly multiVolumeConsistency?: boolean;
   /** So many usable ports of the protocols, on two HA domains where there are to be two paths or more. */
-  readonly pathsMax?: number;
-  /** Where room is as good: `spread` takes the emptiest pool, `pack` the fullest that will do. Absent = spread. */
+  readonly pathsMin?: number;
+  /** Where room is as good: `spread` takes the emptiest pool, `pack` the fullest that will do. Absent = as the policy does. */
   readonly allocation?: 'spread' | 'pack';
   /** Volumes of one project are kept apart, so that no storage system's end takes all of it. */
   readonly project?: Urn;
@@ -81,6 +81,8 @@ export interface Candidate {
   readonly volumesLeft?: number;
   readonly systemVolumesLeft?: number;
   readonly projectVolumesLeft?: Readonly<Record<Urn, number>>;
+  /** Volumes that a project has on the system already. Absent = not known, only those of this run count. */
+  readonly projectVolumes?: Readonly<Record<Urn, number>>;
   /** Average of the busy figures of the system's usable ports, 0..100. Absent = nothing is measured. */
   readonly portBusyPercent?: number;
   /** The storage system knows consistency groups. */
@@ -109,8 +111,11 @@ export interface Rejection {
 export interface Score {
   readonly pool: Urn;
   readonly scorer: string;
+  /** 0..1, more is better; what counts is raw × weight. */
   readonly raw: number;
   readonly weight: number;
+  /** What the figure is made of: `not measured, counts as 50 % busy`. */
+  readonly fact?: string;
 }
 
 export interface RolePlacement {

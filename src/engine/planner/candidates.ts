@@ -5,7 +5,8 @@ import type { ResourceRecord } from '../model/record.ts';
 import { addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
 import type { PoolLimits, RecordedSpec } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
-import { demandOf, matchMisses } from '../placement/matching.ts';
+import { systemBusyPercent } from '../observe/metrics.ts';
+import { abilitiesOf, demandOf, matchMisses } from '../placement/matching.ts';
 import type { Candidate, PlacementRequest, RoleRequest } from '../placement/request.ts';
 import { attributesOf, poolLimitsOf, reservedIn } from './capacity.ts';
 import type { Draft } from './draft.ts';
@@ -103,17 +104,16 @@ function virtualPoolsOf(draft: Draft, virtualArrays: readonly Urn[]) {
   return (
     system: ResourceRecord<'storageSystem'>,
     pool: ResourceRecord<'pool'>,
-    { attributes, virtualArrays: arrays, ports, consistencyGroups }: Candidate,
+    { attributes, virtualArrays: arrays, ports }: Candidate,
   ): number => {
-    const { provisioning, protocols, driveType, raidLevels, usable, thinPreAllocation } = attributes;
+    const { provisioning, protocols, driveType, raidLevels, usable } = attributes;
     const key = JSON.stringify([
-      ...[system.spec.driver, arrays, ports, consistencyGroups],
-      ...[provisioning, protocols, driveType, raidLevels, usable, thinPreAllocation],
+      ...[system.spec.driver, arrays, ports, abilitiesOf(attributes)],
+      ...[provisioning, protocols, driveType, raidLevels, usable],
     ]);
     const known = counted.get(key);
     if (known !== undefined) return known;
-    const facts = { pool, system, virtualArrays: arrays, attributes, ...(ports ? { ports } : {}) };
-    const toMatch = { ...facts, ...(consistencyGroups === undefined ? {} : { consistencyGroups }) };
+    const toMatch = { pool, system, virtualArrays: arrays, attributes, ...(ports ? { ports } : {}) };
     const count = virtualPools.filter((virtualPool) => matchMisses(virtualPool, toMatch).length === 0).length;
     counted.set(key, count);
     return count;
@@ -146,8 +146,7 @@ export function candidateOf(
     promised,
     ...(limits ? { limits: fractionsOf(limits) } : {}),
     ...(limits?.volumes === undefined ? {} : { volumesLeft: limits.volumes - volumesIn(draft, pool.urn) }),
-    ...(attributes.thinPreAllocation === undefined ? {} : { thinPreAllocation: attributes.thinPreAllocation }),
-    ...(attributes.consistencyGroups === undefined ? {} : { consistencyGroups: attributes.consistencyGroups }),
+    ...abilitiesOf(attributes),
     ...systemFacts,
   };
 }
@@ -157,7 +156,7 @@ const fractionsOf = ({ utilisation, subscription }: PoolLimits): NonNullable<Can
   ...(subscription === undefined ? {} : { subscription }),
 });
 
-type SystemFacts = Pick<Candidate, 'systemVolumesLeft' | 'ports'>;
+type SystemFacts = Pick<Candidate, 'systemVolumesLeft' | 'portBusyPercent' | 'ports'>;
 
 const factsBySystem = new WeakMap<Draft, Map<Urn, SystemFacts>>();
 
@@ -169,7 +168,9 @@ function factsOfSystem(draft: Draft, system: ResourceRecord<'storageSystem'>): S
   if (found) return found;
   const observation = draft.observation(system)?.observation;
   const volumesMax = system.spec.limits?.volumes;
+  const portBusyPercent = systemBusyPercent(draft.input.view.systemMetrics(system.urn), draft.input.nowMs);
   const facts: SystemFacts = {
+    ...(portBusyPercent === undefined ? {} : { portBusyPercent }),
     ...(volumesMax === undefined ? {} : { systemVolumesLeft: volumesMax - volumesIn(draft, system.urn) }),
     ...(observation && observation.trust.level !== 'unreachable' ? { ports: portsOf(observation.ports) } : {}),
   };

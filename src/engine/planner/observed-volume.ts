@@ -26,6 +26,8 @@ export function observeVolume(
   }
   const drift = compareVolume(record, volumeIndex(draft, system).get(device.nativeId));
   if (drift.state === 'missing') {
+    const elsewhere = markedElsewhere(draft, record, system);
+    if (elsewhere) return { state: 'same', hold: elsewhere };
     const bytes = formatSize(record.spec.sizeBytes);
     return {
       state: 'missing',
@@ -70,6 +72,34 @@ export function observeVolume(
     };
   }
   return { state: 'same', ...(drift.sizeBytes === undefined ? {} : { sizeBytes: drift.sizeBytes }) };
+}
+
+/**
+ * Not missing: another object of the device carries the mark of this very volume. Made a second time by a call that arrived twice
+ * while somebody deleted the first one, or brought back by the array under another native id. It may have the data.
+ */
+function markedElsewhere(
+  draft: Draft,
+  record: ResourceRecord<'volume'>,
+  system: ResourceRecord<'storageSystem'>,
+): Diagnostic | undefined {
+  const observed = draft
+    .observation(system)
+    ?.observation.volumes.find(
+      ({ mark }) => mark?.installation === draft.input.installation && mark.urn === record.urn,
+    );
+  if (!observed) return undefined;
+  const device = record.status.device!;
+  const address = addressOf(record);
+  const shown = `native id ${observed.nativeId}, WWN ${observed.wwn ?? 'none'}, ${formatSize(observed.sizeBytes)}`;
+  return {
+    code: 'COPRHD-HELD-011',
+    severity: 'error',
+    address,
+    summary: `${address} is recorded as ${device.nativeId} of ${system.name}, and its mark is on ${observed.nativeId}`,
+    detail: `${device.label} (native id ${device.nativeId}, WWN ${device.wwn}) is not on the device any more; ${observed.name} (${shown}) carries its mark`,
+    fix: `find out on the device what ${observed.name} is and whether it has the data; nothing is made anew while it carries that mark`,
+  };
 }
 
 /** The object that has the recorded native id isn't ours any more. */

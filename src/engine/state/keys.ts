@@ -14,6 +14,14 @@ export const keys = {
     const { kind, uuid } = parseUrn(urn);
     return `o/${kind}/${uuid}`;
   },
+  /**
+   * Metrics of a port or a storage system. Not with what is observed of it: that is written by every apply and discovery, from
+   * what they had read before, and this by nobody but those who sample.
+   */
+  metrics: (urn: Urn) => {
+    const { kind, uuid } = parseUrn(urn);
+    return `om/${kind}/${uuid}`;
+  },
   unique: (kind: KindName, scope: string, name: string) => `u/${kind}/${scope}/${foldName(name)}`,
   /** What follows is the uuid of one that is in the list. */
   membersOf: (of: Urn, list: string) => `u/member/${uuidOf(of)}/${foldName(memberListPrefix(list))}`,

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { assert } from '../../lib/assert.ts';
 import { canonicalJson } from '../../lib/canonical-json.ts';
 import { LIMITS } from '../../lib/limits.ts';
+import type { PortMetrics, SystemMetrics } from '../model/metrics.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
 import type { LedgerEntry } from '../model/recorded-view.ts';
 import { type PoolAttributes, type PortAttributes, SPEC_SCHEMAS } from '../model/specs.ts';
@@ -58,10 +59,11 @@ export function putRecordOps(record: ResourceRecord, previous?: VersionedRecord)
   };
 }
 
-/** Removes a record for good, with its names, its address and what was observed of it. */
+/** Removes a record for good, with its names, its address and what was observed and measured of it. */
 export function removeRecordOps(previous: VersionedRecord): RecordWrite {
-  const { urn } = previous.record;
-  const gone = [keys.record(urn), keys.observed(urn), ...heldKeys(previous.record)];
+  const { urn, kind } = previous.record;
+  const measured = kind in METRICS ? [keys.metrics(urn)] : [];
+  const gone = [keys.record(urn), keys.observed(urn), ...measured, ...heldKeys(previous.record)];
   return {
     compare: [{ key: keys.record(urn), modRevision: previous.revision }],
     operations: gone.map((key): Operation => ({ type: 'delete', key })),
@@ -135,6 +137,33 @@ interface ObservedTypes {
 }
 export type ObservedKind = keyof ObservedTypes;
 
+const percent = z.number().min(0).max(100);
+const taken = { sampledAtMs: z.number(), receivedAtMs: z.number() };
+const busy = z
+  .looseObject({
+    lastPercent: percent,
+    averagePercent: percent,
+    samples: z.int().nonnegative(),
+    periodStartedAtMs: z.number(),
+    longAveragePercent: percent.optional(),
+    measuredAtMs: z.number(),
+  })
+  .optional();
+const METRICS = {
+  port: z.looseObject({ ...taken, kilobytesTransferred: count, busy, cpuBusyPercent: percent.optional() }),
+  storageSystem: z.looseObject({
+    receivedAtMs: z.number(),
+    usablePorts: z.looseObject({ busyPercent: percent, measuredAtMs: z.number() }).optional(),
+    haDomains: z.array(z.looseObject({ ...taken, name: z.string(), totalTicks: count, idleTicks: count, busy })),
+  }),
+} as const;
+
+interface MetricsTypes {
+  readonly port: PortMetrics;
+  readonly storageSystem: SystemMetrics;
+}
+export type MeasuredKind = keyof MetricsTypes;
+
 export function encodeLedger(entry: LedgerEntry): string {
   return canonicalJson(entry);
 }
@@ -149,6 +178,14 @@ export function encodeObserved<K extends ObservedKind>(_kind: K, attributes: Obs
 
 export function decodeObserved<K extends ObservedKind>(kind: K, item: KeyValue): ObservedTypes[K] {
   return checked(OBSERVED[kind], item) as unknown as ObservedTypes[K];
+}
+
+export function encodeMetrics<K extends MeasuredKind>(_kind: K, metrics: MetricsTypes[K]): string {
+  return canonicalJson(metrics);
+}
+
+export function decodeMetrics<K extends MeasuredKind>(kind: K, item: KeyValue): MetricsTypes[K] {
+  return checked(METRICS[kind], item) as unknown as MetricsTypes[K];
 }
 
 function checked(schema: z.ZodType, item: KeyValue): unknown {

@@ -5,12 +5,13 @@
 import { assert, unreachable } from '../../lib/assert.ts';
 import type { KindName } from '../model/kinds.ts';
 import { memberKind } from '../model/members.ts';
+import type { SystemMetrics } from '../model/metrics.ts';
 import type { VersionedRecord } from '../model/record.ts';
 import type { LedgerEntry, Need, RecordedView } from '../model/recorded-view.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import { makeUrn, parseUrn, type Urn } from '../model/urn.ts';
 import { keys } from './keys.ts';
-import { decodeLedger, decodeObserved, decodeRecord, decodeReference } from './records.ts';
+import { decodeLedger, decodeMetrics, decodeObserved, decodeRecord, decodeReference } from './records.ts';
 import { type Revision, rangeAll, type Snapshot, type StateStore } from './store.ts';
 
 /** Each round loads at least one level of references more; the model is not this deep. */
@@ -29,6 +30,7 @@ interface Loaded {
   readonly members: Map<string, readonly Urn[]>;
   readonly wholeKinds: Set<KindName>;
   readonly observed: Map<string, PoolAttributes | PortAttributes | undefined>;
+  readonly metrics: Map<string, SystemMetrics | undefined>;
   readonly ledgers: Map<string, LedgerEntry | undefined>;
 }
 
@@ -106,6 +108,7 @@ function emptyLoaded(revision: Revision): Loaded {
     members: new Map(),
     wholeKinds: new Set(),
     observed: new Map(),
+    metrics: new Map(),
     ledgers: new Map(),
   };
 }
@@ -159,6 +162,7 @@ function createRecordedView(
     all: (kind) => all(kind) as never,
     pool: (urn) => looked(loaded.observed, keys.observed(urn), { type: 'observed', urn }) as PoolAttributes | undefined,
     port: (urn) => looked(loaded.observed, keys.observed(urn), { type: 'observed', urn }) as PortAttributes | undefined,
+    systemMetrics: (urn) => looked(loaded.metrics, keys.metrics(urn), { type: 'metrics', urn }),
     ledger: (pool) => looked(loaded.ledgers, keys.ledger(pool), { type: 'ledger', pool }),
   };
 }
@@ -194,6 +198,11 @@ async function loadNeed(snapshot: Snapshot, loaded: Loaded, need: Need): Promise
       const { kind } = parseUrn(need.urn);
       const item = await snapshot.get(key);
       loaded.observed.set(key, item && decodeObserved(kind === 'port' ? 'port' : 'pool', item));
+      return;
+    }
+    case 'metrics': {
+      const item = await snapshot.get(keys.metrics(need.urn));
+      loaded.metrics.set(keys.metrics(need.urn), item && decodeMetrics('storageSystem', item));
       return;
     }
     case 'ledger': {

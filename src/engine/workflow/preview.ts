@@ -24,7 +24,10 @@ export interface Compensation {
   readonly why?: string;
 }
 
-/** In the order in which it would be done. `units`: with what depends on them; all without it. */
+/**
+ * In the order in which it would be done. `units`: with what depends on them; all without it. Rejects with InterruptedError
+ * once the caller has had enough: half of it would pass for all of it.
+ */
 export async function previewRollback(
   env: WorkflowEnv,
   open: OpenWorkflow,
@@ -47,6 +50,7 @@ async function compensationsOf(run: Run, unit: Unit): Promise<Compensation[]> {
     const entry = run.journal.step(unit.id, step.id);
     const bound = bindStep(step);
     if (!entry || entry.state === 'undone' || bound.form === 'wait') continue;
+    run.checkInterrupt();
     const about = { unit: unit.id, address: unit.address, step: step.id, summary: bound.summary };
     const found = await probeStep(run, step, bound);
     const { verdict } = found;

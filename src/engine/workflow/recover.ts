@@ -16,20 +16,22 @@ import { writeJournal } from './outcome.ts';
 import { holderText, readOwner, readOwners, takeOver, type WorkflowOwner } from './owners.ts';
 import { readMany, readRecord } from './records-io.ts';
 import { Run } from './run.ts';
-import { FenceLostError, InterruptedError, type RunStatus, type WorkflowEnv, type WorkflowRecord } from './types.ts';
+import { FenceLostError, type RunStatus, type WorkflowEnv, type WorkflowRecord } from './types.ts';
 import { withDependants } from './unit-order.ts';
 
-/** Every workflow there is, in order of their ids; those whose holder may live are `left` alone. */
+/**
+ * Every workflow there is, in order of their ids; those whose holder may live are `left` alone. Once the caller has had
+ * enough the others are `interrupted`, begun or not.
+ */
 export async function recoverAll(env: WorkflowEnv): Promise<RecoveredWorkflow[]> {
   const recovered: RecoveredWorkflow[] = [];
   for (const seen of await readOwners(env)) {
-    if (env.signal.aborted) break;
     const { id, operation } = seen.workflow;
     // Seen to live: nothing else needs to be read of it. Many may be at work.
-    const result: RecoveredWorkflow | undefined =
-      seen.state === 'alive'
-        ? { workflow: id, operation, holder: holderText(seen.owner), result: 'left', steps: [] }
-        : await recoverWorkflow(env, id);
+    const passed = seen.state === 'alive' ? 'left' : env.signal.aborted ? 'interrupted' : undefined;
+    const result: RecoveredWorkflow | undefined = passed
+      ? { workflow: id, operation, holder: holderText(seen.owner), result: passed, steps: [] }
+      : await recoverWorkflow(env, id);
     if (result) recovered.push(result);
   }
   return recovered;
@@ -80,8 +82,8 @@ export async function recoverWorkflow(
     const { status } = await drive(run);
     return { ...about, result: resultOf(status), steps: [...run.verdicts, ...run.attestedBy] };
   } catch (error) {
-    // Ours no more, or the user has had enough: somebody else goes on.
-    if (error instanceof FenceLostError || error instanceof InterruptedError) return { ...left, steps: run.verdicts };
+    // Ours no more: somebody else goes on.
+    if (error instanceof FenceLostError) return { ...left, steps: run.verdicts };
     throw error;
   }
 }
@@ -157,9 +159,8 @@ function resultOf(status: RunStatus): RecoveredWorkflow['result'] {
     case 'partial':
     case 'suspended':
     case 'frozen':
-      return status;
     case 'interrupted':
-      return 'left';
+      return status;
     default:
       return 'unknown';
   }

@@ -32,7 +32,7 @@ test('arrays of several models, each with its directors, pools and limits, and a
     expect(identity).toMatchObject({ model, supported: true });
     expect(pools.every(({ raidLevels }) => raidLevels !== undefined && raidLevels.length > 0)).toBe(true);
     // What the engine plans with is what this array can do, not what the driver's other arrays can.
-    const facts = driverFacts(manifest, identity.limits);
+    const facts = driverFacts(manifest, identity);
     expect([facts.hluMax, facts.volumeNameLengthMax]).toEqual([hluMax, nameLengthMax]);
   }
   expect((await simShow({ directory, array: 'sim-1' })).identity.limits).toBeUndefined();

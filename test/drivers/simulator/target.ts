@@ -152,8 +152,10 @@ export function modelTarget(id: string): ConformanceTarget {
     return { ...made!, name, pageItems: PAGE_ITEMS, zeroingBytesPerSecond: 200 * MIB };
   };
   const { hluMax = manifest.hlu.max, nameLengthMax = manifest.naming.volumeLengthMax } = topologyOf('sim-1');
+  const { metrics = true } = topologyOf('sim-1');
+  const capabilities = manifest.capabilities.filter((name) => name !== 'metrics' || metrics);
   const naming = { ...manifest.naming, volumeLengthMax: nameLengthMax, maskLengthMax: nameLengthMax };
-  return memoryTargetOf({ ...manifest, naming, hlu: { min: manifest.hlu.min, max: hluMax } }, topologyOf);
+  return memoryTargetOf({ ...manifest, capabilities, naming, hlu: { min: manifest.hlu.min, max: hluMax } }, topologyOf);
 }
 
 const memoryTargetOf = (facts: ManifestFacts, topologyOf: (name: string) => Topology): ConformanceTarget => ({

@@ -142,6 +142,7 @@ export function viewOf(records: readonly ResourceRecord[]): RecordedView & { who
     },
     pool: () => undefined,
     port: () => undefined,
+    systemMetrics: () => undefined,
     ledger: () => undefined,
   };
 }

@@ -210,6 +210,7 @@ export function viewOf(
     byAddress: unused,
     members: unused,
     inStack: unused,
+    systemMetrics: unused,
     ledger: unused,
   };
 }

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openLocalClient } from '../../../src/engine/operations/local-client.ts';
-import type { EngineClient } from '../../../src/engine/operations/types.ts';
+import type { EngineClient, EngineEvent } from '../../../src/engine/operations/types.ts';
 import type { ProcessHost } from '../../../src/engine/state/leases.ts';
 import { OperationError } from '../../../src/lib/diagnostic.ts';
 import { ACTOR } from '../planner/estate.ts';
-import { sourceOf, stack } from '../planner/texts.ts';
+import { infrastructure, sourceOf, stack } from '../planner/texts.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'coprhd-client-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -72,6 +72,23 @@ describe('a damaged state', () => {
       await again.close();
     }
   });
+});
+
+describe('a caller that has had enough', () => {
+  it.each(['interrupted', 'timed out'])(
+    '%s: what only looks ends as interrupted, never as an internal error',
+    async (why) => {
+      const client = await openLocalClient({ state: join(root, why), actor: ACTOR });
+      await client.call('init', {});
+      const caller = new AbortController();
+      const onEvent = ({ type }: EngineEvent) => {
+        if (type === 'observe.started') caller.abort(new Error(why));
+      };
+      const planning = client.call('plan', sourceOf(infrastructure()), { signal: caller.signal, onEvent });
+      expect(await refused(planning)).toEqual(['interrupted', []]);
+      await client.close();
+    },
+  );
 });
 
 describe('import of a state', () => {

@@ -121,7 +121,7 @@ describe('discover', () => {
     expect((await estate.run('discover', {})).outcome).toBe('ok');
     addPool(estate, 'FAST');
     addPool(estate, 'new');
-    const found = await estate.run('discover', { system: 'array-1' });
+    const found = await estate.run('discover', { systems: ['array-1'] });
     expect([found.outcome, found.diagnostics]).toEqual(['ok', []]);
     expect(await names(estate)).toEqual(['FAST', 'fast', 'new', 'slow']);
     expect(await estate.revision()).toBeGreaterThan(before);

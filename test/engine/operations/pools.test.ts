@@ -49,7 +49,7 @@ it('pool fit names every fact in the way, and the room that the limits leave', a
   expect(tape.virtualPool).toBe('bulk');
   for (const { fits, misses } of tape.pools) {
     expect(fits).toBe(false);
-    expect(misses.map(({ fact }) => fact)).toEqual(['protocols', 'drive type']);
+    expect(misses.map(({ fact }) => fact)).toEqual(['protocols', 'drive type', 'usable fc ports']);
   }
   await expect(estate.run('pool.fit', { virtualPool: 'golt' })).rejects.toMatchObject({
     diagnostics: [{ fix: expect.stringContaining('gold') }],

@@ -1,5 +1,5 @@
 /** A workflow that was open when the state was exported, and went on on the device before that state was put back. */
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { exportState, importState } from '../../../src/engine/state/transfer.ts';
 import { createEstate, type Estate } from '../planner/estate.ts';
 import { infrastructure, stack } from '../planner/texts.ts';
@@ -62,4 +62,32 @@ it('is said by an apply, and is not rolled back either before somebody has looke
   const back = await estate.run('task.rollback', { task: workflow!.workflow, preview: false });
   expect(back.outcome).toBe('held');
   expect(estate.show().volumes).toHaveLength(1);
+});
+
+it('is let go where it had not committed at the export: nothing is deleted, and what it made since is an orphan', async () => {
+  const estate = await createEstate();
+  await estate.applied(PLAN[0]!);
+  const { store } = estate.engine;
+  const txn = store.txn.bind(store);
+  let document = '';
+  const commit = vi.spyOn(store, 'txn').mockImplementation(async (request) => {
+    const isCommit = request.success.some((operation) =>
+      /"phase":"committed"/.test('value' in operation ? operation.value : ''),
+    );
+    if (isCommit) ({ document } = await exportState(store));
+    return txn(request);
+  });
+  await estate.applied(PLAN);
+  commit.mockRestore();
+  const { urn } = (await estate.record('volume', 'a')).record;
+  const { installation } = await importState(store, document, { replace: true });
+  estate.setEpoch(installation.epoch);
+  estate.restart();
+  expect(await estate.record('volume', 'a')).toMatchObject({ record: { status: { phase: 'creating' } } });
+  estate.changes.length = 0;
+  expect((await estate.run('recover', {})).workflows).toMatchObject([{ result: 'released' }]);
+  expect(estate.changes).toEqual([]);
+  expect(await estate.records('volume')).toEqual([]);
+  const [made] = estate.show().volumes;
+  expect((await estate.run('orphans', {})).orphans).toMatchObject([{ kind: 'volume', nativeId: made!.id, urn }]);
 });

@@ -170,18 +170,24 @@ describe('whatif and consistency groups', () => {
 });
 
 describe('whatif --lose', () => {
-  const texts = [
-    BOTH,
-    stack({
-      volumes: { a: 'size: 60GiB', b: 'size: 61GiB', c: 'size: 62GiB' },
-      exports: { one: 'host: h1, volumes: [a, b]', all: 'cluster: c1, volumes: [c]' },
-    }),
-  ];
+  const volumes = { a: 'size: 60GiB', b: 'size: 61GiB', c: 'size: 62GiB' };
+  const STACK = stack({ volumes, exports: { one: 'host: h1, volumes: [a, b]', all: 'cluster: c1, volumes: [c]' } });
+
+  /** a and c are on array-1, b is on array-2, however placement would spread them. */
+  async function settled(infrastructure = BOTH): Promise<Estate> {
+    const estate = await estateOf();
+    const only = (array: string) =>
+      infrastructure.replace('storageSystems: [array-1, array-2]', `storageSystems: [${array}]`);
+    await estate.applied([only('array-1'), stack({ volumes: { a: volumes.a, c: volumes.c } })]);
+    await estate.applied([only('array-2'), stack({ volumes })]);
+    await estate.applied([infrastructure, STACK]);
+    return estate;
+  }
 
   it('says whose data and paths go', async () => {
-    const estate = await estateOf();
+    const estate = await settled();
     estate.edit({ edit: 'add-volume', name: 'theirs', pool: 'slow', sizeBytes: 5 * GIB, provisioning: 'thin' });
-    await estate.applied(texts);
+    await estate.run('discover', {});
     const { loss } = await ask(estate, { lose: ['array-1'] });
     expect(loss).toEqual({
       systems: ['array-1'],
@@ -216,8 +222,7 @@ describe('whatif --lose', () => {
   });
 
   it('makes the lost ones again where there is room, with the nearest miss of the others in numbers', async () => {
-    const estate = await estateOf();
-    await estate.applied([infrastructure({ arrays: ARRAYS, subscription: '130%' }), texts[1]!]);
+    const estate = await settled(infrastructure({ arrays: ARRAYS, subscription: '130%' }));
     const answer = await ask(estate, { lose: ['array-1'] });
     expect(fates(answer)).toEqual(['lost s/volume.a fits array-2/fast', 'lost s/volume.c refused']);
     expect(answer.volumes[1]).toMatchObject({
@@ -229,11 +234,10 @@ describe('whatif --lose', () => {
   });
 
   it('does not look at what is lost, though the given files declare it', async () => {
-    const estate = await estateOf();
-    await estate.applied(texts);
+    const estate = await settled();
     estate.takeDown('sim-1');
     estate.events.length = 0;
-    const source = sourceOf([BOTH, texts[1]!]);
+    const source = sourceOf([BOTH, STACK]);
     const answer = await ask(estate, { lose: ['array-1'], source, refresh: 'full' });
     expect(estate.events.flatMap((event) => (event.type === 'observe.started' ? [event.system] : []))).toEqual([
       'array-2',

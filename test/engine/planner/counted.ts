@@ -41,6 +41,7 @@ function counting(view: RecordedView, count: (items: number) => void): RecordedV
     all: many(view.all) as RecordedView['all'],
     pool: one(view.pool),
     port: one(view.port),
+    systemMetrics: one(view.systemMetrics),
     ledger: one(view.ledger),
   };
 }

@@ -19,6 +19,7 @@ import type { DeviceSpec } from '../../../src/engine/operations/device-session.t
 import type { DeviceRegistry, OpenDevice } from '../../../src/engine/operations/devices.ts';
 import { deviceSpec } from '../../../src/engine/operations/devices.ts';
 import type { Call, Engine } from '../../../src/engine/operations/engine.ts';
+import { interruptible } from '../../../src/engine/operations/interrupting.ts';
 import { planSource } from '../../../src/engine/operations/planning.ts';
 import { OPERATIONS, type StatefulOperation } from '../../../src/engine/operations/registry.ts';
 import type {
@@ -84,6 +85,8 @@ export interface Estate {
   readonly events: EventBody[];
   /** Hears of each event. */
   onEvent: ((event: EventBody) => void) | undefined;
+  /** Of whoever calls operations: aborted when that one has had enough. */
+  signal: AbortSignal;
   call(): Call;
   run<N extends StatefulOperation>(name: N, input: InputOf<N>): Promise<ResultOf<N>>;
   plan(texts: Texts, options?: PlanOptions): Promise<PlanResult>;
@@ -129,7 +132,7 @@ function topology(name: string, index: number, poolBytes: number, more: Partial<
   };
 }
 
-const READING = /^(identify|list|read|find|poll)/;
+const READING = /^(identify|list|read|find|poll|sample)/;
 
 export async function createEstate(options: EstateOptions = {}): Promise<Estate> {
   const clock = options.clock ?? createSharedClock();
@@ -209,7 +212,7 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
       actor: ACTOR,
       origin: 'internal',
       requestId: 'test',
-      signal: new AbortController().signal,
+      signal: estate.signal,
       emit: (event) => {
         events.push(event);
         estate.onEvent?.(event);
@@ -233,6 +236,7 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
     wrap: undefined,
     crashPoint: undefined,
     onEvent: undefined,
+    signal: new AbortController().signal,
     restart: (onHost = 'admin-1') => {
       pid++;
       hostName = onHost;
@@ -251,7 +255,8 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
     call,
     run: async (name, input) => {
       const operation = (await OPERATIONS[name]()) as (call: Call, input: unknown) => Promise<never>;
-      return operation(call(), input);
+      const own = call();
+      return interruptible(own.ctx.signal, () => operation(own, input));
     },
     plan: (texts, more = {}) => planSource(call(), { ...sourceOf(texts), ...more }),
     planned: async (texts, more = {}) => {

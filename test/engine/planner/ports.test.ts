@@ -36,11 +36,14 @@ describe('ports', () => {
 
   it('that are down are not chosen; fewer than wanted is said, fewer than the minimum refused', async () => {
     const estate = await createEstate();
+    await estate.applied([infrastructure(), stack({ volumes: { a: null } })]);
     for (const port of ['SP-A1', 'SP-A2', 'SP-B1']) estate.edit({ edit: 'port', port, status: 'down' });
     const few = await portsOf(estate, '{ min: 1, max: 2 }');
     expect(few.diagnostics.map(({ code, severity }) => [code, severity])).toEqual([['COPRHD-PATH-002', 'warning']]);
     const tooFew = await portsOf(estate, '{ min: 2, max: 2 }');
     expect(tooFew.diagnostics.map(({ code }) => code)).toEqual(['COPRHD-PATH-001']);
+    const fresh = await estate.plan([infrastructure({ paths: '{ min: 2, max: 2 }' }), stack({ volumes: { z: null } })]);
+    expect(codes(fresh)).toContain('COPRHD-PLACE-001');
     await estate.applied(few.plan);
     expect(await chosen(estate)).toEqual(['SP-B2']);
   });

@@ -203,6 +203,27 @@ describe('volumes that are not as recorded', () => {
     ]);
   });
 
+  it('are not made anew while another object of the device carries their mark', async () => {
+    const estate = await createEstate();
+    const plan = texts({ a: null });
+    await estate.applied(plan);
+    const { record } = await estate.record('volume', 'a');
+    estate.edit({ edit: 'delete-volume', volume: record.status.device!.nativeId });
+    const thin = { pool: 'fast', sizeBytes: 10 * GIB, provisioning: 'thin' } as const;
+    const { nativeId } = estate.edit({ edit: 'add-volume', name: 'back', ...thin });
+    const installation = estate.engine.installation.installationId;
+    const mark = { installation, urn: record.urn, nativeIdentity: nativeId, epoch: 1 };
+    estate.edit({ edit: 'tag-volume', volume: nativeId!, tag: JSON.stringify(mark) });
+    for (const options of [{}, { replaceMissing: ['volume.a'] }]) {
+      const made = await estate.planned(plan, options);
+      expect(lines(made)).toEqual(['held s/volume.a COPRHD-HELD-011']);
+      expect(made.units).toEqual([]);
+      expect(changeOf(made, 's/volume.a').held?.diagnostic.summary).toContain(nativeId);
+    }
+    estate.edit({ edit: 'tag-volume', volume: nativeId!, tag: null });
+    expect(lines(await estate.planned(plan, { replaceMissing: ['volume.a'] }))).toEqual(['create s/volume.a']);
+  });
+
   it('refuse --replace-missing for what is not there, or stands for several', async () => {
     const estate = await createEstate();
     const plan = [INFRASTRUCTURE, stack({ volumes: { a: null } }), stack({ stack: 't', volumes: { b: null } })];

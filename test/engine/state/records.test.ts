@@ -1,15 +1,18 @@
 /** Records, their names and addresses as store operations, and reading them back. */
 import { describe, expect, it } from 'vitest';
+import type { ResourceRecord } from '../../../src/engine/model/record.ts';
 import { ROOT_TENANT_URN } from '../../../src/engine/model/urn.ts';
 import { chunkWrites } from '../../../src/engine/state/chunks.ts';
 import { keys } from '../../../src/engine/state/keys.ts';
 import {
   combineWrites,
   decodeLedger,
+  decodeMetrics,
   decodeObserved,
   decodeRecord,
   decodeReference,
   encodeLedger,
+  encodeMetrics,
   encodeObserved,
   encodeRecord,
   putRecordOps,
@@ -136,6 +139,21 @@ describe('writing records', () => {
     expect(await dump(store)).toEqual({});
   });
 
+  it('removes what was measured with a port and with a storage system', async () => {
+    const { store } = environment();
+    const spec = { system: urnOf('storageSystem', 1), nativeId: 'x' };
+    for (const kind of ['port', 'storageSystem'] as const) {
+      const record = { ...volume(1, 'x', {}), urn: urnOf(kind, 1), kind, spec } as unknown as ResourceRecord;
+      const put = (key: string) => ({ type: 'put', key, value: '{}' }) as const;
+      const keep = [keys.record(record.urn), keys.metrics(record.urn)].map(put);
+      await store.txn({ success: [...keep, put(keys.metrics(urnOf(kind, 2)))] });
+      const { modRevision: revision } = (await store.get(keys.record(record.urn)))!;
+      await commit(store, removeRecordOps({ record, revision }));
+      expect(await dump(store)).toEqual({ [keys.metrics(urnOf(kind, 2))]: '{}' });
+      await store.txn({ success: [{ type: 'delete', key: keys.metrics(urnOf(kind, 2)) }] });
+    }
+  });
+
   it('treats a record that grew over the limit as a bug', () => {
     const large = { ...volume(1, 'data'), tags: ['x'.repeat(LIMITS.recordBytesMax)] };
     expect(() => putRecordOps(large)).toThrow(AssertionError);
@@ -195,6 +213,28 @@ describe('reading records', () => {
     const port = { name: 'p1', status: 'up' as const, observedAtMs: 5 };
     expect(decodeObserved('port', item(encodeObserved('port', port), 'o/port/x'))).toEqual(port);
     expect(() => decodeObserved('pool', item(port, 'o/pool/x'))).toThrow(StoreDamagedError);
+  });
+
+  it('gives back metrics with what a newer version wrote, and refuses figures that are none', () => {
+    const taken = { sampledAtMs: 5, receivedAtMs: 6 };
+    const busy = { lastPercent: 1.5, averagePercent: 2, samples: 3, periodStartedAtMs: 4, measuredAtMs: 6 };
+    const port = { ...taken, kilobytesTransferred: 7, busy, cpuBusyPercent: 8, fromLater: 9 };
+    expect(decodeMetrics('port', item(encodeMetrics('port', port), 'om/port/x'))).toEqual(port);
+    const domain = { name: 'A', ...taken, totalTicks: 2, idleTicks: 1 };
+    const usablePorts = { busyPercent: 50, measuredAtMs: 6 };
+    const system = { receivedAtMs: 6, usablePorts, haDomains: [domain, { ...domain, name: 'B', busy }] };
+    expect(decodeMetrics('storageSystem', item(encodeMetrics('storageSystem', system), 'om/x'))).toEqual(system);
+    const damaged = [
+      { ...port, busy: { ...busy, averagePercent: null } },
+      { ...port, busy: { ...busy, averagePercent: 101 } },
+      { ...port, kilobytesTransferred: -1 },
+      taken,
+    ];
+    for (const value of damaged) {
+      expect(() => decodeMetrics('port', item(value, 'om/port/x'))).toThrow(/the state is damaged: om\/port\/x/);
+    }
+    const wrong = { ...system, haDomains: [{ name: 'A' }] };
+    expect(() => decodeMetrics('storageSystem', item(wrong, 'om/x'))).toThrow(StoreDamagedError);
   });
 });
 

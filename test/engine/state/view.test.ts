@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RecordedView } from '../../../src/engine/model/recorded-view.ts';
 import { ROOT_TENANT_URN } from '../../../src/engine/model/urn.ts';
 import { keys } from '../../../src/engine/state/keys.ts';
-import { encodeLedger, encodeObserved, putRecordOps } from '../../../src/engine/state/records.ts';
+import { encodeLedger, encodeMetrics, encodeObserved, putRecordOps } from '../../../src/engine/state/records.ts';
 import { type Snapshot, type StateStore, StoreDamagedError } from '../../../src/engine/state/store.ts';
 import { openViewLoader, withView } from '../../../src/engine/state/view.ts';
 import { AssertionError } from '../../../src/lib/assert.ts';
@@ -36,9 +36,11 @@ async function filled() {
     putRecordOps(lunMap(2, 1)),
   );
   const attributes = encodeObserved('pool', poolAttributes);
+  const metrics = { receivedAtMs: 1, usablePorts: { busyPercent: 12, measuredAtMs: 1 }, haDomains: [] };
   await store.txn({
     success: [
       { type: 'put', key: keys.observed(urnOf('pool', 9)), value: attributes },
+      { type: 'put', key: keys.metrics(urnOf('storageSystem', 9)), value: encodeMetrics('storageSystem', metrics) },
       {
         type: 'put',
         key: keys.ledger(urnOf('pool', 9)),
@@ -83,6 +85,8 @@ describe('a view', () => {
       pool: view.pool(urnOf('pool', 9))?.freeBytes,
       noPool: view.pool(urnOf('pool', 8)),
       port: view.port(urnOf('port', 8)),
+      metrics: view.systemMetrics(urnOf('storageSystem', 9))?.usablePorts?.busyPercent,
+      noMetrics: view.systemMetrics(urnOf('storageSystem', 8)),
       ledger: view.ledger(urnOf('pool', 9))?.committed,
       noLedger: view.ledger(urnOf('pool', 8)),
     }));
@@ -100,6 +104,8 @@ describe('a view', () => {
       pool: 5,
       noPool: undefined,
       port: undefined,
+      metrics: 12,
+      noMetrics: undefined,
       ledger: amounts,
       noLedger: undefined,
     });

@@ -19,7 +19,7 @@ const FREEZE = { by: ACTOR, atMs: 1, why: 'firmware upgrade' };
 function beforeChange(world: World, number: number, then: () => Promise<unknown>): void {
   let seen = 0;
   world.onCall = async (operation) => {
-    if (/^(identify|list|read|find|poll)/.test(operation) || ++seen !== number) return;
+    if (/^(identify|list|read|find|poll|sample)/.test(operation) || ++seen !== number) return;
     await then();
   };
 }

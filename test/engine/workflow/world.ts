@@ -206,7 +206,7 @@ export async function createWorld(): Promise<World> {
   return world;
 }
 
-const READING = /^(identify|list|read|find|poll)/;
+const READING = /^(identify|list|read|find|poll|sample)/;
 
 function openDevice(world: World): OpenDevice {
   const array = createSimulatedArray({

@@ -21,7 +21,8 @@ export async function restorerLife(estate: Estate): Promise<void> {
   await wait(world, rng.int(1_000, world.options.troubleMs / 2));
   if (!world.trouble) return;
   estate.closedForRestore = true;
-  while (estate.busy > 0 && world.trouble) await wait(world, 1_000);
+  // Whoever is at work is told first how it ended: what was put back can't be asked for that.
+  while (estate.busy > 0) await wait(world, 1_000);
   world.monitor.restoring = true;
   for (;;) {
     const process = world.start('restorer', machine);
@@ -57,7 +58,13 @@ function noteWhatIsForgotten({ world }: Estate): void {
   const { monitor } = world;
   monitor.restored = true;
   const known = new Map<string, ResourceRecord>();
-  for (const record of monitor.state.records()) if (isLive(record)) known.set(record.urn, record);
+  const uncommitted = new Set(monitor.state.workflows().flatMap(({ id, phase }) => (phase === 'claiming' ? [id] : [])));
+  for (const record of monitor.state.records()) {
+    // Of a workflow that had not committed when the state was exported nothing ever counted: its records go with its claims. If it
+    // has committed since then that is forgotten, as is all that was begun since.
+    const isPromised = record.status.phase !== 'creating' || !uncommitted.has(record.claim?.workflow ?? '');
+    if (isLive(record) && isPromised) known.set(record.urn, record);
+  }
   for (const array of world.arrays.values()) {
     for (const [key, text] of array.texts) {
       if (!key.startsWith('volume/') && !key.startsWith('mask/')) continue;

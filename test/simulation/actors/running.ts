@@ -4,6 +4,7 @@ import type { BlockArrayManifest } from '../../../src/engine/driver/contract.ts'
 import { createCredentialResolver, type KeySource } from '../../../src/engine/operations/credentials.ts';
 import { loadBlockArray } from '../../../src/engine/operations/drivers.ts';
 import type { Call, Engine } from '../../../src/engine/operations/engine.ts';
+import { interruptible } from '../../../src/engine/operations/interrupting.ts';
 import { OPERATIONS, type StatefulOperation } from '../../../src/engine/operations/registry.ts';
 import type { EventBody, InputOf, ResultOf } from '../../../src/engine/operations/types.ts';
 import { createBlobStore } from '../../../src/engine/state/blobs.ts';
@@ -101,15 +102,14 @@ export async function run<N extends StatefulOperation>(
     const engine = await openEngine(process);
     const call: Call = { engine, ctx: { actor, origin: 'cli', requestId: `${process.pid}`, signal, emit } };
     const load = loaded.get(name) as (call: Call, input: InputOf<N>) => Promise<ResultOf<N>>;
-    return load(call, input);
+    return interruptible(signal, () => load(call, input));
   };
   const ended = operation().then(
     (result): Ended<N> => ({ type: 'result', result }),
     (error: unknown): Ended<N> => {
       const codes = error instanceof OperationError ? error.diagnostics.map(({ code }) => code) : [];
       const refused = error instanceof Error ? error : new Error(String(error));
-      const aborted = signal.aborted && (error === signal.reason || refused.name === 'AbortError');
-      if (!isExpected(error) && !aborted && process.state !== 'dead') {
+      if (!isExpected(error) && process.state !== 'dead') {
         world.violate('no-bugs', `${process.name}: ${name} failed: ${refused.stack ?? refused.message}`);
       }
       return { type: 'refused', error: refused, codes };

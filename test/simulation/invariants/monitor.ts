@@ -90,6 +90,20 @@ export class Monitor {
     checkEffect(this, process, array, request, changes);
   }
 
+  /**
+   * A call arrived a second time, before its answer was there. Where somebody deleted by hand in between what it had made, it makes
+   * another one: no less by that hand, and an orphan.
+   */
+  onRepeated(array: SimArray, first: Response, changes: readonly Change[]): void {
+    const made = first.ok ? (first.value as { readonly nativeId?: string } | undefined)?.nativeId : undefined;
+    if (made === undefined || !this.touched.has(`${array.name}/${made}`)) return;
+    for (const { key, before, after } of changes) {
+      if (before !== undefined || after === undefined) continue;
+      const [kind, id] = key.split('/');
+      if (kind === 'volume' || kind === 'mask') this.touched.add(`${array.name}/${id}`);
+    }
+  }
+
   beforeStored(operations: readonly Operation[]): void {
     checkPromise(this, operations);
   }

@@ -116,6 +116,8 @@ class DeviceCall {
   /** On the world's clock. */
   readonly #deadlineMs: number;
   readonly #changes: boolean;
+  /** What it came to the first time that it arrived. */
+  #first: Response | undefined;
 
   constructor(
     process: Incarnation,
@@ -208,6 +210,8 @@ class DeviceCall {
         this.#process.name,
         `${this.#array.name}: ${request.operation} ${aboutOf(request)}: ${errorClass}${dead}`,
       );
+      if (this.#first) world.monitor.onRepeated(this.#array, this.#first, changes);
+      this.#first = answer;
       world.monitor.afterMutation(this.#process, this.#array, request, changes, answer);
     }
     return this.#distorted(answer);

@@ -251,7 +251,10 @@ export const virtualPool = resource(
       .optional(),
     allocation: z
       .enum(['spread', 'pack'])
-      .meta({ description: 'spread (default): the emptiest pool first; pack: the fullest that still has room.' })
+      .meta({
+        description:
+          'spread: the emptiest pool first; pack: the fullest that will do. Default: evenly while all are roomy, then one after the other.',
+      })
       .optional(),
     arrayAffinity: z
       .boolean()
@@ -300,7 +303,7 @@ function optional({
     ...(quota === undefined ? {} : { quotaBytes: quota }),
     ...(thinPreAllocation ? { thinPreAllocation } : {}),
     ...(multiVolumeConsistency ? { multiVolumeConsistency } : {}),
-    ...(allocation === 'pack' ? { allocation } : {}),
+    ...(allocation === undefined ? {} : { allocation }),
     ...(arrayAffinity ? { arrayAffinity } : {}),
   };
 }

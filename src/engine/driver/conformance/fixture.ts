@@ -5,6 +5,7 @@ import { LIMITS } from '../../../lib/limits.ts';
 import type {
   BlockArray,
   CallContext,
+  Capability,
   EnsureMaskArgs,
   EnsureVolumeArgs,
   Expectation,
@@ -223,6 +224,6 @@ export function createFixture(manifest: ManifestFacts, device: OpenDevice, caseI
 export interface CaseBody {
   readonly id: string;
   readonly title: string;
-  readonly needs?: 'expand' | 'zeroing';
+  readonly needs?: Capability;
   run(f: Fixture): Promise<void>;
 }

@@ -8,6 +8,7 @@ import { CHANGE_CASES } from './change-cases.ts';
 import { FAILURE_CASES } from './failure-cases.ts';
 import { type CaseBody, createFixture } from './fixture.ts';
 import { MASK_CASES } from './mask-cases.ts';
+import { METRICS_CASES } from './metrics-cases.ts';
 import { OBSERVE_CASES } from './observe-cases.ts';
 import type { ConformanceCase, ConformanceTarget } from './target.ts';
 import { VOLUME_CASES } from './volume-cases.ts';
@@ -17,6 +18,7 @@ const ALL: readonly CaseBody[] = [
   ...VOLUME_CASES,
   ...MASK_CASES,
   ...ABILITY_CASES,
+  ...METRICS_CASES,
   ...CHANGE_CASES,
   ...FAILURE_CASES,
 ];

@@ -4,7 +4,7 @@
  * never passed. Nothing here knows a test runner.
  */
 import type { Clock } from '../../../lib/clock.ts';
-import type { BlockArray, BlockArrayManifest } from '../contract.ts';
+import type { BlockArray, BlockArrayManifest, Capability } from '../contract.ts';
 import type { DriverErrorClass } from '../errors.ts';
 
 /** The part of a manifest that cases look at; a manifest of any configuration fits. */
@@ -25,6 +25,9 @@ export type ChangingOperation =
   | 'ensureMapping'
   | 'removeMapping';
 
+/** What can be slow and busy. */
+export type FaultedOperation = ChangingOperation | 'sampleMetrics';
+
 /** Each acts on later calls through any session of the device. */
 export interface FaultHooks {
   /** The next call of it takes effect and its answer is lost. */
@@ -32,9 +35,9 @@ export interface FaultHooks {
   /** The next call of it fails on the way to the device. */
   loseRequest?(operation: ChangingOperation): Promise<void>;
   /** The device says that it is busy, until `clear`. */
-  busy?(operation: ChangingOperation): Promise<void>;
+  busy?(operation: FaultedOperation): Promise<void>;
   /** Answers take this long, until `clear`. */
-  slow?(operation: ChangingOperation, latencyMs: number): Promise<void>;
+  slow?(operation: FaultedOperation, latencyMs: number): Promise<void>;
   /** Lists of volumes leave some out and the device lets on, until `clear`. */
   partialVolumes?(): Promise<void>;
   clear?(): Promise<void>;
@@ -106,7 +109,7 @@ export interface ConformanceCase {
   readonly id: string;
   readonly title: string;
   /** Only for drivers that declare it. */
-  readonly needs?: 'expand' | 'zeroing';
+  readonly needs?: Capability;
   /** Rejects with AssertionError, or with SkippedCase when the target can't run it. */
   run(): Promise<void>;
 }

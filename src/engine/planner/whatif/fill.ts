@@ -87,14 +87,13 @@ function limitsFor(draft: Draft) {
     const virtualArrays = arrays.filter((urn) => systemsOf.get(urn)!.has(system.urn));
     const facts = candidateOf(draft, system, pool, virtualArrays);
     if (!facts) return undefined;
-    const { attributes, ports, consistencyGroups } = facts;
-    const toMatch = { pool, system, virtualArrays, attributes, ports, consistencyGroups };
+    const toMatch = { ...facts, pool, system, virtualArrays };
     const usable = virtualPools.filter((each) => matchMisses(each, toMatch).length === 0);
     if (usable.length === 0) return undefined;
     const own = poolLimitsOf(system, pool);
     const tightest = (key: 'utilisation' | 'subscription') =>
       Math.min(...usable.map(({ record }) => record.spec.limits[key]), own?.[key] ?? Number.POSITIVE_INFINITY);
-    return capacityLimits(attributes.totalBytes, {
+    return capacityLimits(facts.attributes.totalBytes, {
       utilisation: tightest('utilisation'),
       subscription: tightest('subscription'),
     });

@@ -1,0 +1,26 @@
+/**
+ * As many usable ports of every protocol asked for as there are to be paths at least, on two HA domains where that is two or
+ * more (CoprHD: NumPaths, which asks for the most paths; so many may still be had where fewer must be). Of a storage system that doesn't tell its ports, or manages paths itself, nothing is asked.
+ */
+import type { Filter, Miss } from '../filter.ts';
+
+export const pathsFilter: Filter = {
+  name: 'paths',
+  readsPromised: false,
+  check: ({ role: { pathsMin, protocols }, candidate: { ports } }) => {
+    if (pathsMin === undefined || ports === undefined) return undefined;
+    for (const protocol of protocols) {
+      const { usable, haDomains } = ports[protocol] ?? { usable: 0, haDomains: 0 };
+      const miss =
+        tooFew(`usable ${protocol} ports`, pathsMin, usable) ??
+        tooFew(`HA domains of ${protocol} ports`, Math.min(2, pathsMin), haDomains);
+      if (miss) return miss;
+    }
+    return undefined;
+  },
+};
+
+function tooFew(fact: string, needed: number, had: number): Miss | undefined {
+  if (had >= needed) return undefined;
+  return { fact, needed: `${needed}`, had: had === 0 ? 'none' : `${had}`, shortfall: (needed - had) / needed };
+}

@@ -1,0 +1,143 @@
+/** Limits of storage systems and pools, pools named by administrators, pre-allocation, affinity: from the file to the device. */
+import { describe, expect, it } from 'vitest';
+import { codes, createEstate, type Estate, GIB, lines, TIB } from './estate.ts';
+import { infrastructure, stack } from './texts.ts';
+
+const ARRAYS = ['array-1', 'array-2'];
+const two = (poolBytes = 10 * TIB) => createEstate({ arrays: [{}, {}], poolBytes });
+const estateText = (limits = '', gold = '') =>
+  infrastructure({ arrays: ARRAYS, subscription: '1000%', clusters: {} })
+    .replace(/array-1: \{/, `array-1: { ${limits === '' ? '' : `limits: ${limits}, `}`)
+    .replace('provisioning: thin,', `provisioning: thin, ${gold}`);
+const many = (count: number, fields = 'size: 1GiB') =>
+  stack({ volumes: Object.fromEntries(Array.from({ length: count }, (_, i) => [`v${i}`, fields])) });
+
+/** How many volumes each storage system has. */
+async function counts(estate: Estate): Promise<Record<string, number>> {
+  const names = new Map((await estate.records('storageSystem')).map(({ record }) => [record.urn, record.name]));
+  const found: Record<string, number> = {};
+  for (const { record } of await estate.records('volume')) {
+    const name = record.status.device && names.get(record.status.device.system);
+    if (name && record.status.phase === 'ready') found[name] = (found[name] ?? 0) + 1;
+  }
+  return found;
+}
+
+describe('a limit on how many volumes', () => {
+  it('a storage system has is kept, and others are taken', async () => {
+    const estate = await two();
+    await estate.applied([estateText('{ volumes: 2 }'), many(6)]);
+    expect(await counts(estate)).toEqual({ 'array-1': 2, 'array-2': 4 });
+    await estate.applied(many(8));
+    expect(await counts(estate)).toEqual({ 'array-1': 2, 'array-2': 6 });
+  });
+
+  it('a pool has is kept', async () => {
+    const estate = await two();
+    await estate.applied([estateText('{ pools: { fast: { volumes: 1 } } }'), many(5)]);
+    expect(await counts(estate)).toEqual({ 'array-1': 1, 'array-2': 4 });
+  });
+
+  it('counts what is there when it is set, and holds where two plans meet', async () => {
+    const estate = await createEstate({ poolBytes: TIB });
+    const text = (limits: string) =>
+      infrastructure({ subscription: '1000%', clusters: {} }).replace('array-1: {', `array-1: { limits: ${limits},`);
+    await estate.applied([text('{}'), many(2)]);
+    await estate.applied(text('{ volumes: 3 }'));
+    const plans = await Promise.all(
+      ['x', 'y'].map((name) => estate.planned(stack({ stack: name, volumes: { [name]: 'size: 1GiB' } }))),
+    );
+    const apply = (plan: (typeof plans)[number]) =>
+      estate.run('apply', { plan, confirmDestroy: 0, skipHeld: false, claimWaitMs: 0 });
+    expect((await apply(plans[0]!)).outcome).toBe('ok');
+    const second = await apply(plans[1]!);
+    expect([second.outcome, second.diagnostics.map(({ code }) => code)]).toEqual(['stale', ['COPRHD-QUOTA-001']]);
+    const full = await estate.plan(stack({ stack: 'z', volumes: { z: 'size: 1GiB' } }));
+    expect(codes(full)).toEqual(['COPRHD-PLACE-001']);
+    // What is there may grow all the same.
+    await estate.applied(many(2, 'size: 2GiB'));
+  });
+});
+
+describe('limits of space', () => {
+  it('of a pool itself hold beside those of the virtual pool', async () => {
+    const estate = await createEstate({ poolBytes: 100 * GIB });
+    const text = infrastructure({ subscription: '1000%' }).replace(
+      'array-1: {',
+      'array-1: { limits: { pools: { fast: { subscription: 150% } } },',
+    );
+    await estate.applied([text, many(1, 'size: 140GiB')]);
+    const result = await estate.plan(stack({ stack: 't', volumes: { w: 'size: 20GiB' } }));
+    expect(result.diagnostics[0]?.summary).toContain('needs 10 GiB more on array-1/fast');
+    expect(codes(await estate.plan(many(1, 'size: 160GiB')))).toEqual(['COPRHD-PLACE-001']);
+  });
+});
+
+describe('pre-allocation', () => {
+  it('is set aside on the device, counted, and given back', async () => {
+    const estate = await createEstate({ poolBytes: TIB });
+    const text = infrastructure({ subscription: '1000%' }).replace(
+      'provisioning: thin,',
+      'provisioning: thin, thinPreAllocation: 25%,',
+    );
+    await estate.applied([text, many(1, 'size: 100GiB, onRemove: delete')]);
+    expect(estate.show().volumes[0]?.allocatedBytes).toBe(25 * GIB);
+    expect((await estate.ledger())?.committed).toMatchObject({ allocatedBytes: 25 * GIB, subscribedBytes: 100 * GIB });
+    await estate.applied(stack({}));
+    expect((await estate.ledger())?.committed).toMatchObject({ allocatedBytes: 0, subscribedBytes: 0, volumes: 0 });
+    expect(codes(await estate.plan(many(1, 'size: 4TiB')))).toEqual(['COPRHD-PLACE-001']);
+  });
+});
+
+describe('pools by name', () => {
+  it('are the only ones that are taken, or the ones that are not', async () => {
+    const estate = await two();
+    await estate.applied([estateText(), many(3, 'size: 1GiB, placement: { require: [array-2/*] }')]);
+    expect(await counts(estate)).toEqual({ 'array-2': 3 });
+    const avoiding = stack({
+      stack: 't',
+      volumes: { a: 'placement: { avoid: [array-2/*] }', b: 'placement: { avoid: ["*/fast"] }' },
+    });
+    const result = await estate.plan(avoiding);
+    expect(codes(result)).toEqual(['COPRHD-PLACE-001']);
+    expect(result.diagnostics[0]?.address).toBe('t/volume.b');
+  });
+});
+
+describe('array affinity', () => {
+  it('puts a volume where its host has others already, and only there where it was asked for', async () => {
+    const place = async (gold: string) => {
+      const estate = await two();
+      const first = stack({
+        volumes: { a: 'size: 5TiB, placement: { require: [array-2/*] }' },
+        exports: { e: 'host: h1, volumes: [a]' },
+      });
+      await estate.applied([estateText('', gold), first]);
+      await estate.applied(
+        stack({ stack: 't', volumes: { b: 'size: 1GiB' }, exports: { f: 'host: h1, volumes: [b]' } }),
+      );
+      return counts(estate);
+    };
+    expect(await place('arrayAffinity: true,')).toEqual({ 'array-2': 2 });
+    expect(await place('')).toEqual({ 'array-1': 1, 'array-2': 1 });
+  });
+});
+
+describe('allocation', () => {
+  it('pack fills one pool before the next, spread takes turns', async () => {
+    const place = async (gold: string) => {
+      const estate = await two();
+      await estate.applied([estateText('', gold), many(6, 'size: 10GiB')]);
+      return counts(estate);
+    };
+    expect(Object.values(await place('allocation: pack,'))).toEqual([6]);
+    expect(await place('')).toEqual({ 'array-1': 3, 'array-2': 3 });
+  });
+
+  it('changes nothing that is there already', async () => {
+    const estate = await two();
+    await estate.applied([estateText(), many(4)]);
+    await estate.applied(estateText('', 'allocation: pack,'));
+    expect(lines(await estate.planned(many(4)))).toEqual([]);
+  });
+});
