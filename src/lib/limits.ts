@@ -78,4 +78,6 @@ export const LIMITS = {
   /** An observation in which more vanished at once is untrusted (safety, "Missing is not create"). */
   vanishedTogetherMax: 3,
   vanishedTogetherFraction: 0.05,
+  /** `whatif --grow`. */
+  growthPercentMax: 10_000,
 } as const;

@@ -5,8 +5,9 @@
  * `capacity what name pools volumes provisionedBytes totalBytes usedBytes freeBytes subscribedBytes reservedBytes
  * allocatedBytesMax subscribedBytesMax watermark quotaBytes virtualPool`.
  */
-import type { CapacityRow, FittingPool, ListedPool, Watermark } from '../engine/operations/pool-types.ts';
+import type { CapacityRow, FittingPool, ListedPool } from '../engine/operations/pool-types.ts';
 import type { ResultOf } from '../engine/operations/types.ts';
+import type { Watermark } from '../engine/planner/capacity.ts';
 import { formatBytes, plural } from './format.ts';
 import { registrationWords } from './registration.ts';
 import { paint, type Style } from './style.ts';

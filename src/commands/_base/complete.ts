@@ -181,7 +181,8 @@ function flagValue(flag: ManifestFlag, typed: string): Wanted {
       typed,
     );
   }
-  if (flag.name === 'system') return { type: 'names', what: 'storageSystem', prefix: typed };
+  if (flag.name === 'system' || flag.helpValue === 'SYSTEM')
+    return { type: 'names', what: 'storageSystem', prefix: typed };
   if (flag.helpValue?.startsWith('ADDRESS')) return { type: 'names', what: 'address', prefix: typed };
   if (flag.helpValue === 'WORKFLOW') return { type: 'names', what: 'workflow', prefix: typed };
   return FILE_VALUES.test(flag.helpValue ?? '') ? { type: 'files' } : NOTHING;

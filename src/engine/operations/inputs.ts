@@ -144,6 +144,24 @@ export const INPUTS = {
       source: z.strictObject(source).optional(),
     }),
   },
+  whatif: {
+    right: 'read',
+    schema: z.strictObject({
+      lose: z.array(z.string().min(1)).max(1_000).optional(),
+      grow: z
+        .strictObject({
+          percent: z.number().positive().max(LIMITS.growthPercentMax),
+          project: z.string().min(1).optional(),
+          virtualPool: z.string().min(1).optional(),
+        })
+        .optional(),
+      like: z.strictObject({ system: z.string().min(1), name: z.string().min(1).optional() }).optional(),
+      into: z.array(z.string().min(1)).max(1_000).optional(),
+      source: z.strictObject(source).optional(),
+      adds: z.array(z.string()).max(1_000).optional(),
+      refresh,
+    }),
+  },
   'state.list': {
     right: 'read',
     schema: z.strictObject({ kind: z.enum(KIND_NAMES as [KindName, ...KindName[]]).optional() }),

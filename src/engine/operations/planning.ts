@@ -3,6 +3,7 @@ import { type Diagnostic, fail, hasErrors, sortDiagnostics } from '../../lib/dia
 import type { Binding, DesiredGraph, DesiredNode, DesiredSpecs, PlanText } from '../config/desired.ts';
 import { loadPlan } from '../config/load.ts';
 import { resolveReferences } from '../config/references.ts';
+import { foldName } from '../model/address.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { Draft, type PlannerInput } from '../planner/draft.ts';
 import { finishPlan, makePlan, type PlanResult } from '../planner/make-plan.ts';
@@ -25,6 +26,8 @@ export interface Order {
   readonly apiOwned?: boolean;
   /** Systems beyond those that follow from the graph. */
   readonly alsoObserve?: (view: RecordedView) => WantedSystem[];
+  /** Names of systems, folded, that are not looked at whatever else says so. */
+  readonly neverObserve?: ReadonlySet<string>;
   /** Gets what was seen of recorded systems, for those who keep it. */
   readonly looks?: Look[];
   /** Makes the changes instead of the differ (one-shot verbs). */
@@ -203,6 +206,7 @@ function toObserve(order: Order, bindings: ReadonlyMap<string, Binding>, view: R
   const wanted = [...systemsToObserve(order.graph, bindings, view), ...(order.alsoObserve?.(view) ?? [])];
   const systems = new Map<string, SystemToObserve>();
   for (const { name, urn, node } of wanted) {
+    if (order.neverObserve?.has(foldName(name))) continue;
     const record = urn && view.get<'storageSystem'>(urn)?.record;
     const spec = node
       ? declaredSpec({ name, ...(node.spec as DesiredSpecs['storageSystem']) }, record)

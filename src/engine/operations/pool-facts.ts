@@ -9,11 +9,10 @@ import { poolDeregisteredWhy } from '../model/registration.ts';
 import type { PoolAttributes } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import { usedBytes } from '../placement/amounts.ts';
-import { NO_NEW_VOLUMES_FROM_FRACTION } from '../placement/filters/capacity.ts';
 import { reservedAmounts, takenBytes } from '../placement/ledger.ts';
 import { matchMisses, type VirtualPoolToMatch } from '../placement/matching.ts';
 import { portsOf } from '../planner/candidates.ts';
-import { WARN_FROM_FRACTION } from '../planner/capacity.ts';
+import { watermarkOf } from '../planner/capacity.ts';
 import type { PoolCapacity, PoolMatch } from './pool-types.ts';
 
 export interface PoolFacts {
@@ -122,11 +121,6 @@ export function capacityOf({ attributes, ledger }: PoolFacts): PoolCapacity | un
     volumes: (ledger?.committed.volumes ?? 0) + reserved.volumes,
     watermark: watermarkOf(taken.allocatedBytes, totalBytes),
   };
-}
-
-function watermarkOf(takenBytesNow: number, totalBytes: number): PoolCapacity['watermark'] {
-  if (takenBytesNow >= totalBytes * NO_NEW_VOLUMES_FROM_FRACTION) return 'full';
-  return takenBytesNow >= totalBytes * WARN_FROM_FRACTION ? 'warn' : 'ok';
 }
 
 function virtualArraysBySystem(view: RecordedView): Map<Urn, ResourceRecord<'virtualArray'>[]> {

@@ -3,10 +3,8 @@ import type { AuditCheck, AuditFinding } from '../model/audit.ts';
 import type { RegistrationStatus } from '../model/registration.ts';
 import type { Deregistration } from '../model/specs.ts';
 import type { DiscoveryStatus } from '../model/visibility.ts';
+import type { Watermark } from '../planner/capacity.ts';
 import type { Refresh, Report, SystemSeen } from './types.ts';
-
-/** full: no new volumes any more; warn: soon (safety, "Capacity"). */
-export type Watermark = 'ok' | 'warn' | 'full';
 
 export interface PoolCapacity {
   readonly totalBytes: number;

@@ -10,12 +10,13 @@ import { discoveryStatus } from '../model/visibility.ts';
 import { capacityLimits, usedBytes } from '../placement/amounts.ts';
 import { takenBytes } from '../placement/ledger.ts';
 import type { VirtualPoolToMatch } from '../placement/matching.ts';
+import type { Watermark } from '../planner/capacity.ts';
 import { withView } from '../state/view.ts';
 import { quotaAt, quotasOf } from '../tenancy/quotas.ts';
 import { findResource } from './addresses.ts';
 import type { Call } from './engine.ts';
 import { allPoolFacts, capacityOf, liveOf, matchOf, type PoolFacts, virtualPoolsToMatch } from './pool-facts.ts';
-import type { CapacityRow, FittingPool, ListedPool, Watermark } from './pool-types.ts';
+import type { CapacityRow, FittingPool, ListedPool } from './pool-types.ts';
 import type { InputOf, ResultOf } from './types.ts';
 
 export async function poolList({ engine }: Call, input: InputOf<'pool.list'>): Promise<ResultOf<'pool.list'>> {

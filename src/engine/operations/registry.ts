@@ -52,6 +52,7 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   explain: async () => (await import('./explaining.ts')).explain,
   graph: async () => (await import('./graphing.ts')).graph,
   'why-not': async () => (await import('./why-not.ts')).whyNot,
+  whatif: async () => (await import('./whatif.ts')).whatIf,
   'state.list': async () => (await import('./showing.ts')).stateList,
   'state.show': async () => (await import('./showing.ts')).stateShow,
   'state.export': async () => (await import('./transferring.ts')).stateExport,

@@ -18,6 +18,7 @@ import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
 import type { MetricsOperations } from './metrics-types.ts';
 import type { PoolOperations } from './pool-types.ts';
 import type { TaskOperations } from './task-types.ts';
+import type { WhatIfOperations } from './whatif-types.ts';
 
 /** What may be asked with plan text. */
 export interface PlanSource {
@@ -47,7 +48,12 @@ export interface PlanOptions extends PartOptions {
  */
 export type Refresh = 'auto' | 'none' | 'full';
 
-export interface OperationMap extends TaskOperations, PoolOperations, MetricsOperations, DeviceOperations {
+export interface OperationMap
+  extends TaskOperations,
+    PoolOperations,
+    MetricsOperations,
+    DeviceOperations,
+    WhatIfOperations {
   init: { input: Record<string, never>; result: { installation: string; state: string } };
   validate: { input: PlanSource; result: Report & { stacks: number; resources: number } };
   plan: { input: PlanSource & PlanOptions; result: Report & { plan?: Plan } };

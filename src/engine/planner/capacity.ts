@@ -82,6 +82,14 @@ export function poolLimits(draft: Draft, pool: ResourceRecord<'pool'>, virtualPo
 /** Pools that are filled to this fraction are warned of (safety, "Capacity"); no new volumes: placement/filters. */
 export const WARN_FROM_FRACTION = 0.7;
 
+/** full: no new volumes any more; warn: soon. */
+export type Watermark = 'ok' | 'warn' | 'full';
+
+export function watermarkOf(usedBytes: number, totalBytes: number): Watermark {
+  if (usedBytes >= totalBytes * NO_NEW_VOLUMES_FROM_FRACTION) return 'full';
+  return usedBytes >= totalBytes * WARN_FROM_FRACTION ? 'warn' : 'ok';
+}
+
 /** Of the pools that this plan takes from, as they are with it. */
 export function warnOfFilledPools(draft: Draft): void {
   const pools = new Set(draft.units.flatMap(({ reservations }) => reservations.map(({ pool }) => pool)));

@@ -11,7 +11,7 @@ import type { Actor, ResourceRecord, VersionedRecord } from '../model/record.ts'
 import { type Amounts, addAmounts, NO_AMOUNTS, type RecordedView } from '../model/recorded-view.ts';
 import { parseUrn, type Urn, urnFromSeed, uuidOf } from '../model/urn.ts';
 import type { DriverFacts, ObservedEstate, SystemObservation } from '../observe/observation.ts';
-import type { PlacementDecision } from '../placement/request.ts';
+import type { PlacementDecision, PlacementFailure } from '../placement/request.ts';
 import type { Change, PartialPlan, PlannedWrite, Unit } from './plan.ts';
 
 export interface PlannerInput {
@@ -62,6 +62,8 @@ export class Draft {
   readonly units: Unit[] = [];
   readonly diagnostics: Diagnostic[] = [];
   readonly decisions: PlacementDecision[] = [];
+  /** Of volumes without a place, by their address. Complained about, or held, too. */
+  readonly failures = new Map<string, PlacementFailure>();
   /** By kind and urn: the final records that this plan will leave. */
   readonly #finals = new Map<KindName, Map<Urn, ResourceRecord>>();
   /** By `kind parent`: those of them that belong to another record. */
@@ -201,9 +203,12 @@ export class Draft {
       if (final.status.phase === 'deleted') this.#removed.add(urn);
       else this.#addFinal(final);
     }
-    for (const { pool, amounts } of unit.reservations) {
-      this.#promised.set(pool, addAmounts(this.promisedIn(pool), amounts));
-    }
+    for (const { pool, amounts } of unit.reservations) this.promise(pool, amounts);
+  }
+
+  /** Counts as reserved by this plan; less than nothing is room that was supposed to be given back. */
+  promise(pool: Urn, amounts: Amounts): void {
+    this.#promised.set(pool, addAmounts(this.promisedIn(pool), amounts));
   }
 
   #addFinal(final: ResourceRecord): void {

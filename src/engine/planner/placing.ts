@@ -35,6 +35,7 @@ export function placeNewVolumes(draft: Draft, volumes: readonly NewVolume[]): vo
     const failure = failed.get(unit.id);
     // Without the systems that are complained about, it can't be said whether there is room.
     if (!failure || members.some((volume) => usesUnusable(draft, volume))) continue;
+    for (const { target } of members) draft.failures.set(target.address, failure);
     const held = heldInstead(draft, unit, members[0]!, candidates, open);
     if (held) for (const { target } of members) hold(draft, target, 'create', held);
     else complain(draft, members, failure);

@@ -28,17 +28,20 @@ export interface NewVolume {
   readonly incarnation: number;
 }
 
-/** Sorts volumes into those to be placed (returned) and those that exist (planned here). */
-export function planExistingVolumes(draft: Draft): NewVolume[] {
+type Wish = (target: Target, declared: RecordedSpec<'volume'>) => RecordedSpec<'volume'> | undefined;
+
+/** Sorts volumes into those to be placed (returned) and those that exist (planned here); those that `wish` drops are neither. */
+export function planExistingVolumes(draft: Draft, wish: Wish = (_, declared) => declared): NewVolume[] {
   const fresh: NewVolume[] = [];
   for (const target of draft.targets('volume')) {
     if (draft.isFixed(target)) continue;
-    const spec = volumeSpec(draft, target);
+    const declared = volumeSpec(draft, target);
+    const spec = declared && wish(target, declared);
     if (!spec) continue;
     const { recorded } = target;
     if (isImported(target)) continue;
     if (!recorded) fresh.push({ target, spec, incarnation: 1 });
-    else planRecorded(draft, target, spec, recorded as VersionedRecord<'volume'>, fresh);
+    else planRecordedVolume(draft, target, spec, recorded as VersionedRecord<'volume'>, fresh);
   }
   return fresh;
 }
@@ -89,7 +92,7 @@ export function isImported(target: Target): boolean {
   return !target.recorded && target.stack.imports.some(({ address }) => address === local);
 }
 
-function planRecorded(
+export function planRecordedVolume(
   draft: Draft,
   target: Target,
   spec: RecordedSpec<'volume'>,
