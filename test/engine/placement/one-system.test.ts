@@ -150,9 +150,9 @@ it('groups are never split, and are refused only where each system alone refuses
         expect(place(plain, alone).decisions).toEqual([]);
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   );
-  expect(Math.min(placed, refused)).toBeGreaterThan(50);
+  expect(Math.min(placed, refused)).toBeGreaterThan(20);
 });
 
 it('what explain says of a group is what place did', () => {
@@ -170,6 +170,6 @@ it('what explain says of a group is what place did', () => {
         expect(failure.nearestMisses).toEqual(last.rejections.slice(0, 3));
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   );
 });
