@@ -8,6 +8,7 @@
  */
 import { assert } from '../../lib/assert.ts';
 import type { Amounts } from '../model/recorded-view.ts';
+import { volumeBytesLeft } from './amounts.ts';
 import type { Board } from './board.ts';
 import { createHeap, type Heap } from './heap.ts';
 import { partOf, type Refusal, refusalBy } from './judge.ts';
@@ -27,7 +28,10 @@ export interface PoolOrder {
   readonly top: (system: number) => PoolTop | undefined;
   /** Pools of a system that aren't refused for what they are, whatever they hold. */
   readonly suited: (system: number) => readonly number[];
-  readonly isUnsuited: (index: number) => boolean;
+  /** Bytes that those may still take together. */
+  readonly roomBytes: (system: number) => number;
+  /** Why a pool is refused for what it is; undefined = it is not. */
+  readonly unsuited: (index: number) => Refusal | undefined;
   readonly isRefused: (index: number) => boolean;
   /** All that are known not to pass, with the numbers of now. */
   readonly tally: () => Tally;
@@ -42,7 +46,7 @@ interface Entry extends PoolTop {
 }
 
 export function createPoolOrder(board: Board, role: RoleRequest): PoolOrder {
-  const unsuited = new Set<number>();
+  const unsuited = new Map<number, Refusal>();
   const full = new Map<number, Refusal>();
   const base = createTally();
   const heaps: Heap<Entry>[] = [];
@@ -57,13 +61,14 @@ export function createPoolOrder(board: Board, role: RoleRequest): PoolOrder {
     const open = indexes.filter((index) => {
       const refusal = refusalBy(board, ['facts'], role, index);
       if (!refusal) return true;
-      unsuited.add(index);
+      unsuited.set(index, refusal);
       base.add(refusal);
       return false;
     });
     suited.push(open);
     heaps.push(createHeap(open.map(entryOf), (a, b) => a.part > b.part || (a.part === b.part && a.index < b.index)));
   }
+  const rooms: (number | undefined)[] = [];
   let seen = board.takes.length;
   let version = 0;
 
@@ -78,6 +83,7 @@ export function createPoolOrder(board: Board, role: RoleRequest): PoolOrder {
       for (; seen < board.takes.length; seen++) taken.add(board.takes[seen]!.index);
       for (const index of taken) {
         if (unsuited.has(index)) continue;
+        rooms[board.systemOf[index]!] = undefined;
         if (!full.has(index)) {
           heaps[board.systemOf[index]!]!.push(entryOf(index));
           continue;
@@ -105,7 +111,14 @@ export function createPoolOrder(board: Board, role: RoleRequest): PoolOrder {
       return undefined;
     },
     suited: (system) => suited[system]!,
-    isUnsuited: (index) => unsuited.has(index),
+    roomBytes: (system) => {
+      rooms[system] ??= suited[system]!.reduce(
+        (sum, index) => sum + volumeBytesLeft(board.candidates[index]!, role, board.promised(index)),
+        0,
+      );
+      return rooms[system];
+    },
+    unsuited: (index) => unsuited.get(index),
     isRefused: (index) => unsuited.has(index) || full.has(index),
     tally: () => {
       const tally = base.copy();

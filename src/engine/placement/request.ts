@@ -89,7 +89,7 @@ export interface Candidate {
   readonly consistencyGroups?: boolean;
   readonly thinPreAllocation?: boolean;
   /** Usable ports by protocol, and on how many HA domains they are. Absent = not known, nothing is refused for it. */
-  readonly ports?: Readonly<Record<string, { readonly usable: number; readonly haDomains: number }>>;
+  readonly ports?: Readonly<Record<string, { readonly usable: number; readonly haDomains?: number }>>;
   /** How many virtual pools may use this pool: pools that few can use are taken first by those few. Absent = not known. */
   readonly virtualPools?: number;
 }

@@ -194,10 +194,11 @@ function registeredPorts<P extends { readonly nativeId: string }>(
 
 const PROTOCOL_OF = { ip: 'iscsi', fc: 'fc' } as const;
 
-/** Usable ports by protocol, and on how many HA domains they are. */
+/** Usable ports by protocol, and on how many HA domains they are, where the storage system tells any apart. */
 export function portsOf(
   ports: readonly { readonly transport: 'ip' | 'fc'; readonly status: 'up' | 'down'; readonly haDomain: string }[],
 ): NonNullable<Candidate['ports']> {
+  const tellsDomains = new Set(ports.map(({ haDomain }) => haDomain)).size > 1;
   const found: Record<string, { usable: number; domains: Set<string> }> = {};
   for (const { transport, status, haDomain } of ports) {
     const entry = (found[PROTOCOL_OF[transport]] ??= { usable: 0, domains: new Set() });
@@ -206,7 +207,10 @@ export function portsOf(
     entry.domains.add(haDomain);
   }
   return Object.fromEntries(
-    Object.entries(found).map(([protocol, { usable, domains }]) => [protocol, { usable, haDomains: domains.size }]),
+    Object.entries(found).map(([protocol, { usable, domains }]) => [
+      protocol,
+      { usable, ...(tellsDomains ? { haDomains: domains.size } : {}) },
+    ]),
   );
 }
 

@@ -113,7 +113,11 @@ describe('a unit that stays on one storage system', () => {
     expect(explained!.chosen).toBe(urn('pool', 1));
     expect(explained!.rejections).toMatchObject([
       { filter: 'one-system', needed: 'array-1, with 20 GiB left to grow', had: 'array-2, without room for all' },
-      { filter: 'one-system', needed: 'array-1, with 20 GiB left to grow', had: 'array-3, with 10 GiB left to grow' },
+      {
+        filter: 'one-system',
+        needed: 'array-1, with 20 GiB left to grow',
+        had: 'array-3, with at most 10 GiB left to grow',
+      },
     ]);
   });
 });
@@ -150,9 +154,9 @@ it('groups are never split, and are refused only where each system alone refuses
         expect(place(plain, alone).decisions).toEqual([]);
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   );
-  expect(Math.min(placed, refused)).toBeGreaterThan(50);
+  expect(Math.min(placed, refused)).toBeGreaterThan(20);
 });
 
 it('what explain says of a group is what place did', () => {
@@ -170,6 +174,6 @@ it('what explain says of a group is what place did', () => {
         expect(failure.nearestMisses).toEqual(last.rejections.slice(0, 3));
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   );
 });

@@ -1,6 +1,7 @@
 /**
- * As many usable ports of every protocol asked for as there are to be paths at least, on two HA domains where that is two or
- * more (CoprHD: NumPaths, which asks for the most paths; so many may still be had where fewer must be). Of a storage system that doesn't tell its ports, or manages paths itself, nothing is asked.
+ * As many usable ports of every protocol asked for as there are to be paths at least, on two HA domains where that is two
+ * or more (CoprHD: NumPaths, which asks for the most paths; they are taken where there are so many). Of a storage system
+ * that doesn't tell its ports nothing is asked, and no HA domains of one that has a single one for all its ports.
  */
 import type { Filter, Miss } from '../filter.ts';
 
@@ -10,7 +11,7 @@ export const pathsFilter: Filter = {
   check: ({ role: { pathsMin, protocols }, candidate: { ports } }) => {
     if (pathsMin === undefined || ports === undefined) return undefined;
     for (const protocol of protocols) {
-      const { usable, haDomains } = ports[protocol] ?? { usable: 0, haDomains: 0 };
+      const { usable, haDomains = Number.POSITIVE_INFINITY } = ports[protocol] ?? { usable: 0 };
       const miss =
         tooFew(`usable ${protocol} ports`, pathsMin, usable) ??
         tooFew(`HA domains of ${protocol} ports`, Math.min(2, pathsMin), haDomains);
