@@ -80,13 +80,15 @@ export function createInstance(workload: Workload, scale: Scale, seed: number): 
   const dice = diceOf(seed * 64 + WORKLOADS.indexOf(workload) * 2 + (scale === 'large' ? 1 : 0));
   const limits = { utilisation: 0.75, subscription: dice.of(SUBSCRIPTION_LIMITS) };
   const drafts = draftsOf(workload, scale, dice);
-  const overload = dice.between(1.1, 1.6);
-  // What doesn't even fit into empty pools would end the stream at once: it is made smaller, and so are the pools then.
+  let overload = dice.between(1.1, 1.6);
+  // What doesn't even fit into empty pools would end the stream at once: it is made smaller, and the
+  // pools with it, but not as much.
   for (let requests: readonly StreamRequest[] = requestsOf(workload, scale, dice, limits); ; ) {
     const candidates = poolsOf(drafts, totalGibFor(drafts, requests, overload));
     const smaller = withinReach(requests, candidates);
     if (smaller === requests) return { workload: `${workload}, ${scale}`, seed, candidates, requests };
     requests = smaller;
+    overload *= 0.95;
   }
 }
 
