@@ -7,7 +7,7 @@ import type { Binding, DesiredGraph } from '../config/desired.ts';
 import { foldName, parseAddress } from '../model/address.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
-import { formatSize } from '../model/size.ts';
+import { formatPercent, formatSize } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
@@ -152,8 +152,7 @@ export function asksFor(draft: Draft, { spec, unit }: AskedVolume): string {
   return `asks for ${formatSize(spec.sizeBytes)} ${provisioning} in virtual pool ${nameIn(draft, spec.virtualPool)}, virtual array ${nameIn(draft, spec.virtualArray)}`;
 }
 
-/** `free-after 90 GiB`; the weight where it matters. */
-export function scoreText({ scorer, raw, weight }: Score): string {
-  const value = scorer === 'free-after' ? formatSize(raw) : String(raw);
-  return `${scorer} ${value}${weight === 1 ? '' : ` x ${weight}`}`;
+/** `room 90 % x 4 (81 TiB left for more like it)`; the weight where it matters. */
+export function scoreText({ scorer, raw, weight, fact }: Score): string {
+  return `${scorer} ${formatPercent(raw)}${weight === 1 ? '' : ` x ${weight}`}${fact === undefined ? '' : ` (${fact})`}`;
 }

@@ -2,6 +2,7 @@
 
 import { NO_AMOUNTS, type RecordedView } from '../model/recorded-view.ts';
 import { ZONE } from '../model/unique-names.ts';
+import { NOTHING_PLACED } from '../placement/filter.ts';
 import { driveTypeFilter } from '../placement/filters/drive-type.ts';
 import { protocolsFilter } from '../placement/filters/protocols.ts';
 import { raidLevelFilter } from '../placement/filters/raid-level.ts';
@@ -32,7 +33,8 @@ export function unfit(
     const spec = { project, sizeBytes: volume.sizeBytes, virtualPool, virtualArray };
     const role = placementUnit(draft, { target: { address: name }, spec })?.roles[0];
     if (!candidate || !role) continue;
-    const [miss] = OF_THE_POOL.flatMap(({ check }) => check({ role, candidate, promised: NO_AMOUNTS }) ?? []);
+    const looked = { role, candidate, promised: NO_AMOUNTS, placed: NOTHING_PLACED };
+    const [miss] = OF_THE_POOL.flatMap(({ check }) => check(looked) ?? []);
     if (!miss) continue;
     const shown = observation.pools.find(({ nativeId }) => nativeId === volume.pool)?.name ?? volume.pool;
     unfitting.set(name, {

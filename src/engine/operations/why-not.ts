@@ -115,17 +115,24 @@ function refusal(name: string, verdicts: readonly Verdict[]): string {
   return `${name} is refused by ${refusing.join(', ')}`;
 }
 
-/** It would do; another is better. Equal scores are decided by name. */
+/** It would do; another is better: by the scores that differ. Equal totals are decided by name. */
 function comparison(draft: Draft, name: string, pool: Urn, role: RoleExplanation): string {
   const order = [...new Set(role.scores.map((score) => score.pool))];
   const of = (urn: Urn | undefined): readonly Score[] => role.scores.filter((score) => score.pool === urn);
-  const said = (scores: readonly Score[]) => scores.map(scoreText).join(', ');
   const total = (scores: readonly Score[]) => scores.reduce((sum, { raw, weight }) => sum + raw * weight, 0);
   const [own, best] = [of(pool), of(role.chosen)];
+  const same = (score: Score, others: readonly Score[]) =>
+    others.some(({ scorer, raw }) => scorer === score.scorer && raw === score.raw);
+  const differing = (scores: readonly Score[], others: readonly Score[]) =>
+    scores
+      .filter((score) => !same(score, others))
+      .map(scoreText)
+      .join(', ');
   const rank = order.indexOf(pool) + 1;
-  const tie = total(own) === total(best) ? ': a tie, decided by name' : '';
+  const tie =
+    total(own) === total(best) ? 'a tie, decided by name' : `${differing(best, own)} against ${differing(own, best)}`;
   const winner = role.chosen === undefined ? 'another' : nameIn(draft, role.chosen);
-  return `${name} fits, but ${winner} is better: ${said(best)} against ${said(own)}${tie}; it is number ${rank} of ${order.length} that fit`;
+  return `${name} fits, but ${winner} is better: ${tie}; it is number ${rank} of ${order.length} that fit`;
 }
 
 function findPool(draft: Draft, wanted: WantedPool): ResourceRecord<'pool'> | Problem {

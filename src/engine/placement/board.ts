@@ -1,96 +1,159 @@
 /**
  * The state of one placement run: the candidates in a fixed order, so that the order in which they were given doesn't
- * matter, and what is promised in each by now. Internal to placement.
+ * matter, and what is placed in each by now, counted by pool, storage system and project. Internal to placement.
  */
 import { assert } from '../../lib/assert.ts';
+import { sameJson } from '../../lib/canonical-json.ts';
 import { type Amounts, addAmounts } from '../model/recorded-view.ts';
-import type { Miss, PlacementPolicy } from './filter.ts';
-import type { Candidate, Rejection, RoleRequest, Score, Verdict } from './request.ts';
+import type { Urn } from '../model/urn.ts';
+import { amountsIn } from './amounts.ts';
+import { FACTS_OF_SYSTEM, type FilterInput, type PlacementPolicy } from './filter.ts';
+import type { Candidate, RoleRequest } from './request.ts';
+
+/** A role with the pool that it gets. */
+export interface Chosen {
+  readonly role: RoleRequest;
+  readonly index: number;
+}
+
+/** A storage system that has candidates. */
+export interface BoardSystem {
+  readonly urn: Urn;
+  readonly name: string;
+  /** Of its candidates, in their order. */
+  readonly indexes: readonly number[];
+}
 
 export interface Board {
   readonly candidates: readonly Candidate[];
   readonly policy: PlacementPolicy;
+  readonly systems: readonly BoardSystem[];
+  /** By candidate: position of its system in `systems`. */
+  readonly systemOf: readonly number[];
   readonly promised: (index: number) => Amounts;
-  readonly take: (index: number, amounts: Amounts) => void;
-  /** Indexes in the order in which they were taken; rankings catch up along it. */
-  readonly takes: readonly number[];
+  readonly take: (chosen: Chosen) => void;
+  /** In the order in which they were taken; what is kept over the board catches up along it. */
+  readonly takes: readonly Chosen[];
+  /** What filters and scorers look at, with what the unit's earlier roles are to take. */
+  readonly inputOf: (role: RoleRequest, index: number, before?: readonly Chosen[]) => FilterInput;
+  /** A copy of its own with some candidates of one system only, to try things on. */
+  readonly excerpt: (system: number, indexes: readonly number[]) => Board;
 }
 
-/** A candidate that doesn't pass, and the position in the policy of the filter that says so. */
-export interface Refusal {
-  readonly index: number;
-  readonly rank: number;
-  readonly filter: string;
-  readonly miss: Miss;
+interface Counts {
+  readonly promised: Amounts[];
+  readonly inPool: number[];
+  readonly systems: SystemCounts[];
+}
+
+interface SystemCounts {
+  placed: number;
+  readonly byProject: Map<Urn, number>;
 }
 
 export function createBoard(candidates: readonly Candidate[], policy: PlacementPolicy): Board {
   const sorted = [...candidates].sort(byName);
   assert(new Set(sorted.map((c) => c.pool)).size === sorted.length, 'a pool is a candidate twice');
-  const promised = sorted.map((c) => c.promised);
-  const takes: number[] = [];
+  return boardOver(sorted, policy);
+}
+
+function boardOver(candidates: readonly Candidate[], policy: PlacementPolicy, start?: Counts): Board {
+  const { systems, systemOf } = bySystem(candidates);
+  const counts = start ?? {
+    promised: candidates.map((candidate) => candidate.promised),
+    inPool: candidates.map(() => 0),
+    systems: systems.map(() => ({ placed: 0, byProject: new Map() })),
+  };
+  const takes: Chosen[] = [];
   return {
-    candidates: sorted,
+    candidates,
     policy,
+    systems,
+    systemOf,
     takes,
-    promised: (index) => promised[index]!,
-    take: (index, amounts) => {
-      promised[index] = addAmounts(promised[index]!, amounts);
-      takes.push(index);
+    promised: (index) => counts.promised[index]!,
+    take: (chosen) => {
+      const { role, index } = chosen;
+      const ofSystem = counts.systems[systemOf[index]!]!;
+      counts.promised[index] = addAmounts(counts.promised[index]!, amountsIn(candidates[index]!.attributes, role));
+      counts.inPool[index]!++;
+      ofSystem.placed++;
+      if (role.project) ofSystem.byProject.set(role.project, (ofSystem.byProject.get(role.project) ?? 0) + 1);
+      takes.push(chosen);
+    },
+    inputOf: (role, index, before) => {
+      const ofSystem = counts.systems[systemOf[index]!]!;
+      const input = {
+        role,
+        candidate: candidates[index]!,
+        promised: counts.promised[index]!,
+        placed: {
+          inPool: counts.inPool[index]!,
+          onSystem: ofSystem.placed,
+          ofProject: (role.project && ofSystem.byProject.get(role.project)) ?? 0,
+        },
+      };
+      return before === undefined || before.length === 0 ? input : withEarlier(input, index, before, systemOf);
+    },
+    excerpt: (system, indexes) => {
+      const { placed, byProject } = counts.systems[system]!;
+      return boardOver(
+        indexes.map((index) => candidates[index]!),
+        policy,
+        {
+          promised: indexes.map((index) => counts.promised[index]!),
+          inPool: indexes.map((index) => counts.inPool[index]!),
+          systems: [{ placed, byProject: new Map(byProject) }],
+        },
+      );
     },
   };
 }
 
-/** Runs the filters of one sort; undefined = all pass. */
-export function refusalBy(
-  board: Board,
-  readsPromised: boolean,
-  role: RoleRequest,
+function withEarlier(
+  input: FilterInput,
   index: number,
-  promised: Amounts = board.promised(index),
-): Refusal | undefined {
-  const candidate = board.candidates[index]!;
-  const { filters } = board.policy;
-  for (let position = 0; position < filters.length; position++) {
-    const filter = filters[position]!;
-    if (filter.readsPromised !== readsPromised) continue;
-    const miss = filter.check({ role, candidate, promised });
-    if (miss) return { index, rank: position + (readsPromised ? filters.length : 0), filter: filter.name, miss };
+  before: readonly Chosen[],
+  systemOf: readonly number[],
+): FilterInput {
+  const onSystem = before.filter((other) => systemOf[other.index] === systemOf[index]);
+  const inPool = onSystem.filter((other) => other.index === index);
+  const { project } = input.role;
+  const ofProject = project === undefined ? [] : onSystem.filter(({ role }) => role.project === project);
+  const { attributes } = input.candidate;
+  return {
+    ...input,
+    promised: inPool.reduce((sum, { role }) => addAmounts(sum, amountsIn(attributes, role)), input.promised),
+    placed: {
+      inPool: input.placed.inPool + inPool.length,
+      onSystem: input.placed.onSystem + onSystem.length,
+      ofProject: input.placed.ofProject + ofProject.length,
+    },
+  };
+}
+
+function bySystem(candidates: readonly Candidate[]): { systems: BoardSystem[]; systemOf: number[] } {
+  const positions = new Map<Urn, number>();
+  const systems: { urn: Urn; name: string; indexes: number[] }[] = [];
+  const systemOf = candidates.map(({ system: urn, systemName: name }, index) => {
+    const position = positions.get(urn) ?? systems.length;
+    if (position === systems.length) {
+      positions.set(urn, position);
+      systems.push({ urn, name, indexes: [] });
+    }
+    const { indexes } = systems[position]!;
+    assertSameFacts(candidates[indexes[0] ?? index]!, candidates[index]!);
+    indexes.push(index);
+    return position;
+  });
+  return { systems, systemOf };
+}
+
+/** They are looked at once a system: different ones would be lost in silence. */
+function assertSameFacts(a: Candidate, b: Candidate): void {
+  for (const fact of FACTS_OF_SYSTEM) {
+    assert(sameJson(a[fact], b[fact]), `${fact} differs between ${a.attributes.name} and ${b.attributes.name}`);
   }
-  return undefined;
-}
-
-export function scoresOf(board: Board, role: RoleRequest, index: number, promised = board.promised(index)): Score[] {
-  const candidate = board.candidates[index]!;
-  return board.policy.scorers.map(({ name, weight, raw }) => ({
-    pool: candidate.pool,
-    scorer: name,
-    raw: raw({ role, candidate, promised }),
-    weight,
-  }));
-}
-
-/** Every filter of the policy, in its order, whatever the others say. */
-export function verdictsOf(board: Board, role: RoleRequest, index: number, promised: Amounts): Verdict[] {
-  const input = { role, candidate: board.candidates[index]!, promised };
-  return board.policy.filters.map(({ name, check }) => ({
-    filter: name,
-    misses: [check(input) ?? []].flat(),
-  }));
-}
-
-export function totalOf(scores: readonly Score[]): number {
-  return scores.reduce((sum, { raw, weight }) => sum + raw * weight, 0);
-}
-
-export function rejectionOf(board: Board, { index, filter, miss }: Refusal): Rejection {
-  const candidate = board.candidates[index]!;
-  return { pool: candidate.pool, poolName: `${candidate.systemName}/${candidate.attributes.name}`, filter, ...miss };
-}
-
-/** Nearest to passing first: by shortfall, then whoever got further, then by name. */
-export function byNearness(a: Refusal, b: Refusal): number {
-  return a.miss.shortfall - b.miss.shortfall || b.rank - a.rank || a.index - b.index;
 }
 
 function byName(a: Candidate, b: Candidate): number {

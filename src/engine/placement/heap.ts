@@ -3,6 +3,7 @@
 export interface Heap<T> {
   readonly top: () => T | undefined;
   readonly pop: () => T | undefined;
+  readonly push: (value: T) => void;
   /** Puts another value in the place of the top. */
   readonly replaceTop: (value: T) => void;
 }
@@ -32,6 +33,15 @@ export function createHeap<T>(items: T[], before: (a: T, b: T) => boolean): Heap
         sink(0);
       }
       return top;
+    },
+    push: (value) => {
+      let at = items.push(value) - 1;
+      while (at > 0) {
+        const parent = (at - 1) >> 1;
+        if (!before(items[at]!, items[parent]!)) return;
+        [items[at], items[parent]] = [items[parent]!, items[at]!];
+        at = parent;
+      }
     },
     replaceTop: (value) => {
       items[0] = value;

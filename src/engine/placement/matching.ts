@@ -7,11 +7,11 @@ import type { ResourceRecord } from '../model/record.ts';
 import { NO_AMOUNTS } from '../model/recorded-view.ts';
 import type { PoolAttributes } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
-import type { Miss } from './filter.ts';
+import { type Miss, NOTHING_PLACED } from './filter.ts';
 import { MATCHERS } from './policy.ts';
 import type { Candidate, RoleRequest } from './request.ts';
 
-export interface PoolToMatch {
+export interface PoolToMatch extends Pick<Candidate, 'consistencyGroups' | 'thinPreAllocation' | 'ports'> {
   readonly pool: ResourceRecord<'pool'>;
   readonly system: ResourceRecord<'storageSystem'>;
   /** Of its system. */
@@ -44,8 +44,11 @@ export function matchMisses(
     virtualArrays: pool.virtualArrays,
     attributes: pool.attributes,
     promised: NO_AMOUNTS,
+    ...(pool.consistencyGroups === undefined ? {} : { consistencyGroups: pool.consistencyGroups }),
+    ...(pool.thinPreAllocation === undefined ? {} : { thinPreAllocation: pool.thinPreAllocation }),
+    ...(pool.ports === undefined ? {} : { ports: pool.ports }),
   };
-  const input = { role, candidate, promised: NO_AMOUNTS };
+  const input = { role, candidate, promised: NO_AMOUNTS, placed: NOTHING_PLACED };
   return MATCHERS.flatMap(({ name, check }) => {
     const miss = check(input);
     return miss ? [{ filter: name, ...miss }] : [];

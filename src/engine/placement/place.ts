@@ -4,14 +4,15 @@
  * planner calls `place`; `explain` calls `explainPlacement`, which keeps everything that `place` leaves out.
  */
 import { assert } from '../../lib/assert.ts';
-import { canonicalJson } from '../../lib/canonical-json.ts';
 import { formatSize } from '../model/size.ts';
 import type { Urn } from '../model/urn.ts';
 import { amountsIn } from './amounts.ts';
-import { type Board, byNearness, createBoard, rejectionOf, scoresOf, verdictsOf } from './board.ts';
+import { type Board, type Chosen, createBoard } from './board.ts';
 import type { PlacementPolicy } from './filter.ts';
+import { scoresOf, verdictsOf } from './judge.ts';
 import { DEFAULT_POLICY } from './policy.ts';
-import { createRanking, type Ranking, type Refusals, summarise } from './ranking.ts';
+import { type Rankings, rankingsOver } from './rankings.ts';
+import { byNearness, type Refusals, rejectionOf, summarise } from './refusals.ts';
 import type {
   Candidate,
   PlacementDecision,
@@ -24,10 +25,7 @@ import type {
   RolePlacement,
   RoleRequest,
 } from './request.ts';
-import { type Chosen, outlookFor, promisedWith, SEARCH_TRIES_MAX, searchRoles } from './search.ts';
-
-/** Rankings kept at once; plans have few different requests. Each holds an entry a pool. */
-const RANKINGS_MAX = 32;
+import { outlookFor, SEARCH_TRIES_MAX, searchRoles } from './search.ts';
 
 type Outcome =
   | { readonly decision: PlacementDecision; readonly chosen: readonly Chosen[]; readonly failure?: undefined }
@@ -94,17 +92,17 @@ function explainUnit(board: Board, unit: PlacementUnit, chosen: readonly Chosen[
       role: role.role,
       ...(choice ? { chosen: board.candidates[choice.index]!.pool } : {}),
       rejections: [...outlook.refusals].sort(byNearness).map((refusal) => rejectionOf(board, refusal)),
-      scores: outlook.passing.flatMap((index) => scoresOf(board, role, index, promisedWith(board, index, before))),
-      ...(asked < 0 ? {} : { verdicts: verdictsOf(board, role, asked, promisedWith(board, asked, before)) }),
+      scores: outlook.passing.flatMap((index) => scoresOf(board, role, index, before)),
+      ...(asked < 0 ? {} : { verdicts: verdictsOf(board, role, asked, before) }),
     };
   });
 }
 
-function decide(board: Board, rankings: (role: RoleRequest) => Ranking, unit: PlacementUnit): Outcome {
+function decide(board: Board, rankings: Rankings, unit: PlacementUnit): Outcome {
   assert(unit.roles.length > 0, `unit ${unit.id} has no role to place`);
   if (unit.roles.length > 1) return decideRoles(board, unit);
   const role = unit.roles[0]!;
-  const ranking = rankings(role);
+  const ranking = rankings.of(role);
   const index = ranking.best();
   const refusals = ranking.refusals();
   if (index === undefined) return { failure: failureOf(board, unit, role, refusals), before: [] };
@@ -134,9 +132,7 @@ function decisionOf(
       return { role: role.role, virtualArray: role.virtualArray, system, pool, poolNativeId, amounts };
     }),
     ...refusals,
-    scores: chosen.flatMap(({ role, index }, position) =>
-      scoresOf(board, role, index, promisedWith(board, index, chosen.slice(0, position))),
-    ),
+    scores: chosen.flatMap(({ role, index }, position) => scoresOf(board, role, index, chosen.slice(0, position))),
     candidates: board.candidates.length,
   };
 }
@@ -166,19 +162,5 @@ function sentenceOf(nearest: Rejection | undefined): string {
 }
 
 function takeAll(board: Board, chosen: readonly Chosen[]): void {
-  for (const { role, index } of chosen) board.take(index, amountsIn(board.candidates[index]!.attributes, role));
-}
-
-/** Equal requests have one ranking; the name of the role and the virtual pool it came from make no difference. */
-function rankingsOver(board: Board): (role: RoleRequest) => Ranking {
-  const kept = new Map<string, Ranking>();
-  return (role) => {
-    const { role: _role, virtualPool: _virtualPool, ...asked } = role;
-    const key = canonicalJson(asked);
-    const found = kept.get(key) ?? createRanking(board, role);
-    kept.delete(key);
-    kept.set(key, found);
-    if (kept.size > RANKINGS_MAX) kept.delete(kept.keys().next().value!);
-    return found;
-  };
+  for (const each of chosen) board.take(each);
 }

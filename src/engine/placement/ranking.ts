@@ -1,22 +1,17 @@
 /**
- * The candidates for one sort of request, best first, kept up to date while units are placed. Equal requests share one
- * ranking, so that placing n equal units over p pools costs about n + p checks and not n × p: filters that don't read
- * promises run once a pool; of the others only the best pool is checked; a score is computed again only when something
- * was placed in that pool and it comes to the top. That is right because promises only grow during a run and filters
- * and scorers are monotone in them (filter.ts). Internal to placement.
+ * The best candidate for one sort of request of one project: the storage systems in a heap, each by its best pool
+ * (pool-order.ts) and by what is the same for all its pools. Placing n equal units over p pools costs about n + p checks
+ * and not n × p: filters of facts run once a pool; of the others only the best pool is checked; a score is computed again
+ * only where something was placed. A take can change the scores of its pool and of its system and of nothing else, so the
+ * systems in which something was taken get a fresh entry, and the one before is dropped when it comes up. Internal to
+ * placement.
  */
-import { assert } from '../../lib/assert.ts';
-import type { Amounts } from '../model/recorded-view.ts';
-import { type Board, byNearness, type Refusal, refusalBy, rejectionOf, scoresOf, totalOf } from './board.ts';
+import type { Board } from './board.ts';
 import { createHeap } from './heap.ts';
-import type { Rejection, RoleRequest } from './request.ts';
-
-export const NEAREST_MISSES_KEPT = 3;
-
-export interface Refusals {
-  readonly rejections: readonly { readonly filter: string; readonly count: number }[];
-  readonly nearestMisses: readonly Rejection[];
-}
+import { partOf, type Refusal, refusalBy } from './judge.ts';
+import type { PoolOrder } from './pool-order.ts';
+import type { Refusals } from './refusals.ts';
+import type { RoleRequest } from './request.ts';
 
 export interface Ranking {
   /** The best candidate that passes now. */
@@ -26,80 +21,77 @@ export interface Ranking {
 }
 
 interface Entry {
+  readonly system: number;
   readonly index: number;
   readonly total: number;
-  /** What was promised when the score was computed: while it is the same value, the score holds. */
-  readonly promised: Amounts;
+  /** Of a system only the last entry counts. */
+  readonly version: number;
 }
 
-export function createRanking(board: Board, role: RoleRequest): Ranking {
-  const refused = new Map<number, Refusal>();
-  const score = (index: number): Entry => ({
-    index,
-    total: totalOf(scoresOf(board, role, index)),
-    promised: board.promised(index),
-  });
-  const entries: Entry[] = [];
-  for (let index = 0; index < board.candidates.length; index++) {
-    const refusal = refusalBy(board, false, role, index);
-    if (refusal) refused.set(index, refusal);
-    else entries.push(score(index));
-  }
-  const heap = createHeap(entries, (a, b) => a.total > b.total || (a.total === b.total && a.index < b.index));
-  const forGood = board.policy.filters.length;
+export function createRanking(board: Board, order: PoolOrder, role: RoleRequest): Ranking {
+  const versions = board.systems.map(() => 0);
+  /** Systems that a filter of the system refuses, with all their pools. */
+  const closed = new Set<number>();
   let seen = board.takes.length;
-  let summary: Refusals | undefined;
+  let told: { readonly version: string; readonly refusals: Refusals } | undefined;
 
-  const refuse = (refusal: Refusal): void => {
-    refused.set(refusal.index, refusal);
-    summary = undefined;
+  /** Undefined = none of its pools passes. */
+  const current = (system: number): Entry | undefined => {
+    if (closed.has(system)) return undefined;
+    const top = order.top(system);
+    if (top === undefined) return undefined;
+    if (refusalBy(board, ['system'], role, top.index)) {
+      closed.add(system);
+      return undefined;
+    }
+    const total = top.part + partOf(board, 'system', role, top.index);
+    return { system, index: top.index, total, version: versions[system]! };
   };
-  /** What was refused for space is told with the numbers of now. */
+
+  order.catchUp();
+  const heap = createHeap<Entry>(
+    board.systems.flatMap((_, system) => current(system) ?? []),
+    (a, b) => a.total > b.total || (a.total === b.total && a.index < b.index),
+  );
+
   const catchUp = (): void => {
-    for (; seen < board.takes.length; seen++) {
-      const index = board.takes[seen]!;
-      if ((refused.get(index)?.rank ?? 0) < forGood) continue;
-      const refusal = refusalBy(board, true, role, index);
-      assert(refusal, 'a filter passes what it refused when less was promised');
-      refuse(refusal);
+    order.catchUp();
+    const touched = new Set<number>();
+    for (; seen < board.takes.length; seen++) touched.add(board.systemOf[board.takes[seen]!.index]!);
+    for (const system of touched) {
+      versions[system]!++;
+      const entry = current(system);
+      if (entry) heap.push(entry);
     }
   };
+
+  /** A pool of a closed system counts under what is wrong with itself, if anything is. */
+  const refusalIn = (index: number): Refusal => refusalBy(board, ['pool', 'system'], role, index)!;
+
   return {
     best: () => {
+      catchUp();
       for (let top = heap.top(); top !== undefined; top = heap.top()) {
-        if (top.promised !== board.promised(top.index)) {
-          heap.replaceTop(score(top.index));
-          continue;
-        }
-        const refusal = refusalBy(board, true, role, top.index);
-        if (!refusal) return top.index;
-        heap.pop();
-        refuse(refusal);
+        const now = top.version === versions[top.system] ? current(top.system) : undefined;
+        if (now === undefined) heap.pop();
+        else if (now.total === top.total && now.index === top.index) return top.index;
+        // Another request with this order found its pool to be full.
+        else heap.replaceTop(now);
       }
       return undefined;
     },
     refusals: () => {
       catchUp();
-      summary ??= summarise(board, [...refused.values()]);
-      return summary;
+      const version = `${order.version()} ${closed.size} ${closed.size > 0 ? seen : ''}`;
+      if (told?.version === version) return told.refusals;
+      const tally = order.tally();
+      for (const system of closed) {
+        for (const index of board.systems[system]!.indexes) {
+          if (!order.isRefused(index)) tally.add(refusalIn(index));
+        }
+      }
+      told = { version, refusals: tally.told(board) };
+      return told.refusals;
     },
-  };
-}
-
-/** Grouped by filter in the order of the policy, with the nearest misses in full. */
-export function summarise(board: Board, refusals: readonly Refusal[]): Refusals {
-  const groups = new Map<string, { rank: number; count: number }>();
-  let nearest: Refusal[] = [];
-  for (const refusal of refusals) {
-    const group = groups.get(refusal.filter) ?? { rank: refusal.rank, count: 0 };
-    group.count++;
-    groups.set(refusal.filter, group);
-    const last = nearest.at(-1);
-    if (last !== undefined && nearest.length === NEAREST_MISSES_KEPT && byNearness(last, refusal) <= 0) continue;
-    nearest = [...nearest, refusal].sort(byNearness).slice(0, NEAREST_MISSES_KEPT);
-  }
-  return {
-    rejections: [...groups].sort(([, a], [, b]) => a.rank - b.rank).map(([filter, { count }]) => ({ filter, count })),
-    nearestMisses: nearest.map((refusal) => rejectionOf(board, refusal)),
   };
 }

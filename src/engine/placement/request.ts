@@ -81,6 +81,8 @@ export interface Candidate {
   readonly volumesLeft?: number;
   readonly systemVolumesLeft?: number;
   readonly projectVolumesLeft?: Readonly<Record<Urn, number>>;
+  /** Volumes that a project has on the system already. Absent = not known, only those of this run count. */
+  readonly projectVolumes?: Readonly<Record<Urn, number>>;
   /** Average of the busy figures of the system's usable ports, 0..100. Absent = nothing is measured. */
   readonly portBusyPercent?: number;
   /** The storage system knows consistency groups. */
@@ -109,8 +111,11 @@ export interface Rejection {
 export interface Score {
   readonly pool: Urn;
   readonly scorer: string;
+  /** 0..1, more is better; what counts is raw × weight. */
   readonly raw: number;
   readonly weight: number;
+  /** What the figure is made of: `not measured, counts as 50 % busy`. */
+  readonly fact?: string;
 }
 
 export interface RolePlacement {

@@ -4,19 +4,13 @@
  * this looks at every candidate for each role. Internal to placement.
  */
 import { assert } from '../../lib/assert.ts';
-import { type Amounts, addAmounts } from '../model/recorded-view.ts';
-import { amountsIn } from './amounts.ts';
-import { type Board, type Refusal, refusalBy, scoresOf, totalOf } from './board.ts';
+import type { Board, Chosen } from './board.ts';
 import type { Miss } from './filter.ts';
+import { type Refusal, rankBehindFilters, refusalByAny, totalFor } from './judge.ts';
 import type { PlacementUnit, RoleConstraint, RoleRequest } from './request.ts';
 
 /** Pools tried before giving up: a unit whose roles exclude each other everywhere must not stop the plan. */
 export const SEARCH_TRIES_MAX = 2_000;
-
-export interface Chosen {
-  readonly role: RoleRequest;
-  readonly index: number;
-}
 
 export type SearchResult =
   | { readonly chosen: readonly Chosen[]; readonly refusals: readonly Refusal[] }
@@ -73,23 +67,13 @@ export function outlookFor(
   const passing: { index: number; total: number }[] = [];
   const refusals: Refusal[] = [];
   for (let index = 0; index < board.candidates.length; index++) {
-    const promised = promisedWith(board, index, chosen);
     const refusal =
-      refusalBy(board, false, role, index) ??
-      refusalBy(board, true, role, index, promised) ??
-      refusalByConstraint(board, constraints, role, index, chosen);
+      refusalByAny(board, role, index, chosen) ?? refusalByConstraint(board, constraints, role, index, chosen);
     if (refusal) refusals.push(refusal);
-    else passing.push({ index, total: totalOf(scoresOf(board, role, index, promised)) });
+    else passing.push({ index, total: totalFor(board, role, index, chosen) });
   }
   passing.sort((a, b) => b.total - a.total || a.index - b.index);
   return { passing: passing.map(({ index }) => index), refusals };
-}
-
-export function promisedWith(board: Board, index: number, chosen: readonly Chosen[]): Amounts {
-  const { attributes } = board.candidates[index]!;
-  return chosen
-    .filter((other) => other.index === index)
-    .reduce((sum, { role }) => addAmounts(sum, amountsIn(attributes, role)), board.promised(index));
 }
 
 function refusalByConstraint(
@@ -106,7 +90,7 @@ function refusalByConstraint(
     for (const other of chosen) {
       if (other.role.role !== otherRole) continue;
       const miss = missOf(board, constraint, { role, index }, other);
-      if (miss) return { index, rank: 2 * board.policy.filters.length, filter: 'constraint', miss };
+      if (miss) return { index, rank: rankBehindFilters(board), filter: 'constraint', miss };
     }
   }
   return undefined;

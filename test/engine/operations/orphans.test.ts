@@ -14,7 +14,8 @@ const MORE = stack({
 
 /** The state is an older copy of itself: b, c, the mask of h3 and the mapping of b are forgotten. */
 async function restored(): Promise<Estate> {
-  const estate = await createEstate({ arrays: [{}, {}] });
+  // Pools with so little room that one is filled after the other: b has to be where a is.
+  const estate = await createEstate({ poolBytes: 100 * GIB, arrays: [{}, {}] });
   await estate.applied([INFRASTRUCTURE, FIRST]);
   const { document } = await exportState(estate.engine.store);
   await estate.applied([INFRASTRUCTURE, MORE]);

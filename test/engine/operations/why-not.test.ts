@@ -42,12 +42,18 @@ describe('why-not', () => {
         { filter: 'managed', misses: [] },
         { filter: 'usable', misses: [] },
         { filter: 'provisioning', misses: [] },
+        { filter: 'thin-pre-allocation', misses: [] },
         { filter: 'system-type', misses: [] },
         { filter: 'protocols', misses: [] },
         { filter: 'raid-level', misses: [] },
         { filter: 'drive-type', misses: [] },
+        { filter: 'consistency-groups', misses: [] },
+        { filter: 'paths', misses: [] },
+        { filter: 'chosen-pools', misses: [] },
         { filter: 'volume-size', misses: [] },
+        { filter: 'volume-count', misses: [] },
         { filter: 'capacity', misses: [{ needed: '250 GiB', had: '200 GiB left', lackBytes: 50 * GIB }] },
+        { filter: 'system-volume-count', misses: [] },
       ],
     });
     expect(answer.lines.at(-1)).toBe('array-2/slow is refused by capacity');
@@ -71,12 +77,12 @@ describe('why-not', () => {
   });
 
   it('of a pool that would do says which was better and by what', async () => {
-    const estate = await estateOf();
-    estate.edit({ edit: 'add-volume', name: 'theirs', pool: 'slow', sizeBytes: 20 * GIB, provisioning: 'thick' });
+    const estate = await estateOf(1_000 * GIB);
+    estate.edit({ edit: 'add-volume', name: 'theirs', pool: 'slow', sizeBytes: 200 * GIB, provisioning: 'thick' });
     const answer = await ask(estate, 'a', 'array-1/slow', PLAN);
     expect(answer.answer).toBe('outscored');
     expect(answer.lines.at(-1)).toBe(
-      'array-1/slow fits, but array-1/fast is better: free-after 90 GiB against free-after 70 GiB; it is number 4 of 4 that fit',
+      'array-1/slow fits, but array-1/fast is better: room 99.7 % x 4 (1.94 TiB left for more like it) against room 77.4 % x 4 (1.75 TiB left for more like it); it is number 4 of 4 that fit',
     );
     const tie = await ask(estate, 'a', 'array-2/slow', PLAN);
     expect(tie.lines.at(-1)).toContain('a tie, decided by name');
@@ -84,7 +90,7 @@ describe('why-not', () => {
   });
 
   it('counts what the same files place before it: why-not, explain and plan agree on every volume', async () => {
-    const estate = await estateOf();
+    const estate = await estateOf(10_000 * GIB);
     const volumes = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`v${n}`, `size: ${(n % 3) * 15 + 10}GiB`]));
     const texts = [INFRASTRUCTURE, stack({ volumes })];
     const plan = await estate.planned(texts);

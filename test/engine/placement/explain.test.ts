@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { explainPlacement, place } from '../../../src/engine/placement/place.ts';
-import { candidate, GIB, NOTHING, role, someCandidates, someRequest, unit, units, urn } from './support.ts';
+import type { Score } from '../../../src/engine/placement/request.ts';
+import { candidate, NOTHING, role, someCandidates, someRequest, unit, units, urn } from './support.ts';
 
 describe('explaining placement', () => {
   it('lists every rejection, nearest first, and every score, best first, as of that unit', () => {
@@ -12,13 +13,18 @@ describe('explaining placement', () => {
     ];
     const [first, second] = explainPlacement(units(2), candidates);
     expect(first).toMatchObject({ unit: 'volume-0', role: 'source', chosen: urn('pool', 1) });
-    expect(first!.scores.map(({ pool, raw }) => [pool, raw])).toEqual([
-      [urn('pool', 1), 90 * GIB],
-      [urn('pool', 2), 90 * GIB],
+    const rooms = (scores: readonly Score[]) =>
+      scores.filter(({ scorer }) => scorer === 'room').map(({ pool, fact }) => [pool, fact]);
+    expect(rooms(first!.scores)).toEqual([
+      [urn('pool', 1), '70 GiB left for more like it'],
+      [urn('pool', 2), '70 GiB left for more like it'],
     ]);
     expect(first!.rejections).toMatchObject([{ poolName: 'array-1/pool-3', fact: 'usable', had: 'offline' }]);
     expect(second!.chosen).toBe(urn('pool', 2));
-    expect(second!.scores.map(({ raw }) => raw)).toEqual([90 * GIB, 80 * GIB]);
+    expect(rooms(second!.scores)).toEqual([
+      [urn('pool', 2), '70 GiB left for more like it'],
+      [urn('pool', 1), '60 GiB left for more like it'],
+    ]);
   });
 
   it('agrees with placement on what is chosen and on how many pools were refused', () => {
@@ -29,7 +35,8 @@ describe('explaining placement', () => {
         const failed = new Map(result.failures.map((failure) => [failure.unit, failure]));
         for (const explained of explainPlacement(request, candidates)) {
           expect(explained.chosen).toBe(chosen.get(explained.unit));
-          expect(explained.rejections.length + explained.scores.length).toBe(candidates.length);
+          const passing = new Set(explained.scores.map(({ pool }) => pool));
+          expect(explained.rejections.length + passing.size).toBe(candidates.length);
           if (explained.chosen) expect(explained.scores[0]!.pool).toBe(explained.chosen);
           const failure = failed.get(explained.unit);
           if (failure) expect(failure.nearestMisses).toEqual(explained.rejections.slice(0, 3));

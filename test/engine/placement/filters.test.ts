@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { amountsIn, capacityLimits } from '../../../src/engine/placement/amounts.ts';
+import { amountsIn, capacityLimits, volumeBytesLeft } from '../../../src/engine/placement/amounts.ts';
 import { capacityFilter } from '../../../src/engine/placement/filters/capacity.ts';
 import { DEFAULT_POLICY } from '../../../src/engine/placement/policy.ts';
 import type { RoleRequest } from '../../../src/engine/placement/request.ts';
-import { type CandidateWishes, candidate, GIB, NOTHING, role } from './support.ts';
+import { type CandidateWishes, GIB, inputOf, NOTHING, role } from './support.ts';
 
-const check = (filter: typeof capacityFilter, wishes: CandidateWishes, more: Partial<RoleRequest> = {}) => {
-  const asked = candidate(1, wishes);
-  return filter.check({ role: role(more), candidate: asked, promised: asked.promised });
-};
+const check = (filter: typeof capacityFilter, wishes: CandidateWishes, more: Partial<RoleRequest> = {}) =>
+  filter.check(inputOf(wishes, more));
 /** The first filter of the policy that refuses, space apart. */
 const attributes = (
   wishes: CandidateWishes['attributes'],
@@ -112,6 +110,48 @@ describe('space in a pool', () => {
 
   it('does not exist in a pool of no size', () => {
     expect(capacity({ totalBytes: 0, freeBytes: 0 })).toMatchObject({ had: 'no space at all' });
+  });
+
+  it('is bounded by the tighter one of the limits of the virtual pool and of the pool itself', () => {
+    const limits = { utilisation: 0.6, subscription: 2 };
+    expect(check(capacityFilter, { limits, attributes: used(51) })).toMatchObject({
+      fact: 'utilisation limit 60 % of the pool itself',
+      lackBytes: GIB,
+    });
+    expect(check(capacityFilter, { limits, attributes: { subscribedBytes: 91 * GIB } })).toMatchObject({
+      fact: 'subscription limit 100 %',
+      lackBytes: GIB,
+    });
+    expect(check(capacityFilter, { limits: { subscription: 0.5 }, attributes: used(70) })).toBeUndefined();
+  });
+
+  it('is set aside at once for a part of a thin volume, in whole units of the pool', () => {
+    const thin = { provisioning: 'thin' as const, thinPreAllocation: 0.25 };
+    expect(amountsIn({ granularityBytes: GIB }, role(thin))).toMatchObject({
+      allocatedBytes: 3 * GIB,
+      subscribedBytes: 10 * GIB,
+    });
+    expect(amountsIn({ granularityBytes: 1 }, role({ ...thin, thinPreAllocation: 1 })).allocatedBytes).toBe(10 * GIB);
+    expect(capacity(used(77), { ...thin, thinPreAllocation: 0.3 })).toBeUndefined();
+    expect(capacity(used(78), { ...thin, thinPreAllocation: 0.3 })).toMatchObject({
+      fact: 'utilisation limit 80 %',
+      needed: '3 GiB',
+      lackBytes: GIB,
+    });
+  });
+
+  it('left for more like it is exactly what the filter lets in', () => {
+    const roles = [role(), role({ provisioning: 'thin' }), role({ provisioning: 'thin', thinPreAllocation: 0.5 })];
+    for (const wanted of roles) {
+      for (const filled of [0, 30, 79, 81, 86]) {
+        const { candidate: one } = inputOf({ attributes: { ...used(filled), subscribedBytes: filled * GIB } });
+        const leftBytes = volumeBytesLeft(one, wanted, NOTHING);
+        const fits = (sizeBytes: number) =>
+          capacityFilter.check({ ...inputOf(), candidate: one, role: { ...wanted, sizeBytes } }) === undefined;
+        if (leftBytes > 0) expect(fits(leftBytes)).toBe(true);
+        expect(fits(leftBytes + 2)).toBe(false);
+      }
+    }
   });
 
   it('counts a volume as large as the pool makes it', () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { KindName } from '../../../src/engine/model/kinds.ts';
 import type { PoolAttributes } from '../../../src/engine/model/specs.ts';
 import { makeUrn, type Urn } from '../../../src/engine/model/urn.ts';
+import { type FilterInput, NOTHING_PLACED, type Placed } from '../../../src/engine/placement/filter.ts';
 import type {
   Candidate,
   PlacementRequest,
@@ -54,9 +55,11 @@ export function candidate(number: number, { attributes, ...more }: CandidateWish
   };
 }
 
+/** Spread, so that it shows where room is. */
 export function role(more: Partial<RoleRequest> = {}): RoleRequest {
   return {
     role: 'source',
+    allocation: 'spread',
     sizeBytes: 10 * GIB,
     provisioning: 'thick',
     virtualPool: urn('virtualPool', 1),
@@ -78,6 +81,16 @@ export function units(count: number, more: Partial<RoleRequest> = {}): Placement
 /** Native ids of the pools of each placed unit, its roles joined by commas. */
 export const pools = (result: PlacementResult): string[] =>
   result.decisions.map(({ placed }) => placed.map(({ poolNativeId }) => poolNativeId).join());
+
+/** What a filter or scorer looks at: candidate 1 with what it has promised, and nothing placed. */
+export function inputOf(
+  wishes: CandidateWishes = {},
+  more: Partial<RoleRequest> = {},
+  placed: Partial<Placed> = {},
+): FilterInput {
+  const asked = candidate(1, wishes);
+  return { role: role(more), candidate: asked, promised: asked.promised, placed: { ...NOTHING_PLACED, ...placed } };
+}
 
 const gib = (max: number) => fc.integer({ min: 0, max }).map((n) => n * GIB);
 

@@ -1,24 +1,25 @@
 /**
  * Space. A pool that is filled beyond the watermark gets no new volumes; beyond that, physical bytes in use plus all
  * promises must stay within the utilisation limit, and logical bytes of all volumes plus all promises within the
- * subscription limit. A thin volume promises no physical bytes.
+ * subscription limit. Of the virtual pool's limits and the pool's own the tighter one holds. A thin volume promises the
+ * physical bytes that the pool sets aside for it at once, if it is to.
  */
 import { formatPercent, formatSize } from '../../model/size.ts';
-import { amountsIn, capacityLimits, usedBytes } from '../amounts.ts';
+import { amountsIn, NO_NEW_VOLUMES_FROM_FRACTION, roomIn, usedBytes } from '../amounts.ts';
 import type { Filter, Miss } from '../filter.ts';
 
-/** No new volumes in a pool that is filled to this fraction (safety, "Capacity"). */
-export const NO_NEW_VOLUMES_FROM_FRACTION = 0.85;
+export { NO_NEW_VOLUMES_FROM_FRACTION };
 
 export const capacityFilter: Filter = {
   name: 'capacity',
   readsPromised: true,
-  check: ({ role, candidate: { attributes }, promised }) => {
+  check: ({ role, candidate, promised }) => {
+    const { attributes, limits: own } = candidate;
     const amounts = amountsIn(attributes, role);
-    const limits = capacityLimits(attributes.totalBytes, role.limits);
-    const allocated = usedBytes(attributes) + promised.allocatedBytes;
-    const filled = allocated - attributes.totalBytes * NO_NEW_VOLUMES_FROM_FRACTION;
-    if (filled >= 0) {
+    const room = roomIn(candidate, role, promised);
+    if (room.filled) {
+      const allocated = usedBytes(attributes) + promised.allocatedBytes;
+      const filled = allocated - attributes.totalBytes * NO_NEW_VOLUMES_FROM_FRACTION;
       return {
         fact: `filled to ${formatPercent(NO_NEW_VOLUMES_FROM_FRACTION)} or more, no new volumes`,
         needed: `less than ${formatPercent(NO_NEW_VOLUMES_FROM_FRACTION)} in use`,
@@ -28,20 +29,25 @@ export const capacityFilter: Filter = {
     }
     return (
       over(
-        `utilisation limit ${formatPercent(role.limits.utilisation)}`,
+        limitName('utilisation limit', role.limits.utilisation, own?.utilisation),
         amounts.allocatedBytes,
-        limits.allocatedBytesMax - allocated,
+        room.allocatedBytes,
         amounts.subscribedBytes,
       ) ??
       over(
-        `subscription limit ${formatPercent(role.limits.subscription)}`,
+        limitName('subscription limit', role.limits.subscription, own?.subscription),
         amounts.subscribedBytes,
-        limits.subscribedBytesMax - attributes.subscribedBytes - promised.subscribedBytes,
+        room.subscribedBytes,
         amounts.subscribedBytes,
       )
     );
   },
 };
+
+function limitName(name: string, asked: number, own: number | undefined): string {
+  if (own === undefined || own >= asked) return `${name} ${formatPercent(asked)}`;
+  return `${name} ${formatPercent(own)} of the pool itself`;
+}
 
 function over(fact: string, neededBytes: number, roomBytes: number, sizeBytes: number): Miss | undefined {
   if (neededBytes <= roomBytes) return undefined;

@@ -1,0 +1,49 @@
+/**
+ * Room under the limits once the volume is there, by what the virtual pool wants: `spread` the emptiest pool, `pack` the
+ * fullest that will do. Where it wants neither, pools are filled evenly while all are roomy, and then one after the
+ * other: even to the end, they would all be left with a rest too small for a large volume, and half of the bytes that
+ * are free would be of no use (docs/placement.md).
+ */
+import { addAmounts } from '../../model/recorded-view.ts';
+import { formatSize } from '../../model/size.ts';
+import { amountsIn, roomIn, volumeBytesLeft } from '../amounts.ts';
+import type { FilterInput, Scorer } from '../filter.ts';
+
+/** A pool is roomy while so much of its limits is left, and so many volumes more of this size. */
+export const ROOMY_FROM_FRACTION = 0.6;
+export const ROOMY_FROM_VOLUMES = 32;
+
+export const roomScorer: Scorer = {
+  name: 'room',
+  weight: 4,
+  raw: (input) => {
+    const { allocation } = input.role;
+    const free = freeFraction(input);
+    if (allocation === 'spread') return free;
+    const more = bytesLeft(input) / Math.max(1, input.role.sizeBytes);
+    // As a share of the pool, and in volumes: of two pools filled alike the smaller one is the tighter fit.
+    const tight = (1 - free + 1 / (1 + more)) / 2;
+    if (allocation === 'pack') return tight;
+    // Every roomy pool before every other: one half of the scale each.
+    const roomy = free >= ROOMY_FROM_FRACTION && more >= ROOMY_FROM_VOLUMES;
+    return roomy ? 0.5 + (free - ROOMY_FROM_FRACTION) / (1 - ROOMY_FROM_FRACTION) / 2 : tight / 2;
+  },
+  tell: (input) => `${formatSize(bytesLeft(input))} left for more like it`,
+};
+
+const after = ({ role, candidate: { attributes }, promised }: FilterInput) =>
+  addAmounts(promised, amountsIn(attributes, role));
+
+const bytesLeft = (input: FilterInput) => volumeBytesLeft(input.candidate, input.role, after(input));
+
+/** Of physical and of logical space, so that both count and none makes up for the other's end. */
+function freeFraction(input: FilterInput): number {
+  const { limits, allocatedBytes, subscribedBytes } = roomIn(input.candidate, input.role, after(input));
+  const physical = share(allocatedBytes, limits.allocatedBytesMax);
+  const logical = share(subscribedBytes, limits.subscribedBytesMax);
+  return Math.sqrt(physical * logical);
+}
+
+function share(roomBytes: number, maxBytes: number): number {
+  return maxBytes > 0 ? Math.min(1, Math.max(0, roomBytes / maxBytes)) : 0;
+}

@@ -1,0 +1,109 @@
+/** Generators of estates and requests that exercise every filter and every scorer. */
+import fc from 'fast-check';
+import type { Urn } from '../../../src/engine/model/urn.ts';
+import type { Candidate, PlacementRequest, PlacementUnit, RoleRequest } from '../../../src/engine/placement/request.ts';
+import { ARRAY, candidate, GIB, role, unit, urn } from './support.ts';
+
+const PROJECTS = [urn('project', 1), urn('project', 2)] as const;
+const SYSTEMS = [1, 2, 3];
+const OTHER_ARRAY = urn('virtualArray', 2);
+
+/** Without the fields that are undefined. */
+function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}
+
+const maybe = <T>(of: fc.Arbitrary<T>, often = 3) => fc.option(of, { nil: undefined, freq: often });
+/** Mostly what lets a pool pass. */
+const mostly = <T>(good: T, ...others: readonly T[]) => fc.constantFrom(good, good, good, good, good, ...others);
+const gib = (max: number) => fc.integer({ min: 0, max }).map((n) => n * GIB);
+
+const systemFacts = fc.record({
+  systemType: mostly('simulator', 'tgt'),
+  manageable: mostly(true, false),
+  virtualArrays: mostly([ARRAY], [OTHER_ARRAY], [ARRAY, OTHER_ARRAY]),
+  portBusyPercent: maybe(fc.integer({ min: 0, max: 100 })),
+  systemVolumesLeft: maybe(fc.integer({ min: -1, max: 6 })),
+  projectVolumesLeft: maybe(fc.integer({ min: 0, max: 4 }).map((left) => ({ [PROJECTS[0]]: left }))),
+  projectVolumes: maybe(fc.integer({ min: 0, max: 9 }).map((volumes) => ({ [PROJECTS[1]]: volumes }))),
+  consistencyGroups: mostly<boolean | undefined>(true, false, undefined),
+  ports: maybe(fc.record({ usable: fc.nat(3), haDomains: fc.nat(2) }).map((iscsi) => ({ iscsi }))),
+});
+
+const poolFacts = fc.record({
+  system: fc.constantFrom(...SYSTEMS),
+  volumesLeft: maybe(fc.integer({ min: -1, max: 5 })),
+  limits: maybe(fc.constantFrom({ utilisation: 0.6 }, { subscription: 0.9 }, { utilisation: 0.7, subscription: 1.5 })),
+  thinPreAllocation: mostly<boolean | undefined>(true, false, undefined),
+  virtualPools: maybe(fc.integer({ min: 1, max: 5 })),
+  promised: fc.record({ allocated: gib(20), thin: gib(20) }).map(({ allocated, thin }) => ({
+    allocatedBytes: allocated,
+    subscribedBytes: allocated + thin,
+    volumes: 1,
+  })),
+  attributes: fc.record({
+    totalBytes: fc.constantFrom(100 * GIB, 60 * GIB, 2_000 * GIB),
+    freePercent: fc.integer({ min: 0, max: 100 }),
+    subscribedPercent: fc.integer({ min: 0, max: 120 }),
+    granularityBytes: fc.constantFrom(1, GIB, 3 * GIB),
+    usable: mostly(true, false),
+    provisioning: mostly<readonly ('thin' | 'thick')[]>(['thin', 'thick'], ['thin'], ['thick']),
+    protocols: mostly<readonly ('iscsi' | 'fc')[]>(['iscsi'], ['fc']),
+    driveType: fc.constantFrom('ssd', 'hdd', undefined),
+    raidLevels: fc.constantFrom(['raid5'], ['raid1', 'raid6'], undefined),
+    volumeBytesMax: fc.constantFrom(30 * GIB, 1_000 * GIB),
+    volumeBytesMin: fc.constantFrom(1, GIB),
+  }),
+});
+
+/** Pools of three systems; what is of the system is the same for all its pools. */
+export const someEstate: fc.Arbitrary<Candidate[]> = fc
+  .tuple(fc.array(systemFacts, { minLength: 3, maxLength: 3 }), fc.array(poolFacts, { minLength: 1, maxLength: 9 }))
+  .map(([systems, pools]) =>
+    pools.map(({ system, promised, attributes, ...pool }, index) => {
+      const { freePercent, subscribedPercent, ...rest } = attributes;
+      return candidate(index + 1, {
+        ...present({ ...systems[system - 1]!, ...pool }),
+        promised,
+        system: urn('storageSystem', system),
+        systemName: `array-${system}`,
+        attributes: {
+          ...present(rest),
+          freeBytes: Math.floor((rest.totalBytes * freePercent) / 100),
+          subscribedBytes: Math.floor((rest.totalBytes * subscribedPercent) / 100),
+        },
+      });
+    }),
+  );
+
+export const someRoleOfAll: fc.Arbitrary<RoleRequest> = fc
+  .record({
+    sizeBytes: fc.oneof(fc.integer({ min: 1, max: 40 * GIB }), fc.constant(10 * GIB), fc.constant(2 * GIB)),
+    provisioning: fc.constantFrom('thin' as const, 'thick' as const),
+    virtualArray: mostly(ARRAY, OTHER_ARRAY),
+    driveType: maybe(fc.constant('ssd'), 1),
+    raidLevels: maybe(fc.constant(['raid5', 'raid6']), 1),
+    systemTypes: maybe(fc.constant(['simulator']), 1),
+    limits: fc.constantFrom({ utilisation: 0.8, subscription: 1 }, { utilisation: 0.7, subscription: 3 }),
+    thinPreAllocation: maybe(fc.constantFrom(0, 0.2, 1), 1),
+    multiVolumeConsistency: maybe(fc.boolean(), 1),
+    pathsMax: maybe(fc.integer({ min: 1, max: 3 }), 1),
+    allocation: fc.constantFrom('spread' as const, 'pack' as const, undefined),
+    project: fc.constantFrom<(Urn | undefined)[]>(...PROJECTS, undefined),
+    affinity: maybe(
+      fc.constantFrom(...SYSTEMS).map((system) => ({ [urn('storageSystem', system)]: 0.5 })),
+      1,
+    ),
+    require: maybe(fc.constantFrom(['array-1/*'], ['array-?/pool-1', '*/pool-3']), 1),
+    avoid: maybe(fc.constantFrom(['array-2/*'], ['*/pool-2']), 1),
+  })
+  .map(({ allocation, ...rest }) => {
+    const { allocation: _spread, ...base } = role();
+    return { ...base, ...present({ ...rest, allocation }) } as RoleRequest;
+  });
+
+/** Few sorts of request, each asked for often, in some order: what rankings share and what they must not. */
+export const someRequestOfAll: fc.Arbitrary<PlacementRequest> = fc
+  .array(someRoleOfAll, { minLength: 1, maxLength: 4 })
+  .chain((roles) => fc.array(fc.constantFrom(...roles), { minLength: 1, maxLength: 20 }))
+  .map((roles) => ({ units: roles.map((wanted, n): PlacementUnit => unit(`volume-${n}`, wanted)) }));
