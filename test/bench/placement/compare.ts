@@ -12,6 +12,7 @@ import {
   poolsOfRequest,
   portBusyPercent,
   prefixOf,
+  projectOnOneArray,
   type Run,
   runStream,
   type Strategy,
@@ -97,6 +98,7 @@ function sampleOf({ instance, mine, theirs, atOnce }: Runs, best: number, policy
     ),
     'fullest pool % (half)': both((run) => 100 * fullestPool(run), myHalf, theirHalf),
     'arrays touched (half)': both(arraysTouched, myHalf, theirHalf),
+    'project on one array % (half)': both((run) => 100 * projectOnOneArray(run), myHalf, theirHalf),
     'pools a request (half)': both(poolsOfRequest, myHalf, theirHalf),
     ...(instance.candidates.some((each) => each.portBusyPercent !== undefined) && {
       'port busy % (half)': both(portBusyPercent, myHalf, theirHalf),

@@ -1,7 +1,8 @@
 /**
  * CoprHD's published rule for placing volumes (StorageScheduler), as a baseline. The numbers are those of its steps:
  *
- *   4, 5  Which pools will do is asked of the same filters as ours: same limits, same utilisation and subscription.
+ *   4, 5  Which pools will do is asked of the same filters as ours: same utilisation, subscription, limits of
+ *         the pool's own and numbers of volumes.
  *   6     The pools that will do are sorted: (a) ascending average port metric of their storage system, (b) descending
  *         free capacity, (c) ascending subscribed to total.
  *   7     As few pools as can be: all N volumes into the first pool that takes N; if none does, N-1, and so on; after a
@@ -13,7 +14,7 @@
  * pool; what is equal goes by name.
  */
 import type { Urn } from '../../../src/engine/model/urn.ts';
-import type { PlacementPolicy } from '../../../src/engine/placement/filter.ts';
+import { NOTHING_PLACED, type PlacementPolicy } from '../../../src/engine/placement/filter.ts';
 import { DEFAULT_POLICY } from '../../../src/engine/placement/policy.ts';
 import type { Candidate, RoleRequest } from '../../../src/engine/placement/request.ts';
 import { filledWith, type StreamRequest } from './instance.ts';
@@ -76,7 +77,7 @@ function select(
 function takes(policy: PlacementPolicy, candidate: Candidate, volume: RoleRequest, count: number): boolean {
   let filled = candidate;
   for (let n = 0; n < count; n++) {
-    const input = { role: volume, candidate: filled, promised: filled.promised };
+    const input = { role: volume, candidate: filled, promised: filled.promised, placed: NOTHING_PLACED };
     if (policy.filters.some((filter) => filter.check(input))) return false;
     filled = filledWith(filled, volume);
   }

@@ -33,10 +33,16 @@ export function prefixBound(instance: Instance): number {
 }
 
 /** Adds a request up; false = that is too much. */
-function counterOf(rooms: readonly Room[], sizes: readonly number[], what: keyof Room) {
+function counterOf(
+  rooms: readonly Room[],
+  sizes: readonly number[],
+  what: 'allocatedBytes' | 'subscribedBytes',
+): (request: StreamRequest) => boolean {
   const bytes = rooms.map((room) => Math.max(0, room[what]));
   let leftBytes = bytes.reduce((sum, room) => sum + room, 0);
-  const left = sizes.map((size) => bytes.reduce((sum, room) => sum + Math.floor(room / size), 0));
+  const left = sizes.map((size) =>
+    bytes.reduce((sum, room, pool) => sum + Math.min(rooms[pool]!.volumes, Math.floor(room / size)), 0),
+  );
   return ({ volume: { sizeBytes }, count }: StreamRequest): boolean => {
     leftBytes -= sizeBytes * count;
     for (let n = 0; n < sizes.length; n++) if (sizeBytes >= sizes[n]!) left[n]! -= count;

@@ -21,24 +21,36 @@ export interface StreamRequest {
   readonly group?: string;
 }
 
-/** What a pool could still take; bytes. Negative when it is over a limit. */
+/** What a pool could still take. Negative when it is over a limit. */
 export interface Room {
   readonly allocatedBytes: number;
   readonly subscribedBytes: number;
+  readonly volumes: number;
 }
 
-export function roomOf({ attributes, promised }: Candidate, limits: RoleRequest['limits']): Room {
+export function roomOf(candidate: Candidate, asked: RoleRequest['limits']): Room {
+  const { attributes, promised, volumesLeft = Number.POSITIVE_INFINITY } = candidate;
+  const limits = limitsOf(candidate, asked);
   const usedBytes = attributes.totalBytes - attributes.freeBytes + promised.allocatedBytes;
   const subscribedBytes = attributes.subscribedBytes + promised.subscribedBytes;
   return {
     allocatedBytes: Math.floor(attributes.totalBytes * limits.utilisation) - usedBytes,
     subscribedBytes: Math.floor(attributes.totalBytes * limits.subscription) - subscribedBytes,
+    volumes: volumesLeft,
+  };
+}
+
+/** The pool's own, where they are tighter. */
+export function limitsOf({ limits: own }: Candidate, asked: RoleRequest['limits']): RoleRequest['limits'] {
+  return {
+    utilisation: Math.min(asked.utilisation, own?.utilisation ?? asked.utilisation),
+    subscription: Math.min(asked.subscription, own?.subscription ?? asked.subscription),
   };
 }
 
 export function needOf({ attributes: { granularityBytes } }: Candidate, volume: RoleRequest): Room {
   const bytes = Math.ceil(volume.sizeBytes / granularityBytes) * granularityBytes;
-  return { allocatedBytes: volume.provisioning === 'thick' ? bytes : 0, subscribedBytes: bytes };
+  return { allocatedBytes: volume.provisioning === 'thick' ? bytes : 0, subscribedBytes: bytes, volumes: 1 };
 }
 
 /** The pool is of the right sort, whatever it holds. */
@@ -57,20 +69,24 @@ export function mayUse({ attributes, virtualArrays, manageable }: Candidate, vol
 }
 
 export function fits(candidate: Candidate, volume: RoleRequest, room = roomOf(candidate, volume.limits)): boolean {
-  const need = needOf(candidate, volume);
+  return mayUse(candidate, volume) && isWithin(needOf(candidate, volume), room);
+}
+
+export function isWithin(need: Room, room: Room): boolean {
   return (
-    mayUse(candidate, volume) &&
     need.allocatedBytes <= room.allocatedBytes &&
-    need.subscribedBytes <= room.subscribedBytes
+    need.subscribedBytes <= room.subscribedBytes &&
+    need.volumes <= room.volumes
   );
 }
 
 /** With the volume in it. */
 export function filledWith(candidate: Candidate, volume: RoleRequest): Candidate {
   const need = needOf(candidate, volume);
-  const { promised } = candidate;
+  const { promised, volumesLeft } = candidate;
   return {
     ...candidate,
+    ...(volumesLeft === undefined ? {} : { volumesLeft: volumesLeft - 1 }),
     promised: {
       allocatedBytes: promised.allocatedBytes + need.allocatedBytes,
       subscribedBytes: promised.subscribedBytes + need.subscribedBytes,

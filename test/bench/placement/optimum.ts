@@ -5,7 +5,7 @@
  */
 import type { Urn } from '../../../src/engine/model/urn.ts';
 import { prefixBound } from './demand.ts';
-import { type Instance, mayUse, needOf, type Room, roomOf } from './instance.ts';
+import { type Instance, isWithin, mayUse, needOf, type Room, roomOf } from './instance.ts';
 
 /** Search steps for one prefix. */
 export const NODES_MAX = 300_000;
@@ -51,8 +51,12 @@ export function canPlace(instance: Instance, requests: number, nodesMax = NODES_
   const systems = new Map<string, { system: Urn; volumes: number }>();
   let nodes = 0;
 
+  const stateOf = (pool: number): string => {
+    const { allocatedBytes, subscribedBytes, volumes } = rooms[pool]!;
+    return `${sorts[pool]}:${allocatedBytes}/${subscribedBytes}/${volumes}`;
+  };
   const keyAt = (depth: number, lastPool: number | undefined): string => {
-    const pools = rooms.map((room, pool) => `${sorts[pool]}:${room.allocatedBytes}/${room.subscribedBytes}`);
+    const pools = rooms.map((_, pool) => stateOf(pool));
     const held = [...systems].map(([group, { system }]) => `${group}=${system}`).sort();
     // Pools of one sort may change places, but not where groups or the order of equal volumes tell them apart.
     const either = !grouped && lastPool === undefined;
@@ -63,6 +67,7 @@ export function canPlace(instance: Instance, requests: number, nodesMax = NODES_
     const need = item.needs[pool]!;
     room.allocatedBytes -= sign * need.allocatedBytes;
     room.subscribedBytes -= sign * need.subscribedBytes;
+    room.volumes -= sign * need.volumes;
     if (item.group === undefined) return;
     const held = systems.get(item.group) ?? { system: candidates[pool]!.system, volumes: 0 };
     held.volumes += sign;
@@ -77,10 +82,9 @@ export function canPlace(instance: Instance, requests: number, nodesMax = NODES_
       .filter((pool) => {
         const [need, room] = [item.needs[pool], rooms[pool]!];
         if (pool < from || !need || (system !== undefined && candidates[pool]!.system !== system)) return false;
-        if (need.allocatedBytes > room.allocatedBytes || need.subscribedBytes > room.subscribedBytes) return false;
+        if (!isWithin(need, room)) return false;
         // An equal pool is as good, unless equal volumes are already told apart by the order of pools.
-        const key = `${sorts[pool]}:${room.allocatedBytes}/${room.subscribedBytes}`;
-        return seen.size === seen.add(key).size ? from > 0 : true;
+        return seen.size === seen.add(stateOf(pool)).size ? from > 0 : true;
       })
       .sort((a, b) => rooms[a]!.subscribedBytes - rooms[b]!.subscribedBytes || a - b);
   };

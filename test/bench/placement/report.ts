@@ -4,6 +4,8 @@ import type { Comparison, Measured } from './compare.ts';
 /** Measures of which more is better; of the others less is. */
 const MORE_IS_BETTER = ['volumes placed', 'volumes, one plan', 'TiB placed'];
 const AIM = 0.95;
+/** Less of a difference is none. */
+const SHOWN = 0.01;
 
 interface Value extends Measured {
   readonly seed: number;
@@ -45,7 +47,7 @@ function rowOf(measure: string, values: readonly Value[]): string[] {
           ...meanAndWorst(known.map((value) => ({ seed: value.seed, ratio: ratio(value.ours, value.best!) }))),
           ...meanAndWorst(known.map((value) => ({ seed: value.seed, ratio: ratio(value.coprhd, value.best!) }))),
         ]),
-    ratio(ours, coprhd).toFixed(3),
+    coprhd < SHOWN ? '' : (ours / coprhd).toFixed(3),
     worseThanCoprhd(values, MORE_IS_BETTER.includes(measure)),
   ];
 }
@@ -56,19 +58,19 @@ function meanAndWorst(ratios: readonly { readonly seed: number; readonly ratio: 
 }
 
 function worseThanCoprhd(values: readonly Value[], moreIsBetter: boolean): string {
-  const byHow = ({ ours, coprhd }: Value) => (moreIsBetter ? coprhd - ours : ours - coprhd) / (coprhd || 1);
-  // Shares are sums of fractions: a difference in the last digits is none.
-  const worse = values.filter((value) => byHow(value) > 1e-9).sort((a, b) => byHow(b) - byHow(a));
+  const byHow = ({ ours, coprhd }: Value) => (moreIsBetter ? coprhd - ours : ours - coprhd);
+  const worse = values.filter((value) => byHow(value) >= SHOWN).sort((a, b) => byHow(b) - byHow(a));
   const [worst] = worse;
   if (worst === undefined) return 'never';
-  const share = percent(worse.length / values.length);
-  return `${share} (${worst.seed}: ${worst.ours.toFixed(1)}/${worst.coprhd.toFixed(1)})`;
+  return `${percent(worse.length / values.length)} (${worst.seed}: ${shown(worst.ours)}/${shown(worst.coprhd)})`;
 }
+
+const shown = (number: number) => `${Number(number.toFixed(2))}`;
 
 const mean = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
-/** Nothing of nothing is all of it. */
-const ratio = (a: number, b: number) => (b === 0 ? (a === 0 ? 1 : Infinity) : a / b);
+/** Of the optimum; where nobody can place anything, nothing is all of it. */
+const ratio = (placed: number, best: number) => (best === 0 ? 1 : placed / best);
 
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
 

@@ -4,7 +4,7 @@ import type { PlacementPolicy } from '../../../src/engine/placement/filter.ts';
 import { place } from '../../../src/engine/placement/place.ts';
 import { DEFAULT_POLICY } from '../../../src/engine/placement/policy.ts';
 import type { Candidate, PlacementUnit } from '../../../src/engine/placement/request.ts';
-import { filledWith, fits, type Instance, roomOf, type StreamRequest, wrongWith } from './instance.ts';
+import { filledWith, fits, type Instance, limitsOf, roomOf, type StreamRequest, wrongWith } from './instance.ts';
 
 /** The pool of each volume; undefined = the request is refused. `groupSystem` = where its group is already. */
 export type Strategy = (
@@ -75,10 +75,22 @@ export function runStream(instance: Instance, strategy: Strategy, requestsMax = 
       if (problem) wrong.push(`${instance.workload}, seed ${instance.seed}, ${request.id}: ${problem}`);
       if (request.group !== undefined) groups.set(request.group, candidate.system);
       candidates[index] = filledWith(candidate, request.volume);
+      countOnSystem(candidates, candidate.system, request.volume.project);
     }
     chosen.push(pools);
   }
   return { instance, chosen, candidates, elapsedMs, wrong };
+}
+
+/** As the records would say it to the next request. */
+function countOnSystem(candidates: Candidate[], system: Urn, project: Urn | undefined): void {
+  if (project === undefined) return;
+  for (const [index, candidate] of candidates.entries()) {
+    if (candidate.system !== system) continue;
+    const { projectVolumes = {} } = candidate;
+    const volumes = (projectVolumes[project] ?? 0) + 1;
+    candidates[index] = { ...candidate, projectVolumes: { ...projectVolumes, [project]: volumes } };
+  }
 }
 
 export interface Prefix {
@@ -96,11 +108,11 @@ export function prefixOf({ requests }: Instance, count: number): Prefix {
 
 /** Nearest to a limit: 1 = full. */
 export function fullestPool({ instance, candidates }: Run): number {
-  const { limits } = instance.requests[0]!.volume;
+  const asked = instance.requests[0]!.volume.limits;
   return Math.max(
     ...candidates.map((candidate) => {
       const { totalBytes } = candidate.attributes;
-      const room = roomOf(candidate, limits);
+      const [limits, room] = [limitsOf(candidate, asked), roomOf(candidate, asked)];
       return Math.max(
         1 - room.allocatedBytes / (totalBytes * limits.utilisation),
         1 - room.subscribedBytes / (totalBytes * limits.subscription),
@@ -119,6 +131,17 @@ export function portBusyPercent({ instance, chosen }: Run): number {
   const busy = new Map(instance.candidates.map(({ pool, portBusyPercent = 0 }) => [pool, portBusyPercent]));
   const volumes = chosen.flat();
   return volumes.reduce((sum, pool) => sum + busy.get(pool)!, 0) / Math.max(1, volumes.length);
+}
+
+/** Of a project's volumes so many, as a share, are on one storage system; the mean of all projects. */
+export function projectOnOneArray({ candidates }: Run): number {
+  const bySystem = new Map(candidates.map(({ system, projectVolumes = {} }) => [system, projectVolumes]));
+  const projects = new Set([...bySystem.values()].flatMap((volumes) => Object.keys(volumes) as Urn[]));
+  const shares = [...projects].map((project) => {
+    const volumes = [...bySystem.values()].map((each) => each[project] ?? 0);
+    return Math.max(...volumes) / volumes.reduce((sum, each) => sum + each, 0);
+  });
+  return shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length);
 }
 
 export function poolsOfRequest({ chosen }: Run): number {

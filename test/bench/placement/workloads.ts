@@ -120,6 +120,7 @@ function requestsOf(workload: Workload, scale: Scale, dice: Dice, limits: RoleRe
         role: 'source',
         ...demand,
         virtualArray: ARRAY,
+        project: urn('project', dice.whole(1, 4)),
         sizeBytes: sizeGib * GIB,
         provisioning: dice.fraction() < thickShare ? 'thick' : 'thin',
         protocols: ['iscsi'],
@@ -140,6 +141,7 @@ interface Draft {
   readonly raidLevel: string;
   readonly busyPercent?: number;
   readonly virtualPools: number;
+  readonly own?: Pick<Candidate, 'limits' | 'volumesLeft'>;
 }
 
 function draftsOf(workload: Workload, scale: Scale, dice: Dice): Draft[] {
@@ -158,6 +160,7 @@ function draftsOf(workload: Workload, scale: Scale, dice: Dice): Draft[] {
       driveType,
       raidLevel,
       ...(workload === 'port-load' ? { busyPercent: busyPercents[system]! } : {}),
+      ...(workload === 'mixed' ? { own: ownLimitsOf(scale, dice) } : {}),
       virtualPools: workload === 'tiers' ? virtualPoolsOf(driveType, raidLevel) : 1,
     };
   });
@@ -179,6 +182,7 @@ function poolsOf(drafts: readonly Draft[], totalGib: number): Candidate[] {
       promised: { allocatedBytes: 0, subscribedBytes: 0, volumes: 0 },
       consistencyGroups: true,
       virtualPools: draft.virtualPools,
+      ...draft.own,
       ...(draft.busyPercent === undefined ? {} : { portBusyPercent: draft.busyPercent }),
       attributes: {
         name: `pool-${String(n + 1).padStart(2, '0')}`,
@@ -198,6 +202,17 @@ function poolsOf(drafts: readonly Draft[], totalGib: number): Candidate[] {
       },
     };
   });
+}
+
+/** Some pools are let less than the virtual pools say. */
+function ownLimitsOf(scale: Scale, dice: Dice): Pick<Candidate, 'limits' | 'volumesLeft'> {
+  const fewest = scale === 'small' ? 2 : 100;
+  return dice.of([
+    [{}, 6],
+    [{ limits: { utilisation: 0.7 } }, 1],
+    [{ limits: { subscription: 1.2 } }, 1],
+    [{ volumesLeft: dice.whole(fewest, 3 * fewest) }, 1],
+  ]);
 }
 
 /** Of three pools one is of SSD; of the others about half are RAID 6; one of each sort at least. */
