@@ -3,16 +3,16 @@
  * promises of the pools it takes before the next one is looked at; the order of the candidates doesn't matter. The
  * planner calls `place`; `explain` calls `explainPlacement`, which keeps everything that `place` leaves out.
  */
-import { assert } from '../../lib/assert.ts';
 import { formatSize } from '../model/size.ts';
 import type { Urn } from '../model/urn.ts';
 import { amountsIn } from './amounts.ts';
 import { type Board, type Chosen, createBoard } from './board.ts';
+import { decide, type Failed, type Outcome } from './decide.ts';
 import type { PlacementPolicy } from './filter.ts';
 import { scoresOf, verdictsOf } from './judge.ts';
 import { DEFAULT_POLICY } from './policy.ts';
-import { type Rankings, rankingsOver } from './rankings.ts';
-import { byNearness, type Refusals, rejectionOf, summarise } from './refusals.ts';
+import { rankingsOver } from './rankings.ts';
+import { byNearness, rejectionOf } from './refusals.ts';
 import type {
   Candidate,
   PlacementDecision,
@@ -23,18 +23,8 @@ import type {
   Rejection,
   RoleExplanation,
   RolePlacement,
-  RoleRequest,
 } from './request.ts';
-import { outlookFor, SEARCH_TRIES_MAX, searchRoles } from './search.ts';
-
-type Outcome =
-  | { readonly decision: PlacementDecision; readonly chosen: readonly Chosen[]; readonly failure?: undefined }
-  | {
-      readonly failure: PlacementFailure;
-      readonly decision?: undefined;
-      /** What the roles before the one without a place would have got. */
-      readonly before: readonly Chosen[];
-    };
+import { outlookFor } from './search.ts';
 
 /** Cost: about units + pools for equal requests; one pass over the pools more for each different request. */
 export function place(
@@ -48,12 +38,12 @@ export function place(
   const failures: PlacementFailure[] = [];
   for (const unit of request.units) {
     const outcome = decide(board, rankings, unit);
-    if (outcome.decision) {
-      decisions.push(outcome.decision);
-      takeAll(board, outcome.chosen);
-    } else {
-      failures.push(outcome.failure);
+    if (outcome.failed) {
+      failures.push(failureOf(board, unit, outcome, outcome.failed));
+      continue;
     }
+    decisions.push(decisionOf(board, unit, outcome));
+    takeAll(board, outcome);
   }
   return { decisions, failures };
 }
@@ -73,19 +63,19 @@ export function explainPlacement(
   const explanations: RoleExplanation[] = [];
   for (const unit of request.units) {
     const outcome = decide(board, rankings, unit);
-    const chosen = outcome.decision ? outcome.chosen : outcome.before;
-    if (options.only?.has(unit.id) ?? true) explanations.push(...explainUnit(board, unit, chosen, options.pool));
-    if (outcome.decision) takeAll(board, chosen);
+    if (options.only?.has(unit.id) ?? true) explanations.push(...explainUnit(board, unit, outcome, options.pool));
+    if (!outcome.failed) takeAll(board, outcome);
   }
   return explanations;
 }
 
-function explainUnit(board: Board, unit: PlacementUnit, chosen: readonly Chosen[], pool?: Urn): RoleExplanation[] {
+function explainUnit(board: Board, unit: PlacementUnit, outcome: Outcome, pool?: Urn): RoleExplanation[] {
   const asked = pool === undefined ? -1 : board.candidates.findIndex((candidate) => candidate.pool === pool);
+  const { chosen, constraints, within } = outcome;
   // One more than were chosen: that is the role without a place.
   return unit.roles.slice(0, chosen.length + 1).map((role, position) => {
-    const before = chosen.slice(0, position);
-    const outlook = outlookFor(board, unit.constraints, role, before);
+    const before = foundBefore(outcome, position);
+    const outlook = outlookFor(board, constraints, role, before, within);
     const choice = chosen[position];
     return {
       unit: unit.id,
@@ -98,59 +88,36 @@ function explainUnit(board: Board, unit: PlacementUnit, chosen: readonly Chosen[
   });
 }
 
-function decide(board: Board, rankings: Rankings, unit: PlacementUnit): Outcome {
-  assert(unit.roles.length > 0, `unit ${unit.id} has no role to place`);
-  if (unit.roles.length > 1) return decideRoles(board, unit);
-  const role = unit.roles[0]!;
-  const ranking = rankings.of(role);
-  const index = ranking.best();
-  const refusals = ranking.refusals();
-  if (index === undefined) return { failure: failureOf(board, unit, role, refusals), before: [] };
-  const chosen = [{ role, index }];
-  return { chosen, decision: decisionOf(board, unit, chosen, refusals) };
+/** What the unit's other roles had when this one's turn came. */
+function foundBefore({ chosen, order }: Outcome, position: number): readonly Chosen[] {
+  if (order === undefined) return chosen.slice(0, position);
+  return order.slice(0, order.indexOf(position)).map((other) => chosen[other]!);
 }
 
-function decideRoles(board: Board, unit: PlacementUnit): Outcome {
-  const result = searchRoles(board, unit);
-  const refusals = summarise(board, result.refusals);
-  if (result.chosen) return { chosen: result.chosen, decision: decisionOf(board, unit, result.chosen, refusals) };
-  const gaveUp = result.gaveUp ? `gave up after ${SEARCH_TRIES_MAX} tries` : undefined;
-  return { failure: failureOf(board, unit, result.role, refusals, gaveUp), before: result.before };
-}
-
-function decisionOf(
-  board: Board,
-  unit: PlacementUnit,
-  chosen: readonly Chosen[],
-  refusals: Refusals,
-): PlacementDecision {
+function decisionOf(board: Board, unit: PlacementUnit, outcome: Outcome): PlacementDecision {
   return {
     unit: unit.id,
-    placed: chosen.map(({ role, index }): RolePlacement => {
+    placed: outcome.chosen.map(({ role, index }): RolePlacement => {
       const { system, pool, poolNativeId, attributes } = board.candidates[index]!;
       const amounts = amountsIn(attributes, role);
       return { role: role.role, virtualArray: role.virtualArray, system, pool, poolNativeId, amounts };
     }),
-    ...refusals,
-    scores: chosen.flatMap(({ role, index }, position) => scoresOf(board, role, index, chosen.slice(0, position))),
+    ...outcome.refusals,
+    scores: outcome.chosen.flatMap(({ role, index }, position) =>
+      scoresOf(board, role, index, foundBefore(outcome, position)),
+    ),
     candidates: board.candidates.length,
   };
 }
 
-function failureOf(
-  board: Board,
-  unit: PlacementUnit,
-  role: RoleRequest,
-  refusals: Refusals,
-  gaveUp?: string,
-): PlacementFailure {
-  const sentence = sentenceOf(refusals.nearestMisses[0]);
+function failureOf(board: Board, unit: PlacementUnit, { refusals }: Outcome, failed: Failed): PlacementFailure {
+  const { role, how, note } = failed;
   return {
     unit: unit.id,
     role: role.role,
     ...refusals,
     candidates: board.candidates.length,
-    sentence: gaveUp === undefined ? sentence : `${sentence}; ${gaveUp}`,
+    sentence: [how, sentenceOf(refusals.nearestMisses[0]), note].filter((part) => part !== undefined).join('; '),
   };
 }
 
@@ -161,6 +128,6 @@ function sentenceOf(nearest: Rejection | undefined): string {
   return `${poolName} comes nearest, but ${fact}: needed ${needed}, had ${had}`;
 }
 
-function takeAll(board: Board, chosen: readonly Chosen[]): void {
+function takeAll(board: Board, { chosen }: Outcome): void {
   for (const each of chosen) board.take(each);
 }

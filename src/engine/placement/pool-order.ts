@@ -27,6 +27,7 @@ export interface PoolOrder {
   readonly top: (system: number) => PoolTop | undefined;
   /** Pools of a system that aren't refused for what they are, whatever they hold. */
   readonly suited: (system: number) => readonly number[];
+  readonly isUnsuited: (index: number) => boolean;
   readonly isRefused: (index: number) => boolean;
   /** All that are known not to pass, with the numbers of now. */
   readonly tally: () => Tally;
@@ -104,6 +105,7 @@ export function createPoolOrder(board: Board, role: RoleRequest): PoolOrder {
       return undefined;
     },
     suited: (system) => suited[system]!,
+    isUnsuited: (index) => unsuited.has(index),
     isRefused: (index) => unsuited.has(index) || full.has(index),
     tally: () => {
       const tally = base.copy();

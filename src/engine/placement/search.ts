@@ -4,10 +4,12 @@
  * this looks at every candidate for each role. Internal to placement.
  */
 import { assert } from '../../lib/assert.ts';
+import type { Urn } from '../model/urn.ts';
 import type { Board, Chosen } from './board.ts';
 import type { Miss } from './filter.ts';
+import { mismatch } from './filters/mismatch.ts';
 import { type Refusal, rankBehindFilters, refusalByAny, totalFor } from './judge.ts';
-import type { PlacementUnit, RoleConstraint, RoleRequest } from './request.ts';
+import type { Candidate, RoleConstraint, RoleRequest } from './request.ts';
 
 /** Pools tried before giving up: a unit whose roles exclude each other everywhere must not stop the plan. */
 export const SEARCH_TRIES_MAX = 2_000;
@@ -23,18 +25,31 @@ export type SearchResult =
       readonly gaveUp: boolean;
     };
 
+/** All roles on one storage system: what is said of it, and of the others. */
+export interface Within {
+  readonly system?: Urn;
+  readonly wanted: string;
+  /** More than the name, where there is more to say. */
+  readonly others: ReadonlyMap<Urn, string>;
+}
+
 interface Furthest {
   readonly role: RoleRequest;
   readonly before: readonly Chosen[];
   readonly refusals: readonly Refusal[];
 }
 
-export function searchRoles(board: Board, unit: PlacementUnit): SearchResult {
+export function searchRoles(
+  board: Board,
+  roles: readonly RoleRequest[],
+  constraints: readonly RoleConstraint[],
+  within?: Within,
+): SearchResult {
   const state: { tries: number; furthest?: Furthest } = { tries: 0 };
   const visit = (chosen: readonly Chosen[], refusals: readonly Refusal[]): SearchResult | undefined => {
-    const role = unit.roles[chosen.length];
+    const role = roles[chosen.length];
     if (role === undefined) return { chosen, refusals };
-    const outlook = outlookFor(board, unit.constraints, role, chosen);
+    const outlook = outlookFor(board, constraints, role, chosen, within);
     if (chosen.length > (state.furthest?.before.length ?? -1)) {
       state.furthest = { role, before: chosen, refusals: outlook.refusals };
     }
@@ -63,17 +78,29 @@ export function outlookFor(
   constraints: readonly RoleConstraint[],
   role: RoleRequest,
   chosen: readonly Chosen[],
+  within?: Within,
 ): Outlook {
   const passing: { index: number; total: number }[] = [];
   const refusals: Refusal[] = [];
   for (let index = 0; index < board.candidates.length; index++) {
     const refusal =
-      refusalByAny(board, role, index, chosen) ?? refusalByConstraint(board, constraints, role, index, chosen);
+      refusalByOneSystem(board, within, index) ??
+      refusalByAny(board, role, index, chosen) ??
+      refusalByConstraint(board, constraints, role, index, chosen);
     if (refusal) refusals.push(refusal);
     else passing.push({ index, total: totalFor(board, role, index, chosen) });
   }
   passing.sort((a, b) => b.total - a.total || a.index - b.index);
   return { passing: passing.map(({ index }) => index), refusals };
+}
+
+/** Before every filter: a pool elsewhere is no near miss. */
+export function refusalByOneSystem(board: Board, within: Within | undefined, index: number): Refusal | undefined {
+  if (within === undefined) return undefined;
+  const { system, systemName }: Candidate = board.candidates[index]!;
+  if (system === within.system) return undefined;
+  const had = within.others.get(system) ?? systemName;
+  return { index, rank: -1, filter: 'one-system', miss: mismatch('one storage system for all', within.wanted, had) };
 }
 
 function refusalByConstraint(
@@ -97,7 +124,8 @@ function refusalByConstraint(
 }
 
 function missOf(board: Board, constraint: RoleConstraint, mine: Chosen, other: Chosen): Miss | undefined {
-  const fact = `${constraint.type} ${constraint.what} as ${other.role.role}`;
+  const wanted = constraint.type === 'same' ? 'same' : 'other';
+  const fact = `${wanted} ${constraint.what} as ${other.role.role}`;
   const [here, there] = [whatOf(board, constraint.what, mine), whatOf(board, constraint.what, other)];
   // Candidates don't say which group they are in; a constraint that can't be checked isn't met.
   if (here === undefined || there === undefined) {

@@ -13,9 +13,12 @@ function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], 
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
-const maybe = <T>(of: fc.Arbitrary<T>, often = 3) => fc.option(of, { nil: undefined, freq: often });
+/** Absent every other time. */
+const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined, freq: 2 });
+const seldom = <T>(of: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 7, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: of });
 /** Mostly what lets a pool pass. */
-const mostly = <T>(good: T, ...others: readonly T[]) => fc.constantFrom(good, good, good, good, good, ...others);
+const mostly = <T>(good: T, ...others: readonly T[]) => fc.constantFrom<T[]>(...Array<T>(12).fill(good), ...others);
 const gib = (max: number) => fc.integer({ min: 0, max }).map((n) => n * GIB);
 
 const systemFacts = fc.record({
@@ -23,11 +26,15 @@ const systemFacts = fc.record({
   manageable: mostly(true, false),
   virtualArrays: mostly([ARRAY], [OTHER_ARRAY], [ARRAY, OTHER_ARRAY]),
   portBusyPercent: maybe(fc.integer({ min: 0, max: 100 })),
-  systemVolumesLeft: maybe(fc.integer({ min: -1, max: 6 })),
+  systemVolumesLeft: maybe(fc.integer({ min: -1, max: 12 })),
   projectVolumesLeft: maybe(fc.integer({ min: 0, max: 4 }).map((left) => ({ [PROJECTS[0]]: left }))),
   projectVolumes: maybe(fc.integer({ min: 0, max: 9 }).map((volumes) => ({ [PROJECTS[1]]: volumes }))),
   consistencyGroups: mostly<boolean | undefined>(true, false, undefined),
-  ports: maybe(fc.record({ usable: fc.nat(3), haDomains: fc.nat(2) }).map((iscsi) => ({ iscsi }))),
+  ports: maybe(
+    fc
+      .record({ usable: fc.integer({ min: 1, max: 4 }), haDomains: fc.integer({ min: 1, max: 2 }) })
+      .map((iscsi) => ({ iscsi })),
+  ),
 });
 
 const poolFacts = fc.record({
@@ -43,14 +50,14 @@ const poolFacts = fc.record({
   })),
   attributes: fc.record({
     totalBytes: fc.constantFrom(100 * GIB, 60 * GIB, 2_000 * GIB),
-    freePercent: fc.integer({ min: 0, max: 100 }),
-    subscribedPercent: fc.integer({ min: 0, max: 120 }),
+    freePercent: fc.integer({ min: 10, max: 100 }),
+    subscribedPercent: fc.integer({ min: 0, max: 100 }),
     granularityBytes: fc.constantFrom(1, GIB, 3 * GIB),
     usable: mostly(true, false),
     provisioning: mostly<readonly ('thin' | 'thick')[]>(['thin', 'thick'], ['thin'], ['thick']),
     protocols: mostly<readonly ('iscsi' | 'fc')[]>(['iscsi'], ['fc']),
-    driveType: fc.constantFrom('ssd', 'hdd', undefined),
-    raidLevels: fc.constantFrom(['raid5'], ['raid1', 'raid6'], undefined),
+    driveType: fc.constantFrom('ssd', 'ssd', 'ssd', 'hdd', undefined),
+    raidLevels: fc.constantFrom(['raid5'], ['raid1', 'raid6'], ['raid1'], undefined),
     volumeBytesMax: fc.constantFrom(30 * GIB, 1_000 * GIB),
     volumeBytesMin: fc.constantFrom(1, GIB),
   }),
@@ -81,21 +88,18 @@ export const someRoleOfAll: fc.Arbitrary<RoleRequest> = fc
     sizeBytes: fc.oneof(fc.integer({ min: 1, max: 40 * GIB }), fc.constant(10 * GIB), fc.constant(2 * GIB)),
     provisioning: fc.constantFrom('thin' as const, 'thick' as const),
     virtualArray: mostly(ARRAY, OTHER_ARRAY),
-    driveType: maybe(fc.constant('ssd'), 1),
-    raidLevels: maybe(fc.constant(['raid5', 'raid6']), 1),
-    systemTypes: maybe(fc.constant(['simulator']), 1),
+    driveType: seldom(fc.constant('ssd')),
+    raidLevels: seldom(fc.constant(['raid5', 'raid6'])),
+    systemTypes: seldom(fc.constant(['simulator'])),
     limits: fc.constantFrom({ utilisation: 0.8, subscription: 1 }, { utilisation: 0.7, subscription: 3 }),
-    thinPreAllocation: maybe(fc.constantFrom(0, 0.2, 1), 1),
-    multiVolumeConsistency: maybe(fc.boolean(), 1),
-    pathsMax: maybe(fc.integer({ min: 1, max: 3 }), 1),
+    thinPreAllocation: seldom(fc.constantFrom(0, 0.2, 1)),
+    multiVolumeConsistency: seldom(fc.boolean()),
+    pathsMax: seldom(fc.integer({ min: 1, max: 3 })),
     allocation: fc.constantFrom('spread' as const, 'pack' as const, undefined),
     project: fc.constantFrom<(Urn | undefined)[]>(...PROJECTS, undefined),
-    affinity: maybe(
-      fc.constantFrom(...SYSTEMS).map((system) => ({ [urn('storageSystem', system)]: 0.5 })),
-      1,
-    ),
-    require: maybe(fc.constantFrom(['array-1/*'], ['array-?/pool-1', '*/pool-3']), 1),
-    avoid: maybe(fc.constantFrom(['array-2/*'], ['*/pool-2']), 1),
+    affinity: seldom(fc.constantFrom(...SYSTEMS).map((system) => ({ [urn('storageSystem', system)]: 0.5 }))),
+    require: seldom(fc.constantFrom(['array-1/*'], ['array-?/pool-1', '*/pool-3'])),
+    avoid: seldom(fc.constantFrom(['array-2/*'], ['*/pool-2'])),
   })
   .map(({ allocation, ...rest }) => {
     const { allocation: _spread, ...base } = role();
