@@ -55,7 +55,7 @@ export interface Scorer {
   readonly weight: number;
   /** Reads only what is the same for all pools of a storage system; see Filter. */
   readonly ofSystem?: true;
-  /** Decides before room to grow where a consistency group goes. */
+  /** Decides before room to grow where a consistency group goes; only of a scorer of the system. */
   readonly leads?: true;
   /** 0..1, more is better. Undefined = it has no say in such a request, and counts as 0. */
   readonly raw: (input: FilterInput) => number | undefined;

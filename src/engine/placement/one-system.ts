@@ -1,7 +1,8 @@
 /**
- * Units that stay together on one storage system: consistency groups. Each system that may have room is tried once, on a
- * copy of its part of the board; of those where every role has a place the one with most room to grow afterwards is
- * taken. Costs about one pass over the pools a unit. Internal to placement.
+ * Units that stay together on one storage system: consistency groups. A system is tried on a copy of its part of the
+ * board; of those where every role has a place the one with most room to grow afterwards is taken. Those that may have
+ * most are tried first, until none of the others can have more: mostly one or two, at worst each once or twice. Internal
+ * to placement.
  */
 import { type Amounts, addAmounts } from '../model/recorded-view.ts';
 import { formatSize } from '../model/size.ts';
@@ -39,10 +40,22 @@ interface Trial {
   readonly order?: readonly number[];
   readonly failed?: { readonly role: RoleRequest; readonly gaveUp: boolean };
   readonly roomBytes: number;
-  /** Of scorers that decide before room does, and of all. */
+}
+
+/** A system before it is tried. */
+interface Prospect {
+  readonly system: number;
+  /** Of scorers that decide before room does. */
   readonly lead: number;
+  /** What may be left to grow at most. */
+  readonly boundBytes: number;
+  readonly hopeful: boolean;
+  /** Of the best pool for the first role. */
   readonly total: number;
 }
+
+/** Of systems that can't take all of a unit so many are looked at, to say which comes nearest. */
+const HOPELESS_TRIED_MAX = 8;
 
 export function decideOnOneSystem(
   board: Board,
@@ -52,19 +65,49 @@ export function decideOnOneSystem(
 ): Outcome {
   const home = unit.oneSystem?.system;
   const task: Task = { board, unit, constraints, sorts: sortsOf(unit.roles, rankings), home };
-  const systems = board.systems.flatMap(({ urn }, system) => (home === undefined || urn === home ? [system] : []));
-  const hopeful = systems.filter((system) => mayHaveRoom(task, system));
-  const tryAll = (on: readonly number[], tightly: boolean) => on.map((system) => tryOn(task, system, tightly));
-  const fitting = (trials: readonly Trial[]) => trials.filter(({ failed }) => !failed).sort(byRoom);
+  const prospects = board.systems
+    .flatMap(({ urn }, system) => (home === undefined || urn === home ? [prospectOf(task, system)] : []))
+    .sort((a, b) => b.lead - a.lead || b.boundBytes - a.boundBytes || b.total - a.total || a.system - b.system);
+  const hopeful = prospects.filter((prospect) => prospect.hopeful);
 
-  const trials = tryAll(hopeful, false);
-  let found = fitting(trials);
-  // A place for all may take another order: what is hard to place first, into what it fills best.
-  if (found.length === 0 && constraints.length === 0) found = fitting(tryAll(hopeful, true));
-  const [best] = found;
-  if (best) return placedOn(task, best, trials);
-  const hopeless = systems.filter((system) => !hopeful.includes(system));
-  return failedOn(task, [...trials, ...tryAll(hopeless, false)]);
+  const trials: Trial[] = [];
+  const best =
+    bestOf(hopeful, (system) => {
+      const trial = tryOn(task, system, false);
+      trials.push(trial);
+      return trial;
+    }) ??
+    // A place for all may take another order: what is hard to place first, into what it fills best.
+    (constraints.length === 0 ? bestOf(hopeful, (system) => tryOn(task, system, true)) : undefined);
+  if (best) return placedOn(task, best, trials, hopeful);
+  const hopeless = prospects.filter((prospect) => !prospect.hopeful).slice(0, HOPELESS_TRIED_MAX);
+  return failedOn(task, [...trials, ...hopeless.map(({ system }) => tryOn(task, system, false))]);
+}
+
+/** In the order of the prospects, until none that is left can be better. */
+function bestOf(prospects: readonly Prospect[], attempt: (system: number) => Trial): Trial | undefined {
+  let best: (Trial & { readonly lead: number }) | undefined;
+  for (const { system, lead, boundBytes } of prospects) {
+    if (best && (lead < best.lead || boundBytes <= best.roomBytes)) break;
+    const trial = attempt(system);
+    if (!trial.failed && (!best || trial.roomBytes > best.roomBytes)) best = { ...trial, lead };
+  }
+  return best;
+}
+
+function prospectOf({ board, unit, sorts }: Task, system: number): Prospect {
+  const [first] = board.systems[system]!.indexes;
+  const rooms = sorts.map(({ order }) => order.roomBytes(system));
+  const roomBytes = rooms.reduce((sum, bytes) => sum + bytes, 0);
+  const top = sorts[0]!.order.top(system);
+  return {
+    system,
+    lead: unit.roles.reduce((sum, role) => sum + leadOf(board, role, first!), 0),
+    // Of one sort of volumes each takes its own size at least from what is left; of several one may cost another nothing.
+    boundBytes: sorts.length === 1 ? roomBytes - sorts[0]!.bytes : roomBytes,
+    hopeful: sorts.every(({ order, bytes }, n) => rooms[n]! >= bytes && order.top(system) !== undefined),
+    total: top === undefined ? 0 : totalFor(board, unit.roles[0]!, top.index),
+  };
 }
 
 function sortsOf(roles: readonly RoleRequest[], rankings: Rankings): Sort[] {
@@ -77,19 +120,6 @@ function sortsOf(roles: readonly RoleRequest[], rankings: Rankings): Sort[] {
   return [...sorts.values()];
 }
 
-/** False: some of the roles can't all have a place there, without trying. */
-function mayHaveRoom({ board, sorts }: Task, system: number): boolean {
-  return sorts.every(({ role, order, bytes }) => {
-    if (order.top(system) === undefined) return false;
-    let leftBytes = 0;
-    for (const index of order.suited(system)) {
-      leftBytes += volumeBytesLeft(board.candidates[index]!, role, board.promised(index));
-      if (leftBytes >= bytes) return true;
-    }
-    return false;
-  });
-}
-
 function tryOn(task: Task, system: number, tightly: boolean): Trial {
   const { board, unit, constraints, sorts } = task;
   const suited = [...new Set(sorts.flatMap(({ order }) => order.suited(system)))].sort((a, b) => a - b);
@@ -97,16 +127,10 @@ function tryOn(task: Task, system: number, tightly: boolean): Trial {
     constraints.length > 0
       ? searchOn(task, board.systems[system]!.urn)
       : fillOn(board.excerpt(system, suited), suited, unit, tightly);
-  const { chosen } = found;
-  return {
-    ...found,
-    system,
-    roomBytes: found.failed ? 0 : roomAfter(task, suited, chosen),
-    lead: chosen.reduce((sum, { role, index }) => sum + leadOf(board, role, index), 0),
-  };
+  return { ...found, system, roomBytes: found.failed ? 0 : roomAfter(task, suited, found.chosen) };
 }
 
-type Found = Pick<Trial, 'chosen' | 'order' | 'failed' | 'total'>;
+type Found = Pick<Trial, 'chosen' | 'order' | 'failed'>;
 
 /** Each role gets the best pool that is left, in the order of the roles; or the largest first, the tightest fit. */
 function fillOn(excerpt: Board, indexes: readonly number[], unit: PlacementUnit, tightly: boolean): Found {
@@ -114,29 +138,23 @@ function fillOn(excerpt: Board, indexes: readonly number[], unit: PlacementUnit,
   if (tightly) positions.sort((a, b) => unit.roles[b]!.sizeBytes - unit.roles[a]!.sizeBytes || a - b);
   const rankings = rankingsOver(excerpt);
   const chosen: Chosen[] = [];
-  let total = 0;
   for (const position of positions) {
     const role = unit.roles[position]!;
     const index = rankings.of(tightly ? { ...role, allocation: 'pack' } : role).best();
     if (index === undefined) {
       // In another order than that of the roles there is no telling which were before.
-      return { chosen: tightly ? [] : chosen, failed: { role, gaveUp: false }, total };
+      return { chosen: tightly ? [] : chosen, failed: { role, gaveUp: false } };
     }
-    total += totalFor(excerpt, role, index);
     excerpt.take({ role, index });
     chosen[position] = { role, index: indexes[index]! };
   }
-  return { chosen, total, ...(tightly ? { order: positions } : {}) };
+  return { chosen, ...(tightly ? { order: positions } : {}) };
 }
 
 function searchOn({ board, unit, constraints }: Task, system: Urn): Found {
   const result = searchRoles(board, unit.roles, constraints, { system, wanted: '', others: new Map() });
-  if (!result.chosen) {
-    return { chosen: result.before, failed: { role: result.role, gaveUp: result.gaveUp }, total: 0 };
-  }
-  const { chosen } = result;
-  const totals = chosen.map(({ role, index }, position) => totalFor(board, role, index, chosen.slice(0, position)));
-  return { chosen, total: totals.reduce((sum, total) => sum + total, 0) };
+  if (!result.chosen) return { chosen: result.before, failed: { role: result.role, gaveUp: result.gaveUp } };
+  return { chosen: result.chosen };
 }
 
 /** Bytes of volumes like these that the system could take besides, each pool counted once, for what it takes most of. */
@@ -157,15 +175,11 @@ function roomAfter({ board, sorts }: Task, suited: readonly number[], chosen: re
   return roomBytes;
 }
 
-function byRoom(a: Trial, b: Trial): number {
-  return b.lead - a.lead || b.roomBytes - a.roomBytes || b.total - a.total || a.system - b.system;
-}
-
-function placedOn(task: Task, best: Trial, trials: readonly Trial[]): Outcome {
+function placedOn(task: Task, best: Trial, trials: readonly Trial[], hopeful: readonly Prospect[]): Outcome {
   const { board, constraints, sorts, home } = task;
   const { urn, name, indexes } = board.systems[best.system]!;
   const wanted = home === undefined ? `${name}, with ${growth(best)}` : `${name}, where it is`;
-  const within: Within = { system: urn, wanted, others: othersOf(task, trials) };
+  const within: Within = { system: urn, wanted, others: othersOf(task, trials, hopeful) };
   const refusals: Refusal[] = board.candidates.flatMap((_, index) => refusalByOneSystem(board, within, index) ?? []);
   for (const { role } of sorts) {
     refusals.push(...indexes.flatMap((index) => refusalByAny(board, role, index, best.chosen) ?? []));
@@ -175,10 +189,18 @@ function placedOn(task: Task, best: Trial, trials: readonly Trial[]): Outcome {
 }
 
 /** What came of each other system, told where its pools are refused. */
-function othersOf({ board, unit, home }: Task, trials: readonly Trial[]): Map<Urn, string> {
+function othersOf(
+  { board, unit, home }: Task,
+  trials: readonly Trial[],
+  hopeful: readonly Prospect[] = [],
+): Map<Urn, string> {
   const told = new Map<Urn, string>();
   if (home !== undefined) return told;
   for (const { urn, name } of board.systems) told.set(urn, `${name}, without room for all`);
+  for (const { system, boundBytes } of hopeful) {
+    const { urn, name } = board.systems[system]!;
+    told.set(urn, `${name}, with at most ${formatSize(Math.max(0, boundBytes))} left to grow`);
+  }
   for (const trial of trials) {
     const { urn, name } = board.systems[trial.system]!;
     told.set(urn, trial.failed ? `${name}, with room for ${countOf(unit, trial)}` : `${name}, with ${growth(trial)}`);

@@ -8,6 +8,7 @@
  */
 import { assert } from '../../lib/assert.ts';
 import type { Amounts } from '../model/recorded-view.ts';
+import { volumeBytesLeft } from './amounts.ts';
 import type { Board } from './board.ts';
 import { createHeap, type Heap } from './heap.ts';
 import { partOf, type Refusal, refusalBy } from './judge.ts';
@@ -27,6 +28,8 @@ export interface PoolOrder {
   readonly top: (system: number) => PoolTop | undefined;
   /** Pools of a system that aren't refused for what they are, whatever they hold. */
   readonly suited: (system: number) => readonly number[];
+  /** Bytes that those may still take together. */
+  readonly roomBytes: (system: number) => number;
   readonly isUnsuited: (index: number) => boolean;
   readonly isRefused: (index: number) => boolean;
   /** All that are known not to pass, with the numbers of now. */
@@ -64,6 +67,7 @@ export function createPoolOrder(board: Board, role: RoleRequest): PoolOrder {
     suited.push(open);
     heaps.push(createHeap(open.map(entryOf), (a, b) => a.part > b.part || (a.part === b.part && a.index < b.index)));
   }
+  const rooms: (number | undefined)[] = [];
   let seen = board.takes.length;
   let version = 0;
 
@@ -78,6 +82,7 @@ export function createPoolOrder(board: Board, role: RoleRequest): PoolOrder {
       for (; seen < board.takes.length; seen++) taken.add(board.takes[seen]!.index);
       for (const index of taken) {
         if (unsuited.has(index)) continue;
+        rooms[board.systemOf[index]!] = undefined;
         if (!full.has(index)) {
           heaps[board.systemOf[index]!]!.push(entryOf(index));
           continue;
@@ -105,6 +110,13 @@ export function createPoolOrder(board: Board, role: RoleRequest): PoolOrder {
       return undefined;
     },
     suited: (system) => suited[system]!,
+    roomBytes: (system) => {
+      rooms[system] ??= suited[system]!.reduce(
+        (sum, index) => sum + volumeBytesLeft(board.candidates[index]!, role, board.promised(index)),
+        0,
+      );
+      return rooms[system];
+    },
     isUnsuited: (index) => unsuited.has(index),
     isRefused: (index) => unsuited.has(index) || full.has(index),
     tally: () => {

@@ -35,7 +35,7 @@ export function createRanking(board: Board, order: PoolOrder, role: RoleRequest)
   let seen = board.takes.length;
   let told: { readonly version: string; readonly refusals: Refusals } | undefined;
 
-  /** Undefined = none of its pools passes. */
+  /** Holds until something is taken on that system. Undefined = none of its pools passes. */
   const current = (system: number): Entry | undefined => {
     if (closed.has(system)) return undefined;
     const top = order.top(system);
@@ -71,14 +71,9 @@ export function createRanking(board: Board, order: PoolOrder, role: RoleRequest)
   return {
     best: () => {
       catchUp();
-      for (let top = heap.top(); top !== undefined; top = heap.top()) {
-        const now = top.version === versions[top.system] ? current(top.system) : undefined;
-        if (now === undefined) heap.pop();
-        else if (now.total === top.total && now.index === top.index) return top.index;
-        // Another request with this order found its pool to be full.
-        else heap.replaceTop(now);
-      }
-      return undefined;
+      let top = heap.top();
+      for (; top !== undefined && top.version !== versions[top.system]; top = heap.top()) heap.pop();
+      return top?.index;
     },
     refusals: () => {
       catchUp();

@@ -24,18 +24,29 @@ export function rankingsOver(board: Board): Rankings {
   };
   return {
     orderOf,
-    of: (role) => {
-      const { project, affinity } = role;
-      const key = `${sortOf(role)} ${canonicalJson({ project, affinity })}`;
-      return rankings(key, () => createRanking(board, orderOf(role), role));
-    },
+    of: (role) => rankings(keyOf(role), () => createRanking(board, orderOf(role), role)),
   };
 }
 
 /** The name of the role and the virtual pool that it came from make no difference; project and affinity none to a pool. */
-export function sortOf(role: RoleRequest): string {
+export const sortOf = remembered((role) => {
   const { role: _role, virtualPool: _virtualPool, project: _project, affinity: _affinity, ...asked } = role;
   return canonicalJson(asked);
+});
+
+const keyOf = remembered((role) => {
+  const { project, affinity } = role;
+  return `${sortOf(role)} ${canonicalJson({ project, affinity })}`;
+});
+
+/** A role of a group is looked up on every storage system. */
+function remembered(keyOf: (role: RoleRequest) => string): (role: RoleRequest) => string {
+  const keys = new WeakMap<RoleRequest, string>();
+  return (role) => {
+    const key = keys.get(role) ?? keyOf(role);
+    keys.set(role, key);
+    return key;
+  };
 }
 
 /** Drops what wasn't used for longest. */

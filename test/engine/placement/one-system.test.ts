@@ -113,7 +113,11 @@ describe('a unit that stays on one storage system', () => {
     expect(explained!.chosen).toBe(urn('pool', 1));
     expect(explained!.rejections).toMatchObject([
       { filter: 'one-system', needed: 'array-1, with 20 GiB left to grow', had: 'array-2, without room for all' },
-      { filter: 'one-system', needed: 'array-1, with 20 GiB left to grow', had: 'array-3, with 10 GiB left to grow' },
+      {
+        filter: 'one-system',
+        needed: 'array-1, with 20 GiB left to grow',
+        had: 'array-3, with at most 10 GiB left to grow',
+      },
     ]);
   });
 });

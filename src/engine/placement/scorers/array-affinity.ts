@@ -4,7 +4,8 @@ import type { Scorer } from '../filter.ts';
 
 export const arrayAffinityScorer: Scorer = {
   name: 'array-affinity',
-  weight: 1_000,
+  /** A hundredth of the hosts counts for more than all other scores together. */
+  weight: 2_000,
   ofSystem: true,
   leads: true,
   raw: ({ role: { affinity }, candidate: { system } }) =>

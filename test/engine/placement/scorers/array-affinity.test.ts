@@ -20,7 +20,7 @@ it('is the share of the hosts that the system serves', () => {
 });
 
 it('decides before everything else, as long as there is room', () => {
-  const affinity = { [SERVING]: 0.02 };
+  const affinity = { [SERVING]: 0.01 };
   const idle = candidate(1, { portBusyPercent: 0, virtualPools: 1 });
   expect(pools(place(units(3, { affinity }), [idle, full]))).toEqual(['native-2', 'native-2', 'native-1']);
   expect(pools(place(units(1), [idle, full]))).toEqual(['native-1']);
