@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Candidate, RoleRequest } from '../../../src/engine/placement/request.ts';
+import { compare } from '../../bench/placement/compare.ts';
 import { coprhdRule } from '../../bench/placement/coprhd-rule.ts';
 import { prefixBound } from '../../bench/placement/demand.ts';
 import type { Instance, StreamRequest } from '../../bench/placement/instance.ts';
@@ -9,6 +10,9 @@ import { canPlace, longestPrefix } from '../../bench/placement/optimum.ts';
 import { ours, runStream } from '../../bench/placement/stream.ts';
 import { createInstance, WORKLOADS } from '../../bench/placement/workloads.ts';
 import { type CandidateWishes, candidate, GIB, NOTHING, role, urn } from './support.ts';
+
+/** Few: `npm run bench:placement` has many, and says by how much. */
+const SEEDS = Array.from({ length: 20 }, (_, n) => n + 1);
 
 /** Thin, so that a pool of 100 GiB holds 100 GiB. */
 const request = (sizeGib: number, more: Partial<Omit<StreamRequest, 'volume'>> & Partial<RoleRequest> = {}) => {
@@ -77,6 +81,15 @@ describe('CoprHD rule, step 7', () => {
     expect(rule(request(30, { count: 3, provisioning: 'thick' }), [candidate(1)])).toBeUndefined();
   });
 
+  it('reads what the pools themselves are limited to', () => {
+    const own = candidate(1, { limits: { subscription: 0.4 } });
+    expect(rule(request(25, { count: 2 }), [own])).toBeUndefined();
+    const two = candidate(1, { volumesLeft: 2 });
+    expect(rule(request(10, { count: 2 }), [two])).toEqual(['native-1', 'native-1']);
+    expect(rule(request(10, { count: 3 }), [two, sized(2, 10)])).toEqual(['native-1', 'native-1', 'native-2']);
+    expect(rule(request(10, { count: 3 }), [two])).toBeUndefined();
+  });
+
   it('keeps a consistency group on one array, and on its own one when it grows', () => {
     const pools = [sized(1, 40, onArray(1)), sized(2, 20, onArray(2)), sized(3, 20, onArray(2))];
     expect(rule(request(15, { count: 2, group: 'g' }), pools)).toEqual(['native-1', 'native-1']);
@@ -110,6 +123,12 @@ describe('the optimum', () => {
     const thick = { provisioning: 'thick' as const };
     expect(best([candidate(1)], [request(50, thick), request(50), request(1)]).requests).toBe(2);
     expect(best([candidate(1)], [request(50, thick), request(50, thick)]).requests).toBe(1);
+  });
+
+  it('reads what the pools themselves are limited to', () => {
+    const pools = [candidate(1, { limits: { subscription: 0.4 } }), candidate(2, { volumesLeft: 1 })];
+    expect(best(pools, [request(20), request(20), request(60), request(1)]).requests).toBe(3);
+    expect(best(pools, [request(60), request(60)]).requests).toBe(1);
   });
 
   it('keeps a group on one system', () => {
@@ -224,5 +243,15 @@ describe('the streams', () => {
     const instance = instanceOf([sized(1, 50)], [request(30), request(30), request(10)]);
     expect(runStream(instance, ours()).chosen).toEqual([[urn('pool', 1)]]);
     expect(runStream(instance, coprhdRule).chosen).toEqual([[urn('pool', 1)]]);
+  });
+});
+
+describe('ours', () => {
+  it.each(WORKLOADS)('breaks no limit, beats no optimum and places more than CoprHD: %s', (workload) => {
+    const { wrong, samples } = compare(workload, 'small', SEEDS);
+    expect(wrong).toEqual([]);
+    const volumes = [...samples.values()].map((sample) => sample['volumes placed']!);
+    const sum = (of: 'ours' | 'coprhd') => volumes.reduce((all, each) => all + each[of], 0);
+    expect(sum('ours')).toBeGreaterThan(sum('coprhd'));
   });
 });
