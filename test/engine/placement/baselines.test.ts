@@ -7,7 +7,7 @@ import { coprhdRule } from '../../bench/placement/coprhd-rule.ts';
 import { prefixBound } from '../../bench/placement/demand.ts';
 import type { Instance, StreamRequest } from '../../bench/placement/instance.ts';
 import { canPlace, longestPrefix } from '../../bench/placement/optimum.ts';
-import { ours, runStream } from '../../bench/placement/stream.ts';
+import { ours, oursInOnePlan, runStream } from '../../bench/placement/stream.ts';
 import { createInstance, WORKLOADS } from '../../bench/placement/workloads.ts';
 import { type CandidateWishes, candidate, GIB, NOTHING, role, urn } from './support.ts';
 
@@ -253,5 +253,15 @@ describe('ours', () => {
     const volumes = [...samples.values()].map((sample) => sample['volumes placed']!);
     const sum = (of: 'ours' | 'coprhd') => volumes.reduce((all, each) => all + each[of], 0);
     expect(sum('ours')).toBeGreaterThan(sum('coprhd'));
+  });
+
+  it('gives a stream in one plan the places that it gets one request after the other', () => {
+    for (const workload of WORKLOADS.filter((name) => name !== 'groups')) {
+      for (const seed of SEEDS) {
+        const instance = createInstance(workload, 'small', seed);
+        const oneByOne = runStream(instance, ours()).chosen;
+        expect(runStream(instance, oursInOnePlan(instance)).chosen.slice(0, oneByOne.length)).toEqual(oneByOne);
+      }
+    }
   });
 });
