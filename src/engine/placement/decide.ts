@@ -31,7 +31,7 @@ export function decide(board: Board, rankings: Rankings, unit: PlacementUnit): O
   return keepingSoft(unit.constraints, (constraints) => {
     if (unit.oneSystem) return decideOnOneSystem(board, rankings, unit, constraints);
     return unit.roles.length > 1
-      ? decideRoles(board, unit, constraints)
+      ? decideRoles(board, rankings, unit, constraints)
       : decideRole(rankings, unit.roles[0]!, constraints);
   });
 }
@@ -62,8 +62,14 @@ function decideRole(rankings: Rankings, role: RoleRequest, constraints: readonly
   return index === undefined ? { ...base, chosen: [], failed: { role } } : { ...base, chosen: [{ role, index }] };
 }
 
-function decideRoles(board: Board, unit: PlacementUnit, constraints: readonly RoleConstraint[]): Outcome {
-  const result = searchRoles(board, unit.roles, constraints);
+function decideRoles(
+  board: Board,
+  rankings: Rankings,
+  unit: PlacementUnit,
+  constraints: readonly RoleConstraint[],
+): Outcome {
+  const indexes = board.candidates.map((_, index) => index);
+  const result = searchRoles(board, unit.roles, constraints, { indexes, orderOf: rankings.orderOf });
   const base = { constraints, refusals: summarise(board, result.refusals) };
   if (result.chosen) return { ...base, chosen: result.chosen };
   const note = result.gaveUp ? { note: `gave up after ${SEARCH_TRIES_MAX} tries` } : {};

@@ -125,7 +125,7 @@ function tryOn(task: Task, system: number, tightly: boolean): Trial {
   const suited = [...new Set(sorts.flatMap(({ order }) => order.suited(system)))].sort((a, b) => a - b);
   const found =
     constraints.length > 0
-      ? searchOn(task, board.systems[system]!.urn)
+      ? searchOn(task, board.systems[system]!.indexes)
       : fillOn(board.excerpt(system, suited), suited, unit, tightly);
   return { ...found, system, roomBytes: found.failed ? 0 : roomAfter(task, suited, found.chosen) };
 }
@@ -151,8 +151,8 @@ function fillOn(excerpt: Board, indexes: readonly number[], unit: PlacementUnit,
   return { chosen, ...(tightly ? { order: positions } : {}) };
 }
 
-function searchOn({ board, unit, constraints }: Task, system: Urn): Found {
-  const result = searchRoles(board, unit.roles, constraints, { system, wanted: '', others: new Map() });
+function searchOn({ board, unit, constraints }: Task, indexes: readonly number[]): Found {
+  const result = searchRoles(board, unit.roles, constraints, { indexes });
   if (!result.chosen) return { chosen: result.before, failed: { role: result.role, gaveUp: result.gaveUp } };
   return { chosen: result.chosen };
 }
@@ -168,7 +168,7 @@ function roomAfter({ board, sorts }: Task, suited: readonly number[], chosen: re
   for (const index of suited) {
     const promised = taken.get(index) ?? board.promised(index);
     const rooms = sorts
-      .filter(({ order }) => !order.isUnsuited(index))
+      .filter(({ order }) => order.unsuited(index) === undefined)
       .map(({ role }) => volumeBytesLeft(board.candidates[index]!, role, promised));
     roomBytes += Math.max(...rooms);
   }

@@ -30,7 +30,8 @@ export interface PoolOrder {
   readonly suited: (system: number) => readonly number[];
   /** Bytes that those may still take together. */
   readonly roomBytes: (system: number) => number;
-  readonly isUnsuited: (index: number) => boolean;
+  /** Why a pool is refused for what it is; undefined = it is not. */
+  readonly unsuited: (index: number) => Refusal | undefined;
   readonly isRefused: (index: number) => boolean;
   /** All that are known not to pass, with the numbers of now. */
   readonly tally: () => Tally;
@@ -45,7 +46,7 @@ interface Entry extends PoolTop {
 }
 
 export function createPoolOrder(board: Board, role: RoleRequest): PoolOrder {
-  const unsuited = new Set<number>();
+  const unsuited = new Map<number, Refusal>();
   const full = new Map<number, Refusal>();
   const base = createTally();
   const heaps: Heap<Entry>[] = [];
@@ -60,7 +61,7 @@ export function createPoolOrder(board: Board, role: RoleRequest): PoolOrder {
     const open = indexes.filter((index) => {
       const refusal = refusalBy(board, ['facts'], role, index);
       if (!refusal) return true;
-      unsuited.add(index);
+      unsuited.set(index, refusal);
       base.add(refusal);
       return false;
     });
@@ -117,7 +118,7 @@ export function createPoolOrder(board: Board, role: RoleRequest): PoolOrder {
       );
       return rooms[system];
     },
-    isUnsuited: (index) => unsuited.has(index),
+    unsuited: (index) => unsuited.get(index),
     isRefused: (index) => unsuited.has(index) || full.has(index),
     tally: () => {
       const tally = base.copy();

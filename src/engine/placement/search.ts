@@ -8,7 +8,9 @@ import type { Urn } from '../model/urn.ts';
 import type { Board, Chosen } from './board.ts';
 import type { Miss } from './filter.ts';
 import { mismatch } from './filters/mismatch.ts';
-import { type Refusal, rankBehindFilters, refusalByAny, totalFor } from './judge.ts';
+import { createHeap } from './heap.ts';
+import { type Refusal, rankBehindFilters, refusalBy, totalFor } from './judge.ts';
+import type { PoolOrder } from './pool-order.ts';
 import type { Candidate, RoleConstraint, RoleRequest } from './request.ts';
 
 /** Pools tried before giving up: a unit whose roles exclude each other everywhere must not stop the plan. */
@@ -24,6 +26,13 @@ export type SearchResult =
       readonly refusals: readonly Refusal[];
       readonly gaveUp: boolean;
     };
+
+export interface SearchOver {
+  /** Candidates to look at, in their order. */
+  readonly indexes: readonly number[];
+  /** Where it is known already which of them aren't suited. */
+  readonly orderOf?: (role: RoleRequest) => PoolOrder;
+}
 
 /** All roles on one storage system: what is said of it, and of the others. */
 export interface Within {
@@ -43,19 +52,21 @@ export function searchRoles(
   board: Board,
   roles: readonly RoleRequest[],
   constraints: readonly RoleConstraint[],
-  within?: Within,
+  over: SearchOver,
 ): SearchResult {
   const state: { tries: number; furthest?: Furthest } = { tries: 0 };
   const visit = (chosen: readonly Chosen[], refusals: readonly Refusal[]): SearchResult | undefined => {
     const role = roles[chosen.length];
     if (role === undefined) return { chosen, refusals };
-    const outlook = outlookFor(board, constraints, role, chosen, within);
+    const outlook = lookAt(board, constraints, role, chosen, over);
     if (chosen.length > (state.furthest?.before.length ?? -1)) {
       state.furthest = { role, before: chosen, refusals: outlook.refusals };
     }
-    for (const index of outlook.passing) {
+    // Mostly the first one does.
+    const passing = createHeap([...outlook.passing], isBetter);
+    for (let best = passing.pop(); best !== undefined; best = passing.pop()) {
       if (++state.tries > SEARCH_TRIES_MAX) return undefined;
-      const found = visit([...chosen, { role, index }], [...refusals, ...outlook.refusals]);
+      const found = visit([...chosen, { role, index: best.index }], [...refusals, ...outlook.refusals]);
       if (found) return found;
     }
     return undefined;
@@ -80,18 +91,43 @@ export function outlookFor(
   chosen: readonly Chosen[],
   within?: Within,
 ): Outlook {
-  const passing: { index: number; total: number }[] = [];
+  const indexes = board.candidates.map((_, index) => index);
+  const elsewhere = indexes.flatMap((index) => refusalByOneSystem(board, within, index) ?? []);
+  const inside =
+    within === undefined ? indexes : indexes.filter((index) => board.candidates[index]!.system === within.system);
+  const { passing, refusals } = lookAt(board, constraints, role, chosen, { indexes: inside });
+  return {
+    passing: [...passing].sort((a, b) => (isBetter(a, b) ? -1 : 1)).map(({ index }) => index),
+    refusals: [...elsewhere, ...refusals],
+  };
+}
+
+interface Passing {
+  readonly index: number;
+  readonly total: number;
+}
+
+const isBetter = (a: Passing, b: Passing): boolean => a.total > b.total || (a.total === b.total && a.index < b.index);
+
+function lookAt(
+  board: Board,
+  constraints: readonly RoleConstraint[],
+  role: RoleRequest,
+  chosen: readonly Chosen[],
+  { indexes, orderOf }: SearchOver,
+): { readonly passing: readonly Passing[]; readonly refusals: readonly Refusal[] } {
+  const order = orderOf?.(role);
+  const passing: Passing[] = [];
   const refusals: Refusal[] = [];
-  for (let index = 0; index < board.candidates.length; index++) {
+  for (const index of indexes) {
     const refusal =
-      refusalByOneSystem(board, within, index) ??
-      refusalByAny(board, role, index, chosen) ??
+      (order ? order.unsuited(index) : refusalBy(board, ['facts'], role, index)) ??
+      refusalBy(board, ['pool', 'system'], role, index, chosen) ??
       refusalByConstraint(board, constraints, role, index, chosen);
     if (refusal) refusals.push(refusal);
     else passing.push({ index, total: totalFor(board, role, index, chosen) });
   }
-  passing.sort((a, b) => b.total - a.total || a.index - b.index);
-  return { passing: passing.map(({ index }) => index), refusals };
+  return { passing, refusals };
 }
 
 /** Before every filter: a pool elsewhere is no near miss. */

@@ -29,13 +29,13 @@ export const capacityFilter: Filter = {
     }
     return (
       over(
-        limitName('utilisation limit', role.limits.utilisation, own?.utilisation),
+        () => limitName('utilisation limit', role.limits.utilisation, own?.utilisation),
         amounts.allocatedBytes,
         room.allocatedBytes,
         amounts.subscribedBytes,
       ) ??
       over(
-        limitName('subscription limit', role.limits.subscription, own?.subscription),
+        () => limitName('subscription limit', role.limits.subscription, own?.subscription),
         amounts.subscribedBytes,
         room.subscribedBytes,
         amounts.subscribedBytes,
@@ -49,10 +49,11 @@ function limitName(name: string, asked: number, own: number | undefined): string
   return `${name} ${formatPercent(own)} of the pool itself`;
 }
 
-function over(fact: string, neededBytes: number, roomBytes: number, sizeBytes: number): Miss | undefined {
+/** The limit gets its name only where it refuses: this is asked of every pool, over and over. */
+function over(fact: () => string, neededBytes: number, roomBytes: number, sizeBytes: number): Miss | undefined {
   if (neededBytes <= roomBytes) return undefined;
   const had = roomBytes < 0 ? `${formatSize(-roomBytes)} over the limit` : `${formatSize(roomBytes)} left`;
-  return { fact, needed: formatSize(neededBytes), had, ...lack(neededBytes - roomBytes, sizeBytes) };
+  return { fact: fact(), needed: formatSize(neededBytes), had, ...lack(neededBytes - roomBytes, sizeBytes) };
 }
 
 /** Lacking as much as the volume's size, or more, is as far away as can be. */
