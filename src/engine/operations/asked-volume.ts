@@ -12,6 +12,7 @@ import type { RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import type { Candidate, PlacementRequest, PlacementUnit, Score } from '../placement/request.ts';
+import { placeTogether } from '../placement/together.ts';
 import { planImports } from '../planner/adopt.ts';
 import { candidatesFor } from '../planner/candidates.ts';
 import { Draft, type Target } from '../planner/draft.ts';
@@ -120,8 +121,8 @@ function findAsked(draft: Draft, text: string): AskedVolume | Problem {
   const { id, role } = unitOf(placed, volume);
   const unit = units.find((each) => each.id === id);
   if (!unit) return notPlaceable(draft, address);
-  const request = { units };
-  const candidates = candidatesFor(draft, request);
+  const candidates = candidatesFor(draft, { units });
+  const request = { units: placeTogether(units, candidates).units };
   return { address, spec, ...(record ? { record } : {}), unit, role, request, candidates };
 }
 

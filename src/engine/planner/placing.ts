@@ -8,7 +8,8 @@ import { formatSize } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { place } from '../placement/place.ts';
-import type { Candidate, PlacementFailure, PlacementResult, PlacementUnit, RoleRequest } from '../placement/request.ts';
+import type { Candidate, PlacementFailure, PlacementUnit, RoleRequest } from '../placement/request.ts';
+import { placeTogether } from '../placement/together.ts';
 import { candidatesFor, roleRequest } from './candidates.ts';
 import { groupSystem, groupText } from './consistency-groups.ts';
 import type { Draft, Target } from './draft.ts';
@@ -17,14 +18,14 @@ import { addNewVolume, type NewVolume } from './volumes.ts';
 
 export function placeNewVolumes(draft: Draft, volumes: readonly NewVolume[]): void {
   if (volumes.length === 0) return;
-  const units = placementUnits(draft, volumes);
+  const byUnit = groupBy(volumes, ({ spec, target }) => spec.consistencyGroup ?? target.address);
+  const units = placementUnits(draft, volumes).map((unit) => atHome(draft, unit, byUnit.get(unit.id) ?? []));
   const candidates = candidatesFor(draft, { units });
-  const result = placeAll(draft, volumes, units, candidates);
+  const { result } = placeTogether(units, candidates);
   const open = result.failures.length > 0 ? openedUp(draft, candidates) : [];
   draft.decisions.push(...result.decisions);
   const decided = new Map(result.decisions.map((decision) => [decision.unit, decision]));
   const failed = new Map(result.failures.map((failure) => [failure.unit, failure]));
-  const byUnit = groupBy(volumes, ({ spec, target }) => spec.consistencyGroup ?? target.address);
   for (const unit of units) {
     const members = byUnit.get(unit.id) ?? [];
     const decision = decided.get(unit.id);
@@ -70,33 +71,9 @@ function filesOf(draft: Draft): string {
  * A volume that replaces a missing one stays on its storage system: its hosts' masks and LUN numbers are there. All
  * others may go anywhere.
  */
-function placeAll(
-  draft: Draft,
-  volumes: readonly NewVolume[],
-  units: readonly PlacementUnit[],
-  candidates: readonly Candidate[],
-): PlacementResult {
-  // A group has its system anyway.
-  const homes = new Map(
-    volumes
-      .filter(({ spec, incarnation }) => incarnation > 1 && spec.consistencyGroup === undefined)
-      .map(({ target }) => [target.address, draft.locationOf(target.urn)?.system]),
-  );
-  const free = units.filter(({ id }) => homes.get(id) === undefined);
-  const results = [place({ units: free }, candidates)];
-  for (const unit of units.filter(({ id }) => homes.get(id) !== undefined)) {
-    const home = homes.get(unit.id);
-    results.push(
-      place(
-        { units: [unit] },
-        candidates.filter(({ system }) => system === home),
-      ),
-    );
-  }
-  return {
-    decisions: results.flatMap(({ decisions }) => decisions),
-    failures: results.flatMap(({ failures }) => failures),
-  };
+function atHome(draft: Draft, unit: PlacementUnit, [volume]: readonly NewVolume[]): PlacementUnit {
+  const system = volume && volume.incarnation > 1 ? draft.locationOf(volume.target.urn)?.system : undefined;
+  return system === undefined || unit.oneSystem ? unit : { ...unit, oneSystem: { system } };
 }
 
 /** Why it waits, where it would have a place if only a system were managed or trusted now. */

@@ -30,8 +30,8 @@ describe('placement', () => {
         nearestMisses: [],
         scores: [
           // 60 of 80 GiB that may be in use are left, and 90 of 100 GiB of logical size.
-          { ...score, scorer: 'room', raw: 0.821583836, weight: 4, fact: '60 GiB left for more like it' },
-          { ...score, scorer: 'port-load', raw: 0.5, weight: 2, fact: 'not measured, counts as 50 % busy' },
+          { ...score, scorer: 'room', raw: 0.821583836, weight: 8, fact: '60 GiB left for more like it' },
+          { ...score, scorer: 'port-load', raw: 0.5, weight: 1, fact: 'not measured, counts as 50 % busy' },
         ],
         candidates: 2,
       },

@@ -6,7 +6,7 @@ import type { FilterInput, Scorer } from '../filter.ts';
 
 export const blastRadiusScorer: Scorer = {
   name: 'blast-radius',
-  weight: 2,
+  weight: 1,
   ofSystem: true,
   raw: (input) => {
     const there = volumesThere(input);

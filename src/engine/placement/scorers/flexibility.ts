@@ -6,7 +6,7 @@ import type { Scorer } from '../filter.ts';
 
 export const flexibilityScorer: Scorer = {
   name: 'flexibility',
-  weight: 4,
+  weight: 8,
   raw: ({ candidate: { virtualPools } }) => (virtualPools === undefined ? undefined : 1 / Math.max(1, virtualPools)),
   tell: ({ candidate: { virtualPools } }) => `usable for ${virtualPools} virtual pool${virtualPools === 1 ? '' : 's'}`,
 };

@@ -9,7 +9,7 @@ const UNKNOWN_BUSY_PERCENT = 50;
 
 export const portLoadScorer: Scorer = {
   name: 'port-load',
-  weight: 2,
+  weight: 1,
   ofSystem: true,
   raw: ({ candidate: { portBusyPercent = UNKNOWN_BUSY_PERCENT } }) =>
     1 - Math.min(100, Math.max(0, portBusyPercent)) / 100,

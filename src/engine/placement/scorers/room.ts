@@ -9,24 +9,29 @@ import { formatSize } from '../../model/size.ts';
 import { amountsIn, roomIn, volumeBytesLeft } from '../amounts.ts';
 import type { FilterInput, Scorer } from '../filter.ts';
 
-/** A pool is roomy while so much of its limits is left, and so many volumes more of this size. */
+const TIB = 1024 ** 4;
+
+/** A pool is roomy while it has room for two volumes as large as they usually get... */
+export const ROOMY_FROM_BYTES = 8 * TIB;
+/** ...or, where pools are small, while so much of its limits is left, and so many volumes more of this size. */
 export const ROOMY_FROM_FRACTION = 0.6;
 export const ROOMY_FROM_VOLUMES = 32;
 
 export const roomScorer: Scorer = {
   name: 'room',
-  weight: 4,
+  weight: 8,
   raw: (input) => {
     const { allocation } = input.role;
     const free = freeFraction(input);
     if (allocation === 'spread') return free;
-    const more = bytesLeft(input) / Math.max(1, input.role.sizeBytes);
-    // As a share of the pool, and in volumes: of two pools filled alike the smaller one is the tighter fit.
-    const tight = (1 - free + 1 / (1 + more)) / 2;
+    const left = bytesLeft(input);
+    // As a share of the pool, and in bytes: of two pools filled alike the smaller one is the tighter fit.
+    const tight = (1 - free + 1 / (1 + left / TIB)) / 2;
     if (allocation === 'pack') return tight;
     // Every roomy pool before every other: one half of the scale each.
-    const roomy = free >= ROOMY_FROM_FRACTION && more >= ROOMY_FROM_VOLUMES;
-    return roomy ? 0.5 + (free - ROOMY_FROM_FRACTION) / (1 - ROOMY_FROM_FRACTION) / 2 : tight / 2;
+    const many = left / Math.max(1, input.role.sizeBytes) >= ROOMY_FROM_VOLUMES;
+    const roomy = left >= ROOMY_FROM_BYTES || (free >= ROOMY_FROM_FRACTION && many);
+    return (roomy ? 1 + free : tight) / 2;
   },
   tell: (input) => `${formatSize(bytesLeft(input))} left for more like it`,
 };
