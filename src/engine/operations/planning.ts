@@ -9,6 +9,7 @@ import { Draft, type PlannerInput } from '../planner/draft.ts';
 import { finishPlan, makePlan, type PlanResult } from '../planner/make-plan.ts';
 import { systemsToObserve, type WantedSystem } from '../planner/systems.ts';
 import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
+import { reservingWorkflows } from '../workflow/owners.ts';
 import { absolutePaths, configurationProblems, declaredSpec, deviceSpec } from './devices.ts';
 import { loadBlockArray } from './drivers.ts';
 import { type Call, randomHex } from './engine.ts';
@@ -166,6 +167,7 @@ export async function plannerInput(
     refresh: howToLook(order.options),
     ...(order.looks ? { looks: order.looks } : {}),
   });
+  const reserving = await reservingWorkflows(loader.snapshot, { host: engine.host, process: { id: '' } });
   const sources = new Map(order.texts.map(({ file, source }) => [file, source ?? file]));
   const { attestOffline, waitIdleMs, replaceMissing, targets = [], excludes = [] } = order.options;
   return {
@@ -177,6 +179,7 @@ export async function plannerInput(
     epoch: engine.installation.epoch,
     actor: ctx.actor,
     nowMs: engine.clock.nowMs(),
+    reserving,
     seed: randomHex(engine.random, 32),
     replaceMissing: replaceMissing ?? [],
     targets,

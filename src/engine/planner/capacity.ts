@@ -36,8 +36,10 @@ export function attributesOf(draft: Draft, pool: ResourceRecord<'pool'>): PoolAt
 
 /** What live workflows will take and the device doesn't show yet. */
 export function reservedIn(draft: Draft, pool: Urn): Amounts {
-  const entry = draft.input.view.ledger(pool);
-  return Object.values(entry?.reservations ?? {}).reduce((sum, amounts) => addAmounts(sum, amounts), NO_AMOUNTS);
+  const { view, reserving } = draft.input;
+  return Object.entries(view.ledger(pool)?.reservations ?? {})
+    .filter(([workflow]) => reserving?.has(workflow) ?? true)
+    .reduce((sum, [, amounts]) => addAmounts(sum, amounts), NO_AMOUNTS);
 }
 
 /** What the storage system's own declaration says of a pool. */

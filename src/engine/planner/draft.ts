@@ -24,6 +24,8 @@ export interface PlannerInput {
   readonly epoch: number;
   readonly actor: Actor;
   readonly nowMs: number;
+  /** Workflows whose reservations count; absent = all that there are. */
+  readonly reserving?: ReadonlySet<string>;
   /** Random hex; the plan's id and all new URNs come from it. */
   readonly seed: string;
   /** Local or full addresses for which a new, empty object may be made (or a lost LUN mapped again). */

@@ -6,7 +6,7 @@
 import { isoTime } from '../../lib/clock.ts';
 import { keys } from '../state/keys.ts';
 import { isHolderDead } from '../state/leases.ts';
-import { type Compare, type KeyValue, type Operation, type Revision, rangeAll } from '../state/store.ts';
+import { type Compare, type KeyValue, type Operation, type Revision, rangeAll, type Snapshot } from '../state/store.ts';
 import type { OwnerRecord, WorkflowEnv, WorkflowRecord } from './types.ts';
 
 export type HolderState = 'dead' | 'alive' | 'gone';
@@ -39,23 +39,43 @@ export async function readOwner(env: OwnerView, id: string): Promise<WorkflowOwn
 export async function readOwners(env: OwnerView): Promise<(WorkflowOwner & { readonly workflow: WorkflowRecord })[]> {
   const snapshot = await env.store.snapshot();
   try {
-    const living = new Set<string>();
-    const owners = new Map<string, KeyValue>();
-    const all: (WorkflowOwner & { readonly workflow: WorkflowRecord })[] = [];
-    for await (const { key } of rangeAll(snapshot, keys.processes, { keysOnly: true })) living.add(key);
-    for await (const item of rangeAll(snapshot, keys.workflowOwners)) owners.set(item.key, item);
-    for await (const { value } of rangeAll(snapshot, keys.workflows)) {
-      const workflow = JSON.parse(value) as WorkflowRecord;
-      const item = owners.get(keys.workflowOwner(workflow.id));
-      const owner = item && (JSON.parse(item.value) as OwnerRecord);
-      const dead = !owner || isDeadAmong(env, owner, (process) => living.has(keys.process(process)));
-      const state = dead ? 'dead' : 'alive';
-      all.push({ state, workflow, ...(owner ? { owner } : {}), ownerRevision: item?.modRevision ?? 0 });
-    }
-    return all;
+    return await ownersIn(snapshot, env);
   } finally {
     snapshot.close();
   }
+}
+
+export async function ownersIn(
+  snapshot: Pick<Snapshot, 'range'>,
+  env: Omit<OwnerView, 'store'>,
+): Promise<(WorkflowOwner & { readonly workflow: WorkflowRecord })[]> {
+  const living = new Set<string>();
+  const owners = new Map<string, KeyValue>();
+  const all: (WorkflowOwner & { readonly workflow: WorkflowRecord })[] = [];
+  for await (const { key } of rangeAll(snapshot, keys.processes, { keysOnly: true })) living.add(key);
+  for await (const item of rangeAll(snapshot, keys.workflowOwners)) owners.set(item.key, item);
+  for await (const { value } of rangeAll(snapshot, keys.workflows)) {
+    const workflow = JSON.parse(value) as WorkflowRecord;
+    const item = owners.get(keys.workflowOwner(workflow.id));
+    const owner = item && (JSON.parse(item.value) as OwnerRecord);
+    const dead = !owner || isDeadAmong(env, owner, (process) => living.has(keys.process(process)));
+    const state = dead ? 'dead' : 'alive';
+    all.push({ state, workflow, ...(owner ? { owner } : {}), ownerRevision: item?.modRevision ?? 0 });
+  }
+  return all;
+}
+
+/**
+ * Whose reservations count: those of whoever lives, and of what was committed. What a dead process had reserved and not
+ * committed has ended with its lease.
+ */
+export async function reservingWorkflows(
+  snapshot: Pick<Snapshot, 'range'>,
+  env: Omit<OwnerView, 'store'>,
+): Promise<Set<string>> {
+  const all = await ownersIn(snapshot, env);
+  const counting = all.filter(({ state, workflow }) => state === 'alive' || workflow.phase !== 'claiming');
+  return new Set(counting.map(({ workflow }) => workflow.id));
 }
 
 async function isDead(env: OwnerView, owner: OwnerRecord): Promise<boolean> {
@@ -66,7 +86,11 @@ async function isDead(env: OwnerView, owner: OwnerRecord): Promise<boolean> {
   return isDeadAmong(env, owner, () => isRegistered);
 }
 
-function isDeadAmong(env: OwnerView, owner: OwnerRecord, isRegistered: (process: string) => boolean): boolean {
+function isDeadAmong(
+  env: Omit<OwnerView, 'store'>,
+  owner: OwnerRecord,
+  isRegistered: (process: string) => boolean,
+): boolean {
   if (owner.released) return true;
   if (owner.process === env.process.id) return false;
   return !isRegistered(owner.process) || isHolderDead(owner.holder, env.host) === 'dead';

@@ -133,6 +133,20 @@ export async function releaseAll(run: Run): Promise<void> {
   }
 }
 
+/** Who else has something reserved where this plan needs something. */
+export async function otherReservers(run: Run): Promise<string[]> {
+  const items = await Promise.all([...demands(run.plan).keys()].map((pool) => run.env.store.get(keys.ledger(pool))));
+  const found = items.flatMap((item) => (item ? Object.keys(decodeLedger(item).reservations) : []));
+  return [...new Set(found)].filter((workflow) => workflow !== run.id).sort();
+}
+
+/** Gives back what is reserved there for a workflow that is no more. */
+export async function releaseFor(run: Run, workflow: string): Promise<void> {
+  for (const pool of demands(run.plan).keys()) {
+    await updateLedger(run, pool, (entry) => ({ entry: release(entry ?? emptyLedger(pool), workflow) }));
+  }
+}
+
 async function updateLedger(
   run: Run,
   pool: Urn,

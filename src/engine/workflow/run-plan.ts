@@ -17,7 +17,7 @@ import { allWrites, assertRunnable } from './namers.ts';
 import { holderText, readOwner } from './owners.ts';
 import { readRecord } from './records-io.ts';
 import { recoverWorkflow } from './recover.ts';
-import { reserveAll } from './reservations.ts';
+import { otherReservers, releaseAll, releaseFor, reserveAll } from './reservations.ts';
 import type { Run } from './run.ts';
 import {
   FenceLostError,
@@ -132,7 +132,27 @@ async function claimAndCheck(
 
 async function complaintsOf(run: Run): Promise<Diagnostic[]> {
   const short = await reserveAll(run);
-  return short ? [short] : checkBasis(run);
+  if (!short) return checkBasis(run);
+  // What a dead process had reserved has ended with its lease: it is given back, and asked for once more.
+  if (!(await giveBackOfTheDead(run))) return [short];
+  await releaseAll(run);
+  const still = await reserveAll(run);
+  return still ? [still] : checkBasis(run);
+}
+
+async function giveBackOfTheDead(run: Run): Promise<boolean> {
+  let given = false;
+  for (const workflow of await otherReservers(run)) {
+    const seen = await readOwner(run.env, workflow);
+    if (seen.state === 'gone') {
+      await releaseFor(run, workflow);
+      given = true;
+    } else if (seen.state === 'dead' && seen.workflow?.phase === 'claiming') {
+      await recoverWorkflow(run.env, workflow);
+      given = true;
+    }
+  }
+  return given;
 }
 
 /** A plan is used once. Used by a workflow that died before its commit doesn't count: that one is undone first. */
