@@ -27,6 +27,9 @@ export function poolView(pool: StoredPool): PoolObservation {
     volumeBytesMin: pool.volumeBytesMin,
     volumeBytesMax: pool.volumeBytesMax,
     granularityBytes: pool.granularityBytes,
+    // Flash alone does both.
+    compression: pool.driveType === 'nvme',
+    deduplication: pool.driveType === 'nvme',
     thinPreAllocation: pool.provisioning.length > 1,
     usable: pool.offlineWhy === undefined,
     ...(pool.offlineWhy === undefined ? {} : { unusableWhy: pool.offlineWhy }),

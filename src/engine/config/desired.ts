@@ -68,6 +68,11 @@ export interface DesiredSpecs {
     readonly multiVolumeConsistency?: boolean;
     readonly allocation?: 'spread' | 'pack';
     readonly arrayAffinity?: boolean;
+    readonly compression?: boolean;
+    readonly deduplication?: boolean;
+    readonly longTermRetention?: boolean;
+    readonly expandable?: boolean;
+    readonly pools?: readonly string[];
     readonly virtualArrays: readonly string[];
   };
   readonly host: {

@@ -84,6 +84,10 @@ export interface PoolObservation {
   readonly volumeBytesMax: number;
   /** Sizes are rounded up to this. */
   readonly granularityBytes: number;
+  /** It compresses what is written, stores equal blocks once, is for long-term retention. Absent = no, or not known. */
+  readonly compression?: boolean;
+  readonly deduplication?: boolean;
+  readonly longTermRetention?: boolean;
   /** It can set a part of a thin volume aside at once. */
   readonly thinPreAllocation?: boolean;
   /** False with a reason: not mounted, no attributes... Never used for placement then. */

@@ -132,6 +132,13 @@ export const SPEC_SCHEMAS = {
     allocation: z.enum(['spread', 'pack']).optional(),
     /** Rather on a storage system that serves the volume's host or cluster already. */
     arrayAffinity: z.boolean().optional(),
+    compression: z.boolean().optional(),
+    deduplication: z.boolean().optional(),
+    longTermRetention: z.boolean().optional(),
+    /** False: its volumes keep the size they were made with. */
+    expandable: z.boolean().optional(),
+    /** Patterns of `system/pool`: only these, of those that match. */
+    pools: z.array(z.string()).optional(),
   }),
   host: z.looseObject({ type: z.string(), tenant: urn }),
   initiator: z.looseObject({ host: urn, protocol, portName: z.string(), network: urn }),
@@ -183,6 +190,9 @@ export interface PoolAttributes {
   readonly volumeBytesMin: number;
   readonly volumeBytesMax: number;
   readonly granularityBytes: number;
+  readonly compression?: boolean;
+  readonly deduplication?: boolean;
+  readonly longTermRetention?: boolean;
   /** It can set a part of a thin volume aside. */
   readonly thinPreAllocation?: boolean;
   /** Its storage system knows groups of volumes that are copied at one moment. */

@@ -80,6 +80,7 @@ export function demandOf({
 }: ResourceRecord<'virtualPool'>): Omit<RoleRequest, 'role' | 'sizeBytes' | 'virtualArray'> {
   const { protocols, provisioning, driveType, raidLevels, systemTypes, limits } = spec;
   const { thinPreAllocation, multiVolumeConsistency, allocation, paths } = spec;
+  const { compression, deduplication, longTermRetention } = spec;
   return {
     virtualPool: urn,
     ...{ protocols, provisioning, limits },
@@ -89,6 +90,10 @@ export function demandOf({
     ...(thinPreAllocation === undefined ? {} : { thinPreAllocation }),
     ...(multiVolumeConsistency === undefined ? {} : { multiVolumeConsistency }),
     ...(allocation === undefined ? {} : { allocation }),
+    ...(compression === undefined ? {} : { compression }),
+    ...(deduplication === undefined ? {} : { deduplication }),
+    ...(longTermRetention === undefined ? {} : { longTermRetention }),
+    ...(spec.pools === undefined ? {} : { assignedPools: spec.pools }),
     // No host may have fewer; up to the most is taken where there are more.
     pathsMin: paths.min,
   };

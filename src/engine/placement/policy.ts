@@ -1,9 +1,11 @@
 /** The filters and scorers in use, as data. Placement itself knows none of them. */
 import type { Filter, PlacementPolicy } from './filter.ts';
+import { assignedPoolsFilter } from './filters/assigned-pools.ts';
 import { capacityFilter } from './filters/capacity.ts';
 import { chosenPoolsFilter } from './filters/chosen-pools.ts';
 import { consistencyGroupsFilter } from './filters/consistency-groups.ts';
 import { driveTypeFilter } from './filters/drive-type.ts';
+import { compressionFilter, deduplicationFilter, longTermRetentionFilter } from './filters/features.ts';
 import { managedFilter } from './filters/managed.ts';
 import { pathsFilter } from './filters/paths.ts';
 import { protocolsFilter } from './filters/protocols.ts';
@@ -31,8 +33,12 @@ const OF_THE_POOL: readonly Filter[] = [
   protocolsFilter,
   raidLevelFilter,
   driveTypeFilter,
+  compressionFilter,
+  deduplicationFilter,
+  longTermRetentionFilter,
   consistencyGroupsFilter,
   pathsFilter,
+  assignedPoolsFilter,
 ];
 
 /** Those that say which pools a virtual pool may use at all (matching.ts). */

@@ -39,6 +39,11 @@ export interface RoleRequest {
   readonly limits: { readonly utilisation: number; readonly subscription: number };
   /** Fraction of a thin volume that the pool sets aside at once; absent = none. */
   readonly thinPreAllocation?: number;
+  /** The pool must do so. */
+  readonly compression?: boolean;
+  readonly deduplication?: boolean;
+  /** The pool must be for that, or, where it isn't asked for, not. */
+  readonly longTermRetention?: boolean;
   /** The storage system must know consistency groups. */
   readonly multiVolumeConsistency?: boolean;
   /** So many usable ports of the protocols, on two HA domains where there are to be two paths or more. */
@@ -49,6 +54,8 @@ export interface RoleRequest {
   readonly project?: Urn;
   /** Storage systems that serve the volume's host or cluster already, by the share of its hosts (0..1). */
   readonly affinity?: Readonly<Record<Urn, number>>;
+  /** Patterns of `system/pool`, of the virtual pool: one of these. Absent = any. */
+  readonly assignedPools?: readonly string[];
   /** Patterns of `system/pool`, of administrators: one of `require`, none of `avoid`. */
   readonly require?: readonly string[];
   readonly avoid?: readonly string[];

@@ -60,6 +60,9 @@ const poolFacts = fc.record({
     raidLevels: fc.constantFrom(['raid5'], ['raid1', 'raid6'], ['raid1'], undefined),
     volumeBytesMax: fc.constantFrom(30 * GIB, 1_000 * GIB),
     volumeBytesMin: fc.constantFrom(1, GIB),
+    compression: fc.constantFrom(true, true, false, undefined),
+    deduplication: fc.constantFrom(true, true, false, undefined),
+    longTermRetention: mostly<boolean | undefined>(undefined, true, false),
   }),
 });
 
@@ -95,6 +98,10 @@ export const someRoleOfAll: fc.Arbitrary<RoleRequest> = fc
     thinPreAllocation: seldom(fc.constantFrom(0, 0.2, 1)),
     multiVolumeConsistency: seldom(fc.boolean()),
     pathsMin: seldom(fc.integer({ min: 1, max: 3 })),
+    compression: seldom(fc.boolean()),
+    deduplication: seldom(fc.boolean()),
+    longTermRetention: seldom(fc.boolean()),
+    assignedPools: seldom(fc.constantFrom(['array-1/*', 'array-2/pool-?'], ['*/pool-4'])),
     allocation: fc.constantFrom('spread' as const, 'pack' as const, undefined),
     project: fc.constantFrom<(Urn | undefined)[]>(...PROJECTS, undefined),
     affinity: seldom(fc.constantFrom(...SYSTEMS).map((system) => ({ [urn('storageSystem', system)]: 0.5 }))),

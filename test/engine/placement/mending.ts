@@ -39,6 +39,15 @@ export function mended({ role, candidates }: Situation, miss: Rejection): Situat
       return attributes({ raidLevels: role.raidLevels! });
     case 'drive-type':
       return attributes({ driveType: role.driveType! });
+    case 'compression':
+    case 'deduplication':
+      return attributes({ [miss.filter]: true });
+    case 'long-term-retention':
+      return attributes({ longTermRetention: role.longTermRetention ?? false });
+    case 'assigned-pools': {
+      const { assignedPools: _named, ...rest } = role;
+      return { role: rest, candidates };
+    }
     case 'consistency-groups':
       return pool({ consistencyGroups: true });
     case 'paths': {

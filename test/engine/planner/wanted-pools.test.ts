@@ -141,3 +141,26 @@ describe('allocation', () => {
     expect(lines(await estate.planned(many(4)))).toEqual([]);
   });
 });
+
+describe('a virtual pool', () => {
+  it('that names pools uses only these, and pool fit says why', async () => {
+    const estate = await two();
+    await estate.applied([estateText('', 'pools: [array-2/*],'), many(3)]);
+    expect(await counts(estate)).toEqual({ 'array-2': 3 });
+    const { pools } = await estate.run('pool.fit', { virtualPool: 'gold' });
+    const refused = pools.find(({ pool }) => pool === 'array-1/fast')!;
+    expect(refused.misses).toEqual([
+      { filter: 'assigned-pools', fact: 'assigned pools', needed: 'array-2/*', had: 'array-1/fast' },
+    ]);
+  });
+
+  it('whose volumes are not expandable refuses growth, and mends what a device lost', async () => {
+    const estate = await createEstate();
+    const text = infrastructure().replace('provisioning: thin,', 'provisioning: thin, expandable: false,');
+    await estate.applied([text, many(1, 'size: 10GiB')]);
+    const grown = await estate.plan(many(1, 'size: 20GiB'));
+    expect(codes(grown)).toEqual(['COPRHD-PLAN-009']);
+    expect(grown.diagnostics[0]?.detail).toContain('expandable: false');
+    expect(lines(await estate.planned(many(1, 'size: 10GiB')))).toEqual([]);
+  });
+});

@@ -12,6 +12,7 @@ import {
   nameList,
   oneName,
   percentage,
+  poolPatterns,
   size,
   sshEndpoint,
   subnet,
@@ -260,6 +261,16 @@ export const virtualPool = resource(
       .boolean()
       .meta({ description: 'Rather on a storage system that serves the host or cluster of the volume already.' })
       .optional(),
+    compression: z.boolean().meta({ description: 'Only pools that compress.' }).optional(),
+    deduplication: z.boolean().meta({ description: 'Only pools that store equal blocks once.' }).optional(),
+    longTermRetention: z
+      .boolean()
+      .meta({ description: 'Only pools for long-term retention; without it only others.' })
+      .optional(),
+    expandable: z.boolean().meta({ description: 'false: volumes keep the size they were made with.' }).optional(),
+    pools: poolPatterns
+      .meta({ description: 'Of the pools that match only these: SYSTEM/POOL with * and ?. Default: all.' })
+      .optional(),
   },
   (fields) => {
     const virtualArrays = listOf(fields.virtualArrays);
@@ -292,12 +303,22 @@ function optional({
   multiVolumeConsistency,
   allocation,
   arrayAffinity,
+  compression,
+  deduplication,
+  longTermRetention,
+  expandable,
+  pools,
 }: {
   readonly quota?: number | undefined;
   readonly thinPreAllocation?: number | undefined;
   readonly multiVolumeConsistency?: boolean | undefined;
   readonly allocation?: 'spread' | 'pack' | undefined;
   readonly arrayAffinity?: boolean | undefined;
+  readonly compression?: boolean | undefined;
+  readonly deduplication?: boolean | undefined;
+  readonly longTermRetention?: boolean | undefined;
+  readonly expandable?: boolean | undefined;
+  readonly pools?: readonly string[] | undefined;
 }) {
   return {
     ...(quota === undefined ? {} : { quotaBytes: quota }),
@@ -305,6 +326,11 @@ function optional({
     ...(multiVolumeConsistency ? { multiVolumeConsistency } : {}),
     ...(allocation === undefined ? {} : { allocation }),
     ...(arrayAffinity ? { arrayAffinity } : {}),
+    ...(compression ? { compression } : {}),
+    ...(deduplication ? { deduplication } : {}),
+    ...(longTermRetention ? { longTermRetention } : {}),
+    ...(expandable === false ? { expandable } : {}),
+    ...(pools ? { pools: sortedSet(pools) } : {}),
   };
 }
 

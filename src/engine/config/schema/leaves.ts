@@ -252,3 +252,18 @@ export const sshEndpoint = text<string>({ description: 'ssh://user@host:port' },
 });
 
 export const tags = z.array(z.string().min(1).max(LIMITS.nameLengthMax)).meta({ description: 'Labels for selecting.' });
+
+/** Pools by `SYSTEM/POOL`, with * and ?. */
+export const poolPatterns = z
+  .array(
+    z.string().superRefine((text, ctx) => {
+      if (/^[^/\s]+\/[^/\s]+$/.test(text)) return;
+      const summary = `${shown(text)} names no pools`;
+      complain(ctx, {
+        code: 'COPRHD-CONFIG-004',
+        summary,
+        fix: 'Write SYSTEM/POOL: array-1/fast, array-1/*, */ssd-*.',
+      });
+    }),
+  )
+  .min(1);

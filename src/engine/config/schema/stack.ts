@@ -2,23 +2,8 @@
 import { z } from 'zod';
 import { LIMITS } from '../../../lib/limits.ts';
 import { foldName } from '../../model/address.ts';
-import { shown } from '../complaints.ts';
-import { complain, type HluChoice, hlu, nameOrRange, oneName, pattern, size } from './leaves.ts';
+import { complain, type HluChoice, hlu, nameOrRange, oneName, pattern, poolPatterns, size } from './leaves.ts';
 import { type CrossCheck, defined, isMap, listOf, origins, resource } from './resource.ts';
-
-const poolPatterns = z
-  .array(
-    z.string().superRefine((text, ctx) => {
-      if (/^[^/\s]+\/[^/\s]+$/.test(text)) return;
-      const summary = `${shown(text)} names no pools`;
-      complain(ctx, {
-        code: 'COPRHD-CONFIG-004',
-        summary,
-        fix: 'Write SYSTEM/POOL: array-1/fast, array-1/*, */ssd-*.',
-      });
-    }),
-  )
-  .min(1);
 
 export const volume = resource(
   'volume',
