@@ -88,7 +88,8 @@ export default class Plan extends EngineCommand<typeof Plan> {
     if (plan === undefined) return cli.finish(result);
     const outcome = this.#outcome(result.outcome, isEmpty(plan));
     cli.json({ ...result, outcome, ...(flags.out === undefined ? {} : { savedAs: flags.out }) });
-    const target = flags.out === undefined ? [...paths, ...partWords(flags)] : [flags.out];
+    const variables = (flags.var ?? []).flatMap((each) => ['--var', each]);
+    const target = flags.out === undefined ? [...paths, ...variables, ...partWords(flags)] : [flags.out];
     if (flags.markdown === STDOUT) return outcome;
     printPlan(cli, plan, result.diagnostics, {
       detail: flags.detail,

@@ -97,6 +97,11 @@ describe('plan', () => {
     );
   });
 
+  it('names the variables in what to type next', async () => {
+    const ran = await run(PlanCommand, [file, '--var', 'size=10 GiB', '--human'], { answers: planned(ADDING_PLAN) });
+    expect(ran.stdout).toContain(`next: coprhd apply ${file} --var 'size=10 GiB'`);
+  });
+
   it('says on stderr what is not in the plan, and on stdout what is', async () => {
     const note = { code: 'COPRHD-DEVICE-007', severity: 'info', summary: 'sim-1 has no tags' } as const;
     const answers = {

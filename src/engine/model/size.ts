@@ -37,10 +37,21 @@ export function parseSize(text: string): SizeParse {
 
 /** The shortest exact form if there is one with at most two decimals (`1.5 GiB`), else rounded to two decimals. */
 export function formatSize(bytes: SizeBytes): string {
+  const { value, unit } = inLargestUnit(bytes);
+  return `${Number(value.toFixed(2))} ${unit}`;
+}
+
+/** The same, never rounded up: of what is left, where just a little is lacking. */
+export function formatSizeLeft(bytes: SizeBytes): string {
+  const { value, unit } = inLargestUnit(Math.max(0, bytes));
+  // What is a hair below a hundredth by the arithmetic alone is that hundredth.
+  return `${Math.floor(Number((value * 100).toFixed(9))) / 100} ${unit}`;
+}
+
+function inLargestUnit(bytes: SizeBytes): { readonly value: number; readonly unit: string } {
   const units = Object.entries(UNITS).reverse();
   const [unit, factor] = units.find(([, f]) => bytes >= f) ?? ['B', 1];
-  const value = bytes / factor;
-  return `${Number(value.toFixed(2))} ${unit}`;
+  return { value: bytes / factor, unit };
 }
 
 /** For plan files: exact, in the largest unit that divides it. `1GiB`, `1025B`. */

@@ -7,10 +7,12 @@ import type { RecordedView } from '../model/recorded-view.ts';
 import { poolDeregisteredWhy } from '../model/registration.ts';
 import type { Urn } from '../model/urn.ts';
 import { discoveryStatus } from '../model/visibility.ts';
-import { capacityLimits, usedBytes } from '../placement/amounts.ts';
+import { capacityLimits, tighterLimits, usedBytes } from '../placement/amounts.ts';
 import { takenBytes } from '../placement/ledger.ts';
 import type { VirtualPoolToMatch } from '../placement/matching.ts';
+import { fractionsOf } from '../planner/candidates.ts';
 import type { Watermark } from '../planner/capacity.ts';
+import { poolLimitsOf } from '../planner/capacity.ts';
 import { withView } from '../state/view.ts';
 import { quotaAt, quotasOf } from '../tenancy/quotas.ts';
 import { findResource } from './addresses.ts';
@@ -77,17 +79,26 @@ function fitting(virtualPool: VirtualPoolToMatch, facts: PoolFacts): FittingPool
   return { ...match, roomBytes: roomIn(virtualPool.record, facts), watermark: capacity.watermark };
 }
 
-/** Logical bytes that the virtual pool's limits leave for more volumes. */
-function roomIn({ spec }: ResourceRecord<'virtualPool'>, { attributes, ledger }: PoolFacts): number {
+/** Of the virtual pool and of the pool itself, the tighter ones. */
+function limitsIn({ spec }: ResourceRecord<'virtualPool'>, { pool, system }: PoolFacts, totalBytes: number) {
+  const own = poolLimitsOf(system, pool);
+  return capacityLimits(totalBytes, tighterLimits(spec.limits, own && fractionsOf(own)));
+}
+
+/** Logical bytes that the limits leave for more volumes. */
+function roomIn(virtualPool: ResourceRecord<'virtualPool'>, facts: PoolFacts): number {
+  const { attributes, ledger } = facts;
   if (!attributes) return 0;
-  const limits = capacityLimits(attributes.totalBytes, spec.limits);
+  const { provisioning, thinPreAllocation = 0 } = virtualPool.spec;
+  const limits = limitsIn(virtualPool, facts, attributes.totalBytes);
   const taken = takenBytes(ledger, {
     allocatedBytes: usedBytes(attributes),
     subscribedBytes: attributes.subscribedBytes,
   });
   const logical = limits.subscribedBytesMax - taken.subscribedBytes;
   const physical = limits.allocatedBytesMax - taken.allocatedBytes;
-  return Math.max(0, spec.provisioning === 'thick' ? Math.min(logical, physical) : logical);
+  const allocatedFraction = provisioning === 'thick' ? 1 : thinPreAllocation;
+  return Math.max(0, Math.floor(allocatedFraction > 0 ? Math.min(logical, physical / allocatedFraction) : logical));
 }
 
 /** Fitting ones first, those with most room before the others; then those that miss least. */
@@ -130,7 +141,15 @@ function virtualPoolRow(
   const { record } = virtualPool;
   const matched = pools.filter((facts) => matchOf(virtualPool, facts).fits);
   const row = { ...summed(record.name, matched), ...ours(volumes), ...quotaOf(record) };
-  return row.totalBytes === undefined ? row : { ...row, limits: capacityLimits(row.totalBytes, record.spec.limits) };
+  if (row.totalBytes === undefined) return row;
+  const limits = matched.flatMap((facts) =>
+    facts.attributes ? limitsIn(record, facts, facts.attributes.totalBytes) : [],
+  );
+  const sum = (key: 'allocatedBytesMax' | 'subscribedBytesMax') => limits.reduce((total, each) => total + each[key], 0);
+  return {
+    ...row,
+    limits: { allocatedBytesMax: sum('allocatedBytesMax'), subscribedBytesMax: sum('subscribedBytesMax') },
+  };
 }
 
 /** The watermark of several is that of the best: while one takes volumes, the virtual pool does. */

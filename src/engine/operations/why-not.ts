@@ -63,7 +63,15 @@ function answerIn(draft: Draft, asked: AskedVolume, wanted: WantedPool): WhyNot 
       },
     };
   }
-  return conclude(draft, asked, pool.urn, role, role.verdicts);
+  return conclude(draft, asked, pool.urn, role, [...role.verdicts, ...togetherVerdict(role, pool.urn)]);
+}
+
+/** All filters pass, and yet it is refused: for what the volumes of the unit ask of each other. */
+function togetherVerdict({ rejections, verdicts = [] }: RoleExplanation, pool: Urn): Verdict[] {
+  const rejection = rejections.find((each) => each.pool === pool);
+  if (!rejection || verdicts.some(({ filter }) => filter === rejection.filter)) return [];
+  const { pool: _pool, poolName: _name, filter, ...miss } = rejection;
+  return [{ filter, misses: [miss] }];
 }
 
 /** Also pools of storage systems that are in none of the virtual arrays asked for. */

@@ -2,7 +2,9 @@
  * What a tenant's stacks may touch: the virtual arrays and pools that it may use (CoprHD's USE), and hosts and clusters of
  * its own. Of nothing else the plan makes anything; what is there already stays. The root tenant may use everything.
  */
+import { isLive, type ResourceRecord } from '../model/record.ts';
 import { ROOT_TENANT_URN, type Urn } from '../model/urn.ts';
+import { addressOf } from '../observe/addresses.ts';
 import type { Draft, Target } from './draft.ts';
 import { nameOf } from './holds.ts';
 import { byName } from './members.ts';
@@ -44,4 +46,38 @@ export function isOwn(draft: Draft, target: Target, field: 'host' | 'cluster', u
     address: target.address,
   });
   return false;
+}
+
+/** The same for each host of a cluster, which may be of another tenant than the cluster. `shown`: hosts that see volumes of the export already. */
+export function hostsAreOwn(
+  draft: Draft,
+  target: Target,
+  hosts: readonly ResourceRecord<'host'>[],
+  shown: ReadonlySet<Urn>,
+): boolean {
+  const other = hosts.find(({ urn, spec }) => spec.tenant !== target.tenant && !shown.has(urn));
+  if (!other) return true;
+  const own = nameOf(draft, target.tenant);
+  draft.error({
+    code: 'COPRHD-TENANT-002',
+    summary: `${target.address} shows volumes of tenant ${own} to host ${other.name} of tenant ${nameOf(draft, other.spec.tenant)}`,
+    detail: 'it is in the cluster that the export is for',
+    fix: `take the host out of the cluster, or declare \`tenant: ${own}\` on it`,
+    span: target.node.spanOf(['cluster']),
+    address: target.address,
+  });
+  return false;
+}
+
+/** Exports of other tenants than this one, by which the host or cluster sees volumes; for people. */
+export function shownByOthers(draft: Draft, seer: Urn, tenant: Urn): string[] {
+  const { view } = draft.input;
+  const shows = ({ host, cluster }: ResourceRecord<'export'>['spec']) =>
+    host === seer ||
+    cluster === seer ||
+    (cluster !== undefined && view.members(cluster as Urn, 'hosts').includes(seer));
+  return view
+    .all('export')
+    .filter(({ record }) => isLive(record) && record.scope.tenant !== tenant && shows(record.spec))
+    .map(({ record }) => addressOf(record));
 }

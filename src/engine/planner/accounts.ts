@@ -7,7 +7,7 @@ import { sameJson } from '../../lib/canonical-json.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { type Amounts, addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
-import { formatSize } from '../model/size.ts';
+import { formatSize, formatSizeLeft } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import { ROOT_TENANT_URN, type Urn } from '../model/urn.ts';
 import {
@@ -118,7 +118,7 @@ function lackOf(
     const leftBytes = bytes - used.subscribedBytes;
     return {
       code,
-      summary: `does not fit the quota of ${account.what}: it needs ${formatSize(subscribedBytes)}, ${formatSize(Math.max(0, leftBytes))} of ${formatSize(bytes)} are left`,
+      summary: `does not fit the quota of ${account.what}: it needs ${formatSize(subscribedBytes)}, ${formatSizeLeft(leftBytes)} of ${formatSize(bytes)} are left`,
       detail: `${formatSize(used.subscribedBytes)} are provisioned or promised, with what this plan places before it`,
       fix: `declare less, remove something, or raise the quota by ${formatSize(subscribedBytes - leftBytes)}`,
     };

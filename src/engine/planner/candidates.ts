@@ -152,7 +152,7 @@ export function candidateOf(
   };
 }
 
-const fractionsOf = ({ utilisation, subscription }: PoolLimits): NonNullable<Candidate['limits']> => ({
+export const fractionsOf = ({ utilisation, subscription }: PoolLimits): NonNullable<Candidate['limits']> => ({
   ...(utilisation === undefined ? {} : { utilisation }),
   ...(subscription === undefined ? {} : { subscription }),
 });

@@ -46,6 +46,10 @@ export function fitsGroup(
   const name = nameOf(draft, group);
   const virtualPool = draft.get<'virtualPool'>(spec.virtualPool);
   if (!virtualPool?.spec.multiVolumeConsistency) {
+    // Once for all volumes of the group that would be of it.
+    const key = `${group} ${spec.virtualPool}`;
+    if (draft.complained.has(key)) return false;
+    draft.complained.add(key);
     return refuse(
       `${target.address} can't be in consistency group ${name}`,
       `virtual pool ${nameOf(draft, spec.virtualPool)} is not declared with \`multiVolumeConsistency: true\``,

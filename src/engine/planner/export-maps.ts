@@ -65,6 +65,12 @@ function addMissing(
   }
   const missing = all.filter((context) => !kept.some((map) => map.record.spec.mask === context.urn));
   if (missing.length === 0) return true;
+  const virtualPool = draft.get<'virtualPool'>(volume.spec.virtualPool);
+  if (virtualPool && !virtualPool.spec.protocols.includes('iscsi')) {
+    const what = `can't be exported: virtual pool ${virtualPool.name} is for Fibre Channel, over which nothing can be exported yet`;
+    const fix = 'leave it out of the export, or choose a virtual pool with protocol iscsi';
+    return planError(draft, work, entry, what, fix, 'COPRHD-PATH-001');
+  }
   const masks = missing.map((context) => maskHold(draft, context)).find((hold) => hold !== undefined);
   const held = phaseHold({ address: addressOf(volume) }, volume) ?? masks ?? strangerHold(draft, all, volume);
   if (held) return holdWork(draft, work, held);

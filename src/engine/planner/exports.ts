@@ -7,7 +7,7 @@ import type { DesiredSpecs } from '../config/desired.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
-import { isOwn } from './access.ts';
+import { hostsAreOwn, isOwn } from './access.ts';
 import { buildRecord } from './base-record.ts';
 import type { Draft, Target } from './draft.ts';
 import { maskHold, removalEvidence } from './export-holds.ts';
@@ -61,6 +61,8 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
     if (same) same.push(map);
     else byVolume.set(map.record.spec.volume, [map]);
   }
+  if (!hostsAreOwn(draft, target, hosts, new Set(existing.flatMap(({ record }) => hostOf(draft, record) ?? []))))
+    return undefined;
   const kept = new Set<Urn>();
   for (const entry of wanted) {
     const volume = entry.urn as Urn;
@@ -71,6 +73,9 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
   const ending = existing.filter(({ record }) => !kept.has(record.urn));
   return ending.every((map) => addRemoval(draft, contexts, work, map)) ? work : undefined;
 }
+
+const hostOf = (draft: Draft, map: ResourceRecord<'lunMap'>): Urn | undefined =>
+  draft.input.view.get<'exportMask'>(map.spec.mask)?.record.spec.host;
 
 function isSameTarget(draft: Draft, target: Target, field: 'host' | 'cluster'): boolean {
   const recorded = target.recorded?.record.spec as RecordedSpec<'export'> | undefined;

@@ -10,6 +10,7 @@ import { type RecordedSpec, SPEC_SCHEMAS } from '../model/specs.ts';
 import { ZONE } from '../model/unique-names.ts';
 import { ROOT_TENANT_URN, type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
+import { shownByOthers } from './access.ts';
 import { openedAccounts } from './accounts.ts';
 import { buildRecord, fieldChanges } from './base-record.ts';
 import { type Draft, endingWrite, liveWrite, type Target } from './draft.ts';
@@ -19,6 +20,7 @@ import { planMembers } from './members.ts';
 import type { ChildChange, PlannedWrite } from './plan.ts';
 import { finishRecordOnly } from './record-only.ts';
 import { planStorageSystem } from './storage-systems.ts';
+import { hasContents } from './targets.ts';
 
 const ORDER = [
   'network',
@@ -84,15 +86,19 @@ function mayChange(draft: Draft, target: Target, spec: RecordedSpec<KindName>): 
   }
   if (!recorded) return true;
   const [old, now] = [recorded.record.spec as Record<string, unknown>, spec as Record<string, unknown>];
-  const inProject = (kind: 'volume' | 'export') => view.inScope(kind, uuidOf(target.urn)).length > 0;
   const refuse = (field: string, detail: string): false => {
     const fix = `declare the old ${field}, or make a new ${node.kind}`;
     const summary = `${target.address} can't change its ${field}`;
     draft.error({ code: 'COPRHD-PLAN-009', summary, detail, fix, span: node.spanOf([field]), address: target.address });
     return false;
   };
-  if (node.kind === 'project' && old.tenant !== now.tenant && (inProject('volume') || inProject('export')))
+  if (node.kind === 'project' && old.tenant !== now.tenant && hasContents(draft, target.urn))
     return refuse('tenant', 'there are volumes or exports in it');
+  if ((node.kind === 'host' || node.kind === 'cluster') && old.tenant !== now.tenant) {
+    const [first, ...others] = shownByOthers(draft, target.urn, now.tenant as Urn);
+    const more = others.length > 0 ? ` and ${others.length} more` : '';
+    if (first) return refuse('tenant', `it sees volumes of another tenant by ${first}${more}`);
+  }
   if (node.kind === 'virtualPool' && old.provisioning !== now.provisioning) {
     const used = view
       .all('volume')

@@ -175,7 +175,13 @@ export function choosePorts(
 ): PortChoice {
   const { host, system, observation } = context;
   const initiators = initiatorsOf(draft, host);
-  if (initiators.length === 0) return { ok: false, why: `host ${host.name} has no initiators` };
+  if (initiators.length === 0) {
+    const some = draft.childrenOf('initiator', host.urn).length > 0;
+    const why = some
+      ? 'has Fibre Channel initiators only, and nothing can be exported over it yet'
+      : 'has no initiators';
+    return { ok: false, why: `host ${host.name} ${why}` };
+  }
   const inArray = new Set(draft.membersOf(virtualArray.urn, 'networks'));
   const networks = [...new Set(initiators.map(({ spec }) => spec.network))]
     .filter((network) => inArray.has(network))

@@ -227,7 +227,11 @@ function sayAboutDevice(
   observation: SystemObservation | undefined,
 ): void {
   const { spec } = system;
-  for (const pool of spec.scope.pools ?? []) {
+  const named = [
+    ...(spec.scope.pools ?? []).map((pool) => ({ pool, field: ['scope', 'pools'] })),
+    ...Object.keys(spec.limits?.pools ?? {}).map((pool) => ({ pool, field: ['limits', 'pools'] })),
+  ];
+  for (const { pool, field } of named) {
     if (observation?.trust.level !== 'whole' || observation.pools.some(({ nativeId }) => nativeId === pool)) continue;
     const known = draft.childrenOf('pool', system.urn).find((record) => record.spec.nativeId === pool);
     if (known) {
@@ -245,8 +249,8 @@ function sayAboutDevice(
       code: 'COPRHD-DEVICE-004',
       summary: `storage system ${target.node.name} has no pool ${pool}`,
       detail: `it reports ${observation.pools.map(({ nativeId }) => nativeId).join(', ') || 'none'}`,
-      fix: 'correct `scope.pools`',
-      span: target.node.spanOf(['scope', 'pools']),
+      fix: `correct \`${field.join('.')}\``,
+      span: target.node.spanOf(field),
     });
   }
   const accepted = system.status.identity;

@@ -74,12 +74,20 @@ function stackScope(draft: Draft, stack: DesiredStack): StackScope | undefined {
       return { tenant: (tenant?.spec as { tenant: Urn } | undefined)?.tenant ?? ROOT_TENANT_URN, project: planned.urn };
     }
     const tenant = draft.resolve(planned, ['tenant']) ?? ROOT_TENANT_URN;
-    return { tenant, project: planned.urn };
+    // Where it has to stay with its tenant that is complained about once, and not at each volume that would be another.
+    const before = (planned.recorded?.record.spec as { readonly tenant: Urn } | undefined)?.tenant ?? tenant;
+    const stays = before !== tenant && hasContents(draft, planned.urn);
+    return { tenant: stays ? before : tenant, project: planned.urn };
   }
   const recorded = draft.input.view.byName('project', ZONE, name);
   // Not found: config's resolver has complained already, with the position.
   if (!recorded || recorded.record.status.phase === 'deleted') return undefined;
   return { tenant: recorded.record.spec.tenant, project: recorded.record.urn };
+}
+
+/** Volumes or exports are in the project: its tenant is theirs. */
+export function hasContents(draft: Draft, project: Urn): boolean {
+  return (['volume', 'export'] as const).some((kind) => draft.input.view.inScope(kind, uuidOf(project)).length > 0);
 }
 
 function assignTarget(draft: Draft, stack: DesiredStack, scope: StackScope, node: DesiredNode): void {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { exactSize, parseSize } from '../../../src/engine/model/size.ts';
+import { exactSize, formatSize, formatSizeLeft, parseSize } from '../../../src/engine/model/size.ts';
 
 it('a size in a plan file is exact, and short where it can be', () => {
   expect([1, 1024, 1536, 2 ** 30, 2 ** 30 + 512, 3 * 2 ** 41].map(exactSize)).toEqual([
@@ -16,4 +16,12 @@ it('a size in a plan file is exact, and short where it can be', () => {
       expect(parseSize(exactSize(bytes))).toEqual({ ok: true, bytes });
     }),
   );
+});
+
+it('what is left is never told as more than it is, and as it is where two decimals do', () => {
+  const TIB = 2 ** 40;
+  expect([6 * TIB, 6 * TIB - 2 ** 20, 1.15 * 2 ** 30, 512, 0, -1].map(formatSizeLeft)).toEqual([
+    ...['6 TiB', '5.99 TiB', '1.15 GiB', '512 B', '0 B', '0 B'],
+  ]);
+  expect(formatSize(6 * TIB - 2 ** 20)).toBe('6 TiB');
 });

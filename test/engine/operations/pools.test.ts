@@ -56,6 +56,33 @@ it('pool fit names every fact in the way, and the room that the limits leave', a
   });
 });
 
+it('limits of the pool itself are told beside those of the virtual pool: the tighter one holds', async () => {
+  const estate = await createEstate({ poolBytes: POOL });
+  const text = infrastructure({ subscription: '200%', pools: ['fast', 'slow'] })
+    .replace('array-1: {', 'array-1: { limits: { pools: { fast: { subscription: 120%, utilisation: 50% } } },')
+    .replace('provisioning: thin,', 'provisioning: thin, thinPreAllocation: 50%,');
+  await estate.applied([text, stack({ volumes: { a: 'size: 100GiB, placement: { require: ["*/fast"] }' } })]);
+  await estate.run('discover', {});
+  const roomOf = async (virtualPool: string) =>
+    Object.fromEntries(
+      (await estate.run('pool.fit', { virtualPool })).pools.map(({ pool, roomBytes }) => [pool, roomBytes]),
+    );
+  // Thin with half of it set aside at once: twice what is left physically, or what is left logically.
+  expect(await roomOf('gold')).toEqual({
+    'array-1/fast': 2 * (0.5 * POOL - 50 * GIB),
+    'array-1/slow': 2 * Math.floor(0.8 * POOL),
+  });
+  expect(await roomOf('thick')).toEqual({
+    'array-1/fast': 0.5 * POOL - 50 * GIB,
+    'array-1/slow': Math.floor(0.8 * POOL),
+  });
+  const { virtualPools } = await estate.run('capacity', {});
+  expect(virtualPools[0]?.limits).toEqual({
+    allocatedBytesMax: 0.5 * POOL + Math.floor(0.8 * POOL),
+    subscribedBytesMax: Math.floor(1.2 * POOL) + 2 * POOL,
+  });
+});
+
 it('a pool that its device reports no longer fits nothing, and stays listed', async () => {
   const estate = await createEstate();
   await estate.applied([infrastructure()]);
@@ -91,7 +118,7 @@ it('capacity adds up by pool, virtual pool, project and tenant', async () => {
     pools: 2,
     totalBytes: 2 * POOL,
     subscribedBytes: 60 * GIB,
-    limits: { allocatedBytesMax: Math.floor(2 * POOL * 0.8), subscribedBytesMax: 4 * POOL },
+    limits: { allocatedBytesMax: 2 * Math.floor(POOL * 0.8), subscribedBytesMax: 4 * POOL },
     watermark: 'ok',
   });
 });

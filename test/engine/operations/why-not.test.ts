@@ -66,6 +66,22 @@ describe('why-not', () => {
     expect(refusing(await ask(estate, 'big', 'array-2/slow', texts))).toEqual(['managed', 'capacity']);
   });
 
+  it('of a volume in a consistency group says that the others of the group are elsewhere', async () => {
+    const estate = await estateOf(1_000 * GIB);
+    const gold = INFRASTRUCTURE.replace('provisioning: thin,', 'provisioning: thin, multiVolumeConsistency: true,');
+    const cg = 'size: 10GiB, consistencyGroup: cg';
+    const texts = [gold, stack({ volumes: { a: cg, b: cg }, more: 'consistencyGroups: { cg: {} }' })];
+    const answer = await ask(estate, 'b', 'array-2/fast', texts);
+    expect(answer.answer).toBe('refused');
+    expect(refusing(answer)).toEqual(['one-system']);
+    expect(answer.nearestMiss).toMatch(
+      /^one storage system for all: needed array-1, with .* left to grow, had array-2/,
+    );
+    expect((await ask(estate, 'b', 'array-1/fast', texts)).verdicts.map(({ filter }) => filter)).not.toContain(
+      'one-system',
+    );
+  });
+
   it('knows pools of storage systems outside the virtual array', async () => {
     const estate = await estateOf();
     const outside = INFRASTRUCTURE.replace('storageSystems: [array-1, array-2] }', 'storageSystems: [array-1] }');

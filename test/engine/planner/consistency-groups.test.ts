@@ -49,7 +49,7 @@ describe('a consistency group', () => {
   it('wants a virtual pool that says so, on storage systems that know groups', async () => {
     const estate = await threeArrays();
     await estate.applied(infrastructure({ arrays: ['array-1', 'array-2', 'array-3'] }));
-    expect(codes(await estate.plan(grouped({ a: '1GiB' })))).toEqual(['COPRHD-PLAN-009']);
+    expect(codes(await estate.plan(grouped({ a: '1GiB', b: '1GiB' })))).toEqual(['COPRHD-PLAN-009']);
     const entry = await createEstate({ arrays: [{ model: 'Simulated entry array' }] });
     const one = infrastructure().replace('provisioning: thin,', 'provisioning: thin, multiVolumeConsistency: true,');
     await entry.applied(one);

@@ -5,6 +5,10 @@ import { infrastructure, iqn, stack } from './texts.ts';
 
 const INFRASTRUCTURE = infrastructure();
 const VOLUMES = { a: null, b: null, c: null };
+const FC_AND_IP = ['A', 'B'].flatMap((letter, index) => [
+  { name: `SP-${letter}1`, address: `10.0.1.${index + 10}:3260`, haDomain: `SP-${letter}` },
+  { name: `FC-${letter}1`, address: `50:00:00:00:00:00:00:0${index}`, haDomain: `SP-${letter}` },
+]);
 const texts = (exports: Record<string, string>, volumes: Record<string, string | null> = VOLUMES) => [
   INFRASTRUCTURE,
   stack({ volumes, exports }),
@@ -227,5 +231,27 @@ describe('an export', () => {
     const { plan, outcome } = await estate.run('destroy', { stacks: ['t'] });
     expect([outcome, lines(plan!)]).toEqual(['changes', ['delete t/export.e']]);
     expect(lines(await estate.planned([stack({ stack: 't' })]))).toEqual(['delete t/export.e']);
+  });
+
+  it('over Fibre Channel is refused in words, and never made over iSCSI instead', async () => {
+    const arrays = [{ ports: FC_AND_IP }];
+    const fcOnly = INFRASTRUCTURE.replaceAll('protocols: [iscsi]', 'protocols: [fc]');
+    const ofPool = await (await createEstate({ arrays })).plan([
+      fcOnly,
+      ...texts({ e: 'host: h1, volumes: [a]' }).slice(1),
+    ]);
+    expect(codes(ofPool)).toEqual(['COPRHD-PATH-001']);
+    expect(ofPool.diagnostics[0]?.summary).toContain('virtual pool gold is for Fibre Channel');
+    const wwpn = 'h1: { type: linux, initiators: [{ wwpn: "10:00:00:00:00:00:00:01", network: fabric }] }';
+    const fcHost = INFRASTRUCTURE.replace(/h1: \{.*\}/, wwpn).replace(
+      'networks:',
+      'networks:\n  fabric: { transport: fc }',
+    );
+    const ofHost = await (await createEstate({ arrays })).plan([
+      fcHost,
+      ...texts({ e: 'host: h1, volumes: [a]' }).slice(1),
+    ]);
+    expect(codes(ofHost)).toEqual(['COPRHD-PATH-001']);
+    expect(ofHost.diagnostics[0]?.summary).toContain('host h1 has Fibre Channel initiators only');
   });
 });

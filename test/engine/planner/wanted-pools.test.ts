@@ -38,6 +38,16 @@ describe('a limit on how many volumes', () => {
     expect(await counts(estate)).toEqual({ 'array-1': 1, 'array-2': 4 });
   });
 
+  it('is for a pool that is there', async () => {
+    const estate = await two();
+    const result = await estate.plan(estateText('{ pools: { fsat: { volumes: 1 } } }'));
+    expect(codes(result)).toEqual(['COPRHD-DEVICE-004']);
+    expect(result.diagnostics[0]).toMatchObject({
+      summary: 'storage system array-1 has no pool fsat',
+      fix: 'correct `limits.pools`',
+    });
+  });
+
   it('counts what is there when it is set, and holds where two plans meet', async () => {
     const estate = await createEstate({ poolBytes: TIB });
     const text = (limits: string) =>

@@ -16,6 +16,8 @@ const once = (plan: Plan): ApplyInput => ({
   claimWaitMs: 0,
 });
 
+const OTHER_HOST = '  h9: { type: linux, initiators: [{ iqn: "iqn.2026-01.com.example:h9", network: san }] }\n';
+
 interface Tenancy {
   readonly projectQuota?: string;
   readonly tenantQuota?: string;
@@ -253,6 +255,57 @@ describe('a tenant', () => {
     expect(codes(result)).toEqual(['COPRHD-TENANT-002']);
     expect(result.diagnostics[0]?.summary).toBe('s/export.e shows volumes of tenant finance to host h1 of tenant root');
     await estate.applied([estateText().replace('h1: { type: linux,', 'h1: { type: linux, tenant: finance,'), shown]);
+  });
+
+  it('shows them to no host of another tenant, though the cluster that it is in is its own', async () => {
+    const estate = await createEstate();
+    const hosts = (members: string) =>
+      `${estateText().replace('h1: { type: linux,', 'h1: { type: linux, tenant: finance,')}
+clusters: { c1: { tenant: finance, hosts: [${members}] } }`.replace('hosts:\n', `hosts:\n${OTHER_HOST}`);
+    const shown = stack({
+      volumes: { a: null },
+      exports: { e: 'cluster: c1, sharedAccess: cluster-aware, volumes: [a]' },
+    }).replace('project: p', 'project: q');
+    expect(codes(await estate.plan([hosts('h1, h9'), shown]))).toEqual(['COPRHD-TENANT-002']);
+    await estate.applied([hosts('h1'), shown]);
+    const joined = await estate.plan([hosts('h1, h9'), shown]);
+    expect(codes(joined)).toEqual(['COPRHD-TENANT-002']);
+    expect(joined.diagnostics[0]?.summary).toBe('s/export.e shows volumes of tenant finance to host h9 of tenant root');
+  });
+
+  it('keeps the hosts and clusters that see its volumes', async () => {
+    const estate = await createEstate();
+    const infra = (tenant: string) =>
+      `${estateText().replace('h1: { type: linux,', `h1: { type: linux, tenant: ${tenant},`)}
+clusters: { c1: { tenant: ${tenant}, hosts: [h1] } }`;
+    const shown = (exports: Record<string, string>) =>
+      stack({ volumes: { a: null, b: null }, exports }).replace('project: p', 'project: q');
+    const exports = { e: 'host: h1, volumes: [a]', f: 'cluster: c1, sharedAccess: cluster-aware, volumes: [b]' };
+    await estate.applied([infra('finance'), shown(exports)]);
+    const { diagnostics } = await estate.plan([infra('root'), shown(exports)]);
+    expect(diagnostics.map(({ code, summary, detail }) => [code, summary, detail])).toEqual([
+      [
+        'COPRHD-PLAN-009',
+        "infrastructure/host.h1 can't change its tenant",
+        'it sees volumes of another tenant by s/export.e and 1 more',
+      ],
+      [
+        'COPRHD-PLAN-009',
+        "infrastructure/cluster.c1 can't change its tenant",
+        'it sees volumes of another tenant by s/export.f',
+      ],
+    ]);
+    await estate.applied([infra('finance'), shown({})]);
+    await estate.applied([infra('root'), shown({})]);
+  });
+
+  it('keeps its projects while there is something in them, and that is said once', async () => {
+    const estate = await createEstate();
+    await estate.applied([estateText(), volumes({ a: '1GiB', b: '1GiB' })]);
+    const moved = estateText().replace('q: { tenant: finance', 'q: { tenant: root');
+    expect(codes(await estate.plan([moved, volumes({ a: '1GiB', b: '1GiB' })]))).toEqual(['COPRHD-PLAN-009']);
+    await estate.applied([estateText(), volumes({})]);
+    await estate.applied([moved, volumes({})]);
   });
 });
 

@@ -9,7 +9,7 @@ export const thinPreAllocationFilter: Filter = {
   check: ({ role, candidate: { thinPreAllocation: able } }) => {
     const fraction = role.provisioning === 'thin' ? (role.thinPreAllocation ?? 0) : 0;
     if (fraction === 0 || able) return undefined;
-    const had = able === undefined ? 'not reported' : 'not able to';
+    const had = able === undefined ? 'not reported' : 'none';
     return mismatch('thin pre-allocation', `${formatPercent(fraction)} set aside at once`, had);
   },
 };

@@ -9,7 +9,7 @@ export const virtualArrayFilter: Filter = {
     return {
       fact: 'virtual array',
       needed: 'a storage system of the virtual array',
-      had: `${candidate.systemName} is not in it`,
+      had: `${candidate.systemName}, which is not`,
       shortfall: 1,
     };
   },

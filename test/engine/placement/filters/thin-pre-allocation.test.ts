@@ -12,7 +12,7 @@ it('a pool that can not set aside a part of a thin volume, or does not say so, i
   expect(check(false, 0.2)).toMatchObject({
     fact: 'thin pre-allocation',
     needed: '20 % set aside at once',
-    had: 'not able to',
+    had: 'none',
   });
   expect(check(undefined, 0.2)).toMatchObject({ had: 'not reported' });
 });
