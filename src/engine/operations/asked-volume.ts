@@ -2,9 +2,11 @@
  * The question behind `explain` and `why-not`: one volume, recorded or only declared in the given files, with the
  * placement request that it belongs to. What is declared beside it is placed before it, as a plan would.
  */
+
 import { type Diagnostic, fail, hasErrors } from '../../lib/diagnostic.ts';
 import type { Binding, DesiredGraph } from '../config/desired.ts';
 import { foldName, parseAddress } from '../model/address.ts';
+import { recordedConnectivity, systemsOfVirtualArray } from '../model/connectivity.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { formatPercent, formatSize } from '../model/size.ts';
@@ -68,7 +70,7 @@ export async function answerAbout<A extends object>(
       ({ graph, bindings } = checked);
     }
     const alsoObserve = (view: RecordedView) => [
-      ...systemsOfVirtualArray(view, address),
+      ...systemsAround(view, address),
       ...(question.alsoObserve?.(view) ?? []),
     ];
     const order = { operation, graph, texts: source?.texts ?? [], options: {}, alsoObserve };
@@ -85,11 +87,11 @@ export async function answerAbout<A extends object>(
   }
 }
 
-function systemsOfVirtualArray(view: RecordedView, address: string): WantedSystem[] {
+function systemsAround(view: RecordedView, address: string): WantedSystem[] {
   const found = findResource(view, address, 'volume');
   if ('problem' in found || found.recorded.record.kind !== 'volume') return [];
   const spec = found.recorded.record.spec as RecordedSpec<'volume'>;
-  const systems = view.members(spec.virtualArray, 'storageSystems');
+  const systems = systemsOfVirtualArray(recordedConnectivity(view), spec.virtualArray);
   return systems.map((urn) => ({ name: view.get(urn)?.record.name ?? urn, urn }));
 }
 

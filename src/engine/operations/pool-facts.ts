@@ -2,6 +2,7 @@
  * Everything recorded of the pools: what discovery knows, what the ledger has promised, and which virtual pools may use
  * them. Pure over a view; `pool list`, `pool fit`, `capacity` and `audit` read it, so that they agree.
  */
+import { recordedConnectivity, systemsOfVirtualArray } from '../model/connectivity.ts';
 import type { KindName } from '../model/kinds.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { LedgerEntry, RecordedView } from '../model/recorded-view.ts';
@@ -126,7 +127,7 @@ export function capacityOf({ attributes, ledger }: PoolFacts): PoolCapacity | un
 function virtualArraysBySystem(view: RecordedView): Map<Urn, ResourceRecord<'virtualArray'>[]> {
   const arrays = new Map<Urn, ResourceRecord<'virtualArray'>[]>();
   for (const virtualArray of liveOf(view, 'virtualArray').sort(byName)) {
-    for (const system of view.members(virtualArray.urn, 'storageSystems')) {
+    for (const system of systemsOfVirtualArray(recordedConnectivity(view), virtualArray.urn)) {
       arrays.set(system, [...(arrays.get(system) ?? []), virtualArray]);
     }
   }

@@ -135,7 +135,7 @@ function notImportable(
       fix: 'choose a virtual pool that fits',
     };
   }
-  if (pool && !draft.membersOf(spec.virtualArray, 'storageSystems').includes(system.urn)) {
+  if (pool && !draft.systemsOf(spec.virtualArray).includes(system.urn)) {
     return {
       summary: `${system.name} is not in virtual array ${nameOr(draft, spec.virtualArray)}`,
       fix: 'choose a virtual array that has it',

@@ -35,7 +35,7 @@ export function roleRequest(draft: Draft, spec: RecordedSpec<'volume'>, volume?:
 function affinityOf(draft: Draft, volume: Urn, virtualArray: Urn): Readonly<Record<Urn, number>> | undefined {
   const hosts = hostsOf(draft).get(volume);
   if (!hosts || hosts.size === 0) return undefined;
-  const shares = draft.membersOf(virtualArray, 'storageSystems').flatMap((system) => {
+  const shares = draft.systemsOf(virtualArray).flatMap((system) => {
     const served = [...hosts].filter((host) => {
       const mask = draft.input.view.byName('exportMask', uuidOf(system), uuidOf(host));
       return mask && mask.record.status.phase !== 'deleted';
@@ -74,7 +74,7 @@ function hostsOf(draft: Draft): Map<Urn, Set<Urn>> {
 export function candidatesFor(draft: Draft, request: PlacementRequest): Candidate[] {
   const arraysBySystem = new Map<Urn, Set<Urn>>();
   for (const virtualArray of new Set(request.units.flatMap((unit) => unit.roles.map((role) => role.virtualArray)))) {
-    for (const system of byName(draft, draft.membersOf(virtualArray, 'storageSystems'))) {
+    for (const system of byName(draft, draft.systemsOf(virtualArray))) {
       const arrays = arraysBySystem.get(system) ?? new Set();
       arraysBySystem.set(system, arrays.add(virtualArray));
     }

@@ -6,6 +6,7 @@ import { sameJson } from '../../lib/canonical-json.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { Binding, DesiredGraph, DesiredNode, DesiredStack } from '../config/desired.ts';
 import { foldName } from '../model/address.ts';
+import { systemsOfVirtualArray } from '../model/connectivity.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord, VersionedRecord } from '../model/record.ts';
 import { type Amounts, addAmounts, NO_AMOUNTS, type RecordedView } from '../model/recorded-view.ts';
@@ -73,6 +74,7 @@ export class Draft {
   readonly #removed = new Set<Urn>();
   /** By `list urn`: who will be in a list of references that this plan may change. */
   readonly #members = new Map<string, readonly Urn[]>();
+  readonly #systems = new Map<Urn, readonly Urn[]>();
   readonly #unitByUrn = new Map<Urn, string>();
   readonly #targets = new Map<KindName, Target[]>();
   readonly #targetByUrn = new Map<Urn, Target>();
@@ -178,6 +180,21 @@ export class Draft {
   /** Who is in a list of references after this plan (model/members.ts). In no order that means anything. */
   membersOf(urn: Urn, list: string): readonly Urn[] {
     return this.#members.get(`${list} ${urn}`) ?? this.input.view.members(urn, list);
+  }
+
+  /** Storage systems of a virtual array after this plan, named or connected (model/connectivity.ts). */
+  systemsOf(virtualArray: Urn): readonly Urn[] {
+    const known = this.#systems.get(virtualArray) ?? systemsOfVirtualArray(this, virtualArray);
+    // What isn't loaded yet is asked for again.
+    if (known.length > 0) this.#systems.set(virtualArray, known);
+    return known;
+  }
+
+  /** Live records of a kind after this plan. Loads the whole kind. */
+  all<K extends KindName>(kind: K): ResourceRecord<K>[] {
+    const recorded = this.input.view.all(kind).map(({ record }) => record.urn);
+    const urns = new Set([...recorded, ...this.planned(kind).map(({ urn }) => urn)]);
+    return [...urns].flatMap((urn) => this.get<K>(urn) ?? []);
   }
 
   setMembers(urn: Urn, list: string, members: readonly Urn[]): void {

@@ -104,7 +104,7 @@ function openedUp(draft: Draft, candidates: readonly Candidate[]): Candidate[] {
 
 function usesUnusable(draft: Draft, { spec }: NewVolume): boolean {
   if (draft.unusableSystems.size === 0) return false;
-  return draft.membersOf(spec.virtualArray, 'storageSystems').some((system) => draft.unusableSystems.has(system));
+  return draft.systemsOf(spec.virtualArray).some((system) => draft.unusableSystems.has(system));
 }
 
 /** What to place: a volume is a unit, and all new volumes of a consistency group are one. Also what `explain` recomputes. */

@@ -1,6 +1,8 @@
 /** Which storage systems a plan must look at: those declared, those that hold what is recorded, those that may be chosen. */
+
 import type { Binding, DesiredGraph, DesiredNode, DesiredSpecs } from '../config/desired.ts';
 import { foldName } from '../model/address.ts';
+import { recordedConnectivity, systemsConnectedTo, systemsOfVirtualArray } from '../model/connectivity.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { ZONE } from '../model/unique-names.ts';
 import { ROOT_TENANT_URN, type Urn, uuidOf } from '../model/urn.ts';
@@ -43,14 +45,26 @@ export function systemsToObserve(
     if (binding.kind === 'storageSystem') addUrn(binding.urn);
     if (binding.kind === 'volume') addUrn(binding.urn && view.get(binding.urn)?.record.status.device?.system);
     if (binding.kind !== 'virtualArray') continue;
-    for (const system of binding.urn ? view.members(binding.urn, 'storageSystems') : []) addUrn(system);
-    const names =
-      binding.node && !binding.node.existing ? (binding.node.spec as DesiredSpecs['virtualArray']).storageSystems : [];
-    for (const name of names)
+    for (const system of binding.urn ? systemsOfVirtualArray(recordedConnectivity(view), binding.urn) : [])
+      addUrn(system);
+    const declared = binding.node && !binding.node.existing && (binding.node.spec as DesiredSpecs['virtualArray']);
+    if (!declared) continue;
+    for (const name of declared.storageSystems)
       if (!wanted.has(foldName(name))) addUrn(view.byName('storageSystem', ZONE, name)?.record.urn);
+    if (declared.storageSystems.length > 0) continue;
+    const subnets = declared.networks.flatMap((name) => subnetsOf(name, graph, view));
+    for (const system of systemsConnectedTo(recordedConnectivity(view), subnets)) addUrn(system);
   }
   for (const stack of graph.stacks) for (const urn of recordedSystems(stack, view)) addUrn(urn);
   return [...wanted.values()];
+}
+
+function subnetsOf(network: string, graph: DesiredGraph, view: RecordedView): readonly string[] {
+  const named = ({ kind, name, existing }: DesiredNode) =>
+    kind === 'network' && !existing && foldName(name) === foldName(network);
+  const node = graph.stacks.flatMap(({ nodes }) => [...nodes.values()]).find(named);
+  if (node) return (node.spec as DesiredSpecs['network']).subnets;
+  return view.byName('network', ZONE, network)?.record.spec.subnets ?? [];
 }
 
 /** Systems that hold what is recorded of the stack now, declared or not. */

@@ -82,7 +82,7 @@ function limitsFor(draft: Draft) {
     .flatMap((urn) => draft.get<'virtualPool'>(urn) ?? [])
     .map((record) => ({ record, virtualArrays: draft.membersOf(record.urn, 'virtualArrays') }));
   const arrays = [...new Set(virtualPools.flatMap(({ virtualArrays }) => virtualArrays))];
-  const systemsOf = new Map(arrays.map((urn) => [urn, new Set(draft.membersOf(urn, 'storageSystems'))]));
+  const systemsOf = new Map(arrays.map((urn) => [urn, new Set(draft.systemsOf(urn))]));
   return (system: ResourceRecord<'storageSystem'>, pool: ResourceRecord<'pool'>): CapacityLimits | undefined => {
     const virtualArrays = arrays.filter((urn) => systemsOf.get(urn)!.has(system.urn));
     const facts = candidateOf(draft, system, pool, virtualArrays);

@@ -2,6 +2,7 @@
  * What is supposed: storage systems lost, volumes grown, storage systems added. Data for `suppose` (suppose.ts), and
  * what follows from it over recorded state alone. Pure.
  */
+import { recordedConnectivity, systemsOfVirtualArray } from '../../model/connectivity.ts';
 import { isLive, type Phase, type ResourceRecord } from '../../model/record.ts';
 import type { RecordedView } from '../../model/recorded-view.ts';
 import type { Urn } from '../../model/urn.ts';
@@ -80,7 +81,7 @@ export function wantedBytes(scenario: Scenario, record: Volume): number {
 /** Recorded systems that the answer depends on: where volumes grow, where lost ones may go, what copies are like. */
 export function concernedSystems(view: RecordedView, scenario: Scenario): Urn[] {
   const systems = settledVolumes(view).flatMap(({ record }) => {
-    if (isOnLost(scenario, record)) return view.members(record.spec.virtualArray, 'storageSystems');
+    if (isOnLost(scenario, record)) return systemsOfVirtualArray(recordedConnectivity(view), record.spec.virtualArray);
     return grows(scenario, record) ? [record.status.device!.system] : [];
   });
   return [...new Set([...systems, ...scenario.copies.map(({ of }) => of)])].filter((urn) => {
