@@ -1,0 +1,91 @@
+/**
+ * The second site of plans/estate on two real iSCSI targets behind OpenSSH, through the command line: 28 volumes of two
+ * tenants are spread over both, written and read by initiators, refused to strangers, and removed without a trace.
+ */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startTgtArray, type TgtArray } from '../../scripts/lib/tgt-array.js';
+import { type Sshd, startSshd } from '../drivers/ssh/sshd.ts';
+import { cliIn, ensureBuilt, expectNoChanges, type LunFacts, lunsOf, type PlanDocument, ROOT } from './cli.ts';
+import { describeOnTgt, expectPattern, filesOf, seenOverIscsi, targetsOf, writePattern } from './tgt.ts';
+
+const ESTATE = join(ROOT, 'plans/estate');
+const FILES = [join(ESTATE, 'tgt'), join(ESTATE, 'retail-shop.yaml'), join(ESTATE, 'research-genomics.yaml')];
+const SYSTEMS = ['dc2-tgt-1', 'dc2-tgt-2'] as const;
+const VOLUMES = 28;
+
+beforeAll(ensureBuilt);
+
+describeOnTgt('the second site of plans/estate, over SSH', () => {
+  const servers: Sshd[] = [];
+  const arrays: TgtArray[] = [];
+  let home = '';
+  beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), 'coprhd-estate-'));
+    for (const system of SYSTEMS) arrays.push(await startTgtArray({ directory: join(home, system) }));
+    servers.push(await startSshd());
+  });
+  afterAll(async () => {
+    await Promise.all([...arrays.map((array) => array.stop()), ...servers.map((server) => server.remove())]);
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  it('is planned, applied, used and removed', async () => {
+    const cli = cliIn(home);
+    await cli.expect(0, 'init', '--human');
+    const { port, keyFile } = servers[0]!;
+    const variables = {
+      ...{ unit: 'MiB', key: keyFile, subnet: '127.0.0.0/8' },
+      ...{ 'machine-1': `127.0.0.1:${port}`, 'machine-2': `127.0.0.1:${port}` },
+      ...{ 'directory-1': join(home, SYSTEMS[0]), 'directory-2': join(home, SYSTEMS[1]) },
+      ...{ 'control-port-1': arrays[0]!.controlPort, 'control-port-2': arrays[1]!.controlPort },
+    };
+    const given = [...FILES, ...Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}=${value}`])];
+
+    const { plan } = await cli.json<PlanDocument>('plan', ...given);
+    const homes = plan.changes.filter(({ kind }) => kind === 'volume').map(({ facts }) => facts.system);
+    expect(homes).toHaveLength(VOLUMES);
+    const planned = SYSTEMS.map((system) => homes.filter((each) => each === system).length);
+    for (const count of planned) {
+      expect(count).toBeGreaterThanOrEqual(VOLUMES / 4);
+      expect(count).toBeLessThanOrEqual(20);
+    }
+    await cli.expect(0, 'apply', ...given, '--yes');
+    await expectNoChanges(cli, ...given);
+    expect(arrays.map((array) => filesOf(array).length)).toEqual(planned);
+
+    const luns = (
+      await Promise.all(['genomics/export.hpc', 'shop/export.web-1'].map((each) => lunsOf(cli, each)))
+    ).flat();
+    for (const array of arrays) {
+      const mine = luns.find(({ portals }) => portals.every((portal) => array.portals.includes(portal)))!;
+      await Promise.all(
+        mine.portals.map(async (portal) => expect((await seenOverIscsi(mine, portal)).wwn).toBe(mine.wwn)),
+      );
+      await writePattern(mine, 0x5a);
+      await expectPattern(mine, 0x5a);
+      await expect(expectPattern(asStranger(mine), 0x5a)).rejects.toThrow();
+    }
+
+    const { tenants, projects } = await cli.json<{ [key: string]: { name: string; volumes: number }[] }>('capacity');
+    expect(projects!.map(({ name, volumes }) => [name, volumes])).toEqual([
+      ['genomics', 18],
+      ['shop', 10],
+    ]);
+    expect(tenants!.find(({ name }) => name === 'research')?.volumes).toBe(18);
+
+    const stacks = ['shop', 'genomics', 'infrastructure'].flatMap((stack) => ['--stack', stack]);
+    await cli.expect(0, 'destroy', ...stacks, `--confirm-destroy=${VOLUMES}`, '--attest-offline', 'a tester');
+    for (const array of arrays) {
+      expect(filesOf(array)).toEqual([]);
+      expect(await targetsOf(array)).toEqual([]);
+      expect(
+        readdirSync(array.configDirectory, { recursive: true }).filter((name) => `${name}`.endsWith('.conf')),
+      ).toEqual(['coprhd.conf']);
+    }
+  });
+});
+
+const asStranger = (lun: LunFacts): LunFacts => ({ ...lun, initiators: ['iqn.2026-01.com.example:stranger'] });
