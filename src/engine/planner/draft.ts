@@ -184,10 +184,17 @@ export class Draft {
 
   /** Storage systems of a virtual array after this plan, named or connected (model/connectivity.ts). */
   systemsOf(virtualArray: Urn): readonly Urn[] {
-    const known = this.#systems.get(virtualArray) ?? systemsOfVirtualArray(this, virtualArray);
+    const known = this.#systems.get(virtualArray);
+    if (known) return known;
+    const found = systemsOfVirtualArray(this, virtualArray);
     // What isn't loaded yet is asked for again.
-    if (known.length > 0) this.#systems.set(virtualArray, known);
-    return known;
+    if (found.length > 0) this.#systems.set(virtualArray, found);
+    return found;
+  }
+
+  /** Whatever is named or connected: these it has. */
+  setSystemsOf(virtualArray: Urn, systems: readonly Urn[]): void {
+    this.#systems.set(virtualArray, systems);
   }
 
   /** Live records of a kind after this plan. Loads the whole kind. */

@@ -330,7 +330,7 @@ describe('whatif --add and --like', () => {
 
   it('asks which virtual array it joins where that is not clear', async () => {
     const estate = await estateOf();
-    const two = FIRST.replace('virtualPools:', '  dc2: { networks: [san], storageSystems: [] }\nvirtualPools:');
+    const two = FIRST.replace('virtualPools:', '  dc2: { networks: [], storageSystems: [] }\nvirtualPools:');
     await estate.applied([two]);
     const { outcome, diagnostics, whatIf } = await estate.run('whatif', source(NEW, BIG));
     expect([outcome, whatIf]).toEqual(['error', undefined]);

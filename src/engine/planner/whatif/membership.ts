@@ -7,8 +7,6 @@ import type { Urn } from '../../model/urn.ts';
 import type { Draft } from '../draft.ts';
 import { byName } from '../members.ts';
 
-const LIST = 'storageSystems';
-
 export interface Changed {
   readonly gone: ReadonlySet<Urn>;
   /** Declared by the given files, and not recorded. */
@@ -19,14 +17,14 @@ export interface Changed {
 }
 
 export function settleMembership(draft: Draft, { gone, declared, copies, into }: Changed): void {
-  const before = new Map(virtualArrays(draft).map((urn) => [urn, draft.membersOf(urn, LIST)]));
+  const before = new Map(virtualArrays(draft).map((urn) => [urn, draft.systemsOf(urn)]));
   const joining = new Map<Urn, readonly Urn[]>();
   for (const [copy, model] of copies) joining.set(copy, into.length > 0 ? into : holders(before, model));
   for (const system of declared) if (!gone.has(system)) joining.set(system, joins(draft, before, system, into));
   for (const [virtualArray, members] of before) {
     const joined = [...joining].filter(([, arrays]) => arrays.includes(virtualArray)).map(([system]) => system);
     const staying = members.filter((system) => !gone.has(system));
-    draft.setMembers(virtualArray, LIST, [...new Set([...staying, ...joined])]);
+    draft.setSystemsOf(virtualArray, [...new Set([...staying, ...joined])]);
   }
 }
 
