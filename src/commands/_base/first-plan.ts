@@ -14,21 +14,21 @@ export interface Inventory {
 }
 
 export function firstPlan({ directory, arrays, subnets, driveType, host }: Inventory): string {
+  const declared = asDeclared(arrays);
   const drives = driveType === undefined ? '' : ` driveType: ${driveType},`;
-  const system = ({ name, pools }: Inventory['arrays'][number]) => [
+  const system = ({ name, array, pools }: Declared) => [
     `  ${name}:`,
     '    driver: simulator',
-    `    configuration: { directory: ${quoted(directory)}, array: ${name} }`,
+    `    configuration: { directory: ${quoted(directory)}, array: ${array} }`,
     '    mode: manage # coprhd may change this array; the default, observe, only looks',
     `    scope: { pools: [${pools.join(', ')}] } # and only in these pools`,
   ];
   return `${[
     'kind: infrastructure # what administrators declare',
-    'networks:',
-    `  san: { transport: ip, subnets: [${subnets.join(', ')}] }`,
+    `networks: { san: { transport: ip, subnets: [${subnets.join(', ')}] } }`,
     'storageSystems:',
-    ...arrays.flatMap(system),
-    `virtualArrays: { dc1: { networks: [san], storageSystems: [${arrays.map(({ name }) => name).join(', ')}] } }`,
+    ...declared.flatMap(system),
+    `virtualArrays: { dc1: { networks: [san], storageSystems: [${declared.map(({ name }) => quoted(name)).join(', ')}] } }`,
     'virtualPools:',
     `  gold: { type: block, protocols: [iscsi],${drives} paths: { min: 2, max: 4, perInitiator: 4 }, virtualArrays: [dc1] }`,
     `hosts: { ${host.name}: { type: linux, initiators: [{ iqn: ${quoted(host.iqn)}, network: san }] } }`,
@@ -46,6 +46,25 @@ export function firstPlan({ directory, arrays, subnets, driveType, host }: Inven
     '    onRemove: delete # at once; the default, quarantine, keeps the data for 7 days',
     `exports: { ${host.name}: { host: ${host.name}, volumes: [vol1] } }`,
   ].join('\n')}\n`;
+}
+
+interface Declared {
+  readonly name: string;
+  readonly array: string;
+  readonly pools: readonly string[];
+}
+
+/** Arrays that are numbered and have the same pools are one entry with a range. */
+function asDeclared(arrays: Inventory['arrays']): Declared[] {
+  const each = arrays.map(({ name, pools }) => ({ name, array: name, pools }));
+  const [first, ...others] = each;
+  const [, base, from] = /^(.*?)([1-9][0-9]*)$/.exec(first?.name ?? '') ?? [];
+  const last = Number(from) + others.length;
+  const isSeries = others.every(
+    ({ name, pools }, index) => name === `${base}${Number(from) + index + 1}` && pools.join() === first?.pools.join(),
+  );
+  if (!first || base === undefined || others.length === 0 || !isSeries) return each;
+  return [{ name: `${base}{${from}..${last}}`, array: '"${name}"', pools: first.pools }];
 }
 
 const quoted = (text: string): string => (/^[A-Za-z0-9_./-]+$/.test(text) ? text : JSON.stringify(text));
