@@ -2,7 +2,7 @@
  * plans/estate, planned by the real planner on the simulated arrays that `sim up` makes for it: the plan and the reasons as
  * recorded, limits that hold, and refusals in words. UPDATE_GOLDEN=1 rewrites the files under test/golden/estate.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { generateSan } from '../../drivers/simulator/san/topology.ts';
@@ -10,12 +10,16 @@ import type { VersionedRecord } from '../../src/engine/model/record.ts';
 import type { Plan } from '../../src/engine/planner/plan.ts';
 import { decodeLedger } from '../../src/engine/state/records.ts';
 import { groupBy } from '../../src/lib/group-by.ts';
+import { auditView } from '../../src/views/audit.ts';
 import { diagnosticsLines } from '../../src/views/diagnostics.ts';
 import { explainView } from '../../src/views/explain.ts';
 import { plainLine } from '../../src/views/plain.ts';
 import { planLines } from '../../src/views/plan.ts';
 import { planRows } from '../../src/views/plan-plain.ts';
-import { capacityView, poolListView } from '../../src/views/pool.ts';
+import { metricsView } from '../../src/views/metrics.ts';
+import { capacityView, poolFitView, poolListView } from '../../src/views/pool.ts';
+import type { View } from '../../src/views/view.ts';
+import { whatIfView } from '../../src/views/whatif.ts';
 import { whyNotView } from '../../src/views/why-not.ts';
 import { type Estate, lines } from '../engine/planner/estate.ts';
 import { sourceOf } from '../engine/planner/texts.ts';
@@ -23,6 +27,8 @@ import { destroyed, edited, newEstate, SIM_UP, SIMULATED, SYSTEMS, TEXTS } from 
 
 const DIRECTORY = fileURLToPath(new URL('estate/', import.meta.url));
 const INFRASTRUCTURE = 'infrastructure.yaml';
+/** Of what plans/estate/README.md shows. */
+const README_WIDTH = 100;
 const STACKS = ['ledger', 'risk', 'warehouse', 'shop', 'genomics'];
 
 function expectGolden(name: string, text: string): void {
@@ -35,6 +41,10 @@ function expectGolden(name: string, text: string): void {
 
 const style = (width: number, nowMs = 0) => ({ width, color: false, nowMs });
 const source = sourceOf(TEXTS);
+
+function tell<R>(name: string, view: View<R>, result: R): void {
+  expectGolden(`${name}.txt`, `${view.human(result, style(README_WIDTH)).join('\n')}\n`);
+}
 
 describe('the plan of plans/estate', () => {
   const made = newEstate().then((estate) => estate.planned(TEXTS));
@@ -133,11 +143,16 @@ it('is applied within all limits, planned to nothing, and removed without a trac
   await estate.run('discover', {});
   const { pools } = await estate.run('pool.list', {});
   const capacity = await estate.run('capacity', {});
-  expectGolden(
-    'pool-list.txt',
-    `${poolListView.human({ outcome: 'ok', diagnostics: [], pools }, style(100)).join('\n')}\n`,
-  );
-  expectGolden('capacity.txt', `${capacityView.human(capacity, style(100)).join('\n')}\n`);
+  tell('pool-list', poolListView, { outcome: 'ok', diagnostics: [], pools });
+  tell('capacity', capacityView, capacity);
+  tell('pool-fit', poolFitView, await estate.run('pool.fit', { virtualPool: 'database' }));
+  tell('whatif-lose', whatIfView, await estate.run('whatif', { lose: ['dc1-engines-1'] }));
+  tell('whatif-grow', whatIfView, await estate.run('whatif', { grow: { percent: 30 } }));
+  tell('audit', auditView('summary'), await estate.run('audit', {}));
+  await estate.run('discover.metrics', {});
+  for (const port of ['SP-A1', 'SP-B1']) estate.edit({ edit: 'port-load', port, percent: 40 }, 'sim-1');
+  estate.clock.advance(3_600_000);
+  tell('metrics', metricsView, await estate.run('discover.metrics', {}));
 
   const virtualPools = new Map((await live(estate, 'virtualPool')).map(({ record }) => [record.urn, record]));
   const systems = (await live(estate, 'storageSystem')).map(({ record }) => record);
@@ -218,4 +233,15 @@ describe('what is refused', () => {
     }
     expectGolden('refused.txt', `${told.join('\n\n')}\n`);
   });
+});
+
+it('plans/estate/README.md shows what was recorded here', () => {
+  const readme = readFileSync(fileURLToPath(new URL('../../plans/estate/README.md', import.meta.url)), 'utf8');
+  const recorded = readdirSync(DIRECTORY).flatMap((name) => readFileSync(DIRECTORY + name, 'utf8').split('\n'));
+  // As a shell shows it: files with their folder, and what is typed next.
+  const shown = [...readme.matchAll(/^```console\n([^]*?)^```$/gm)].flatMap(([, block]) => block!.split('\n'));
+  const said = shown.filter((line) => line !== '' && line !== '...' && !/^(\$|next: |why there: )/.test(line));
+  expect(said.length).toBeGreaterThan(60);
+  const known = new Set(recorded);
+  expect(said.filter((line) => !known.has(line.replaceAll('plans/estate/', '')))).toEqual([]);
 });

@@ -2,6 +2,7 @@
 import { fail } from '../../lib/diagnostic.ts';
 import { groupBy } from '../../lib/group-by.ts';
 import { foldName } from '../model/address.ts';
+import { inScope } from '../model/mode.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { poolDeregisteredWhy } from '../model/registration.ts';
@@ -11,14 +12,13 @@ import { capacityLimits, tighterLimits, usedBytes } from '../placement/amounts.t
 import { takenBytes } from '../placement/ledger.ts';
 import type { VirtualPoolToMatch } from '../placement/matching.ts';
 import { fractionsOf } from '../planner/candidates.ts';
-import type { Watermark } from '../planner/capacity.ts';
-import { poolLimitsOf } from '../planner/capacity.ts';
+import { poolLimitsOf, type Watermark } from '../planner/capacity.ts';
 import { withView } from '../state/view.ts';
 import { quotaAt, quotasOf } from '../tenancy/quotas.ts';
 import { findResource } from './addresses.ts';
 import type { Call } from './engine.ts';
 import { allPoolFacts, capacityOf, liveOf, matchOf, type PoolFacts, virtualPoolsToMatch } from './pool-facts.ts';
-import type { CapacityRow, FittingPool, ListedPool } from './pool-types.ts';
+import type { CapacityRow, FittingPool, ListedPool, PoolMatch } from './pool-types.ts';
 import type { InputOf, ResultOf } from './types.ts';
 
 export async function poolList({ engine }: Call, input: InputOf<'pool.list'>): Promise<ResultOf<'pool.list'>> {
@@ -55,7 +55,7 @@ function listed(facts: PoolFacts, virtualPools: readonly VirtualPoolToMatch[]): 
     ...(capacity ? { capacity } : {}),
     ...(attributes ? { observedAtMs: attributes.observedAtMs } : {}),
     virtualArrays: facts.virtualArrays.map(({ name }) => name),
-    virtualPools: virtualPools.filter((each) => matchOf(each, facts).fits).map(({ record }) => record.name),
+    virtualPools: virtualPools.filter((each) => usableFor(each, facts).fits).map(({ record }) => record.name),
   };
 }
 
@@ -73,10 +73,20 @@ export async function poolFit({ engine }: Call, input: InputOf<'pool.fit'>): Pro
 }
 
 function fitting(virtualPool: VirtualPoolToMatch, facts: PoolFacts): FittingPool {
-  const match = matchOf(virtualPool, facts);
+  const match = usableFor(virtualPool, facts);
   const capacity = capacityOf(facts);
   if (!match.fits || !capacity) return match;
   return { ...match, roomBytes: roomIn(virtualPool.record, facts), watermark: capacity.watermark };
+}
+
+/** Matches, and isn't left out by the scope of its storage system: nothing could be made there. Without a scope all may come into it. */
+function usableFor(virtualPool: VirtualPoolToMatch, facts: PoolFacts): PoolMatch {
+  const match = matchOf(virtualPool, facts);
+  const { pool, system } = facts;
+  if (system.spec.scope.pools === undefined || inScope(system, pool.spec.nativeId)) return match;
+  const had = `${pool.name}, which is not`;
+  const miss = { filter: 'managed', fact: 'scope', needed: `a pool in the scope of ${system.name}`, had };
+  return { ...match, fits: false, misses: [miss, ...match.misses] };
 }
 
 /** Of the virtual pool and of the pool itself, the tighter ones. */
@@ -139,7 +149,7 @@ function virtualPoolRow(
   volumes: readonly Volume[],
 ): CapacityRow {
   const { record } = virtualPool;
-  const matched = pools.filter((facts) => matchOf(virtualPool, facts).fits);
+  const matched = pools.filter((facts) => usableFor(virtualPool, facts).fits);
   const row = { ...summed(record.name, matched), ...ours(volumes), ...quotaOf(record) };
   if (row.totalBytes === undefined) return row;
   const limits = matched.flatMap((facts) =>

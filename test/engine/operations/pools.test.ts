@@ -36,7 +36,10 @@ it('pool fit names every fact in the way, and the room that the limits leave', a
   const estate = await createEstate({ poolBytes: POOL });
   const bulk = '  bulk: { type: block, protocols: [fc], provisioning: thin, driveType: tape, virtualArrays: [dc1] }';
   await estate.applied([
-    infrastructure({ subscription: '150%' }).replace('virtualPools:', `virtualPools:\n${bulk}`),
+    infrastructure({ subscription: '150%', pools: ['fast', 'slow'] }).replace(
+      'virtualPools:',
+      `virtualPools:\n${bulk}`,
+    ),
     stack({ volumes: { a: null } }),
   ]);
   await estate.run('discover', {});
@@ -85,7 +88,7 @@ it('limits of the pool itself are told beside those of the virtual pool: the tig
 
 it('a pool that its device reports no longer fits nothing, and stays listed', async () => {
   const estate = await createEstate();
-  await estate.applied([infrastructure()]);
+  await estate.applied([infrastructure({ pools: ['fast', 'slow'] })]);
   estate.edit({ edit: 'pool', pool: 'fast', offlineWhy: 'two drives failed' });
   await estate.run('discover', {});
   const { pools } = await estate.run('pool.list', {});
@@ -93,10 +96,29 @@ it('a pool that its device reports no longer fits nothing, and stays listed', as
   expect(pools[1]).toMatchObject({ name: 'array-1/slow', usable: true, virtualPools: ['gold', 'thick'] });
 });
 
+it('a pool that the scope leaves out is for no virtual pool; without a scope all may be', async () => {
+  const estate = await createEstate({ poolBytes: POOL });
+  await estate.applied([infrastructure({ pools: ['fast'] })]);
+  await estate.run('discover', {});
+  const virtualPoolsOf = async () => (await estate.run('pool.list', {})).pools.map(({ virtualPools }) => virtualPools);
+  expect(await virtualPoolsOf()).toEqual([['gold', 'thick'], []]);
+  expect((await estate.run('pool.fit', { virtualPool: 'gold' })).pools.at(-1)).toMatchObject({
+    pool: 'array-1/slow',
+    fits: false,
+    misses: [{ fact: 'scope', needed: 'a pool in the scope of array-1', had: 'slow, which is not' }],
+  });
+  expect((await estate.run('capacity', {})).virtualPools[0]).toMatchObject({ pools: 1, totalBytes: POOL });
+  await estate.applied([infrastructure({ pools: [], mode: 'observe' })]);
+  expect(await virtualPoolsOf()).toEqual([
+    ['gold', 'thick'],
+    ['gold', 'thick'],
+  ]);
+});
+
 it('capacity adds up by pool, virtual pool, project and tenant', async () => {
   const estate = await createEstate({ poolBytes: POOL });
   await estate.applied([
-    infrastructure({ more: '  q: {}' }),
+    infrastructure({ more: '  q: {}', pools: ['fast', 'slow'] }),
     stack({ volumes: { a: 'size: 10GiB', b: 'size: 20GiB' } }),
     stack({ stack: 'other', volumes: { c: 'size: 30GiB, virtualPool: thick' } }).replace('project: p', 'project: q'),
   ]);
