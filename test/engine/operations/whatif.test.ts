@@ -54,6 +54,26 @@ describe('whatif --grow', () => {
     });
   });
 
+  it('is not of volumes that no plan would let grow', async () => {
+    const estate = await estateOf();
+    const fixed = FIRST.replace('provisioning: thick,', 'provisioning: thick, expandable: false,');
+    const volumes = { a: 'size: 10GiB', c: 'size: 10GiB, virtualPool: thick' };
+    await estate.applied([fixed, stack({ volumes })]);
+    const answer = await ask(estate, { grow: { percent: 50 } });
+    expect(fates(answer)).toEqual(['grown s/volume.a fits array-1/fast']);
+    expect(answer.pools[0]!.after).toMatchObject({ usedBytes: 10 * GIB, subscribedBytes: 25 * GIB });
+    // The files may give them their size, and the files may be those that let them grow.
+    expect(fates(await ask(estate, { grow: { percent: 50 }, source: sourceOf(stack({ volumes })) }))).toEqual([
+      'grown s/volume.a fits array-1/fast',
+      'planned s/volume.c unchanged array-1/fast',
+    ]);
+    const freed = [FIRST, stack({ volumes })];
+    expect(fates(await ask(estate, { grow: { percent: 50 }, source: sourceOf(freed) }))).toEqual([
+      'grown s/volume.a fits array-1/fast',
+      'grown s/volume.c fits array-1/fast',
+    ]);
+  });
+
   it('is of the volumes of a project, of a virtual pool, or of both', async () => {
     const estate = await estateOf();
     await estate.applied([

@@ -14,6 +14,8 @@ export interface Growth {
   /** Only volumes of it. */
   readonly project?: Urn;
   readonly virtualPool?: Urn;
+  /** Virtual pools whose volumes keep their size. */
+  readonly fixed?: ReadonlySet<Urn>;
 }
 
 /** A storage system like a recorded one, empty. */
@@ -69,7 +71,8 @@ export function grows({ growth }: Scenario, { spec }: Volume): boolean {
   return (
     growth !== undefined &&
     (growth.project === undefined || growth.project === spec.project) &&
-    (growth.virtualPool === undefined || growth.virtualPool === spec.virtualPool)
+    (growth.virtualPool === undefined || growth.virtualPool === spec.virtualPool) &&
+    !growth.fixed?.has(spec.virtualPool)
   );
 }
 

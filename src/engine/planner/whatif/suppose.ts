@@ -68,10 +68,11 @@ const AS_IT_IS: Scenario = { lost: new Set(), copies: [], into: [] };
 
 /** `asItIs`: the given files on the estate as it is now, whatever is supposed. */
 export function suppose(input: PlannerInput, asked: Scenario, { asItIs = false } = {}): Supposed {
-  const scenario = asItIs ? AS_IT_IS : asked;
-  const draft = new Draft({ ...input, additive: true, observed: observedUnder(input, scenario) });
+  const observed = observedUnder(input, asItIs ? AS_IT_IS : asked);
+  const draft = new Draft({ ...input, additive: true, observed });
   assignTargets(draft);
   planInfrastructure(draft);
+  const scenario = asItIs ? AS_IT_IS : withFixed(draft, asked);
   const copies = addCopies(draft, scenario.copies);
   const declared = newSystems(draft);
   const gone = asItIs ? declared : scenario.lost;
@@ -108,6 +109,14 @@ export function suppose(input: PlannerInput, asked: Scenario, { asItIs = false }
     problems: errors.filter((diagnostic) => !isRefusal(diagnostic)),
     warnings: draft.diagnostics.filter(({ severity }) => severity !== 'error'),
   };
+}
+
+/** What no plan would let grow isn't supposed to. */
+function withFixed(draft: Draft, scenario: Scenario): Scenario {
+  if (!scenario.growth) return scenario;
+  const recorded = draft.input.view.all('virtualPool').map(({ record }) => record.urn);
+  const fixed = recorded.filter((urn) => draft.get<'virtualPool'>(urn)?.spec.expandable === false);
+  return { ...scenario, growth: { ...scenario.growth, fixed: new Set(fixed) } };
 }
 
 /** What is lost counts only for how things are now. */
