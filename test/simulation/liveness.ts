@@ -97,7 +97,7 @@ const peopleMeddled = ({ world: { monitor } }: Estate): boolean =>
   monitor.touched.size > 0 || monitor.squats > 0 || monitor.restored || monitor.lied.size > 0;
 
 /** What a plan file alone may bring about, whatever happened before. */
-const OWN_DOING = /^COPRHD-(CONFIG-01[56]|HELD-00[2-5]|HELD-010|HELD-01[34]|PLACE-|PLAN-00[789])/;
+const OWN_DOING = /^COPRHD-(CONFIG-01[56]|HELD-00[2-5]|HELD-010|HELD-01[34]|PLACE-|QUOTA-|PLAN-00[789])/;
 
 const acceptable = (estate: Estate, { code }: Diagnostic): boolean =>
   OWN_DOING.test(code) || (peopleMeddled(estate) && /^COPRHD-(HELD|IMPORT|DEVICE|APPLY)/.test(code));

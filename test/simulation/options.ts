@@ -88,6 +88,8 @@ export interface SimOptions {
   readonly storeMs: Span;
   readonly deviceMs: Span;
   readonly zeroingMibPerSecond: number;
+  /** The project has a quota, which administrators set, change and take away; absent = never. */
+  readonly quotaGib?: number;
   readonly pageItems: number;
   /** Most that the clocks of two machines differ by. */
   readonly skewMs: number;
@@ -120,6 +122,8 @@ const spread = (rng: Rng, low: number, high: number) => low * (high / low) ** rn
 
 export function swarm(seed: number): SimOptions {
   const rng = new Rng(seed).fork('swarm');
+  // Of its own: what is drawn below stays what it was for each seed.
+  const quotaGib = new Rng(seed).fork('quota').pick([undefined, undefined, 30, 150]);
   const calm = rng.chance(0.1);
   const share = calm ? 0 : rng.pick([0.2, 0.4, 0.7]);
   return {
@@ -152,6 +156,7 @@ export function swarm(seed: number): SimOptions {
       { min: 50, max: 2_500 },
     ]),
     zeroingMibPerSecond: rng.pick([256, 1_024, 100_000]),
+    ...(quotaGib === undefined ? {} : { quotaGib }),
     pageItems: rng.pick([3, 500, 500]),
     skewMs: rng.pick([0, 0, 500, 30_000]),
     cli: { apply: 6, ...some(rng, CLI_OPERATIONS, 0.5, () => rng.int(1, 6)) },

@@ -1,8 +1,10 @@
 /** What a state holds, read whole, and what must be true of it once nothing is going on any more. */
 import { isLive, type ResourceRecord } from '../../../src/engine/model/record.ts';
 import { type Amounts, addAmounts, NO_AMOUNTS } from '../../../src/engine/model/recorded-view.ts';
+import { parseUrn } from '../../../src/engine/model/urn.ts';
 import { decodeLedger, decodeRecord, heldKeys } from '../../../src/engine/state/records.ts';
 import { type KeyValue, rangeAll, type StateStore } from '../../../src/engine/state/store.ts';
+import { accountLedger, type QuotaPlace, quotasOf } from '../../../src/engine/tenancy/quotas.ts';
 
 export interface StateFacts {
   readonly records: readonly ResourceRecord[];
@@ -43,6 +45,20 @@ export async function readFacts(store: StateStore): Promise<StateFacts> {
   };
 }
 
+/** Of all that is recorded, whoever has counted it. */
+function provisionedFor({ of, virtualPool }: QuotaPlace, live: readonly ResourceRecord[]): Amounts {
+  let sum = NO_AMOUNTS;
+  for (const record of live) {
+    if (record.kind !== 'volume') continue;
+    const { spec, status, scope } = record as ResourceRecord<'volume'>;
+    const { pool, system, provisionedBytes = spec.sizeBytes } = status.device ?? {};
+    const isOf = [spec.project, spec.virtualPool, scope.tenant, system].some((urn) => urn === of);
+    if (pool === undefined || !isOf || (virtualPool !== undefined && spec.virtualPool !== virtualPool)) continue;
+    sum = addAmounts(sum, { allocatedBytes: 0, subscribedBytes: provisionedBytes, volumes: 1 });
+  }
+  return sum;
+}
+
 /** Unique and address keys are exactly those that the records hold. */
 function nameComplaints(records: readonly ResourceRecord[], names: readonly KeyValue[]): string[] {
   const wanted = new Map(records.flatMap((record) => heldKeys(record).map((key) => [key, record.urn] as const)));
@@ -53,7 +69,10 @@ function nameComplaints(records: readonly ResourceRecord[], names: readonly KeyV
   ];
 }
 
-/** Nothing is promised, and what is committed in each pool is what its volumes are. */
+/**
+ * Nothing is promised, and what is committed in each pool is what its volumes are; so for each quota that is set. What is
+ * left of one that was taken away counts for nothing.
+ */
 function ledgerComplaints(live: readonly ResourceRecord[], ledgers: readonly KeyValue[]): string[] {
   const committed = new Map<string, Amounts>();
   const thick = new Set<string>(
@@ -72,7 +91,14 @@ function ledgerComplaints(live: readonly ResourceRecord[], ledgers: readonly Key
     const amounts = { allocatedBytes, subscribedBytes: provisionedBytes, volumes: 1 };
     committed.set(pool, addAmounts(committed.get(pool) ?? NO_AMOUNTS, amounts));
   }
-  return ledgers.flatMap((item) => {
+  for (const record of live) {
+    for (const place of quotasOf(record)) committed.set(accountLedger(place), provisionedFor(place, live));
+  }
+  const counting = ledgers.filter((item) => {
+    const { pool } = decodeLedger(item);
+    return parseUrn(pool).kind === 'pool' || committed.has(pool);
+  });
+  return counting.flatMap((item) => {
     const ledger = decodeLedger(item);
     const wanted = committed.get(ledger.pool) ?? NO_AMOUNTS;
     const promised = Object.keys(ledger.reservations);

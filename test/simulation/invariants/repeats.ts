@@ -7,8 +7,8 @@ import type { World } from '../world/world.ts';
 
 export class Repeats {
   readonly #world: World;
-  /** Process and name of what was being made, of which the outcome is not known to the process. */
-  readonly #unknown = new Set<string>();
+  /** Process and name of what was being made, of which the outcome is not known to the process; and its identity. */
+  readonly #unknown = new Map<string, string>();
 
   constructor(world: World) {
     this.#world = world;
@@ -22,17 +22,20 @@ export class Repeats {
 
   onAmbiguous(process: Incarnation, array: SimArray, request: Request): void {
     const key = this.#keyOf(process, array, request);
-    if (key !== undefined) this.#unknown.add(key);
+    if (key !== undefined) this.#unknown.set(key, (request.args as { readonly wwn: string }).wwn);
   }
 
-  /** By name, or by native id where that is known already. */
+  /** By name, or by native id where that is known already, whatever somebody has called it since. */
   onRead(process: Incarnation, array: SimArray, { operation, args }: Request): void {
     const { name, nativeId } = args as { readonly name?: string; readonly nativeId?: string };
     const looked = (found: string | undefined) => this.#unknown.delete(`${process.pid} ${array.name} ${found}`);
     if (operation === 'findVolume') looked(name);
     if (operation !== 'readVolume') return;
     const text = array.texts.get(`volume/${nativeId}`);
-    if (text !== undefined) looked((JSON.parse(text) as StoredVolume).name);
+    if (text === undefined) return;
+    const { wwn: seen } = JSON.parse(text) as StoredVolume;
+    const here = `${process.pid} ${array.name} `;
+    for (const [key, wwn] of this.#unknown) if (wwn === seen && key.startsWith(here)) this.#unknown.delete(key);
   }
 
   onCall(process: Incarnation, array: SimArray, request: Request): void {

@@ -34,6 +34,11 @@ export interface Infrastructure {
   readonly tags: number;
 }
 
+/** Set, larger, taken away, in turns. */
+function quotaOf({ quotaGib }: SimOptions, turn: number): string {
+  return quotaGib === undefined || turn % 3 === 2 ? '' : `quota: ${quotaGib * (1 + (turn % 3))}GiB`;
+}
+
 export function infrastructureText(options: SimOptions, { extra, tags }: Infrastructure): string {
   const arrays = Array.from({ length: options.arrays }, (_, index) => index + 1);
   const hosts = hostNames(options.hosts);
@@ -61,7 +66,7 @@ export function infrastructureText(options: SimOptions, { extra, tags }: Infrast
     ...hosts.map((name) => `  ${name}: { type: linux, tags: [t${tags}], initiators: [${initiators(name)}] }`),
     ...(hosts.length > 1 ? ['clusters:', `  c1: { hosts: [${hosts.slice(0, 2).join(', ')}] }`] : []),
     'projects:',
-    '  p: {}',
+    `  p: { ${quotaOf(options, tags)} }`,
     '',
   ].join('\n');
 }
