@@ -36,7 +36,7 @@ export interface DesiredSpecs {
       readonly virtualPools: readonly { readonly virtualPool: string; readonly bytes: number }[];
     };
   };
-  readonly project: { readonly tenant: string; readonly quotaBytes?: number };
+  readonly project: { readonly tenant: string; readonly quotaBytes?: number; readonly volumesPerSystem?: number };
   readonly network: { readonly transport: 'ip' | 'fc'; readonly subnets: readonly string[] };
   readonly storageSystem: {
     readonly driver: string;

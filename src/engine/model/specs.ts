@@ -79,7 +79,12 @@ export const SPEC_SCHEMAS = {
     /** Shares of virtual pools by URN. */
     quota: z.object({ capacityBytes: bytes.optional(), virtualPools: z.record(urn, bytes).optional() }).optional(),
   }),
-  project: z.looseObject({ tenant: urn, quotaBytes: bytes.optional() }),
+  project: z.looseObject({
+    tenant: urn,
+    quotaBytes: bytes.optional(),
+    /** So many of its volumes at most on one storage system. */
+    volumesPerSystem: z.int().min(1).optional(),
+  }),
   network: z.looseObject({ transport: z.enum(['ip', 'fc']), subnets: z.array(z.string()).default([]) }),
   storageSystem: z.looseObject({
     driver: z.string(),

@@ -210,7 +210,7 @@ function tenantRows(view: RecordedView, volumes: readonly Volume[]): CapacityRow
   const tenants = new Map(liveOf(view, 'tenant').map((record) => [record.name, record]));
   return rows.flatMap((row) => {
     const record = tenants.get(row.name)!;
-    const shares = quotasOf(record).flatMap(({ virtualPool }) => {
+    const shares = quotasOf(record, () => []).flatMap(({ virtualPool }) => {
       if (virtualPool === undefined) return [];
       const name = view.get(virtualPool)?.record.name ?? virtualPool;
       const held = volumes.filter(({ scope, spec }) => scope.tenant === record.urn && spec.virtualPool === virtualPool);
@@ -221,6 +221,6 @@ function tenantRows(view: RecordedView, volumes: readonly Volume[]): CapacityRow
 }
 
 function quotaOf(record: ResourceRecord, virtualPool?: Urn): Pick<CapacityRow, 'quotaBytes'> {
-  const bytes = quotaAt(record, virtualPool)?.bytes;
+  const bytes = quotaAt(record, virtualPool === undefined ? {} : { virtualPool })?.bytes;
   return bytes === undefined ? {} : { quotaBytes: bytes };
 }

@@ -135,7 +135,7 @@ function lackOf(
 function usedIn(draft: Draft, place: QuotaPlace & { readonly ledger: Urn }): Amounts {
   const { view } = draft.input;
   const recorded = view.get(place.of)?.record;
-  if (recorded && quotaAt(recorded, place.virtualPool) !== undefined) {
+  if (recorded && quotaAt(recorded, place) !== undefined) {
     const committed = view.ledger(place.ledger)?.committed ?? NO_AMOUNTS;
     return addAmounts(committed, reservedIn(draft, place.ledger));
   }
@@ -149,26 +149,26 @@ function usedIn(draft: Draft, place: QuotaPlace & { readonly ledger: Urn }): Amo
 /** Accounts that begin with this record: the executor counts what is there, with nobody else at it. */
 export function openedAccounts(draft: Draft, target: Target, final: ResourceRecord): QuotaPlace[] {
   const before = target.recorded?.record;
-  const opened = quotasOf(final).filter(
-    ({ virtualPool }) => before === undefined || quotaAt(before, virtualPool) === undefined,
-  );
-  for (const place of quotasOf(final)) {
-    const old = before && quotaAt(before, place.virtualPool);
-    if (before && !sameJson(old ?? null, quotaAt(final, place.virtualPool))) sayIfOver(draft, target, final, place);
+  const places = quotasOf(final, () => draft.all('storageSystem').map(({ urn }) => urn));
+  const opened = places.filter((place) => before === undefined || quotaAt(before, place) === undefined);
+  for (const place of places) {
+    const old = before && quotaAt(before, place);
+    if (before && !sameJson(old ?? null, quotaAt(final, place))) sayIfOver(draft, target, final, place);
   }
   return opened;
 }
 
 /** A quota below what is there is a way to say "nothing more"; it is said, not refused. */
 function sayIfOver(draft: Draft, target: Target, final: ResourceRecord, place: QuotaPlace): void {
-  const { bytes, volumes } = quotaAt(final, place.virtualPool)!;
+  const { bytes, volumes } = quotaAt(final, place)!;
   const used = usedIn(draft, { ...place, ledger: accountLedger(place) });
   const share = place.virtualPool ? ` of virtual pool ${draft.get(place.virtualPool)?.name ?? place.virtualPool}` : '';
+  const there = place.system ? ` on storage system ${draft.get(place.system)?.name ?? place.system}` : '';
   const said =
     bytes !== undefined && used.subscribedBytes > bytes
       ? `${formatSize(used.subscribedBytes)}${share}, its quota is ${formatSize(bytes)}`
       : volumes !== undefined && used.volumes > volumes
-        ? `${used.volumes} volumes, its limit is ${volumes}`
+        ? `${used.volumes} volumes${there}, its limit is ${volumes}`
         : undefined;
   if (said === undefined) return;
   draft.warn({

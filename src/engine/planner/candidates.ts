@@ -9,6 +9,7 @@ import { type Urn, uuidOf } from '../model/urn.ts';
 import { systemBusyPercent } from '../observe/metrics.ts';
 import { abilitiesOf, demandOf, matchMisses } from '../placement/matching.ts';
 import type { Candidate, PlacementRequest, RoleRequest } from '../placement/request.ts';
+import { accountLedger } from '../tenancy/quotas.ts';
 import { attributesOf, poolLimitsOf, reservedIn } from './capacity.ts';
 import type { Draft } from './draft.ts';
 import { notManageable } from './holds.ts';
@@ -80,16 +81,35 @@ export function candidatesFor(draft: Draft, request: PlacementRequest): Candidat
     }
   }
   const users = virtualPoolsOf(draft, [...new Set([...arraysBySystem.values()].flatMap((arrays) => [...arrays]))]);
+  const projects = new Set(request.units.flatMap(({ roles }) => roles.flatMap(({ project }) => project ?? [])));
   const candidates: Candidate[] = [];
   for (const [systemUrn, arrays] of arraysBySystem) {
     const system = draft.get<'storageSystem'>(systemUrn);
     if (!system) continue;
+    const ofProjects = projectFacts(draft, systemUrn, [...projects]);
     for (const pool of draft.childrenOf('pool', systemUrn)) {
       const candidate = candidateOf(draft, system, pool, [...arrays]);
-      if (candidate) candidates.push({ ...candidate, virtualPools: users(system, pool, candidate) });
+      if (candidate) candidates.push({ ...candidate, ...ofProjects, virtualPools: users(system, pool, candidate) });
     }
   }
   return candidates;
+}
+
+/** Of projects that say how many of their volumes may be on one storage system: how many are, and may be besides. */
+function projectFacts(
+  draft: Draft,
+  system: Urn,
+  projects: readonly Urn[],
+): Pick<Candidate, 'projectVolumes' | 'projectVolumesLeft'> {
+  const counted = projects.flatMap((project) => {
+    const max = draft.get<'project'>(project)?.spec.volumesPerSystem;
+    return max === undefined ? [] : [{ project, max, there: volumesIn(draft, accountLedger({ of: project, system })) }];
+  });
+  if (counted.length === 0) return {};
+  return {
+    projectVolumes: Object.fromEntries(counted.map(({ project, there }) => [project, there])),
+    projectVolumesLeft: Object.fromEntries(counted.map(({ project, max, there }) => [project, max - there])),
+  };
 }
 
 /** Counts the virtual pools of these virtual arrays that may use a pool. Pools that look the same are asked about once. */

@@ -141,8 +141,8 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
       case 'tenant':
         return { parent: ROOT_TENANT_URN, ...tenantQuota((spec as DesiredSpecs['tenant']).quota, resolved) };
       case 'project': {
-        const { quotaBytes } = spec as DesiredSpecs['project'];
-        return { tenant: ref('tenant'), ...(quotaBytes === undefined ? {} : { quotaBytes }) };
+        const { tenant: _name, ...rest } = spec as DesiredSpecs['project'];
+        return { tenant: ref('tenant'), ...rest };
       }
       case 'network': {
         const network = spec as DesiredSpecs['network'];

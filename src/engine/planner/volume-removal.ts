@@ -43,7 +43,7 @@ export function removeVolume(draft: Draft, recorded: VersionedRecord<'volume'>, 
     dependsOn: exportUnits(draft, record),
     writes: [write],
     steps,
-    shared: [...(device ? [device.system] : []), ...(credited?.shared ?? [])],
+    shared: [...new Set([...(device ? [device.system] : []), ...(credited?.shared ?? [])])],
     reservations: [],
     releases: amounts && device?.pool ? [{ pool: device.pool, amounts }, ...(credited?.releases ?? [])] : [],
   });

@@ -177,7 +177,7 @@ function addUpdate(
     const grown = planGrowth(draft, target, device, spec, growsFromBytes);
     if (!grown) return;
     ({ steps, reservations } = grown);
-    shared = [device.system, ...grown.shared];
+    shared = [...new Set([device.system, ...grown.shared])];
   }
   const moved = record.name !== final.name || addressOf(record) !== addressOf(final);
   const action: Action = moved ? 'move' : 'update';

@@ -1,6 +1,6 @@
 /**
  * Quotas: how much may be provisioned in a project, for a tenant, from a virtual pool, and from a virtual pool for a tenant;
- * and how many volumes a storage system may have. Each that is set has an account: a ledger like a pool's, in which
+ * how many volumes a storage system may have, and how many of one project. Each that is set has an account: a ledger like a pool's, in which
  * everything provisioned counts from the moment it is promised. Where none is set there is no account, and nothing is paid
  * for it. Pure; the planner asks it what a volume counts against, the executor what a new account begins with.
  */
@@ -8,10 +8,11 @@ import type { ResourceRecord } from '../model/record.ts';
 import { type Amounts, addAmounts, type CapacityLimits, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { pairUrn, type Urn } from '../model/urn.ts';
 
-/** Whose quota. `virtualPool`: the tenant's share of one virtual pool. */
+/** Whose quota. `virtualPool`: the tenant's share of one virtual pool. `system`: of the project, on one storage system. */
 export interface QuotaPlace {
   readonly of: Urn;
   readonly virtualPool?: Urn;
+  readonly system?: Urn;
 }
 
 /** What is set there; absent = no limit. */
@@ -42,7 +43,7 @@ export function quotaPlaces({ virtualPool, project, tenant, system }: Provisione
     { of: virtualPool.urn },
     { of: project.urn },
     ...(tenant ? [{ of: tenant.urn }, { of: tenant.urn, virtualPool: virtualPool.urn }] : []),
-    ...(system ? [{ of: system.urn }] : []),
+    ...(system ? [{ of: system.urn }, { of: project.urn, system: system.urn }] : []),
   ];
 }
 
@@ -53,11 +54,14 @@ export function accountsOf(provisioned: Provisioned): Account[] {
   const byUrn = new Map<Urn, ResourceRecord>(records.map((record) => [record.urn, record]));
   return quotaPlaces(provisioned).flatMap((place) => {
     const record = byUrn.get(place.of)!;
-    const quota = quotaAt(record, place.virtualPool);
+    const quota = quotaAt(record, place);
     if (quota === undefined) return [];
+    const name = `${WORDS[record.kind] ?? record.kind} ${record.name}`;
     const what = place.virtualPool
-      ? `virtual pool ${virtualPool.name} for tenant ${record.name}`
-      : `${WORDS[record.kind] ?? record.kind} ${record.name}`;
+      ? `virtual pool ${virtualPool.name} for ${name}`
+      : place.system
+        ? `${name} on storage system ${system?.name}`
+        : name;
     return [{ ...place, ledger: accountLedger(place), quota, what }];
   });
 }
@@ -67,17 +71,24 @@ const WORDS: Partial<Record<ResourceRecord['kind'], string>> = {
   storageSystem: 'storage system',
 };
 
-export function accountLedger({ of, virtualPool }: QuotaPlace): Urn {
-  return virtualPool === undefined ? of : pairUrn(of, virtualPool);
+export function accountLedger({ of, virtualPool, system }: QuotaPlace): Urn {
+  const other = virtualPool ?? system;
+  return other === undefined ? of : pairUrn(of, other);
 }
 
 /** The quota that is set there; undefined = none. */
-export function quotaAt(record: ResourceRecord, virtualPool?: Urn): Quota | undefined {
-  const bytes = bytesAt(record, virtualPool);
-  const volumes =
-    record.kind === 'storageSystem' ? (record as ResourceRecord<'storageSystem'>).spec.limits?.volumes : undefined;
+export function quotaAt(record: ResourceRecord, place: Omit<QuotaPlace, 'of'> = {}): Quota | undefined {
+  const bytes = place.system === undefined ? bytesAt(record, place.virtualPool) : undefined;
+  const volumes = volumesAt(record, place);
   if (bytes === undefined && volumes === undefined) return undefined;
   return { ...(bytes === undefined ? {} : { bytes }), ...(volumes === undefined ? {} : { volumes }) };
+}
+
+function volumesAt(record: ResourceRecord, { virtualPool, system }: Omit<QuotaPlace, 'of'>): number | undefined {
+  if (virtualPool !== undefined) return undefined;
+  if (record.kind === 'storageSystem') return (record as ResourceRecord<'storageSystem'>).spec.limits?.volumes;
+  const isOnSystem = record.kind === 'project' && system !== undefined;
+  return isOnSystem ? (record as ResourceRecord<'project'>).spec.volumesPerSystem : undefined;
 }
 
 function bytesAt(record: ResourceRecord, virtualPool?: Urn): number | undefined {
@@ -94,15 +105,19 @@ function bytesAt(record: ResourceRecord, virtualPool?: Urn): number | undefined 
   }
 }
 
-/** All places of a record where a quota is set. */
-export function quotasOf(record: ResourceRecord): QuotaPlace[] {
+/** All places of a record where a quota is set. `systems`: all storage systems, asked for only where each has a place. */
+export function quotasOf(record: ResourceRecord, systems: () => readonly Urn[]): QuotaPlace[] {
   const shares =
     record.kind === 'tenant' ? Object.keys((record as ResourceRecord<'tenant'>).spec.quota?.virtualPools ?? {}) : [];
   return [
     ...(quotaAt(record) === undefined ? [] : [{ of: record.urn }]),
     ...shares.map((virtualPool) => ({ of: record.urn, virtualPool: virtualPool as Urn })),
+    ...(isPerSystem(record) ? systems().map((system) => ({ of: record.urn, system })) : []),
   ];
 }
+
+const isPerSystem = (record: ResourceRecord): boolean =>
+  record.kind === 'project' && (record as ResourceRecord<'project'>).spec.volumesPerSystem !== undefined;
 
 /** What is provisioned is counted, whatever of it is written. */
 export function quotaLimits({ bytes, volumes }: Quota): CapacityLimits {
@@ -121,6 +136,7 @@ export function provisionedIn(place: QuotaPlace, volumes: Iterable<ResourceRecor
     if (status.phase === 'deleted' || device?.pool === undefined) continue;
     if (![spec.project, spec.virtualPool, scope.tenant, device.system].includes(place.of)) continue;
     if (place.virtualPool !== undefined && spec.virtualPool !== place.virtualPool) continue;
+    if (place.system !== undefined && device.system !== place.system) continue;
     const subscribedBytes = device.provisionedBytes ?? spec.sizeBytes;
     sum = addAmounts(sum, { allocatedBytes: 0, subscribedBytes, volumes: 1 });
   }

@@ -102,10 +102,11 @@ async function openAccounts(run: Run): Promise<void> {
 /** A quota predicate: set, raised or taken away since the plan was made, it was made for something else. */
 export async function checkQuota(
   run: Run,
-  { of, virtualPool, quota }: Extract<Predicate, { type: 'quota' }>,
+  { of, virtualPool, system, quota }: Extract<Predicate, { type: 'quota' }>,
 ): Promise<Diagnostic | undefined> {
   const record = run.namers.writeOf(of)?.final ?? (await readRecord(run.env.store, of))?.record;
-  const now = (record && quotaAt(record, virtualPool)) ?? {};
+  const now =
+    (record && quotaAt(record, { ...(virtualPool ? { virtualPool } : {}), ...(system ? { system } : {}) })) ?? {};
   if (sameJson(now, quota)) return undefined;
   return {
     code: 'COPRHD-PLAN-001',

@@ -46,7 +46,7 @@ export async function readFacts(store: StateStore): Promise<StateFacts> {
 }
 
 /** Of all that is recorded, whoever has counted it. */
-function provisionedFor({ of, virtualPool }: QuotaPlace, live: readonly ResourceRecord[]): Amounts {
+function provisionedFor({ of, virtualPool, system: on }: QuotaPlace, live: readonly ResourceRecord[]): Amounts {
   let sum = NO_AMOUNTS;
   for (const record of live) {
     if (record.kind !== 'volume') continue;
@@ -54,6 +54,7 @@ function provisionedFor({ of, virtualPool }: QuotaPlace, live: readonly Resource
     const { pool, system, provisionedBytes = spec.sizeBytes } = status.device ?? {};
     const isOf = [spec.project, spec.virtualPool, scope.tenant, system].some((urn) => urn === of);
     if (pool === undefined || !isOf || (virtualPool !== undefined && spec.virtualPool !== virtualPool)) continue;
+    if (on !== undefined && system !== on) continue;
     sum = addAmounts(sum, { allocatedBytes: 0, subscribedBytes: provisionedBytes, volumes: 1 });
   }
   return sum;
@@ -91,8 +92,10 @@ function ledgerComplaints(live: readonly ResourceRecord[], ledgers: readonly Key
     const amounts = { allocatedBytes, subscribedBytes: provisionedBytes, volumes: 1 };
     committed.set(pool, addAmounts(committed.get(pool) ?? NO_AMOUNTS, amounts));
   }
+  const systems = live.filter(({ kind }) => kind === 'storageSystem').map(({ urn }) => urn);
   for (const record of live) {
-    for (const place of quotasOf(record)) committed.set(accountLedger(place), provisionedFor(place, live));
+    for (const place of quotasOf(record, () => systems))
+      committed.set(accountLedger(place), provisionedFor(place, live));
   }
   const counting = ledgers.filter((item) => {
     const { pool } = decodeLedger(item);

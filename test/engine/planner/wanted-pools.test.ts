@@ -69,6 +69,45 @@ describe('a limit on how many volumes', () => {
   });
 });
 
+describe('a limit on how many volumes of a project a storage system has', () => {
+  const text = (max: string) => estateText().replace('  p: {}', `  p: { ${max} }`);
+
+  it('is kept over several plans, counts what is there when it is set, and has back what goes', async () => {
+    const estate = await two();
+    const pinned = many(3, 'size: 1GiB, onRemove: delete, placement: { require: [array-1/*] }');
+    await estate.applied([text(''), pinned]);
+    const set = await estate.planned(text('volumesPerSystem: 2'));
+    expect(set.diagnostics.map(({ code }) => code)).toEqual(['COPRHD-QUOTA-002']);
+    await estate.applied(text('volumesPerSystem: 4'));
+    const more = (count: number) =>
+      stack({
+        stack: 't',
+        volumes: Object.fromEntries(Array.from({ length: count }, (_, n) => [`w${n}`, 'size: 1GiB'])),
+      });
+    await estate.applied(more(5));
+    expect(await counts(estate)).toEqual({ 'array-1': 4, 'array-2': 4 });
+    const full = await estate.plan(more(6));
+    expect(full.diagnostics[0]?.summary).toContain('volumes of the project');
+    await estate.applied(many(2, 'size: 1GiB, onRemove: delete, placement: { require: [array-1/*] }'));
+    await estate.applied(more(6));
+    expect(await counts(estate)).toEqual({ 'array-1': 4, 'array-2': 4 });
+  });
+
+  it('holds where two plans meet', async () => {
+    const estate = await two();
+    await estate.applied(text('volumesPerSystem: 1'));
+    const plans = await Promise.all(
+      ['x', 'y'].map((name) =>
+        estate.planned(stack({ stack: name, volumes: { [name]: 'size: 1GiB, placement: { require: [array-2/*] }' } })),
+      ),
+    );
+    const apply = (plan: (typeof plans)[number]) =>
+      estate.run('apply', { plan, confirmDestroy: 0, skipHeld: false, claimWaitMs: 0 });
+    expect((await apply(plans[0]!)).outcome).toBe('ok');
+    expect((await apply(plans[1]!)).outcome).toBe('stale');
+  });
+});
+
 describe('limits of space', () => {
   it('of a pool itself hold beside those of the virtual pool', async () => {
     const estate = await createEstate({ poolBytes: 100 * GIB });

@@ -58,9 +58,25 @@ export const tenant = resource(
   }),
 );
 
-export const project = resource('project', { tenant: tenantOf, quota: quotaSize.optional() }, (fields) => ({
-  spec: { tenant: fields.tenant, ...(fields.quota === undefined ? {} : { quotaBytes: fields.quota }) },
-}));
+export const project = resource(
+  'project',
+  {
+    tenant: tenantOf,
+    quota: quotaSize.optional(),
+    volumesPerSystem: z
+      .int()
+      .min(1)
+      .meta({ description: 'So many of its volumes at most on one storage system: what its end takes along.' })
+      .optional(),
+  },
+  ({ tenant: name, quota, volumesPerSystem }) => ({
+    spec: {
+      tenant: name,
+      ...(quota === undefined ? {} : { quotaBytes: quota }),
+      ...(volumesPerSystem === undefined ? {} : { volumesPerSystem }),
+    },
+  }),
+);
 
 export const network = resource(
   'network',
