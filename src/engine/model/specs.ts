@@ -149,7 +149,8 @@ export const SPEC_SCHEMAS = {
   initiator: z.looseObject({ host: urn, protocol, portName: z.string(), network: urn }),
   cluster: z.looseObject({ tenant: urn }),
   member: z.looseObject({ of: urn, list: z.string(), member: urn }),
-  consistencyGroup: z.looseObject({ project: urn }),
+  /** `system`: where its volumes are; set when the first comes, and by whoever brings one when none is in it. */
+  consistencyGroup: z.looseObject({ project: urn, system: urn.optional() }),
   volume: z.looseObject({
     project: urn,
     sizeBytes: bytes,

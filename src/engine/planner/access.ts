@@ -9,7 +9,7 @@ import type { Draft, Target } from './draft.ts';
 import { nameOf } from './holds.ts';
 import { byName } from './members.ts';
 
-const USES = { virtualPool: 'use.virtualPools', virtualArray: 'use.virtualArrays' } as const;
+export const USES = { virtualPool: 'use.virtualPools', virtualArray: 'use.virtualArrays' } as const;
 
 /** For a new volume. Complains once for a tenant and what it may not use, at the first that wants it. */
 export function mayUse(draft: Draft, target: Target, field: keyof typeof USES, urn: Urn): boolean {
@@ -48,14 +48,9 @@ export function isOwn(draft: Draft, target: Target, field: 'host' | 'cluster', u
   return false;
 }
 
-/** The same for each host of a cluster, which may be of another tenant than the cluster. `shown`: hosts that see volumes of the export already. */
-export function hostsAreOwn(
-  draft: Draft,
-  target: Target,
-  hosts: readonly ResourceRecord<'host'>[],
-  shown: ReadonlySet<Urn>,
-): boolean {
-  const other = hosts.find(({ urn, spec }) => spec.tenant !== target.tenant && !shown.has(urn));
+/** The same for each host of a cluster, which may be of another tenant than the cluster. */
+export function hostsAreOwn(draft: Draft, target: Target, hosts: readonly ResourceRecord<'host'>[]): boolean {
+  const other = hosts.find(({ spec }) => spec.tenant !== target.tenant);
   if (!other) return true;
   const own = nameOf(draft, target.tenant);
   draft.error({

@@ -131,6 +131,8 @@ function lackOf(
   };
 }
 
+const begun = new WeakMap<Draft, Map<Urn, Amounts>>();
+
 /** Provisioned or promised, without what this plan promises. */
 function usedIn(draft: Draft, place: QuotaPlace & { readonly ledger: Urn }): Amounts {
   const { view } = draft.input;
@@ -139,11 +141,18 @@ function usedIn(draft: Draft, place: QuotaPlace & { readonly ledger: Urn }): Amo
     const committed = view.ledger(place.ledger)?.committed ?? NO_AMOUNTS;
     return addAmounts(committed, reservedIn(draft, place.ledger));
   }
-  // The account begins with this plan: what is there already is counted.
-  return provisionedIn(
+  // The account begins with this plan: what is there already is counted, once.
+  if (!recorded) return NO_AMOUNTS;
+  const known = begun.get(draft) ?? new Map<Urn, Amounts>();
+  begun.set(draft, known);
+  const found = known.get(place.ledger);
+  if (found) return found;
+  const there = provisionedIn(
     place,
     view.all('volume').map(({ record }) => record),
   );
+  known.set(place.ledger, there);
+  return there;
 }
 
 /** Accounts that begin with this record: the executor counts what is there, with nobody else at it. */

@@ -7,10 +7,12 @@ import { addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { formatSize } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import { ZONE } from '../model/unique-names.ts';
+import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { charge } from './accounts.ts';
 import { buildRecord, makeChange } from './base-record.ts';
 import { poolLimits } from './capacity.ts';
+import { bindGroup, groupSystem } from './consistency-groups.ts';
 import { type Draft, liveWrite, type Target } from './draft.ts';
 import { notManageable } from './holds.ts';
 import { volumeIndex } from './observed-volume.ts';
@@ -141,6 +143,14 @@ function notImportable(
       fix: 'choose a virtual array that has it',
     };
   }
+  const group = spec.consistencyGroup;
+  const there = group && groupSystem(draft, group);
+  if (there !== undefined && there !== system.urn) {
+    return {
+      summary: `it is on ${system.name}, consistency group ${nameOr(draft, group as Urn)} is on ${nameOr(draft, there)}`,
+      fix: 'leave it out of the group',
+    };
+  }
   if (observed.mappedBy.length > 0) {
     return {
       summary: `it is mapped by ${observed.mappedBy.join(', ')}`,
@@ -179,6 +189,13 @@ function addAdoption(
   const room = poolLimits(draft, pool, spec.virtualPool);
   const charged = charge(draft, target, { spec, system: system.urn }, amounts);
   if (!charged) return;
+  const bound = bindGroup(draft, spec.consistencyGroup, system.urn);
+  const shared = [
+    system.urn,
+    spec.virtualPool,
+    spec.virtualArray,
+    ...(spec.consistencyGroup ? [spec.consistencyGroup] : []),
+  ];
   draft.placedOn.set(target.urn, { system: system.urn, pool: pool.urn });
   draft.adopted.set(pool.urn, addAmounts(draft.adopted.get(pool.urn) ?? NO_AMOUNTS, amounts));
   // The space is used already, only not yet by us: adopting never fails for capacity.
@@ -191,7 +208,7 @@ function addAdoption(
     dependsOn: draft.dependencies([
       ...[spec.virtualPool, spec.virtualArray, spec.project, system.urn, spec.consistencyGroup],
     ]),
-    writes: [liveWrite(draft, undefined, final)],
+    writes: [liveWrite(draft, undefined, final), ...bound],
     steps: [
       {
         id: 's1',
@@ -203,7 +220,7 @@ function addAdoption(
     ],
     shared: [
       ...new Set([
-        ...[system.urn, spec.virtualPool, spec.virtualArray].filter((urn) => draft.unitOf(urn) === undefined),
+        ...shared.filter((urn) => draft.unitOf(urn) === undefined && bound.every((write) => write.urn !== urn)),
         ...charged.shared,
       ]),
     ],

@@ -6,8 +6,9 @@ import type { ResourceRecord } from '../model/record.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
-import type { Draft, Target } from './draft.ts';
+import { type Draft, liveWrite, type Target, withoutClaim } from './draft.ts';
 import { nameOf } from './holds.ts';
+import type { PlannedWrite } from './plan.ts';
 
 /** Volumes of a group that are somewhere: recorded, or put there by this plan. */
 export function groupVolumes(draft: Draft, group: Urn): ResourceRecord<'volume'>[] {
@@ -64,6 +65,25 @@ export function fitsGroup(
     `it is on ${nameOf(draft, here)}, the group is on ${nameOf(draft, there)}; moving data isn't built yet`,
     'leave it out of the group, or make a new volume in it',
   );
+}
+
+/**
+ * Says in the group's own record where it is, when a volume comes to it: written by the unit of the first that comes, so
+ * that two plans that each bring the first one don't bring them to two systems. Nothing where it says so already.
+ */
+export function bindGroup(draft: Draft, group: Urn | undefined, system: Urn): PlannedWrite[] {
+  const record = group && draft.get<'consistencyGroup'>(group);
+  if (!record || record.spec.system === system) return [];
+  const bound = { ...withoutClaim(record), spec: { ...record.spec, system } };
+  if (draft.unitOf(group) === undefined) return [liveWrite(draft, draft.input.view.get(group), bound)];
+  const asBound = (write: PlannedWrite): PlannedWrite =>
+    write.urn === group ? { ...write, intent: { ...write.intent, spec: bound.spec }, final: bound } : write;
+  draft.amend(
+    group,
+    (unit) => ({ ...unit, writes: unit.writes.map(asBound) }),
+    (change) => change,
+  );
+  return [];
 }
 
 /** For people: `consistency group web/db of 3 volumes`. */

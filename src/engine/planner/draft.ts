@@ -253,7 +253,10 @@ export class Draft {
     const change = this.changes.findIndex((candidate) => candidate.urn === urn);
     const amended = amendUnit(this.units[unit]!);
     this.units[unit] = amended;
-    for (const write of amended.writes) this.#unitByUrn.set(write.urn, amended.id);
+    for (const write of amended.writes) {
+      this.#unitByUrn.set(write.urn, amended.id);
+      if (write.final.status.phase !== 'deleted') this.#addFinal(write.final);
+    }
     this.changes[change] = amendChange(this.changes[change]!);
   }
 

@@ -37,10 +37,6 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
     index,
   }));
   if (!hosts || !target.project || wanted.some(({ urn }) => urn === undefined)) return undefined;
-  const field = spec.cluster === undefined ? 'host' : 'cluster';
-  // One that was made before this was looked at goes on.
-  if (!isSameTarget(draft, target, field) && !isOwn(draft, target, field, draft.resolve(target, [field])))
-    return undefined;
   const recordedSpec: RecordedSpec<'export'> = {
     project: target.project,
     ...(spec.cluster === undefined ? { host: hosts[0]!.urn } : { cluster: draft.resolve(target, ['cluster'])! }),
@@ -61,8 +57,14 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
     if (same) same.push(map);
     else byVolume.set(map.record.spec.volume, [map]);
   }
-  if (!hostsAreOwn(draft, target, hosts, new Set(existing.flatMap(({ record }) => hostOf(draft, record) ?? []))))
-    return undefined;
+  // What is shown already stays shown; nothing more is, to hosts of somebody else.
+  const field = spec.cluster === undefined ? 'host' : 'cluster';
+  const shown = new Set(existing.map(({ record }) => `${record.spec.volume} ${hostOf(draft, record)}`));
+  const seeingMore = hosts.filter((host) => wanted.some(({ urn }) => !shown.has(`${urn} ${host.urn}`)));
+  if (seeingMore.length > 0) {
+    const urn = draft.resolve(target, [field]);
+    if (!isOwn(draft, target, field, urn) || !hostsAreOwn(draft, target, seeingMore)) return undefined;
+  }
   const kept = new Set<Urn>();
   for (const entry of wanted) {
     const volume = entry.urn as Urn;
@@ -72,14 +74,6 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
   }
   const ending = existing.filter(({ record }) => !kept.has(record.urn));
   return ending.every((map) => addRemoval(draft, contexts, work, map)) ? work : undefined;
-}
-
-const hostOf = (draft: Draft, map: ResourceRecord<'lunMap'>): Urn | undefined =>
-  draft.input.view.get<'exportMask'>(map.spec.mask)?.record.spec.host;
-
-function isSameTarget(draft: Draft, target: Target, field: 'host' | 'cluster'): boolean {
-  const recorded = target.recorded?.record.spec as RecordedSpec<'export'> | undefined;
-  return recorded !== undefined && recorded[field] === draft.resolve(target, [field]);
 }
 
 /** Pinned HLUs are known before any is chosen, so that the order of exports and volumes doesn't matter. */
@@ -110,6 +104,9 @@ function hostsOf(draft: Draft, target: Target, spec: DesiredSpecs['export']): Re
 
 const clusterHosts = (draft: Draft, cluster: Urn | undefined): readonly (Urn | undefined)[] =>
   cluster && draft.get(cluster) ? byName(draft, draft.membersOf(cluster, 'hosts')) : [undefined];
+
+const hostOf = (draft: Draft, map: ResourceRecord<'lunMap'>): Urn | undefined =>
+  draft.input.view.get<'exportMask'>(map.spec.mask)?.record.spec.host;
 
 export function recordedMaps(draft: Draft, exportUrn: Urn): VersionedRecord<'lunMap'>[] {
   return draft.input.view

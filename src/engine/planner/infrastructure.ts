@@ -156,7 +156,8 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
       }
       case 'consistencyGroup':
         // Without a project nothing of the stack is planned.
-        return { project: target.project! };
+        // Where its volumes are is not for files to say, and stays.
+        return { ...target.recorded?.record.spec, project: target.project! };
       case 'host':
         return { type: (spec as DesiredSpecs['host']).type, tenant: ref('tenant') };
       default:

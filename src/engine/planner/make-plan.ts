@@ -10,7 +10,6 @@ import { LIMITS } from '../../lib/limits.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
-import { quotaPredicates } from './accounts.ts';
 import { planImports } from './adopt.ts';
 import { warnOfFilledPools } from './capacity.ts';
 import { Draft, type PlannerInput } from './draft.ts';
@@ -25,6 +24,7 @@ import { placeNewVolumes } from './placing.ts';
 import type { Change, Plan, PlanBasis, PlanCounts, Predicate, Removals } from './plan.ts';
 import { PLAN_FORMAT_VERSION } from './plan.ts';
 import { checkRecordSizes } from './record-sizes.ts';
+import { reliedOn } from './relied-on.ts';
 import { dropExports, dropInfrastructure, dropVolumes, findDropped } from './removal.ts';
 import { assignTargets } from './targets.ts';
 import { planExistingVolumes } from './volumes.ts';
@@ -170,7 +170,7 @@ function makeBasis(draft: Draft): PlanBasis {
     for (const write of unit.writes) revisions[write.urn] = write.base;
     for (const urn of unit.shared) add({ type: 'live', urn, what: draft.get(urn)?.name ?? urn });
     for (const { pool, amounts, limits } of unit.reservations) add({ type: 'capacity', pool, amounts, limits });
-    for (const predicate of quotaPredicates(draft, unit)) add(predicate);
+    for (const predicate of reliedOn(draft, unit)) add(predicate);
     for (const { system } of unit.steps) {
       const firmwareVersion = draft.get<'storageSystem'>(system)?.status.identity?.firmwareVersion;
       if (firmwareVersion !== undefined) add({ type: 'managed', system, firmwareVersion });

@@ -11,7 +11,7 @@ import type { Urn } from '../model/urn.ts';
 import type { PlacementDecision } from '../placement/request.ts';
 import type { Quota, QuotaPlace } from '../tenancy/quotas.ts';
 
-export const PLAN_FORMAT_VERSION = 2;
+export const PLAN_FORMAT_VERSION = 3;
 
 export type Action =
   | 'noop'
@@ -214,6 +214,14 @@ export type Predicate =
   | { readonly type: 'capacity'; readonly pool: Urn; readonly amounts: Amounts; readonly limits: CapacityLimits }
   /** The quota there is still this one; `{}` = still none. */
   | ({ readonly type: 'quota'; readonly quota: Quota } & QuotaPlace)
+  /** It says what it said: a hash of its spec. */
+  | { readonly type: 'same'; readonly urn: Urn; readonly hash: string }
+  /** It is still in that list, whose entry has this name. */
+  | { readonly type: 'member'; readonly of: Urn; readonly name: string; readonly member: Urn }
+  /** Nothing is in the project. */
+  | { readonly type: 'empty'; readonly project: Urn }
+  /** Whatever is in the consistency group is on that storage system. */
+  | { readonly type: 'group'; readonly group: Urn; readonly system: Urn }
   | { readonly type: 'managed'; readonly system: Urn; readonly firmwareVersion: string };
 
 export interface PlanBasis {

@@ -41,12 +41,16 @@ export function systemsToObserve(
       if (node.kind === 'storageSystem') addNode(node, stack.stack, ROOT_TENANT_URN);
     }
   }
+  const looked = new Set<Urn>();
   for (const binding of bindings.values()) {
     if (binding.kind === 'storageSystem') addUrn(binding.urn);
     if (binding.kind === 'volume') addUrn(binding.urn && view.get(binding.urn)?.record.status.device?.system);
     if (binding.kind !== 'virtualArray') continue;
-    for (const system of binding.urn ? systemsOfVirtualArray(recordedConnectivity(view), binding.urn) : [])
-      addUrn(system);
+    // Every volume names its virtual array.
+    if (binding.urn && !looked.has(binding.urn)) {
+      looked.add(binding.urn);
+      for (const system of systemsOfVirtualArray(recordedConnectivity(view), binding.urn)) addUrn(system);
+    }
     const declared = binding.node && !binding.node.existing && (binding.node.spec as DesiredSpecs['virtualArray']);
     if (!declared) continue;
     for (const name of declared.storageSystems)

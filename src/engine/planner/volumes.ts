@@ -11,7 +11,7 @@ import { mayUse } from './access.ts';
 import { charge, credit } from './accounts.ts';
 import { buildRecord, fieldChanges, makeChange } from './base-record.ts';
 import { amountsOf, poolLimits } from './capacity.ts';
-import { fitsGroup } from './consistency-groups.ts';
+import { bindGroup, fitsGroup } from './consistency-groups.ts';
 import { type Draft, liveWrite, type Target, withoutClaim } from './draft.ts';
 import { replacementHold } from './export-holds.ts';
 import { growthReason, mayGrow, planGrowth } from './growth.ts';
@@ -179,6 +179,9 @@ function addUpdate(
     ({ steps, reservations } = grown);
     shared = [...new Set([device.system, ...grown.shared])];
   }
+  const group = spec.consistencyGroup;
+  const bound = device && group !== record.spec.consistencyGroup ? bindGroup(draft, group, device.system) : [];
+  if (group !== undefined && bound.length === 0 && draft.unitOf(group) === undefined) shared = [...shared, group];
   const moved = record.name !== final.name || addressOf(record) !== addressOf(final);
   const action: Action = moved ? 'move' : 'update';
   draft.addUnit({
@@ -187,7 +190,7 @@ function addUpdate(
     urn: target.urn,
     action,
     dependsOn: draft.dependencies([spec.virtualPool, spec.virtualArray, spec.project, spec.consistencyGroup]),
-    writes: [liveWrite(draft, recorded, final)],
+    writes: [liveWrite(draft, recorded, final), ...bound],
     steps,
     shared,
     reservations,
@@ -264,15 +267,21 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
       ? charge(draft, target, { spec, system: system.urn }, more)
       : credit(draft, { spec, system: system.urn }, addAmounts(NO_AMOUNTS, more, -1));
   if (!charged) return;
+  const bound = bindGroup(draft, spec.consistencyGroup, system.urn);
   draft.addUnit({
     id: draft.nextUnitId(),
     address: target.address,
     urn: target.urn,
     action: 'create',
     dependsOn: draft.dependencies(parents),
-    writes: [liveWrite(draft, target.recorded, { ...final, status })],
+    writes: [liveWrite(draft, target.recorded, { ...final, status }), ...bound],
     steps,
-    shared: [...new Set([...parents.filter((urn) => draft.unitOf(urn) === undefined), ...charged.shared])],
+    shared: [
+      ...new Set([
+        ...parents.filter((urn) => draft.unitOf(urn) === undefined && bound.every((write) => write.urn !== urn)),
+        ...charged.shared,
+      ]),
+    ],
     reservations: [
       ...(room ? [{ pool: pool.urn, amounts: placed.amounts, limits: room.limits }] : []),
       ...charged.reservations,

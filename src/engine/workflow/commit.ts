@@ -11,6 +11,7 @@ import { addressOf } from './inspect.ts';
 import { inMaintenance } from './maintenance.ts';
 import { readRecord } from './records-io.ts';
 import { deregisteredSince } from './registration.ts';
+import { checkEmpty, checkGroup, checkMember, checkSame } from './relied-on.ts';
 import { checkCapacity, checkQuota } from './reservations.ts';
 import type { Run } from './run.ts';
 import { FenceLostError, type WorkflowRecord } from './types.ts';
@@ -36,6 +37,14 @@ async function check(run: Run, predicate: Predicate): Promise<Diagnostic | undef
     case 'live':
       // Such records are under a shared claim, and inspect.ts has looked at them after it was taken.
       return undefined;
+    case 'same':
+      return checkSame(run, predicate);
+    case 'member':
+      return checkMember(run, predicate);
+    case 'empty':
+      return checkEmpty(run, predicate);
+    case 'group':
+      return checkGroup(run, predicate);
     case 'quota':
       return checkQuota(run, predicate);
     case 'managed':

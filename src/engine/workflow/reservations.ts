@@ -87,7 +87,9 @@ async function openAccounts(run: Run): Promise<void> {
   if (places.length === 0) return;
   const mine = new Set(allWrites(run.plan).flatMap(({ urn, base }) => (base === 0 ? [urn] : [])));
   const volumes: ResourceRecord<'volume'>[] = [];
-  for await (const item of rangeAll(run.env.store, keys.recordsOf('volume'))) {
+  // In what is only being made there is nothing yet.
+  const looked = places.some(({ of }) => !mine.has(of));
+  for await (const item of looked ? rangeAll(run.env.store, keys.recordsOf('volume')) : []) {
     const { record } = decodeRecord(item);
     if (!mine.has(record.urn)) volumes.push(record as ResourceRecord<'volume'>);
   }
@@ -255,7 +257,8 @@ export function surplusOf(unit: Unit, ours: readonly OurWrite[]): Settling['surp
     const before = write.before?.status.device?.provisionedBytes ?? 0;
     const bytes = device.provisionedBytes - before - promised.subscribedBytes;
     if (bytes <= 0) return [];
-    const allocatedBytes = promised.allocatedBytes > 0 ? bytes : 0;
+    // Of a thin one only what was set aside is promised; more of it isn't allocated by being there.
+    const allocatedBytes = promised.allocatedBytes === promised.subscribedBytes ? bytes : 0;
     return [
       { pool: device.pool, amounts: { allocatedBytes, subscribedBytes: bytes, volumes: 0 } },
       ...accounts.map((pool) => ({ pool, amounts: { allocatedBytes: 0, subscribedBytes: bytes, volumes: 0 } })),

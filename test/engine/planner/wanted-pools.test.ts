@@ -213,3 +213,30 @@ describe('a virtual pool', () => {
     expect(lines(await estate.planned(many(1, 'size: 10GiB')))).toEqual([]);
   });
 });
+
+it('what somebody adds to a pre-allocated volume while it is made is counted as logical space only, and given back', async () => {
+  const estate = await createEstate({ poolBytes: TIB });
+  const text = infrastructure({ subscription: '1000%' }).replace(
+    'provisioning: thin,',
+    'provisioning: thin, thinPreAllocation: 25%,',
+  );
+  await estate.applied(text);
+  estate.fault({ operation: 'ensureVolume', after: true, times: 1 });
+  let grown = false;
+  estate.crashPoint = () => {
+    const [volume] = estate.show().volumes;
+    if (grown || !volume) return;
+    grown = true;
+    estate.edit({ edit: 'resize-volume', volume: volume.id, sizeBytes: 150 * GIB });
+  };
+  await estate.applied(many(1, 'size: 100GiB, onRemove: delete'));
+  estate.crashPoint = undefined;
+  expect(grown).toBe(true);
+  expect((await estate.ledger())?.committed).toEqual({
+    allocatedBytes: 25 * GIB,
+    subscribedBytes: 150 * GIB,
+    volumes: 1,
+  });
+  await estate.applied(stack({}));
+  expect((await estate.ledger())?.committed).toEqual({ allocatedBytes: 0, subscribedBytes: 0, volumes: 0 });
+});
