@@ -90,6 +90,8 @@ export interface SimOptions {
   readonly zeroingMibPerSecond: number;
   /** The project has a quota, which administrators set, change and take away; absent = never. */
   readonly quotaGib?: number;
+  /** Half of the thin volumes of each stack are in its consistency group. */
+  readonly groups?: boolean;
   readonly pageItems: number;
   /** Most that the clocks of two machines differ by. */
   readonly skewMs: number;
@@ -157,6 +159,7 @@ export function swarm(seed: number): SimOptions {
     ]),
     zeroingMibPerSecond: rng.pick([256, 1_024, 100_000]),
     ...(quotaGib === undefined ? {} : { quotaGib }),
+    ...(new Rng(seed).fork('groups').chance(0.4) ? { groups: true } : {}),
     pageItems: rng.pick([3, 500, 500]),
     skewMs: rng.pick([0, 0, 500, 30_000]),
     cli: { apply: 6, ...some(rng, CLI_OPERATIONS, 0.5, () => rng.int(1, 6)) },

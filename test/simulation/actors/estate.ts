@@ -20,7 +20,10 @@ export class Estate {
 
   constructor(world: World) {
     this.world = world;
-    this.stacks = Array.from({ length: world.options.stacks }, (_, index) => new Stack(`s${index + 1}`));
+    this.stacks = Array.from(
+      { length: world.options.stacks },
+      (_, index) => new Stack(`s${index + 1}`, world.options.groups),
+    );
   }
 
   sourceOf(stacks: readonly Stack[], infrastructure = false): PlanSource {

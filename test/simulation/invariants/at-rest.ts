@@ -6,6 +6,7 @@ import type { Monitor } from './monitor.ts';
 
 export function checkAtRest(monitor: Monitor, facts: StateFacts): void {
   monitor.check();
+  groupsAreTogether(monitor, facts);
   if (monitor.touched.size > 0 || monitor.restored || monitor.lied.size > 0) return;
   for (const array of monitor.world.arrays.values()) {
     const here: StateFacts = {
@@ -14,6 +15,21 @@ export function checkAtRest(monitor: Monitor, facts: StateFacts): void {
     };
     const found = disagreements(here, deviceFacts(monitor, array.name));
     if (found.length > 0) monitor.world.violate('state-and-arrays-agree', found.slice(0, 5).join('; '));
+  }
+}
+
+/** Whoever brought what to a consistency group: it is on one storage system. */
+function groupsAreTogether(monitor: Monitor, { onDevice }: StateFacts): void {
+  if (monitor.restored) return;
+  const systems = new Map<string, Set<string>>();
+  for (const { spec, status } of onDevice) {
+    const { consistencyGroup } = spec as { readonly consistencyGroup?: string };
+    if (consistencyGroup === undefined || !status.device) continue;
+    const known = systems.get(consistencyGroup) ?? new Set();
+    systems.set(consistencyGroup, known.add(status.device.system));
+  }
+  for (const [group, on] of systems) {
+    if (on.size > 1) monitor.world.violate('groups-are-together', `${group} is on ${[...on].join(' and ')}`);
   }
 }
 

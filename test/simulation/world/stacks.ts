@@ -17,6 +17,9 @@ export interface WantedExport {
   volumes: string[];
 }
 
+/** By the number at the end of its name, which a rename gives anew: so volumes join and leave. */
+const isEven = (name: string): boolean => Number(/\d+$/.exec(name)?.[0] ?? 1) % 2 === 0;
+
 export class Stack {
   readonly name: string;
   readonly volumes = new Map<string, WantedVolume>();
@@ -26,14 +29,18 @@ export class Stack {
   readonly #shownTo = new Map<string, string>();
   #serial = 0;
 
-  constructor(name: string) {
+  readonly #groups: boolean;
+
+  constructor(name: string, groups = false) {
     this.name = name;
+    this.#groups = groups;
   }
 
   text(): string {
     const volumes = [...this.volumes].map(([name, { sizeGib, pool, onRemove, protect, movedFrom }]) => {
       const moved = movedFrom === undefined ? '' : `, movedFrom: volume.${movedFrom}`;
-      return `  ${name}: { size: ${sizeGib}GiB, virtualPool: ${pool}, virtualArray: dc1, protect: ${protect}, onRemove: ${onRemove}${moved} }`;
+      const group = this.#groups && pool === 'gold' && isEven(name) ? `, consistencyGroup: ${this.name}-cg` : '';
+      return `  ${name}: { size: ${sizeGib}GiB, virtualPool: ${pool}, virtualArray: dc1, protect: ${protect}, onRemove: ${onRemove}${group}${moved} }`;
     });
     const exports = [...this.exports].map(
       ([name, { to, volumes: listed }]) => `  ${name}: { ${to}, volumes: [${listed.join(', ')}] }`,
@@ -42,6 +49,7 @@ export class Stack {
       'kind: stack',
       `stack: ${this.name}`,
       'project: p',
+      ...(this.#groups ? [`consistencyGroups: { ${this.name}-cg: {} }`] : []),
       ...(volumes.length > 0 ? ['volumes:', ...volumes] : []),
       ...(exports.length > 0 ? ['exports:', ...exports] : []),
       ...(this.forget.size > 0 ? [`forget: [${[...this.forget].join(', ')}]`] : []),

@@ -44,8 +44,9 @@ export function infrastructureText(options: SimOptions, { extra, tags }: Infrast
   const hosts = hostNames(options.hosts);
   const scope = poolNames(options.pools).join(', ');
   const limits = `{ utilisation: ${LIMITS_OF_POOLS.utilisation * 100}%, subscription: ${LIMITS_OF_POOLS.subscription * 100}% }`;
+  const groups = options.groups ? ' multiVolumeConsistency: true,' : '';
   const pool = (name: string, provisioning: string) =>
-    `  ${name}: { type: block, protocols: [iscsi], provisioning: ${provisioning}, paths: { min: 1, max: 2 }, limits: ${limits}, virtualArrays: [dc1] }`;
+    `  ${name}: { type: block, protocols: [iscsi], provisioning: ${provisioning},${groups} paths: { min: 1, max: 2 }, limits: ${limits}, virtualArrays: [dc1] }`;
   const initiators = (name: string) =>
     [name, ...(extra[name] ? [`${name}-b`] : [])].map((one) => `{ iqn: "${iqnOf(one)}", network: san }`).join(', ');
   return [
