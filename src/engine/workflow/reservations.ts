@@ -72,7 +72,7 @@ export async function reserveAll(run: Run): Promise<Diagnostic | undefined> {
   await openAccounts(run);
   for (const [pool, { amounts, limits }] of demands(run.plan)) {
     const short = await updateLedger(run, pool, (entry) => reserve(entry, pool, run.id, amounts, limits, NOTHING_ELSE));
-    if (short) return shortDiagnostic(pool, short);
+    if (short) return shortDiagnostic(run, pool, short);
     run.point('claim:reserved');
   }
   return undefined;
@@ -194,14 +194,14 @@ export async function checkCapacity(
     volumes: Math.max(0, amounts.volumes - mine.volumes),
   };
   const { short } = reserve(entry, pool, run.id, missing, limits, NOTHING_ELSE);
-  return short && shortDiagnostic(pool, short);
+  return short && shortDiagnostic(run, pool, short);
 }
 
 /** Or the account of a quota. */
 const isPool = (urn: Urn): boolean => parseUrn(urn).kind === 'pool';
 
-function shortDiagnostic(pool: Urn, short: LedgerShortage): Diagnostic {
-  if (!isPool(pool)) return overQuota(short);
+async function shortDiagnostic(run: Run, pool: Urn, short: LedgerShortage): Promise<Diagnostic> {
+  if (!isPool(pool)) return overQuota(await quotaHolder(run, pool), short);
   if (short.limit === 'volumes') return tooManyVolumes(pool, short);
   const { limit, needed, available, lack } = short;
   const had = available < 0 ? `is over it by ${formatSize(-available)}` : `has ${formatSize(available)}`;
@@ -224,14 +224,26 @@ function tooManyVolumes(pool: Urn, { needed, available }: LedgerShortage): Diagn
   };
 }
 
-function overQuota({ limit, needed, available, lack }: LedgerShortage): Diagnostic {
+/** Whose quota an account is of, as the plan's predicates tell. */
+async function quotaHolder(run: Run, ledger: Urn): Promise<string> {
+  const place = run.plan.basis.predicates.find(
+    (predicate) => predicate.type === 'quota' && accountLedger(predicate) === ledger,
+  );
+  if (place?.type !== 'quota') return 'a quota';
+  const nameOf = async (urn: Urn) => (await readRecord(run.env.store, urn))?.record.name ?? urn;
+  const part = place.virtualPool ?? place.system;
+  const of = `the quota of ${parseUrn(place.of).kind} ${await nameOf(place.of)}`;
+  return part === undefined ? of : `${of} for ${await nameOf(part)}`;
+}
+
+function overQuota(holder: string, { limit, needed, available, lack }: LedgerShortage): Diagnostic {
   const amount = (value: number) => (limit === 'volumes' ? `${value} volumes` : formatSize(value));
   return {
     code: 'COPRHD-QUOTA-001',
     severity: 'error',
-    summary: `a quota lacks ${amount(lack)} for this plan`,
+    summary: `${holder} lacks ${amount(lack)} for this plan`,
     detail: `${amount(needed)} are needed, ${amount(Math.max(0, available))} are left. It was provisioned since the plan was made.`,
-    fix: 'Make the plan again: it says which quota.',
+    fix: 'Make the plan again.',
   };
 }
 

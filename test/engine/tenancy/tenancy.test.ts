@@ -153,6 +153,7 @@ describe('a quota', () => {
     expect((await estate.run('apply', once(first))).outcome).toBe('ok');
     const result = await estate.run('apply', once(second));
     expect([result.outcome, result.diagnostics.map(({ code }) => code)]).toEqual(['stale', ['COPRHD-QUOTA-001']]);
+    expect(result.diagnostics[0]?.summary).toBe('the quota of project q lacks 5 GiB for this plan');
     expect(await accounts(estate)).toEqual({ 'project q': 10 });
   });
 
