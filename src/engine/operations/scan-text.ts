@@ -53,7 +53,7 @@ export function planFileText(reach: Reach, stack: string, declared: readonly Dec
   return inOneForm(
     [
       `# Storage systems that a scan of ${quoted(endpoint)} with driver ${quoted(driver)} found, and that were not registered.`,
-      '# Applying this registers them, and nothing of them may be changed. Take out those that are not wanted.',
+      '# Applying this registers them to be observed: nothing of them may be changed. Take out those that are not wanted.',
       'kind: infrastructure',
       `stack: ${quoted(stack)}`,
       'storageSystems:',
