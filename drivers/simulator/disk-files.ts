@@ -15,7 +15,8 @@ export interface FileOperations {
   names(folder: string): string[];
 }
 
-const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
+/** Below a plain file there is nothing either: somebody's notes beside the arrays. */
+const isMissing = (error: unknown) => ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 export function unlessMissing<T>(run: () => T, otherwise: T): T {
   try {

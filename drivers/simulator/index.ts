@@ -1,5 +1,5 @@
 /** The simulator's manifests: block arrays and FC fabrics that live in a directory. See README.md for what they are good for. */
-import { defineDriver } from 'coprhd/driver';
+import { type ConnectOptions, defineDriver } from 'coprhd/driver';
 import { z } from 'zod';
 import { createSimulatedArray } from './client.ts';
 import { createDiskTransport, createSanTransport } from './disk.ts';
@@ -8,11 +8,15 @@ import { FIRMWARE, HLU_RANGE, NAME_ALPHABET, NAME_LENGTH_MAX } from './objects.t
 import { createSimulatedFabric } from './san/client.ts';
 import { FABRIC_MODEL } from './san/network.ts';
 import { ZONE_ALPHABET, ZONE_MEMBERS_MAX, ZONE_NAME_LENGTH_MAX } from './san/zoning.ts';
+import { scanDirectory } from './scan.ts';
 import { arrayName } from './topology.ts';
 
-const configuration = z.strictObject({
+const provider = z.strictObject({
   /** Where `coprhd sim up` made the arrays. */
   directory: z.string().min(1),
+});
+
+const configuration = provider.extend({
   /** Which of them this one is. */
   array: arrayName,
 });
@@ -36,6 +40,12 @@ export default defineDriver({
   ],
   supported: SUPPORTED_MODELS.map((model) => ({ model, versions: FIRMWARE, evidence: 'own-simulator' as const })),
   concurrencyMax: 32,
+  scan: {
+    configuration: provider,
+    systemKeys: ['array'],
+    listSystems: (ctx, { configuration: { directory } }: ConnectOptions<z.infer<typeof provider>>, page) =>
+      scanDirectory(ctx, directory, page),
+  },
   connect: async ({ configuration: { directory, array } }) =>
     createSimulatedArray(createDiskTransport(directory, array)),
 });

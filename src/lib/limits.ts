@@ -36,6 +36,8 @@ export const LIMITS = {
   restConnectDeadlineMs: 10_000,
   restResponseBytesMax: 64 * 1_048_576,
   discoveryDeadlineMs: 60_000,
+  /** Storage systems behind one provider. */
+  scanSystemsMax: 10_000,
   /** One login with each credential, and one read. */
   loginDeadlineMs: 30_000,
   maintenanceMaxMs: 365 * 24 * 3_600_000,

@@ -1,9 +1,21 @@
 import { deviceListView } from '../../src/views/device.ts';
 import { deviceRotateView } from '../../src/views/device-rotation.ts';
+import { deviceScanView } from '../../src/views/device-scan.ts';
 import { driftView } from '../../src/views/drift.ts';
 import { maintenanceView } from '../../src/views/maintenance.ts';
 import { registrationView } from '../../src/views/registration.ts';
-import { DEREGISTERED, DEVICES, DRIFTING, FINISHED, REGISTERED, RESTED, RESTING, ROTATED } from './fixtures/devices.ts';
+import {
+  DEREGISTERED,
+  DEVICES,
+  DRIFTING,
+  FINISHED,
+  REGISTERED,
+  RESTED,
+  RESTING,
+  ROTATED,
+  SCANNED,
+  SCANNED_PART,
+} from './fixtures/devices.ts';
 import { describeGolden, view } from './golden-case.ts';
 
 describeGolden([
@@ -13,6 +25,13 @@ describeGolden([
   view('drift-maintenance', driftView, DRIFTING),
   view('device-rotate', deviceRotateView, ROTATED),
   view('device-rotate-finish', deviceRotateView, FINISHED),
+  view('device-scan', deviceScanView, SCANNED),
+  view('device-scan-part', deviceScanView, SCANNED_PART),
+  view('device-scan-written', deviceScanView, {
+    ...SCANNED,
+    written: 'plans/scanned.yaml',
+    next: 'coprhd plan plans/scanned.yaml',
+  }),
   view('pool-deregister', registrationView, DEREGISTERED),
   view('port-register', registrationView, REGISTERED),
 ]);

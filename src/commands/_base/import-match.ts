@@ -6,7 +6,7 @@ import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { importMatchView } from '../../views/import-match.ts';
 import type { Cli } from './cli.ts';
 import { commandLine, usageError } from './usage.ts';
-import { writeText } from './write-text.ts';
+import { exists, writeText } from './write-text.ts';
 
 export interface MatchFlags {
   readonly match: string;
@@ -58,11 +58,4 @@ async function fileOf({ out = '.', hosts, system }: MatchFlags): Promise<string>
     () => out.endsWith('/'),
   );
   return isDirectory ? join(out, name) : out;
-}
-
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

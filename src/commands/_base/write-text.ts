@@ -33,3 +33,10 @@ export async function writeText(path: string, text: string, options: { readonly 
     throw new OperationError('error', [diagnostic]);
   }
 }
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

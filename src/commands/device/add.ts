@@ -1,11 +1,11 @@
 /** coprhd device add: registers a storage system. */
-import { resolve } from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { flowOptions, planThenApply } from '../_base/apply-flow.ts';
 import { EngineCommand } from '../_base/command.ts';
-import { approvalFlags, jsonOrText, parsePairs } from '../_base/flags.ts';
+import { reachFlags, reachInput, reachWords, settingFlag, settingInput } from '../_base/device-flags.ts';
+import { approvalFlags } from '../_base/flags.ts';
 import { commandLine } from '../_base/usage.ts';
 
 const MODES = ['observe', 'propose', 'manage'] as const;
@@ -34,12 +34,7 @@ export default class DeviceAdd extends EngineCommand<typeof DeviceAdd> {
   static override args = { name: Args.string({ description: 'Name of the storage system.', required: true }) };
   static override flags = {
     driver: Flags.string({ summary: 'Driver; see coprhd driver list.', helpValue: 'NAME', required: true }),
-    set: Flags.string({
-      summary: "A value of the driver's configuration, as text or JSON (pools={...}); may be repeated.",
-      helpValue: 'NAME=VALUE',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
+    ...settingFlag,
     mode: Flags.option({
       summary: 'What may be done with it; propose only observes for now.',
       options: MODES,
@@ -51,20 +46,7 @@ export default class DeviceAdd extends EngineCommand<typeof DeviceAdd> {
       multiple: true,
       multipleNonGreedy: true,
     }),
-    endpoint: Flags.string({
-      summary: 'Where it is: local (default), or ssh://user@host:port.',
-      helpValue: 'URL',
-    }),
-    jump: Flags.string({ summary: 'A machine to go through: ssh://user@host:port.', helpValue: 'URL' }),
-    'jump-credential': Flags.string({
-      summary: 'Reference to what logs in there; without it the same as on the device.',
-      helpValue: 'REF',
-      dependsOn: ['jump'],
-    }),
-    credential: Flags.string({
-      summary: 'Reference to a credential, never the secret: env:NAME, file:PATH, vault:NAME or, over SSH, agent.',
-      helpValue: 'REF',
-    }),
+    ...reachFlags,
     ...approvalFlags,
   };
   static override stream = true;
@@ -72,31 +54,18 @@ export default class DeviceAdd extends EngineCommand<typeof DeviceAdd> {
   protected async perform(): Promise<OperationOutcome> {
     const { flags, cli } = this;
     const { name } = this.args;
-    const pairs = parsePairs(flags.set ?? [], 'set');
-    const configuration = Object.fromEntries(Object.entries(pairs).map(([key, value]) => [key, jsonOrText(value)]));
-    const ssh = {
-      ...(flags.jump === undefined ? {} : { jump: flags.jump }),
-      ...(flags['jump-credential'] === undefined ? {} : { jumpCredential: flags['jump-credential'] }),
-    };
     const input = {
       name,
       driver: flags.driver,
-      configuration,
-      // Where relative paths in it start.
-      directory: resolve('.'),
+      ...settingInput(flags),
       mode: flags.mode,
       pools: flags.pool ?? [],
-      ...(flags.endpoint === undefined ? {} : { endpoint: flags.endpoint }),
-      ...(flags.jump === undefined ? {} : { ssh }),
-      ...(flags.credential === undefined ? {} : { credential: flags.credential }),
+      ...reachInput(flags),
     };
     const words = [
       ...['--driver', flags.driver, '--mode', flags.mode],
-      ...(flags.set ?? []).flatMap((each) => ['--set', each]),
       ...(flags.pool ?? []).flatMap((each) => ['--pool', each]),
-      ...(['endpoint', 'jump', 'jump-credential', 'credential'] as const).flatMap((flag) =>
-        flags[flag] === undefined ? [] : [`--${flag}`, flags[flag]],
-      ),
+      ...reachWords(flags),
     ];
     const options = flowOptions(flags, commandLine('device', 'add', name, ...words));
     return planThenApply(cli, options, () => cli.call('device.add', input));

@@ -291,6 +291,36 @@ export interface HaDomainCounters {
   readonly idleTicks: number;
 }
 
+/**
+ * A storage provider: something behind which several storage systems are reached with one login. Declared by presence; a
+ * driver whose devices are reached one by one has none.
+ */
+export interface ProviderScan<P = unknown> {
+  /** What reaches the provider: the configuration of a storage system without `systemKeys`. */
+  readonly configuration: z.ZodType<P>;
+  /** The keys of a storage system's configuration that say which one behind the provider it is. */
+  readonly systemKeys: readonly string[];
+  /** Lists the systems behind it, page by page. Changes nothing, and ends before the deadline. */
+  listSystems(ctx: CallContext, options: ConnectOptions<P>, page?: string): Promise<ScanPage>;
+}
+
+export interface ScanPage {
+  readonly systems: readonly FoundSystem[];
+  readonly next?: string;
+  /** False when there may be systems that could not be listed; `why` names them, as far as it is known. */
+  readonly complete: boolean;
+  readonly why?: string;
+}
+
+/** One storage system behind a provider. */
+export interface FoundSystem {
+  /** What the provider calls it. */
+  readonly name: string;
+  readonly identity: Pick<SystemIdentity, 'serialNumber' | 'model' | 'firmwareVersion' | 'nativeGuid' | 'supported'>;
+  /** Values of `systemKeys`: with the provider's configuration they make that of the storage system. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+}
+
 export type Evidence = 'real' | 'vendor-simulator' | 'recorded' | 'own-simulator';
 
 export interface BlockArrayManifest<C = unknown> {
@@ -314,6 +344,8 @@ export interface BlockArrayManifest<C = unknown> {
   readonly supported: readonly { readonly model: string; readonly versions: string; readonly evidence: Evidence }[];
   /** Calls in flight at once on one device. */
   readonly concurrencyMax: number;
+  /** Only where several storage systems are reached with one login. */
+  readonly scan?: ProviderScan;
   connect(options: ConnectOptions<C>): Promise<BlockArray>;
 }
 

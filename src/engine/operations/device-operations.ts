@@ -250,10 +250,11 @@ async function accept(
 
 export async function driverList(): Promise<ResultOf<'driver.list'>> {
   const modules = await Promise.all(BUILT_IN_DRIVERS.map(loadDriver));
-  const drivers = modules
-    .flatMap(manifestsOf)
-    .map(({ name, kind, summary, capabilities, ownershipMark, supported, limits }) => {
-      return { name, kind, summary, capabilities, ownershipMark, supported, limits };
-    });
+  const drivers = modules.flatMap(manifestsOf).map((manifest) => {
+    const { name, kind, summary, ownershipMark, supported, limits } = manifest;
+    const scan = manifest.kind === 'block-array' && manifest.scan ? ['scan'] : [];
+    const capabilities = [...manifest.capabilities, ...scan];
+    return { name, kind, summary, capabilities, ownershipMark, supported, limits };
+  });
   return { outcome: 'ok', diagnostics: [], drivers };
 }

@@ -20,6 +20,50 @@ export interface DeviceAddInput {
   credential?: string;
 }
 
+export interface DeviceScanInput {
+  driver: string;
+  /** What reaches the provider: without what names one system. */
+  configuration: Record<string, unknown>;
+  /** Absolute: where relative paths of the configuration start. Local callers only. */
+  directory?: string;
+  /** Default `local`. */
+  endpoint?: string;
+  ssh?: SshSettings;
+  credential?: string;
+  /** Gives plan text for what is not registered, in a stack of this name (made a legal one). */
+  stack?: string;
+}
+
+/** A storage system behind a provider. */
+export interface ScannedSystem {
+  /** What the provider calls it. */
+  readonly name: string;
+  readonly serialNumber: string;
+  readonly model: string;
+  readonly firmwareVersion: string;
+  readonly nativeGuid: string;
+  /** The driver lists this model and version. */
+  readonly supported: boolean;
+  /** Of the storage system: the provider's with what names this one. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  /** What it is registered as. */
+  readonly registered?: { readonly name: string; readonly registrationStatus: RegistrationStatus };
+  /** Where it isn't: the name that it would get, and what registers it. */
+  readonly register?: { readonly name: string; readonly command: string };
+}
+
+export interface DeviceScanResult {
+  driver: string;
+  endpoint: string;
+  systems: readonly ScannedSystem[];
+  /** False: there may be more. */
+  complete: boolean;
+  /** Of the machines on the way to the provider; where nothing was pinned, as they were seen. */
+  hostKeys: readonly HostKey[];
+  /** Where plan text was asked for, and something is not registered. */
+  yaml?: string;
+}
+
 export interface DeviceTrustInput {
   name: string;
   /** Fingerprints that somebody compared; without them nothing is changed. */
@@ -138,6 +182,7 @@ export interface ListedDriver {
 
 export interface DeviceOperations {
   'device.add': { input: DeviceAddInput; result: Report & { plan?: Plan } };
+  'device.scan': { input: DeviceScanInput; result: Report & DeviceScanResult };
   'device.list': { input: Record<string, never>; result: Report & { devices: readonly ListedDevice[] } };
   'device.trust': { input: DeviceTrustInput; result: Report & DeviceTrustResult };
   'device.review': {

@@ -4,7 +4,7 @@ import { type Clock, isoTime } from '../../lib/clock.ts';
 import { type Diagnostic, OperationError } from '../../lib/diagnostic.ts';
 import type { HostKey } from '../../lib/host-key.ts';
 import { LIMITS } from '../../lib/limits.ts';
-import type { BlockArray, BlockArrayManifest, CallContext } from '../driver/contract.ts';
+import type { BlockArray, BlockArrayManifest, CallContext, ConnectOptions } from '../driver/contract.ts';
 import { DriverError } from '../driver/errors.ts';
 import { credentialToUse } from '../model/credential-window.ts';
 import type { ResourceRecord } from '../model/record.ts';
@@ -28,6 +28,15 @@ export interface DeviceRegistry {
   reopen(system: ResourceRecord<'storageSystem'>): Promise<OpenDevice>;
   /** What the machines on the way to it show now; ends at the first whose key isn't the pinned one. */
   readHostKeys(spec: DeviceSpec): Promise<readonly HostKey[]>;
+  /** A connection of its own to a storage provider; whoever opens it closes it. `spec.configuration` was checked. */
+  openProvider(spec: DeviceSpec, manifest: BlockArrayManifest): Promise<OpenProvider>;
+  close(): Promise<void>;
+}
+
+export interface OpenProvider {
+  readonly options: ConnectOptions<unknown>;
+  /** Of the machines on the way, as pinned or as seen; empty until something was sent. */
+  hostKeys(): readonly HostKey[];
   close(): Promise<void>;
 }
 
@@ -85,6 +94,15 @@ export function createDeviceRegistry(clock: Clock, resolve: CredentialResolver):
       return connect(deviceSpec(system));
     },
     readHostKeys: (spec) => readHostKeysOf(spec, clock, resolve),
+    openProvider: async (spec, manifest) => {
+      const { session, credential, hostKeys } = await openSession(spec, manifest, clock, resolve);
+      const { configuration } = spec;
+      return {
+        options: { configuration, session, ...(credential ? { credential } : {}) },
+        hostKeys,
+        close: () => session.close(),
+      };
+    },
     close: async () => {
       const all = [...connections.values(), ...retired.splice(0)];
       connections.clear();
@@ -158,11 +176,12 @@ async function openConnection(spec: DeviceSpec, clock: Clock, resolve: Credentia
 export function configurationProblems(
   name: string,
   issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+  what = 'storage system',
 ): Diagnostic[] {
   return issues.map((issue) => ({
     code: 'COPRHD-DEVICE-004',
     severity: 'error',
-    summary: `configuration of storage system ${name}: ${issue.path.length > 0 ? `${issue.path.map(String).join('.')}: ` : ''}${forPeople(issue.message)}`,
+    summary: `configuration of ${what} ${name}: ${issue.path.length > 0 ? `${issue.path.map(String).join('.')}: ` : ''}${forPeople(issue.message)}`,
     fix: 'see the README of its driver',
   }));
 }

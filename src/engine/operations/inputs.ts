@@ -45,6 +45,15 @@ const secretName = z
 const credential = z
   .string()
   .refine((text) => parseCredential(text) !== undefined, `not a reference to a secret: write ${CREDENTIAL_FORMS}`);
+/** How a device is reached. */
+const reach = {
+  endpoint: z
+    .string()
+    .refine((text) => parseEndpoint(text) !== undefined, 'write local or ssh://user@host:port, without a password')
+    .optional(),
+  ssh: sshSettings.optional(),
+  credential: credential.optional(),
+};
 /** A plan is checked by its checksum, installation and basis; its shape only has to be a plan's. */
 const plan = z.looseObject({
   formatVersion: z.int(),
@@ -178,12 +187,18 @@ export const INPUTS = {
       directory: z.string().optional(),
       mode,
       pools: z.array(z.string()),
-      endpoint: z
-        .string()
-        .refine((text) => parseEndpoint(text) !== undefined, 'write local or ssh://user@host:port, without a password')
-        .optional(),
-      ssh: sshSettings.optional(),
-      credential: credential.optional(),
+      ...reach,
+    }),
+  },
+  // It logs in to where the caller says, with a credential of ours.
+  'device.scan': {
+    right: 'administer',
+    schema: z.strictObject({
+      driver: z.string(),
+      configuration: z.record(z.string(), z.unknown()),
+      directory: z.string().optional(),
+      ...reach,
+      stack: z.string().min(1).optional(),
     }),
   },
   'device.list': { right: 'read', schema: none },

@@ -57,6 +57,7 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   'state.show': async () => (await import('./showing.ts')).stateShow,
   'state.export': async () => (await import('./transferring.ts')).stateExport,
   'device.add': async () => (await import('./device-operations.ts')).deviceAdd,
+  'device.scan': async () => (await import('./device-scan.ts')).deviceScan,
   'device.list': async () => (await import('./device-operations.ts')).deviceList,
   'device.trust': async () => (await import('./device-trust.ts')).deviceTrust,
   'device.register': async () => (await import('./registering.ts')).deviceRegister,

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import manifest from '../../../drivers/simulator/index.ts';
 import { simBreak, simEdit, simFault, simList, simReset, simShow, simUp } from '../../../drivers/simulator/manage.ts';
@@ -73,6 +74,12 @@ describe('up', () => {
       class: 'invalid',
     });
   });
+});
+
+test('a plain file beside the arrays is none of them', async () => {
+  await simUp({ directory });
+  writeFileSync(path.join(directory, 'notes.txt'), 'mine');
+  expect(simList({ directory })).toEqual({ arrays: ['sim-1', 'sim-2'] });
 });
 
 describe('edits and faults from another process', () => {

@@ -9,6 +9,7 @@ import type { HandEdit, HandResult } from '../../../drivers/simulator/hand.ts';
 import manifest from '../../../drivers/simulator/index.ts';
 import { createMemoryArray } from '../../../drivers/simulator/memory.ts';
 import type { OperationName, Operations, Request } from '../../../drivers/simulator/messages.ts';
+import { scanDirectory } from '../../../drivers/simulator/scan.ts';
 import { generateTopology, type Topology } from '../../../drivers/simulator/topology.ts';
 import type {
   ChangingOperation,
@@ -18,6 +19,7 @@ import type {
   HandHooks,
   ManifestFacts,
   OpenDevice,
+  ProviderHooks,
 } from '../../../src/engine/driver/conformance/target.ts';
 import type { CallContext } from '../../../src/engine/driver/contract.ts';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
@@ -27,6 +29,8 @@ const MIB = 1024 ** 2;
 /** More volumes than two pages hold. */
 const PAGE_ITEMS = 5;
 const CROWD = 12;
+/** More arrays than a page of a scan has. */
+const SCAN_CROWD = 52;
 
 /** Small pages, and zeroing slow enough to be seen at work: 40 ms for the volumes of the kit. */
 export function smallTopology(name = 'sim-1'): Topology {
@@ -58,6 +62,7 @@ export async function ask<K extends OperationName>(
 }
 
 interface Parts {
+  readonly provider?: ProviderHooks;
   readonly clock: Clock;
   connect(): Transport;
   other(): Transport;
@@ -117,7 +122,7 @@ function errorSamples(transport: Transport, clock: Clock): ErrorSample[] {
   }));
 }
 
-function openDevice({ clock, connect, other, writes, close }: Parts): OpenDevice {
+function openDevice({ clock, connect, other, writes, close, provider }: Parts): OpenDevice {
   const asked = new Map<string, number>();
   const counted = (transport: Transport): Transport => ({
     call: (request, ctx, lateClass) => {
@@ -140,6 +145,7 @@ function openDevice({ clock, connect, other, writes, close }: Parts): OpenDevice
     crowd: CROWD,
     capacityExact: true,
     errorSamples: () => errorSamples(direct, clock),
+    ...(provider ? { provider } : {}),
   };
 }
 
@@ -155,7 +161,10 @@ export function modelTarget(id: string): ConformanceTarget {
   const { metrics = true } = topologyOf('sim-1');
   const capabilities = manifest.capabilities.filter((name) => name !== 'metrics' || metrics);
   const naming = { ...manifest.naming, volumeLengthMax: nameLengthMax, maskLengthMax: nameLengthMax };
-  return memoryTargetOf({ ...manifest, capabilities, naming, hlu: { min: manifest.hlu.min, max: hluMax } }, topologyOf);
+  return memoryTargetOf(
+    { ...IN_MEMORY, capabilities, naming, hlu: { min: manifest.hlu.min, max: hluMax } },
+    topologyOf,
+  );
 }
 
 const memoryTargetOf = (facts: ManifestFacts, topologyOf: (name: string) => Topology): ConformanceTarget => ({
@@ -188,7 +197,10 @@ const memoryTargetOf = (facts: ManifestFacts, topologyOf: (name: string) => Topo
   },
 });
 
-export const memoryTarget = memoryTargetOf(manifest, smallTopology);
+/** In memory there is no directory to find arrays in. */
+const { scan: _scan, ...IN_MEMORY } = manifest;
+
+export const memoryTarget = memoryTargetOf(IN_MEMORY, smallTopology);
 
 export function temporaryDirectory(): { directory: string; remove(): void } {
   const directory = mkdtempSync(path.join(tmpdir(), 'coprhd-sim-'));
@@ -209,6 +221,17 @@ export const diskTarget: ConformanceTarget = {
       clock: systemClock,
       connect: () => createDiskTransport(directory, 'sim-1', { onCommit }),
       other: () => createDiskTransport(directory, 'sim-2'),
+      provider: {
+        listSystems: (ctx, page) => scanDirectory(ctx, directory, page),
+        connect: async ({ array }) => createSimulatedArray(createDiskTransport(directory, String(array))),
+        crowd: async () => {
+          for (let n = 3; n <= SCAN_CROWD; n++) createDiskArray(directory, smallTopology(`sim-${n}`));
+        },
+        silenceOne: async () => {
+          const fault: Fault = { operation: 'identify', before: 'transient' };
+          await ask(createDiskTransport(directory, 'sim-1'), systemClock, 'addFault', fault);
+        },
+      },
       writes: () => writes,
       close: async () => remove(),
     });

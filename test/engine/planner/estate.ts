@@ -180,6 +180,9 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
     open: async (system) => open(deviceSpec(system)),
     reopen: async (system) => open(deviceSpec(system)),
     readHostKeys: async () => [],
+    openProvider: async () => {
+      throw new DriverError({ class: 'unsupported', message: 'there is no storage provider here' });
+    },
     close: async () => {},
   };
   let pid = 100;

@@ -58,6 +58,9 @@ export function deviceRegistry(
       return connect(deviceSpec(system));
     },
     readHostKeys: async () => [],
+    openProvider: async () => {
+      throw new DriverError({ class: 'unsupported', message: 'there is no storage provider here' });
+    },
     close: async () => connections.clear(),
   };
 }

@@ -224,6 +224,6 @@ export function createFixture(manifest: ManifestFacts, device: OpenDevice, caseI
 export interface CaseBody {
   readonly id: string;
   readonly title: string;
-  readonly needs?: Capability;
+  readonly needs?: Capability | 'scan';
   run(f: Fixture): Promise<void>;
 }

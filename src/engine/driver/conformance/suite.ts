@@ -10,6 +10,7 @@ import { type CaseBody, createFixture } from './fixture.ts';
 import { MASK_CASES } from './mask-cases.ts';
 import { METRICS_CASES } from './metrics-cases.ts';
 import { OBSERVE_CASES } from './observe-cases.ts';
+import { SCAN_CASES } from './scan-cases.ts';
 import type { ConformanceCase, ConformanceTarget } from './target.ts';
 import { VOLUME_CASES } from './volume-cases.ts';
 
@@ -19,12 +20,15 @@ const ALL: readonly CaseBody[] = [
   ...MASK_CASES,
   ...ABILITY_CASES,
   ...METRICS_CASES,
+  ...SCAN_CASES,
   ...CHANGE_CASES,
   ...FAILURE_CASES,
 ];
 
 export function driverConformance(target: ConformanceTarget): ConformanceCase[] {
-  const declared = ({ needs }: CaseBody) => needs === undefined || target.manifest.capabilities.includes(needs);
+  const { capabilities, scan } = target.manifest;
+  const declared = ({ needs }: CaseBody) =>
+    needs === undefined || (needs === 'scan' ? scan !== undefined : capabilities.includes(needs));
   return ALL.filter(declared).map((body) => ({
     id: body.id,
     title: body.title,

@@ -4,14 +4,14 @@
  * never passed. Nothing here knows a test runner.
  */
 import type { Clock } from '../../../lib/clock.ts';
-import type { BlockArray, BlockArrayManifest, Capability } from '../contract.ts';
+import type { BlockArray, BlockArrayManifest, CallContext, Capability, ProviderScan, ScanPage } from '../contract.ts';
 import type { DriverErrorClass } from '../errors.ts';
 
 /** The part of a manifest that cases look at; a manifest of any configuration fits. */
 export type ManifestFacts = Pick<
   BlockArrayManifest,
   'name' | 'naming' | 'hlu' | 'capabilities' | 'limits' | 'ownershipMark' | 'supported' | 'concurrencyMax'
->;
+> & { readonly scan?: Pick<ProviderScan, 'systemKeys'> };
 
 export type ChangingOperation =
   | 'ensureVolume'
@@ -72,6 +72,17 @@ export interface ErrorSample {
   run(): Promise<unknown>;
 }
 
+/** A storage provider with several systems behind it, of which the opened device is one. */
+export interface ProviderHooks {
+  listSystems(ctx: CallContext, page?: string): Promise<ScanPage>;
+  /** A session to a system that was found, by its part of the configuration. */
+  connect(configuration: Readonly<Record<string, unknown>>): Promise<BlockArray>;
+  /** Puts more systems behind it than one page lists. */
+  crowd?(): Promise<void>;
+  /** One of the systems answers nobody, until `clear` of the faults. */
+  silenceOne?(): Promise<void>;
+}
+
 /** A device that holds nothing of ours. Closed after the case. */
 export interface OpenDevice {
   readonly array: BlockArray;
@@ -94,6 +105,8 @@ export interface OpenDevice {
   /** Must appear nowhere in what the driver says. */
   readonly secrets?: readonly string[];
   errorSamples?(): readonly ErrorSample[];
+  /** The provider that the device is behind. */
+  readonly provider?: ProviderHooks;
   /** Ends the device's session behind the driver's back. */
   expireSession?(): Promise<void>;
   logins?(): number;
@@ -109,7 +122,7 @@ export interface ConformanceCase {
   readonly id: string;
   readonly title: string;
   /** Only for drivers that declare it. */
-  readonly needs?: Capability;
+  readonly needs?: Capability | 'scan';
   /** Rejects with AssertionError, or with SkippedCase when the target can't run it. */
   run(): Promise<void>;
 }
