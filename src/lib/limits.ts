@@ -44,6 +44,8 @@ export const LIMITS = {
   /** How long the credential before stays a fallback after `device rotate`. */
   credentialWindowDefaultMs: 24 * 3_600_000,
   credentialWindowMaxMs: 90 * 24 * 3_600_000,
+  /** Looked at at once; of each, as many calls as it takes. */
+  devicesObservedMax: 64,
   /** `discover --metrics`: devices asked at once, and keys read at once for one of them. */
   devicesSampledMax: 32,
   readsMax: 64,

@@ -2,6 +2,7 @@
  * What operations know of devices: seen now, or kept from an earlier look where the caller asked for that. Looking is one
  * thing and keeping another: only those that may write keep (keeping.ts).
  */
+import { atMost } from '../../lib/at-most.ts';
 import { hashOf } from '../../lib/canonical-json.ts';
 import { hasErrors, OperationError } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
@@ -41,24 +42,22 @@ export interface ObserveOptions {
   readonly looks?: Look[];
 }
 
-/** All at once. Fails when what was kept must do and there is nothing, naming each such system. */
+/** Many at once. Fails when what was kept must do and there is nothing, naming each such system. */
 export async function observeSystems(
   call: Call,
   loader: ViewLoader,
   systems: readonly SystemToObserve[],
   options: ObserveOptions = {},
 ): Promise<ObservedEstate> {
-  const seen = await Promise.all(
-    systems.map(async (system) => {
-      const manifest = await loadBlockArray(system.spec.driver);
-      const observation = await observeOne(call, loader, system, options);
-      const driver = driverFacts(manifest, 'unkept' in observation ? undefined : observation.identity);
-      return [foldName(system.spec.name), { driver, observation }] as [
-        string,
-        { driver: DriverFacts; observation: SystemObservation | Unkept },
-      ];
-    }),
-  );
+  const seen = await atMost(LIMITS.devicesObservedMax, systems, async (system) => {
+    const manifest = await loadBlockArray(system.spec.driver);
+    const observation = await observeOne(call, loader, system, options);
+    const driver = driverFacts(manifest, 'unkept' in observation ? undefined : observation.identity);
+    return [foldName(system.spec.name), { driver, observation }] as [
+      string,
+      { driver: DriverFacts; observation: SystemObservation | Unkept },
+    ];
+  });
   const unkept = seen.flatMap(([, { observation }]) => ('unkept' in observation ? [observation] : []));
   if (unkept.length > 0) refuseUnkept(unkept);
   return new Map(seen) as ObservedEstate;
