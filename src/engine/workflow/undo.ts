@@ -3,13 +3,11 @@
  * before us isn't ours to undo; what is there is undone and looked at again when the answer got lost. What can't be
  * undone, or not be seen, stops it: the unit stays suspect under its claims.
  */
-
 import { LIMITS } from '../../lib/limits.ts';
 import { DriverError } from '../driver/errors.ts';
 import type { Step, Unit } from '../planner/plan.ts';
 import { onDevice } from './device-call.ts';
 import { writeIntent, writeWithLearnt } from './outcome.ts';
-import { awaitQuiet } from './quiet.ts';
 import { retryRule } from './retry.ts';
 import type { Run } from './run.ts';
 import { backOff, failureOf, noteVerdict, probeStep, reopen } from './step-common.ts';
@@ -30,6 +28,17 @@ export async function undoSteps(run: Run, unit: Unit): Promise<UndoResult> {
     if (run.journal.takeInherited(unit.id, step.id)) noteVerdict(run, unit, step, 'undone');
   }
   return { type: 'undone' };
+}
+
+/**
+ * A process that was killed may have left a device command running. Repeating the same call beside it is harmless;
+ * undoing is not, for it could still take effect afterwards. So its deadline is waited for.
+ */
+async function awaitQuiet(run: Run, unit: Unit): Promise<void> {
+  const latestMs = LIMITS.deviceCallDeadlineMs + LIMITS.leaseSafetyMarginMs;
+  const open = unit.steps.map((step) => run.journal.leftOpenAtMs(unit.id, step.id) + latestMs);
+  const waitMs = Math.min(latestMs, Math.max(0, ...open) - run.nowMs);
+  if (waitMs > 0) await run.pause(waitMs);
 }
 
 async function undoStep(run: Run, unit: Unit, step: Step, bound: BoundStep, entry: StepEntry): Promise<UndoResult> {

@@ -3,7 +3,6 @@ import type { UnitState } from '../operations/types.ts';
 import type { Unit } from '../planner/plan.ts';
 import { isEnded } from './journal.ts';
 import { writeJournal } from './outcome.ts';
-import { awaitQuiet } from './quiet.ts';
 import type { Run } from './run.ts';
 import { runStep } from './step-runner.ts';
 import { CancelledError, type Failure, InterruptedError, type UnitEntry } from './types.ts';
@@ -33,12 +32,7 @@ export async function undoUnit(run: Run, unit: Unit): Promise<UnitEnd> {
 
 /** Of an atomic workflow, once all units are prepared. */
 export async function finishPrepared(run: Run, unit: Unit): Promise<UnitEnd> {
-  return told(run, unit, () => finish(run, unit));
-}
-
-async function finish(run: Run, unit: Unit): Promise<void> {
-  await awaitQuiet(run, unit);
-  await finishUnit(run, unit);
+  return told(run, unit, () => finishUnit(run, unit));
 }
 
 /** Says that the unit is at work and what became of it. */
@@ -77,7 +71,7 @@ async function forward(run: Run, unit: Unit): Promise<void> {
       if (result.type === 'unknown') return suspendUnit(run, unit, 'unknown', 'forward', result.error);
     }
   }
-  if (!run.policy.atomic) return finish(run, unit);
+  if (!run.policy.atomic) return finishUnit(run, unit);
   await writeJournal(run, run.journal.setUnit(unit.id, { state: 'prepared', atMs: run.nowMs }));
   run.point('unit:prepared');
 }
