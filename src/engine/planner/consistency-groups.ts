@@ -10,15 +10,17 @@ import { type Draft, liveWrite, type Target, withoutClaim } from './draft.ts';
 import { nameOf } from './holds.ts';
 import type { PlannedWrite } from './plan.ts';
 
-/** Volumes of a group that are somewhere: recorded, or put there by this plan. */
+/**
+ * Volumes of a group that are somewhere: recorded, or put there by this plan. What leaves by this plan is in it until that
+ * has happened.
+ */
 export function groupVolumes(draft: Draft, group: Urn): ResourceRecord<'volume'>[] {
   const recorded = draft.input.view
     .inScope('volume', uuidOf(group))
-    .filter(({ record }) => record.status.phase !== 'deleted' && !draft.isRemoved(record.urn))
-    .map(({ record }) => draft.get<'volume'>(record.urn) ?? record);
+    .map(({ record }) => record)
+    .filter((record) => record.status.phase !== 'deleted' && !draft.isRemoved(record.urn));
   const planned = draft.planned('volume').filter(({ spec }) => spec.consistencyGroup === group);
-  const all = new Map([...recorded, ...planned].map((record) => [record.urn, record]));
-  return [...all.values()].filter(({ spec }) => spec.consistencyGroup === group);
+  return [...new Map([...recorded, ...planned].map((record) => [record.urn, record])).values()];
 }
 
 /** Where the group is; undefined as long as none of its volumes is anywhere. */

@@ -73,6 +73,19 @@ describe('a consistency group', () => {
     expect(lines(await estate.planned(volumes('', join, '')))).toEqual([]);
   });
 
+  it('stays where it is while the last one leaves and another comes, and may go elsewhere after that', async () => {
+    const estate = await threeArrays(40 * TIB);
+    const on = (array: number, more: string) => `size: 1GiB, placement: { require: [array-${array}/*] }${more}`;
+    const join = ', consistencyGroup: cg';
+    const volumes = (a: string, b?: string) =>
+      stack({ volumes: { a: on(1, a), ...(b === undefined ? {} : { b: on(2, b) }) }, more: GROUP });
+    await estate.applied([INFRASTRUCTURE, volumes(join)]);
+    expect(codes(await estate.plan(volumes('', join)))).toEqual(['COPRHD-PLACE-001']);
+    await estate.applied(volumes(''));
+    await estate.applied(volumes('', join));
+    expect(lines(await estate.planned(volumes('', join)))).toEqual([]);
+  });
+
   it('goes only when nothing is in it', async () => {
     const estate = await threeArrays();
     await estate.applied([INFRASTRUCTURE, grouped({ a: '1GiB' })]);
