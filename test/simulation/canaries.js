@@ -74,7 +74,7 @@ export const CANARIES = [
   },
   {
     name: 'an ambiguous call is repeated',
-    seeds: 5,
+    seeds: 10,
     options: { ...KILLS, process: {}, device: { 'lost-before': 0.05, 'lost-after': 0.05 } },
     patches: [{ file: 'src/engine/workflow/retry.ts', find: "ambiguous: 'probe',", replace: "ambiguous: 'again'," }],
   },
@@ -223,9 +223,10 @@ export const CANARIES = [
   {
     name: 'undo does not wait for the call of the dead',
     seeds: 20,
-    from: 11_066,
+    from: 41_000,
     options: {
       ...KILLS,
+      groups: false,
       machines: 1,
       clis: 4,
       stacks: 4,
@@ -234,11 +235,15 @@ export const CANARIES = [
       troubleMs: 120_000,
       cli: { apply: 1 },
       process: { kill: 0.006 },
-      device: { slow: 0.25, refused: 0.2 },
+      device: { 'lost-before': 0.3, refused: 0.25 },
       deviceMs: { min: 50, max: 500 },
     },
     patches: [
-      { file: 'src/engine/workflow/undo.ts', find: 'await awaitQuiet(run, unit);', replace: 'void awaitQuiet;' },
+      {
+        file: 'src/engine/workflow/undo.ts',
+        find: 'await awaitQuiet(run, run.journal.quietAtMs(unit));',
+        replace: 'void awaitQuiet;',
+      },
     ],
   },
   {

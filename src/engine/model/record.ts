@@ -43,6 +43,8 @@ export interface Status {
   readonly untilMs?: number;
   /** ready again by `undelete`, and held until declared or forgotten. */
   readonly undeleted?: boolean;
+  /** A call of a process that died while it made this may take effect until then: nothing about it is removed before. */
+  readonly quietAtMs?: number;
   /** What the resource is on its device, as the driver reported it. Absent for resources that live in state only. */
   readonly device?: DeviceObject;
   /** storageSystem: what was identified at registration. */

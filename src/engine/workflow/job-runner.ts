@@ -9,6 +9,7 @@ import { DriverError } from '../driver/errors.ts';
 import type { Step, Unit } from '../planner/plan.ts';
 import { onDevice } from './device-call.ts';
 import { recordOutcome, writeIntent, writeStep } from './outcome.ts';
+import { noteLate } from './quiet.ts';
 import { retryRule } from './retry.ts';
 import type { Run } from './run.ts';
 import { backOff, failed, failureOf, probeStep, reopen, type StepResult } from './step-common.ts';
@@ -76,6 +77,7 @@ async function start(
     run.point(`job:after-handle:${step.kind}`);
     return handle;
   } catch (error) {
+    noteLate(run, unit, step, error);
     if (error instanceof DriverError || error instanceof RefusedError) return error;
     throw error;
   }

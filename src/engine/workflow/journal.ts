@@ -2,6 +2,8 @@
  * The journal of one workflow: what each unit and each step has come to, in memory as it is in the store. Entries are
  * changed by adding `put` operations to a fenced transaction and calling `apply` when it went through.
  */
+import { LIMITS } from '../../lib/limits.ts';
+import type { Unit } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
 import { type Operation, rangeAll, type StateStore } from '../state/store.ts';
 import type { StepEntry, UnitEntry } from './types.ts';
@@ -25,24 +27,25 @@ export class Journal {
   readonly #steps = new Map<string, StepEntry>();
   /** Keys of steps that an earlier incarnation left open; each is probed before anything is done about it. */
   readonly #inherited = new Set<string>();
-  /** When an earlier incarnation wrote the intents that it left without an outcome. */
-  readonly #leftOpen = new Map<string, number>();
 
   constructor(workflow: string) {
     this.#workflow = workflow;
   }
 
-  static async load(workflow: string, store: StateStore): Promise<Journal> {
+  /**
+   * `takenOverAtMs`: whoever wrote it has ended, at the latest then. A call that it left without an answer may take effect
+   * until LIMITS.lateCallMs later; the time of its intent says little, for a step reads first, as long as that takes.
+   */
+  static async load(workflow: string, store: StateStore, takenOverAtMs?: number): Promise<Journal> {
     const journal = new Journal(workflow);
     for await (const { key, value } of rangeAll(store, keys.journalOf(workflow))) {
       if (key.endsWith(`/${UNIT_STATE}`)) journal.#units.set(key, JSON.parse(value) as UnitEntry);
       else {
         const entry = JSON.parse(value) as StepEntry;
-        journal.#steps.set(key, entry);
-        if (entry.state === 'intent' || entry.state === 'job' || entry.state === 'undo-intent') {
-          journal.#inherited.add(key);
-          if (entry.state !== 'job') journal.#leftOpen.set(key, entry.atMs);
-        }
+        const called = entry.state === 'intent' || entry.state === 'undo-intent';
+        if (called || entry.state === 'job') journal.#inherited.add(key);
+        const late = called && takenOverAtMs !== undefined;
+        journal.#steps.set(key, late ? { ...entry, quietAtMs: takenOverAtMs + LIMITS.lateCallMs } : entry);
       }
     }
     return journal;
@@ -61,9 +64,19 @@ export class Journal {
     return this.#inherited.delete(keys.journal(this.#workflow, unit, step));
   }
 
-  /** When a call began that nobody saw the end of; 0 when there is none. Milliseconds. */
-  leftOpenAtMs(unit: string, step: string): number {
-    return this.#leftOpen.get(keys.journal(this.#workflow, unit, step)) ?? 0;
+  /** From when on no call of a dead process can take effect on what the unit is about; 0 when there is none. */
+  quietAtMs(unit: Unit): number {
+    return Math.max(0, ...unit.steps.map((step) => this.step(unit.id, step.id)?.quietAtMs ?? 0));
+  }
+
+  /**
+   * The connection broke, or nobody answered: the call may still be on its way. Written with the step's next entry; should
+   * this process die before, whoever takes over finds an open intent.
+   */
+  mayArriveLate(unit: string, step: string, nowMs: number): void {
+    const key = keys.journal(this.#workflow, unit, step);
+    const entry = this.#steps.get(key);
+    if (entry) this.#steps.set(key, { ...entry, quietAtMs: nowMs + LIMITS.lateCallMs });
   }
 
   setUnit(unit: string, entry: UnitEntry): JournalChange {
@@ -74,8 +87,11 @@ export class Journal {
     };
   }
 
-  setStep(unit: string, step: string, entry: StepEntry): JournalChange {
+  /** A late call stays possible whatever the step comes to: quietAtMs is kept. */
+  setStep(unit: string, step: string, wanted: StepEntry): JournalChange {
     const key = keys.journal(this.#workflow, unit, step);
+    const quietAtMs = this.#steps.get(key)?.quietAtMs;
+    const entry = quietAtMs === undefined ? wanted : { ...wanted, quietAtMs };
     return {
       operation: { type: 'put', key, value: JSON.stringify(entry) },
       apply: () => this.#steps.set(key, entry),

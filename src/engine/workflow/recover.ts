@@ -147,7 +147,7 @@ async function openRun(
 ): Promise<Run | undefined> {
   const fence = await takeOver(env, workflow.id, seen, decision ? [dropStopRequest(workflow.id)] : []);
   if (fence === undefined) return undefined;
-  const journal = await Journal.load(workflow.id, env.store);
+  const journal = await Journal.load(workflow.id, env.store, env.clock.nowMs());
   return new Run(env, workflow.id, plan, fence, {
     journal,
     policy: workflow.policy,

@@ -9,6 +9,7 @@ import type { Step, Unit } from '../planner/plan.ts';
 import { onDevice } from './device-call.ts';
 import { runJob } from './job-runner.ts';
 import { recordOutcome, writeIntent } from './outcome.ts';
+import { noteLate } from './quiet.ts';
 import { retryRule } from './retry.ts';
 import type { Run } from './run.ts';
 import { backOff, failed, failureOf, noteVerdict, probeStep, reopen, type StepResult } from './step-common.ts';
@@ -111,6 +112,7 @@ async function attemptCall(
       return bound.perform(io);
     });
   } catch (error) {
+    noteLate(run, unit, step, error);
     if (error instanceof DriverError || error instanceof RefusedError) return { error };
     throw error;
   }

@@ -142,6 +142,8 @@ export interface StepEntry {
   readonly preexisting?: boolean;
   /** Was done once; its effect being replaced by something else is then no harmless "not there". */
   readonly wasDone?: boolean;
+  /** A call of a process that died may take effect until then. */
+  readonly quietAtMs?: number;
   /** undone: the undo made a new native object for this record. */
   readonly restored?: { readonly urn: Urn; readonly device: DeviceObject };
 }

@@ -8,6 +8,7 @@ import { DriverError } from '../driver/errors.ts';
 import type { Step, Unit } from '../planner/plan.ts';
 import { onDevice } from './device-call.ts';
 import { writeIntent, writeWithLearnt } from './outcome.ts';
+import { awaitQuiet } from './quiet.ts';
 import { retryRule } from './retry.ts';
 import type { Run } from './run.ts';
 import { backOff, failureOf, noteVerdict, probeStep, reopen } from './step-common.ts';
@@ -18,7 +19,7 @@ import { type Failure, RefusedError, type StepEntry } from './types.ts';
 export type UndoResult = { readonly type: 'undone' } | { readonly type: 'failed' | 'unknown'; readonly error: Failure };
 
 export async function undoSteps(run: Run, unit: Unit): Promise<UndoResult> {
-  await awaitQuiet(run, unit);
+  await awaitQuiet(run, run.journal.quietAtMs(unit));
   for (const step of [...unit.steps].reverse()) {
     const entry = run.journal.step(unit.id, step.id);
     if (!entry || entry.state === 'undone') continue;
@@ -28,17 +29,6 @@ export async function undoSteps(run: Run, unit: Unit): Promise<UndoResult> {
     if (run.journal.takeInherited(unit.id, step.id)) noteVerdict(run, unit, step, 'undone');
   }
   return { type: 'undone' };
-}
-
-/**
- * A process that was killed may have left a device command running. Repeating the same call beside it is harmless;
- * undoing is not, for it could still take effect afterwards. So its deadline is waited for.
- */
-async function awaitQuiet(run: Run, unit: Unit): Promise<void> {
-  const latestMs = LIMITS.deviceCallDeadlineMs + LIMITS.leaseSafetyMarginMs;
-  const open = unit.steps.map((step) => run.journal.leftOpenAtMs(unit.id, step.id) + latestMs);
-  const waitMs = Math.min(latestMs, Math.max(0, ...open) - run.nowMs);
-  if (waitMs > 0) await run.pause(waitMs);
 }
 
 async function undoStep(run: Run, unit: Unit, step: Step, bound: BoundStep, entry: StepEntry): Promise<UndoResult> {

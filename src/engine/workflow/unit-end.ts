@@ -15,6 +15,7 @@ import { encodeRecord, type RecordWrite } from '../state/records.ts';
 import { type OurWrite, readOurs } from './claims.ts';
 import { endTogether, type RecordEnd } from './end-together.ts';
 import { isEnded } from './journal.ts';
+import { withQuiet } from './quiet.ts';
 import { batches, finalOps, isClaimedBy, readMany, restoreOps, withoutClaim } from './records-io.ts';
 import type { Run } from './run.ts';
 import { endedTaskOp } from './tasks.ts';
@@ -23,7 +24,8 @@ import type { Failure, UnitEntry } from './types.ts';
 export async function finishUnit(run: Run, unit: Unit): Promise<void> {
   const toFinal = ({ write, current, held }: OurWrite): RecordEnd => {
     const keeps = isNeededByOthers(run, unit, write.urn);
-    return { ...finalOps(write, current, held, keeps ? current.record.claim : undefined), keeps };
+    const final = withQuiet(run, unit, write.final);
+    return { ...finalOps({ ...write, final }, current, held, keeps ? current.record.claim : undefined), keeps };
   };
   await endUnit(run, unit, { state: 'done', atMs: run.nowMs }, 'done', toFinal);
 }

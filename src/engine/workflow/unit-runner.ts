@@ -3,6 +3,7 @@ import type { UnitState } from '../operations/types.ts';
 import type { Unit } from '../planner/plan.ts';
 import { isEnded } from './journal.ts';
 import { writeJournal } from './outcome.ts';
+import { awaitQuietRecords } from './quiet.ts';
 import type { Run } from './run.ts';
 import { runStep } from './step-runner.ts';
 import { CancelledError, type Failure, InterruptedError, type UnitEntry } from './types.ts';
@@ -65,6 +66,7 @@ const errorOf = (entry: UnitEntry | undefined): Failure =>
 
 async function forward(run: Run, unit: Unit): Promise<void> {
   if (run.unitEntry(unit)?.state !== 'prepared') {
+    await awaitQuietRecords(run, unit);
     for (const step of unit.steps) {
       const result = await runStep(run, unit, step);
       if (result.type === 'failed') return failed(run, unit, result.error);

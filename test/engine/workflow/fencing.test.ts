@@ -205,22 +205,6 @@ describe('taking over', () => {
     expect(recovered?.steps).toContainEqual({ unit: 'export.ora', step: 'mask', verdict: 'done' });
     expect(recovering.events.map(({ type }) => type)).toContain('recovery.step');
   });
-
-  it('waits for a call of the dead that may still run before it undoes anything', async () => {
-    const world = await createWorld();
-    const process = await world.start({
-      crashPoint: (name) => {
-        if (name === 'step:before-call:volume.create') throw new Killed(name);
-      },
-    });
-    await expect(runPlan(process.env, await planOf(world, units()), NO_WAIT)).rejects.toThrow(Killed);
-    process.kill();
-    world.fault({ operation: 'ensureVolume', before: 'invalid' });
-    const startedMs = world.clock.nowMs();
-    expect(await recoverAll((await world.start()).env)).toMatchObject([{ result: 'partial' }]);
-    expect(world.clock.nowMs() - startedMs).toBeGreaterThanOrEqual(LIMITS.deviceCallDeadlineMs);
-    await expectSettled(world);
-  });
 });
 
 /** Fails the n-th transaction, before or after it took effect, and everything after it. */

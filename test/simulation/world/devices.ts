@@ -170,22 +170,18 @@ class DeviceCall {
       if (this.#fault === 'busy') return fail('busy', 'busy', latencyMs);
       // Its own reasons: a licence, a limit, a lock of somebody's.
       if (this.#fault === 'refused') return fail(this.#changes ? 'invalid' : 'transient', 'refused', latencyMs);
-      // Refused at once half of the time; else nobody ever answers.
-      if (this.#fault === 'lost-before') {
-        return rng.chance(0.5) ? fail(this.#lateClass, 'the connection broke', latencyMs) : undefined;
-      }
       const slowMs = this.#fault === 'slow' ? rng.int(1_000, 8_000) : 0;
       const wayMs = Math.max(1, latencyMs >> 1);
       const arriveMs = scheduler.nowMs + wayMs + (rng.chance(0.5) ? slowMs : 0);
       const answerMs = Math.max(arriveMs + 1, scheduler.nowMs + latencyMs + slowMs);
       const repeatMs = this.#fault === 'twice' ? rng.int(arriveMs, Math.min(answerMs, this.#deadlineMs)) : undefined;
-      const arrive = (answers: boolean) => {
+      const arrive = (answers: boolean, late = false) => {
         if (scheduler.nowMs >= this.#deadlineMs) return;
         if (scheduler.nowMs < this.#array.unavailableUntilMs) {
           if (answers) fail('transient', 'the array does not answer', wayMs);
           return;
         }
-        const answer = this.#arrive();
+        const answer = this.#arrive(late);
         if (!answers) return;
         if (this.#fault === 'lost-after') {
           if (rng.chance(0.5)) fail(this.#lateClass, 'the answer was lost', wayMs);
@@ -193,16 +189,24 @@ class DeviceCall {
         }
         scheduler.at(answerMs, () => settle(() => resolve(answer)), this.#process);
       };
+      // Broken at once half of the time, now and then after it was sent; else nobody ever answers.
+      if (this.#fault === 'lost-before') {
+        if (rng.chance(0.5)) return undefined;
+        if (rng.chance(0.3)) scheduler.at(scheduler.nowMs + rng.int(1, 6_000), () => arrive(false, true));
+        return fail(this.#lateClass, 'the connection broke', latencyMs);
+      }
       scheduler.at(arriveMs, () => arrive(true));
       if (repeatMs !== undefined) scheduler.at(repeatMs, () => arrive(false));
       return undefined;
     });
   }
 
-  #arrive(): Response {
+  /** `late`: whoever sent it has given it up and gone on. */
+  #arrive(late: boolean): Response {
     const { world } = this.#process;
     const request = { ...this.#request, nowMs: world.scheduler.nowMs } as Request;
-    if (this.#changes) world.monitor.beforeMutation(this.#process, this.#array, request);
+    if (this.#changes && !late) world.monitor.beforeMutation(this.#process, this.#array, request);
+    else if (this.#changes) world.log.say(this.#process.name, `${this.#array.name}: what was given up arrives`);
     else world.monitor.onRead(this.#process, this.#array, request);
     const { answer, changes } = this.#array.handle(request);
     if (this.#changes) {
