@@ -62,7 +62,8 @@ function waitsForPerson(run: Run): boolean {
 }
 
 function statusOf(run: Run, interrupted: boolean): RunStatus {
-  if (interrupted && (run.halted === 'interrupted' || run.halted === 'frozen')) return run.halted;
+  // Who asked first counts, also where an outcome is unknown: what somebody suspended goes on when somebody says so.
+  if (interrupted && run.halted && run.halted !== 'on-error') return run.halted;
   if (run.plan.units.some((unit) => run.unitEntry(unit)?.state === 'unknown')) return 'unknown';
   return interrupted || waitsForPerson(run) ? 'suspended' : 'partial';
 }

@@ -120,9 +120,13 @@ describe('a running workflow that is asked', () => {
 describe('a person who says what became of a step', () => {
   const silent = (world: World) => world.fault({ operation: '*', before: 'transient' });
 
-  async function unknownOutcome(): Promise<{ world: World; workflow: string }> {
+  async function unknownOutcome(took = true): Promise<{ world: World; workflow: string }> {
     const world = await createWorld();
-    world.fault({ operation: 'ensureVolume', after: true, times: 1 });
+    world.fault({
+      operation: 'ensureVolume',
+      ...(took ? { after: true } : { before: 'ambiguous' as const }),
+      times: 1,
+    });
     world.onCall = (operation) => {
       if (operation === 'ensureVolume') silent(world);
     };
@@ -143,6 +147,23 @@ describe('a person who says what became of a step', () => {
     expect(result).toMatchObject({ result: 'partial' });
     expect(result!.steps.map(({ verdict }) => verdict).join()).toContain('absent, said anna');
     expect((await openWorkflowIds(world.store)).length).toBe(0);
+  });
+
+  it('to suspend what has an unknown outcome waits for a decision, as everything that somebody suspended', async () => {
+    const { world, workflow } = await unknownOutcome(false);
+    world.clearFaults();
+    await requestStop(world.store, workflow, { want: 'suspend', units: 'all', by: ACTOR, atMs: 1 });
+    const { env } = await world.start();
+    expect(await recoverWorkflow(env, workflow)).toMatchObject({ result: 'suspended' });
+    // Nobody goes on before that.
+    expect(await recoverWorkflow((await world.start()).env, workflow)).toMatchObject({
+      result: 'suspended',
+      steps: [],
+    });
+    expect(await recoverWorkflow((await world.start()).env, workflow, { by: 'anna' })).toMatchObject({
+      result: 'finished',
+    });
+    await expectSettled(world);
   });
 
   it('ends a removal of which the undo got stuck because the array is gone', async () => {
