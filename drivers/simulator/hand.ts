@@ -54,6 +54,14 @@ export const handEditSchema = z.discriminatedUnion('edit', [
   }),
   /** A host wrote so much to a thin volume. */
   z.strictObject({ edit: z.literal('write-volume'), volume: text, allocatedBytes: bytes }),
+  /** What is left out is taken off. */
+  z.strictObject({
+    edit: z.literal('volume-service'),
+    volume: text,
+    tieringPolicy: text.optional(),
+    iops: z.int().positive().optional(),
+    bytesPerSecond: z.int().positive().optional(),
+  }),
   /** Any text, or null to take the tag off. */
   z.strictObject({ edit: z.literal('tag-volume'), volume: text, tag: z.string().nullable() }),
   z.strictObject({ edit: z.literal('tag-mask'), mask: text, tag: z.string().nullable() }),
@@ -215,6 +223,23 @@ function editVolume(kv: Kv, edit: HandEdit): boolean {
         volumes: 0,
       });
       volumes.put(kv, volume.id, { ...volume, allocatedBytes: edit.allocatedBytes });
+      return true;
+    }
+    case 'volume-service': {
+      const { tieringPolicy: _policy, ioLimits: _limits, ...volume } = volumeOf(kv, edit.volume);
+      const { tieringPolicy, iops, bytesPerSecond } = edit;
+      volumes.put(kv, volume.id, {
+        ...volume,
+        ...(tieringPolicy === undefined ? {} : { tieringPolicy }),
+        ...(iops === undefined && bytesPerSecond === undefined
+          ? {}
+          : {
+              ioLimits: {
+                ...(iops === undefined ? {} : { iops }),
+                ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+              },
+            }),
+      });
       return true;
     }
     case 'tag-volume': {

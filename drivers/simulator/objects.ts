@@ -5,9 +5,12 @@
 import {
   DriverError,
   type Expectation,
+  type IoLimits,
   type MarkRequest,
   type OwnershipMark,
   type PortObservation,
+  type StorageTier,
+  type TieringPolicy,
 } from 'coprhd/driver';
 import { type Kv, type Reader, table } from './kv.ts';
 
@@ -46,6 +49,11 @@ export interface StoredPool {
   readonly protocols: readonly ('iscsi' | 'fc')[];
   readonly driveType: string;
   readonly raidLevels?: readonly string[];
+  readonly tiers?: readonly Pick<StorageTier, 'name' | 'driveType' | 'totalBytes'>[];
+  readonly tieringPolicies?: readonly TieringPolicy[];
+  readonly ioLimits?: boolean;
+  /** The pool's own, of each byte that is written to it. Undefined = none. */
+  readonly metadataFraction?: number;
   readonly granularityBytes: number;
   readonly volumeBytesMin: number;
   readonly volumeBytesMax: number;
@@ -67,6 +75,8 @@ export interface StoredVolume {
   /** Free text on the volume; ours is an ownership mark as JSON. */
   readonly tag?: string;
   readonly quarantined: boolean;
+  readonly tieringPolicy?: string;
+  readonly ioLimits?: IoLimits;
   /** Thick only: how much was zeroed when the job below started, or for good. */
   readonly zeroedBytes: number;
   readonly job?: { readonly id: string; readonly startedMs: number };
@@ -186,11 +196,16 @@ export function zeroedBytesAt(volume: StoredVolume, bytesPerSecond: number, nowM
 }
 
 /** Adds to a pool's running sums. Refuses with `capacity` what the pool can't hold. */
+export const metadataBytes = ({ allocatedBytes, metadataFraction = 0 }: StoredPool): number =>
+  Math.ceil(allocatedBytes * metadataFraction);
+
+export const usedBytes = (pool: StoredPool): number => pool.allocatedBytes + metadataBytes(pool);
+
 export function chargePool(kv: Kv, name: string, by: { allocated: number; subscribed: number; volumes: number }): void {
   const pool = pools.need(kv, name);
   const allocatedBytes = pool.allocatedBytes + by.allocated;
-  if (by.allocated > 0 && allocatedBytes > pool.totalBytes) {
-    const freeBytes = pool.totalBytes - pool.allocatedBytes;
+  if (by.allocated > 0 && usedBytes({ ...pool, allocatedBytes }) > pool.totalBytes) {
+    const freeBytes = pool.totalBytes - usedBytes(pool);
     throw new DriverError({
       class: 'capacity',
       message: `pool ${name} has ${freeBytes} bytes free, needed ${by.allocated}`,

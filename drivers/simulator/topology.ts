@@ -40,6 +40,12 @@ export const topologySchema = z.strictObject({
           .default(['thin', 'thick']),
         driveType: z.string().default('ssd'),
         raidLevels: z.array(z.string()).optional(),
+        tiers: z.array(z.strictObject({ name: z.string(), driveType: z.string(), totalBytes: bytes })).optional(),
+        tieringPolicies: z
+          .array(z.strictObject({ name: z.string(), provisioning: z.array(z.enum(['thin', 'thick'])).min(1) }))
+          .optional(),
+        ioLimits: z.boolean().optional(),
+        metadataFraction: z.number().min(0).max(1).optional(),
         granularityBytes: bytes.default(MIB),
         volumeBytesMin: bytes.default(MIB),
         volumeBytesMax: bytes.default(64 * TIB),
@@ -148,6 +154,15 @@ function modelTopology(
       ...kind,
       provisioning: [...kind.provisioning],
       raidLevels: [...kind.raidLevels],
+      ...(kind.tiers === undefined ? {} : { tiers: [...kind.tiers] }),
+      ...(kind.tieringPolicies === undefined
+        ? {}
+        : {
+            tieringPolicies: kind.tieringPolicies.map((policy) => ({
+              ...policy,
+              provisioning: [...policy.provisioning],
+            })),
+          }),
       name: serial === 1 ? kind.name : `${kind.name}-${serial}`,
     };
   });
@@ -212,9 +227,17 @@ export function build(kv: Kv, topology: Topology, counters: Counters = { nextVol
   const hasIp = topology.ports.some(({ address }) => !WWPN.test(address));
   // An array without ports is said to serve iSCSI, as it always was.
   const protocols = [...(hasFc ? (['fc'] as const) : []), ...(hasIp || !hasFc ? (['iscsi'] as const) : [])];
-  for (const { raidLevels, ...pool } of topology.pools) {
-    const raid = raidLevels === undefined ? {} : { raidLevels };
-    pools.put(kv, pool.name, { ...pool, ...raid, protocols, allocatedBytes: 0, subscribedBytes: 0, volumes: 0 });
+  for (const { raidLevels, tiers, tieringPolicies, ioLimits, metadataFraction, ...pool } of topology.pools) {
+    pools.put(kv, pool.name, {
+      ...pool,
+      ...(raidLevels === undefined ? {} : { raidLevels }),
+      ...(tiers === undefined ? {} : { tiers }),
+      ...(tieringPolicies === undefined ? {} : { tieringPolicies }),
+      ...(ioLimits === undefined ? {} : { ioLimits }),
+      ...(metadataFraction === undefined ? {} : { metadataFraction }),
+      protocols,
+      ...{ allocatedBytes: 0, subscribedBytes: 0, volumes: 0 },
+    });
   }
   for (const { name: nativeId, address, haDomain, physicalPort = nativeId } of topology.ports) {
     const port = { nativeId, name: nativeId, address, haDomain, physicalPort };

@@ -1,15 +1,17 @@
 /** How the driver contract sees what the simulated array stores; what depends on the SAN is asked there (san/links.ts). */
-import type { MaskObservation, PoolObservation, PortObservation, VolumeObservation } from 'coprhd/driver';
+import type { MaskObservation, PoolObservation, PortObservation, StorageTier, VolumeObservation } from 'coprhd/driver';
 import type { Kv } from './kv.ts';
 import {
   arrays,
   initiators,
+  metadataBytes,
   readMark,
   SELF,
   type StoredMask,
   type StoredPool,
   type StoredPort,
   type StoredVolume,
+  usedBytes,
   zeroedBytesAt,
 } from './objects.ts';
 import { isInitiatorLoggedIn, isPortUp } from './san/links.ts';
@@ -19,7 +21,7 @@ export function poolView(pool: StoredPool): PoolObservation {
     nativeId: pool.name,
     name: pool.name,
     totalBytes: pool.totalBytes,
-    freeBytes: pool.totalBytes - pool.allocatedBytes,
+    freeBytes: pool.totalBytes - usedBytes(pool),
     provisioning: pool.provisioning,
     protocols: pool.protocols,
     driveType: pool.driveType,
@@ -31,9 +33,23 @@ export function poolView(pool: StoredPool): PoolObservation {
     compression: pool.driveType === 'nvme',
     deduplication: pool.driveType === 'nvme',
     thinPreAllocation: pool.provisioning.length > 1,
+    ...(pool.tiers === undefined ? {} : { tiers: tiersOf(pool, pool.tiers) }),
+    ...(pool.tieringPolicies === undefined ? {} : { tieringPolicies: pool.tieringPolicies }),
+    ioLimits: pool.ioLimits ?? false,
+    ...(pool.metadataFraction === undefined ? {} : { metadataBytes: metadataBytes(pool) }),
     usable: pool.offlineWhy === undefined,
     ...(pool.offlineWhy === undefined ? {} : { unusableWhy: pool.offlineWhy }),
   };
+}
+
+/** Filled from the first to the last. */
+function tiersOf(pool: StoredPool, tiers: NonNullable<StoredPool['tiers']>): StorageTier[] {
+  let left = usedBytes(pool);
+  return tiers.map((tier) => {
+    const filledBytes = Math.min(tier.totalBytes, left);
+    left -= filledBytes;
+    return { ...tier, freeBytes: tier.totalBytes - filledBytes };
+  });
 }
 
 export function volumeView(kv: Kv, volume: StoredVolume, nowMs: number): VolumeObservation {
@@ -50,6 +66,8 @@ export function volumeView(kv: Kv, volume: StoredVolume, nowMs: number): VolumeO
     ...(mark ? { mark } : {}),
     zeroed: volume.provisioning === 'thin' || zeroedBytesAt(volume, zeroingBytesPerSecond, nowMs) === volume.sizeBytes,
     quarantined: volume.quarantined,
+    ...(volume.tieringPolicy === undefined ? {} : { tieringPolicy: volume.tieringPolicy }),
+    ...(volume.ioLimits === undefined ? {} : { ioLimits: volume.ioLimits }),
     mappedBy: volume.mappings.map(({ mask }) => mask).sort(),
   };
 }

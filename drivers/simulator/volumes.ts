@@ -3,6 +3,7 @@ import {
   DriverError,
   type EnsureVolumeArgs,
   type Expectation,
+  type IoLimits,
   type JobHandle,
   type JobProgress,
   type VolumeObservation,
@@ -53,11 +54,21 @@ export interface NewVolume {
   readonly provisioning: 'thin' | 'thick';
   /** Of a thin one. */
   readonly setAsideBytes?: number;
+  readonly tieringPolicy?: string;
+  readonly ioLimits?: IoLimits;
   /** Given by the array where it is left out. */
   readonly wwn?: string;
   readonly serial?: string;
   /** Made of the native id, which isn't known before. */
   readonly tag?: (nativeId: string) => string;
+}
+
+function checkService(pool: StoredPool, { tieringPolicy, ioLimits, provisioning }: NewVolume): void {
+  const policy = pool.tieringPolicies?.find(({ name }) => name === tieringPolicy);
+  if (tieringPolicy !== undefined && !policy?.provisioning.includes(provisioning)) {
+    throw invalid(`pool ${pool.name} has no tiering policy ${tieringPolicy} for ${provisioning} volumes`);
+  }
+  if (ioLimits !== undefined && !pool.ioLimits) throw invalid(`pool ${pool.name} limits no I/O`);
 }
 
 /** Makes a volume; the name is known to be free. Also how a person makes one by hand. */
@@ -74,6 +85,7 @@ export function createVolume(kv: Kv, wanted: NewVolume): StoredVolume {
   if (setAsideBytes > 0 && pool.provisioning.length === 1) {
     throw invalid(`pool ${pool.name} sets nothing aside for thin volumes`);
   }
+  checkService(pool, wanted);
   if (wanted.wwn !== undefined && !WWN.test(wanted.wwn)) throw invalid(`${wanted.wwn} is not an NAA-6 identity`);
   const holder = wanted.wwn === undefined ? undefined : wwns.get(kv, wanted.wwn);
   if (holder !== undefined) throw refuse(`identity ${wanted.wwn} is taken by ${holder}`, [holder]);
@@ -90,6 +102,8 @@ export function createVolume(kv: Kv, wanted: NewVolume): StoredVolume {
     ...(wanted.serial === undefined ? {} : { serial: wanted.serial }),
     ...(wanted.tag === undefined ? {} : { tag: wanted.tag(id) }),
     quarantined: false,
+    ...(wanted.tieringPolicy === undefined ? {} : { tieringPolicy: wanted.tieringPolicy }),
+    ...(wanted.ioLimits === undefined ? {} : { ioLimits: wanted.ioLimits }),
     zeroedBytes: 0,
     mappings: [],
   };
@@ -134,6 +148,14 @@ export function moveVolumeName(kv: Kv, volume: StoredVolume, name: string): void
   volumeNames.put(kv, name, volume.id);
 }
 
+function sameService(volume: StoredVolume, { tieringPolicy, ioLimits }: EnsureVolumeArgs): boolean {
+  return (
+    volume.tieringPolicy === tieringPolicy &&
+    volume.ioLimits?.iops === ioLimits?.iops &&
+    volume.ioLimits?.bytesPerSecond === ioLimits?.bytesPerSecond
+  );
+}
+
 export function ensureVolume(kv: Kv, args: EnsureVolumeArgs, nowMs: number): VolumeObservation {
   checkName(kv, args.name);
   const id = volumeNames.get(kv, args.name);
@@ -150,6 +172,7 @@ export function ensureVolume(kv: Kv, args: EnsureVolumeArgs, nowMs: number): Vol
     volume.pool === args.pool ? undefined : `pool ${volume.pool}, not ${args.pool}`,
     volume.sizeBytes === sizeBytes ? undefined : `size ${volume.sizeBytes}, not ${sizeBytes}`,
     volume.provisioning === args.provisioning ? undefined : `${volume.provisioning}, not ${args.provisioning}`,
+    sameService(volume, args) ? undefined : 'another tiering policy or other limits of I/O',
     volume.quarantined ? 'in quarantine' : undefined,
   ].filter((text) => text !== undefined);
   if (differs.length > 0) throw refuse(`volume ${args.name} exists with ${differs.join(', ')}`, [id]);

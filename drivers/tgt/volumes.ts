@@ -144,6 +144,9 @@ async function ensureVolume(ctx: CallContext, client: TgtClient, args: EnsureVol
   if (poolDirectory(client, args.pool) === undefined) throw invalid(`there is no pool ${args.pool}`);
   if (!/^6[0-9a-f]{31}$/.test(args.wwn)) throw invalid(`${args.wwn} is not an NAA-6 identity of 32 hex digits`);
   if (!/^[A-Za-z0-9-]{1,36}$/.test(args.serial)) throw invalid(`${args.serial} can't be a unit serial number`);
+  // It has neither; a volume without what was asked for is not what was asked for.
+  if (args.tieringPolicy !== undefined) throw invalid('there are no tiering policies here');
+  if (args.ioLimits !== undefined) throw invalid("I/O can't be limited here");
   const sizeBytes = roundedUp(args.sizeBytes);
 
   let found = await volumeByName(ctx, client, args.name);

@@ -1,13 +1,14 @@
 /**
  * Storage pools and capacity. Rows: `pool name usable totalBytes freeBytes subscribedBytes reservedBytes volumes watermark
- * driveType provisioning protocols virtualArrays virtualPools registration discovery` · `fit pool virtualPool fits roomBytes watermark` ·
+ * driveType provisioning protocols virtualArrays virtualPools registration discovery metadataBytes tieringPolicies ioLimits` · `fit pool virtualPool fits roomBytes watermark` ·
  * `miss pool virtualPool filter fact needed had` ·
  * `capacity what name pools volumes provisionedBytes totalBytes usedBytes freeBytes subscribedBytes reservedBytes
- * allocatedBytesMax subscribedBytesMax watermark quotaBytes virtualPool`.
+ * allocatedBytesMax subscribedBytesMax watermark quotaBytes virtualPool metadataBytes`.
  */
 import type { CapacityRow, FittingPool, ListedPool } from '../engine/operations/pool-types.ts';
 import type { ResultOf } from '../engine/operations/types.ts';
 import type { Watermark } from '../engine/planner/capacity.ts';
+import type { StorageTier } from '../lib/pool-service.ts';
 import { formatBytes, plural } from './format.ts';
 import { registrationWords } from './registration.ts';
 import { paint, type Style } from './style.ts';
@@ -41,14 +42,19 @@ function poolLines(pool: ListedPool, style: Style): string[] {
   const facts: (readonly [string, string])[] = [
     ...(pool.deregistered ? [['registration', registrationWords(pool)] as const] : []),
     ['what', what || 'not known'],
+    ...(pool.tiers ? [['tiers', pool.tiers.map(tierText).join(', ')] as const] : []),
+    ...(pool.tieringPolicies?.length ? [['tiering policies', pool.tieringPolicies.join(', ')] as const] : []),
+    ...(pool.ioLimits ? [['host I/O', 'can be limited'] as const] : []),
   ];
   if (capacity) {
     const { totalBytes, usedBytes, subscribedBytes, foreignSubscribedBytes, reservedSubscribedBytes, volumes } =
       capacity;
+    const { metadataBytes = 0 } = capacity;
+    const metadata = metadataBytes > 0 ? `, ${formatBytes(metadataBytes)} of it metadata` : '';
     const foreign = foreignSubscribedBytes > 0 ? `, ${formatBytes(foreignSubscribedBytes)} of it foreign` : '';
     const reserved = reservedSubscribedBytes > 0 ? `, ${formatBytes(reservedSubscribedBytes)} being made` : '';
     facts.push(
-      ['used', `${formatBytes(usedBytes)} of ${formatBytes(totalBytes)}${percentOf(usedBytes, totalBytes)}`],
+      ['used', `${formatBytes(usedBytes)} of ${formatBytes(totalBytes)}${percentOf(usedBytes, totalBytes)}${metadata}`],
       [
         'subscribed',
         `${formatBytes(subscribedBytes)}${percentOf(subscribedBytes, totalBytes)}${foreign}${reserved}; ${plural(volumes, 'volume')} of ours`,
@@ -65,6 +71,11 @@ function poolLines(pool: ListedPool, style: Style): string[] {
   ];
 }
 
+const tierText = ({ name, driveType, totalBytes, freeBytes }: StorageTier): string => {
+  const free = freeBytes === undefined ? '' : `, ${formatBytes(freeBytes)} free`;
+  return `${name} (${driveType}, ${formatBytes(totalBytes)}${free})`;
+};
+
 function poolRow(pool: ListedPool): Row {
   const { name, usable, capacity, driveType, provisioning, protocols, virtualArrays, virtualPools } = pool;
   return [
@@ -72,6 +83,7 @@ function poolRow(pool: ListedPool): Row {
     ...[capacity?.reservedSubscribedBytes, capacity?.volumes, capacity?.watermark, driveType],
     ...[provisioning, protocols, virtualArrays, virtualPools].map((list) => list.join(',')),
     ...[pool.registrationStatus, pool.discoveryStatus],
+    ...[capacity?.metadataBytes, pool.tieringPolicies?.join(','), pool.ioLimits],
   ];
 }
 
@@ -143,7 +155,7 @@ export const capacityView: View<ResultOf<'capacity'>> = {
             subscribedBytes,
           ],
           ...[row.reservedBytes, row.limits?.allocatedBytesMax, row.limits?.subscribedBytesMax, row.watermark],
-          ...[row.quotaBytes, row.virtualPool],
+          ...[row.quotaBytes, row.virtualPool, row.metadataBytes],
         ];
       }),
     ),

@@ -6,14 +6,20 @@ import { conformanceTests } from './driver-kit.ts';
 /** It has no sessions that end and is given no secrets. */
 const skips = ['11-session-expiry', '15-secrets'];
 
-conformanceTests('simulator in memory', memoryTarget, { skips });
-conformanceTests('simulator on disk', diskTarget, { skips });
+/** Their pools have no tiers and limit nothing. */
+const POLICY = ['04-tiering-policy'];
+const IO_LIMITS = ['04-io-limits', '04-service-missing'];
+
+conformanceTests('simulator in memory', memoryTarget, { skips: [...skips, ...POLICY, ...IO_LIMITS] });
+conformanceTests('simulator on disk', diskTarget, { skips: [...skips, ...POLICY, ...IO_LIMITS] });
 
 /** Thin only: nothing to zero. */
 const THIN = ['31-zeroing', '31-two-starts', '31-cancel', '31-lost', '31-foreign', '14-no-room', '30-expand-no-room'];
 for (const { id, pools } of MODELS) {
   const thinOnly = pools.every(({ provisioning }) => !provisioning.includes('thick'));
+  const policies = pools.some(({ tieringPolicies }) => tieringPolicies);
+  const limits = pools.some(({ ioLimits }) => ioLimits);
   conformanceTests(`simulator, model ${id}, in memory`, modelTarget(id), {
-    skips: [...skips, ...(thinOnly ? THIN : [])],
+    skips: [...skips, ...(thinOnly ? THIN : []), ...(policies ? [] : POLICY), ...(limits ? [] : IO_LIMITS)],
   });
 }

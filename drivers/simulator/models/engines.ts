@@ -9,7 +9,10 @@ const pool = {
   granularityBytes: CYLINDER_BYTES,
   volumeBytesMin: 3 * MIB - ((3 * MIB) % CYLINDER_BYTES),
   volumeBytesMax: Math.floor((64 * TIB) / CYLINDER_BYTES) * CYLINDER_BYTES,
+  ioLimits: true,
 } as const;
+
+const POLICIES = ['gold', 'silver', 'bronze'].map((name) => ({ name, provisioning: ['thin'] as const }));
 
 export const ENGINES: ArrayModel = {
   id: 'engines',
@@ -20,6 +23,18 @@ export const ENGINES: ArrayModel = {
   pools: [
     { ...pool, name: 'srp-flash', driveType: 'ssd', raidLevels: ['raid5'], totalBytes: 500 * TIB },
     { ...pool, name: 'srp-disk', driveType: 'hdd', raidLevels: ['raid6', 'raid1'], totalBytes: 1_000 * TIB },
+    {
+      ...pool,
+      name: 'srp-tiered',
+      driveType: 'mixed',
+      raidLevels: ['raid5', 'raid6'],
+      totalBytes: 600 * TIB,
+      tiers: [
+        { name: 'flash', driveType: 'ssd', totalBytes: 100 * TIB },
+        { name: 'disk', driveType: 'hdd', totalBytes: 500 * TIB },
+      ],
+      tieringPolicies: POLICIES,
+    },
   ],
   hluMax: 4_095,
   nameLengthMax: 64,

@@ -17,6 +17,8 @@ export const FLASH: ArrayModel = {
       granularityBytes: MIB,
       volumeBytesMin: MIB,
       volumeBytesMax: 128 * TIB,
+      ioLimits: true,
+      metadataFraction: 0.01,
     },
   ],
   hluMax: 16_383,

@@ -1,4 +1,5 @@
 /** What a model of simulated array is: its directors with their ports, its pools, and its limits. Each model is a small file. */
+import type { StorageTier, TieringPolicy } from 'coprhd/driver';
 
 export interface ModelPool {
   readonly name: string;
@@ -6,6 +7,10 @@ export interface ModelPool {
   readonly provisioning: readonly ('thin' | 'thick')[];
   readonly driveType: string;
   readonly raidLevels: readonly string[];
+  readonly tiers?: readonly Pick<StorageTier, 'name' | 'driveType' | 'totalBytes'>[];
+  readonly tieringPolicies?: readonly TieringPolicy[];
+  readonly ioLimits?: boolean;
+  readonly metadataFraction?: number;
   readonly granularityBytes: number;
   readonly volumeBytesMin: number;
   readonly volumeBytesMax: number;

@@ -31,6 +31,7 @@ export const SIM_EDITS: Readonly<Record<'array' | 'fabric' | 'host', Readonly<Re
     'resize-volume': 'volume sizeBytes',
     'add-volume': 'name pool sizeBytes provisioning? copyOf?',
     'write-volume': 'volume allocatedBytes',
+    'volume-service': 'volume tieringPolicy? iops? bytesPerSecond?',
     'tag-volume': 'volume tag',
     'tag-mask': 'mask tag',
     'add-mask': 'name initiators ports? mappings?',

@@ -3,6 +3,7 @@
  * references still by name. Made by config/, read by the planner. Pure data.
  */
 import type { Diagnostic, SourceSpan } from '../../lib/diagnostic.ts';
+import type { IoLimits } from '../../lib/pool-service.ts';
 import type { Reference } from '../model/attributes.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { OnRemove, Policy } from '../model/record.ts';
@@ -71,6 +72,8 @@ export interface DesiredSpecs {
     readonly compression?: boolean;
     readonly deduplication?: boolean;
     readonly longTermRetention?: boolean;
+    readonly autoTieringPolicy?: string;
+    readonly hostIoLimits?: IoLimits;
     readonly expandable?: boolean;
     readonly pools?: readonly string[];
     readonly virtualArrays: readonly string[];

@@ -7,9 +7,12 @@
  * known. Each call ends before `ctx.deadlineMs`.
  */
 import type { z } from 'zod';
+import type { IoLimits, StorageTier, TieringPolicy } from '../../lib/pool-service.ts';
 import type { Redacted } from '../../lib/redacted.ts';
 import type { NetworkSystemManifest } from './network-contract.ts';
 import type { Session } from './session.ts';
+
+export type { IoLimits, StorageTier, TieringPolicy };
 
 /** Says on the device whose an object is. Goes into a tag, comment or attribute as JSON text. */
 export interface OwnershipMark {
@@ -90,6 +93,14 @@ export interface PoolObservation {
   readonly longTermRetention?: boolean;
   /** It can set a part of a thin volume aside at once. */
   readonly thinPreAllocation?: boolean;
+  /** What it is made of, where it is more than one. */
+  readonly tiers?: readonly StorageTier[];
+  /** Enabled, and for volumes of this pool. */
+  readonly tieringPolicies?: readonly TieringPolicy[];
+  /** Its volumes can be held to limits of I/O. */
+  readonly ioLimits?: boolean;
+  /** Of what isn't free: taken by the pool itself, for maps and journals. Absent = the device doesn't tell. */
+  readonly metadataBytes?: number;
   /** False with a reason: not mounted, no attributes... Never used for placement then. */
   readonly usable: boolean;
   readonly unusableWhy?: string;
@@ -122,6 +133,8 @@ export interface VolumeObservation {
   /** Thick volumes: all blocks are written or proven zero. */
   readonly zeroed: boolean;
   readonly quarantined: boolean;
+  readonly tieringPolicy?: string;
+  readonly ioLimits?: IoLimits;
   /** Native ids of the masks that map it. */
   readonly mappedBy: readonly string[];
 }
@@ -165,6 +178,9 @@ export interface EnsureVolumeArgs {
   readonly provisioning: 'thin' | 'thick';
   /** Thin, and only where the pool says thinPreAllocation: so much of it is set aside at once. */
   readonly setAsideBytes?: number;
+  /** Only one of the pool's; only where the pool says ioLimits. Another than it has: `conflict`. */
+  readonly tieringPolicy?: string;
+  readonly ioLimits?: IoLimits;
   readonly wwn: string;
   readonly serial: string;
   readonly mark: MarkRequest;
@@ -206,7 +222,7 @@ export interface BlockArray {
 
   /**
    * Creates, or finds by name, a volume with this size (rounded up), identity and mark. Same name with another mark,
-   * identity, size or pool: `conflict`. Thick volumes come back with `zeroed: false` until the zeroing job is done.
+   * identity, size, pool, tiering policy or I/O limits: `conflict`. Thick volumes come back with `zeroed: false` until the zeroing job is done.
    */
   ensureVolume(ctx: CallContext, args: EnsureVolumeArgs): Promise<VolumeObservation>;
   /** The mapped is refused (`busy` never; `conflict` with holders); the missing succeeds. */

@@ -3,6 +3,7 @@
  * are added, never re-used; unknown fields are kept when a record is rewritten (two versions may run side by side).
  */
 import type { HostKey } from '../../lib/host-key.ts';
+import type { IoLimits } from '../../lib/pool-service.ts';
 import type { KindName } from './kinds.ts';
 import type { RecordedSpec } from './specs.ts';
 import type { Urn } from './urn.ts';
@@ -65,6 +66,9 @@ export interface DeviceObject {
   readonly provisionedBytes?: number;
   /** Of a thin volume: what its pool has set aside for it. */
   readonly setAsideBytes?: number;
+  /** What the volume was made with. */
+  readonly tieringPolicy?: string;
+  readonly ioLimits?: IoLimits;
   /** exportMask over iSCSI: the target name that initiators log in to. */
   readonly targetName?: string;
   /** How it came to be ours; decides whether it may be deleted where the device has no mark. */

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { LIMITS } from '../../lib/limits.ts';
+import type { StorageTier, TieringPolicy } from '../../lib/pool-service.ts';
 import { KIND_NAMES, type KindName } from './kinds.ts';
 import type { Urn } from './urn.ts';
 
@@ -140,6 +141,10 @@ export const SPEC_SCHEMAS = {
     compression: z.boolean().optional(),
     deduplication: z.boolean().optional(),
     longTermRetention: z.boolean().optional(),
+    /** Name of a policy of the storage system, which every volume is given. */
+    autoTieringPolicy: z.string().optional(),
+    /** Of each volume, all its hosts together. */
+    hostIoLimits: z.object({ iops: z.int().positive().optional(), bytesPerSecond: bytes.optional() }).optional(),
     /** False: its volumes keep the size they were made with. */
     expandable: z.boolean().optional(),
     /** Patterns of `system/pool`: only these, of those that match. */
@@ -201,6 +206,11 @@ export interface PoolAttributes {
   readonly longTermRetention?: boolean;
   /** It can set a part of a thin volume aside. */
   readonly thinPreAllocation?: boolean;
+  readonly tiers?: readonly StorageTier[];
+  readonly tieringPolicies?: readonly TieringPolicy[];
+  readonly ioLimits?: boolean;
+  /** Part of what isn't free. */
+  readonly metadataBytes?: number;
   /** Its storage system knows groups of volumes that are copied at one moment. */
   readonly consistencyGroups?: boolean;
   readonly usable: boolean;

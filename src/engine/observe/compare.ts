@@ -3,13 +3,17 @@
  * repairs from them. Whether the observation may be trusted is for the caller to ask first.
  */
 
+import { sameJson } from '../../lib/canonical-json.ts';
 import { groupBy } from '../../lib/group-by.ts';
+import type { IoLimits } from '../../lib/pool-service.ts';
 import type { MappingObservation, MaskObservation, VolumeObservation } from '../driver/contract.ts';
 import type { ResourceRecord } from '../model/record.ts';
+import { formatSize } from '../model/size.ts';
+import type { RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { identityProblem } from './ownership.ts';
 
-export type VolumeDifference = 'identity' | 'size' | 'renamed';
+export type VolumeDifference = 'identity' | 'size' | 'service' | 'renamed';
 
 export interface VolumeDrift {
   /** The worst of the differences. */
@@ -40,6 +44,8 @@ export function compareVolume(record: ResourceRecord<'volume'>, observed: Volume
   if (sizeDiffers) {
     found.push(['size', `it has ${observed.sizeBytes} bytes, recorded are ${recordedBytes ?? record.spec.sizeBytes}`]);
   }
+  const service = serviceProblem(device, observed);
+  if (service !== undefined) found.push(['service', service]);
   if (observed.name !== device.label) {
     found.push(['renamed', `its name on the device is ${observed.name}, recorded is ${device.label}`]);
   }
@@ -51,6 +57,41 @@ export function compareVolume(record: ResourceRecord<'volume'>, observed: Volume
     label: observed.name,
     ...(observed.wwn === undefined ? {} : { wwn: observed.wwn }),
   };
+}
+
+export type VolumeService = Pick<VolumeObservation, 'tieringPolicy' | 'ioLimits'>;
+
+export function serviceOf({ tieringPolicy, ioLimits }: VolumeService): VolumeService {
+  return {
+    ...(tieringPolicy === undefined ? {} : { tieringPolicy }),
+    ...(ioLimits === undefined ? {} : { ioLimits }),
+  };
+}
+
+/** What a virtual pool gives its volumes. */
+export function wantedService({ autoTieringPolicy, hostIoLimits }: RecordedSpec<'virtualPool'>): VolumeService {
+  return {
+    ...(autoTieringPolicy === undefined ? {} : { tieringPolicy: autoTieringPolicy }),
+    ...(hostIoLimits === undefined ? {} : { ioLimits: hostIoLimits }),
+  };
+}
+
+/** What the storage system does for the volume other than it was asked to. */
+export function serviceProblem(wanted: VolumeService, { tieringPolicy, ioLimits }: VolumeService): string | undefined {
+  if (tieringPolicy !== wanted.tieringPolicy) {
+    return `its auto-tiering policy is ${tieringPolicy ?? 'none'} instead of ${wanted.tieringPolicy ?? 'none'}`;
+  }
+  if (sameJson(ioLimits ?? {}, wanted.ioLimits ?? {})) return undefined;
+  return `its host I/O is limited to ${ioLimitsText(ioLimits)} instead of ${ioLimitsText(wanted.ioLimits)}`;
+}
+
+/** `5000 IOPS and 200 MiB/s`. */
+export function ioLimitsText({ iops, bytesPerSecond }: IoLimits = {}): string {
+  const parts = [
+    ...(iops === undefined ? [] : [`${iops} IOPS`]),
+    ...(bytesPerSecond === undefined ? [] : [`${formatSize(bytesPerSecond)}/s`]),
+  ];
+  return parts.join(' and ') || 'nothing';
 }
 
 export interface MaskComparison {

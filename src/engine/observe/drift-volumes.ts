@@ -5,7 +5,7 @@ import type { VolumeObservation } from '../driver/contract.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import { addressOf } from './addresses.ts';
-import { compareVolume } from './compare.ts';
+import { compareVolume, serviceOf, serviceProblem } from './compare.ts';
 import type { SystemContext } from './drift-context.ts';
 import type { DriftItem } from './observation.ts';
 import { isExpected } from './trust.ts';
@@ -79,6 +79,15 @@ function presentItems(
       summary: `${what} has ${formatSize(observed.sizeBytes)}, recorded are ${formatSize(recordedBytes)}`,
       recorded: { sizeBytes: recordedBytes },
       observed: { sizeBytes: observed.sizeBytes },
+    });
+  }
+  if (drift.differences.includes('service')) {
+    items.push({
+      ...base,
+      class: 'managed',
+      summary: `${what}: ${serviceProblem(device, observed)}`,
+      recorded: serviceOf(device),
+      observed: serviceOf(observed),
     });
   }
   // Where the name is the mark, a new name was told as lost ownership.

@@ -115,6 +115,7 @@ export function capacityOf({ attributes, ledger }: PoolFacts): PoolCapacity | un
     totalBytes,
     freeBytes,
     usedBytes: base.allocatedBytes,
+    ...(attributes.metadataBytes === undefined ? {} : { metadataBytes: attributes.metadataBytes }),
     subscribedBytes: taken.subscribedBytes,
     foreignSubscribedBytes,
     reservedBytes: reserved.allocatedBytes,

@@ -1,4 +1,5 @@
 /** What is said of pools and of capacity: inputs and results of `pool list`, `pool fit`, `capacity` and `audit`. Bytes. */
+import type { StorageTier } from '../../lib/pool-service.ts';
 import type { AuditCheck, AuditFinding } from '../model/audit.ts';
 import type { RegistrationStatus } from '../model/registration.ts';
 import type { Deregistration } from '../model/specs.ts';
@@ -11,6 +12,8 @@ export interface PoolCapacity {
   readonly freeBytes: number;
   /** Physical, by whomever. */
   readonly usedBytes: number;
+  /** Of what is used: the pools' own. Absent = not told. */
+  readonly metadataBytes?: number;
   /** Logical size of all volumes in it, with what is being made now. */
   readonly subscribedBytes: number;
   readonly foreignSubscribedBytes: number;
@@ -54,6 +57,11 @@ export interface ListedPool {
   readonly provisioning: readonly string[];
   readonly protocols: readonly string[];
   readonly driveType?: string;
+  readonly tiers?: readonly StorageTier[];
+  /** Names of auto-tiering policies. */
+  readonly tieringPolicies?: readonly string[];
+  /** Host I/O can be limited. */
+  readonly ioLimits?: boolean;
   /** Absent when it was never looked at. */
   readonly capacity?: PoolCapacity;
   readonly observedAtMs?: number;
@@ -77,6 +85,8 @@ export interface CapacityRow {
   readonly provisionedBytes: number;
   readonly totalBytes?: number;
   readonly usedBytes?: number;
+  /** Of those that tell. */
+  readonly metadataBytes?: number;
   readonly freeBytes?: number;
   readonly subscribedBytes?: number;
   readonly reservedBytes?: number;

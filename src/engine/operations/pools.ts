@@ -52,6 +52,11 @@ function listed(facts: PoolFacts, virtualPools: readonly VirtualPoolToMatch[]): 
     provisioning: attributes?.provisioning ?? [],
     protocols: attributes?.protocols ?? [],
     ...(attributes?.driveType === undefined ? {} : { driveType: attributes.driveType }),
+    ...(attributes?.tiers === undefined ? {} : { tiers: attributes.tiers }),
+    ...(attributes?.tieringPolicies === undefined
+      ? {}
+      : { tieringPolicies: attributes.tieringPolicies.map((policy) => policy.name) }),
+    ...(attributes?.ioLimits === undefined ? {} : { ioLimits: attributes.ioLimits }),
     ...(capacity ? { capacity } : {}),
     ...(attributes ? { observedAtMs: attributes.observedAtMs } : {}),
     virtualArrays: facts.virtualArrays.map(({ name }) => name),
@@ -169,12 +174,14 @@ function summed(name: string, pools: readonly PoolFacts[]): CapacityRow {
   const known = pools.map(capacityOf).filter((each) => each !== undefined);
   const base = { name, pools: pools.length, volumes: 0, provisionedBytes: 0 };
   if (known.length === 0) return base;
+  const metadata = known.flatMap(({ metadataBytes }) => metadataBytes ?? []);
   const sum = (key: 'totalBytes' | 'usedBytes' | 'freeBytes' | 'subscribedBytes' | 'reservedBytes') =>
     known.reduce((total, each) => total + each[key], 0);
   return {
     ...base,
     totalBytes: sum('totalBytes'),
     usedBytes: sum('usedBytes'),
+    ...(metadata.length === 0 ? {} : { metadataBytes: metadata.reduce((total, bytes) => total + bytes, 0) }),
     freeBytes: sum('freeBytes'),
     subscribedBytes: sum('subscribedBytes'),
     reservedBytes: sum('reservedBytes'),

@@ -80,7 +80,7 @@ export function demandOf({
 }: ResourceRecord<'virtualPool'>): Omit<RoleRequest, 'role' | 'sizeBytes' | 'virtualArray'> {
   const { protocols, provisioning, driveType, raidLevels, systemTypes, limits } = spec;
   const { thinPreAllocation, multiVolumeConsistency, allocation, paths } = spec;
-  const { compression, deduplication, longTermRetention } = spec;
+  const { compression, deduplication, longTermRetention, autoTieringPolicy, hostIoLimits } = spec;
   return {
     virtualPool: urn,
     ...{ protocols, provisioning, limits },
@@ -93,6 +93,8 @@ export function demandOf({
     ...(compression === undefined ? {} : { compression }),
     ...(deduplication === undefined ? {} : { deduplication }),
     ...(longTermRetention === undefined ? {} : { longTermRetention }),
+    ...(autoTieringPolicy === undefined ? {} : { tieringPolicy: autoTieringPolicy }),
+    ...(hostIoLimits === undefined ? {} : { ioLimits: hostIoLimits }),
     ...(spec.pools === undefined ? {} : { assignedPools: spec.pools }),
     // No host may have fewer; up to the most is taken where there are more.
     pathsMin: paths.min,

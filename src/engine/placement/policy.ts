@@ -6,6 +6,7 @@ import { chosenPoolsFilter } from './filters/chosen-pools.ts';
 import { consistencyGroupsFilter } from './filters/consistency-groups.ts';
 import { driveTypeFilter } from './filters/drive-type.ts';
 import { compressionFilter, deduplicationFilter, longTermRetentionFilter } from './filters/features.ts';
+import { ioLimitsFilter } from './filters/io-limits.ts';
 import { managedFilter } from './filters/managed.ts';
 import { pathsFilter } from './filters/paths.ts';
 import { protocolsFilter } from './filters/protocols.ts';
@@ -14,6 +15,7 @@ import { raidLevelFilter } from './filters/raid-level.ts';
 import { systemTypeFilter } from './filters/system-type.ts';
 import { systemVolumeCountFilter } from './filters/system-volume-count.ts';
 import { thinPreAllocationFilter } from './filters/thin-pre-allocation.ts';
+import { tieringPolicyFilter } from './filters/tiering-policy.ts';
 import { usableFilter } from './filters/usable.ts';
 import { virtualArrayFilter } from './filters/virtual-array.ts';
 import { volumeCountFilter } from './filters/volume-count.ts';
@@ -33,6 +35,8 @@ const OF_THE_POOL: readonly Filter[] = [
   protocolsFilter,
   raidLevelFilter,
   driveTypeFilter,
+  tieringPolicyFilter,
+  ioLimitsFilter,
   compressionFilter,
   deduplicationFilter,
   longTermRetentionFilter,

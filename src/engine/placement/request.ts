@@ -2,6 +2,7 @@
  * Placement in data: what is asked (units × roles), what could be had (candidates), why not (rejections), what was
  * chosen. Final form from the first day; filters and scorers are added beside it, never inside it.
  */
+import type { IoLimits } from '../../lib/pool-service.ts';
 import type { Amounts } from '../model/recorded-view.ts';
 import type { PoolAttributes, Provisioning } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
@@ -44,6 +45,10 @@ export interface RoleRequest {
   readonly deduplication?: boolean;
   /** The pool must be for that, or, where it isn't asked for, not. */
   readonly longTermRetention?: boolean;
+  /** The pool must have it for such volumes. */
+  readonly tieringPolicy?: string;
+  /** The pool must be able to hold its volumes to limits of I/O. */
+  readonly ioLimits?: IoLimits;
   /** The storage system must know consistency groups. */
   readonly multiVolumeConsistency?: boolean;
   /** So many usable ports of the protocols, on two HA domains where there are to be two paths or more. */

@@ -9,6 +9,7 @@ import type { RecordedSpec } from '../model/specs.ts';
 import { ZONE } from '../model/unique-names.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
+import { serviceOf } from '../observe/compare.ts';
 import { charge } from './accounts.ts';
 import { buildRecord, makeChange } from './base-record.ts';
 import { poolLimits } from './capacity.ts';
@@ -181,6 +182,8 @@ function addAdoption(
     ...wwn,
     pool: pool.urn,
     provisionedBytes: observed.sizeBytes,
+    // It stays as it is.
+    ...serviceOf(observed),
     origin: 'imported',
   };
   const final = buildRecord<'volume'>(draft, target, spec, { device });

@@ -3,6 +3,7 @@
  * already decided, and the basis on which all that is true. Apply runs exactly this, once, before it expires.
  */
 import type { Diagnostic, SourceSpan } from '../../lib/diagnostic.ts';
+import type { IoLimits } from '../../lib/pool-service.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord } from '../model/record.ts';
 import type { Amounts, CapacityLimits } from '../model/recorded-view.ts';
@@ -98,6 +99,8 @@ export type Step = { readonly id: string; readonly system: Urn; readonly form: '
         readonly provisioning: 'thin' | 'thick';
         /** Of a thin one; absent = nothing. */
         readonly setAsideBytes?: number;
+        readonly tieringPolicy?: string;
+        readonly ioLimits?: IoLimits;
         readonly wwn: string;
         readonly serial: string;
       };

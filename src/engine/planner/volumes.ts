@@ -6,6 +6,7 @@ import { formatSize } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
+import { wantedService } from '../observe/compare.ts';
 import type { RolePlacement } from '../placement/request.ts';
 import { mayUse } from './access.ts';
 import { charge, credit } from './accounts.ts';
@@ -225,7 +226,8 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
   const serialNumber = system.status.identity?.serialNumber ?? system.urn;
   const wwn = volumeWwn(installation, serialNumber, target.urn, incarnation);
   const name = deviceLabel(target.node.name, installation, target.urn, driver, driver.volumeNameLengthMax);
-  const thick = draft.get<'virtualPool'>(spec.virtualPool)?.spec.provisioning === 'thick';
+  const virtualPool = draft.get<'virtualPool'>(spec.virtualPool)?.spec;
+  const thick = virtualPool?.provisioning === 'thick';
   const final = { ...buildRecord<'volume'>(draft, target, spec), incarnation };
   const { device: _old, ...status } = final.status;
   const steps: Step[] = [
@@ -242,6 +244,7 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
         sizeBytes: spec.sizeBytes,
         provisioning: thick ? 'thick' : 'thin',
         ...(!thick && placed.amounts.allocatedBytes > 0 ? { setAsideBytes: placed.amounts.allocatedBytes } : {}),
+        ...(virtualPool ? wantedService(virtualPool) : {}),
         wwn,
         serial: volumeSerial(installation, serialNumber, target.urn, incarnation),
       },

@@ -9,6 +9,7 @@ import type { HandEdit, HandResult } from '../../../drivers/simulator/hand.ts';
 import manifest from '../../../drivers/simulator/index.ts';
 import { createMemoryArray } from '../../../drivers/simulator/memory.ts';
 import type { OperationName, Operations, Request } from '../../../drivers/simulator/messages.ts';
+import { MODELS } from '../../../drivers/simulator/models/catalogue.ts';
 import { scanDirectory } from '../../../drivers/simulator/scan.ts';
 import { generateTopology, type Topology } from '../../../drivers/simulator/topology.ts';
 import type {
@@ -154,7 +155,8 @@ const ownWrites = (keys: readonly string[]) => keys.some((key) => !key.startsWit
 /** An array of a model in memory; what it says of its limits is what the kit goes by, as the engine does. */
 export function modelTarget(id: string): ConformanceTarget {
   const topologyOf = (name: string): Topology => {
-    const [made] = generateTopology({ arrays: 1, models: [id as 'entry'] });
+    const pools = MODELS.find((model) => model.id === id)!.pools.length;
+    const [made] = generateTopology({ arrays: 1, models: [id as 'entry'], pools });
     return { ...made!, name, pageItems: PAGE_ITEMS, zeroingBytesPerSecond: 200 * MIB };
   };
   const { hluMax = manifest.hlu.max, nameLengthMax = manifest.naming.volumeLengthMax } = topologyOf('sim-1');

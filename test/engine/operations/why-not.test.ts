@@ -47,6 +47,8 @@ describe('why-not', () => {
         { filter: 'protocols', misses: [] },
         { filter: 'raid-level', misses: [] },
         { filter: 'drive-type', misses: [] },
+        { filter: 'tiering-policy', misses: [] },
+        { filter: 'io-limits', misses: [] },
         { filter: 'compression', misses: [] },
         { filter: 'deduplication', misses: [] },
         { filter: 'long-term-retention', misses: [] },

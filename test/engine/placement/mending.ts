@@ -39,6 +39,10 @@ export function mended({ role, candidates }: Situation, miss: Rejection): Situat
       return attributes({ raidLevels: role.raidLevels! });
     case 'drive-type':
       return attributes({ driveType: role.driveType! });
+    case 'tiering-policy':
+      return attributes({ tieringPolicies: [{ name: role.tieringPolicy!, provisioning: ['thin', 'thick'] }] });
+    case 'io-limits':
+      return attributes({ ioLimits: true });
     case 'compression':
     case 'deduplication':
       return attributes({ [miss.filter]: true });

@@ -5,10 +5,11 @@
 import { z } from 'zod';
 import { KIND_NAMES, kindEntry } from '../../model/kinds.ts';
 import type { DeclarableKind } from '../desired.ts';
-import { cluster, host, network, project, storageSystem, tenant, virtualArray, virtualPool } from './infrastructure.ts';
+import { cluster, host, network, project, storageSystem, tenant, virtualArray } from './infrastructure.ts';
 import { oneName } from './leaves.ts';
 import type { ResourceSchema } from './resource.ts';
 import { consistencyGroup, exportResource, volume } from './stack.ts';
+import { virtualPool } from './virtual-pool.ts';
 
 export const RESOURCE_SCHEMAS: { readonly [K in DeclarableKind]: ResourceSchema<K> } = {
   tenant,

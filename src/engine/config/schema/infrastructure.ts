@@ -1,8 +1,7 @@
-/** Schemas of what administrators declare: devices, networks, virtual arrays and pools, tenants, projects, hosts. */
+/** Schemas of what administrators declare: devices, networks, virtual arrays, tenants, projects, hosts. */
 import { z } from 'zod';
-import { LIMITS } from '../../../lib/limits.ts';
 import { CREDENTIAL_FORMS } from '../../model/credential.ts';
-import { deviceMode, type Protocol, protocol, provisioning } from '../../model/specs.ts';
+import { deviceMode, type Protocol } from '../../model/specs.ts';
 import { ROOT_TENANT_NAME } from '../../model/urn.ts';
 import {
   complain,
@@ -12,10 +11,11 @@ import {
   nameList,
   oneName,
   percentage,
-  poolPatterns,
-  size,
+  quotaSize,
+  sortedSet,
   sshEndpoint,
   subnet,
+  utilisation,
   wwpn,
 } from './leaves.ts';
 import { type CrossCheck, defined, listOf, origins, resource } from './resource.ts';
@@ -23,10 +23,6 @@ import { type CrossCheck, defined, listOf, origins, resource } from './resource.
 export const HOST_TYPES = ['linux', 'windows', 'esx', 'aix', 'hpux', 'other'] as const;
 
 const tenantOf = oneName.default(ROOT_TENANT_NAME);
-
-const quotaSize = size.meta({
-  description: 'What may be provisioned in all: 50TiB. What is written of it makes no difference.',
-});
 
 export const tenant = resource(
   'tenant',
@@ -149,12 +145,6 @@ const checkAccess: CrossCheck = (body, ctx) => {
   }
 };
 
-const utilisation = percentage.superRefine((fraction, ctx) => {
-  if (fraction <= 1) return;
-  const summary = 'a pool can not be filled by more than 100%';
-  complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix: 'Thin provisioning beyond 100% is limits.subscription.' });
-});
-
 const volumesMax = z.int().min(0).meta({ description: 'So many volumes of ours at most.' });
 
 const systemLimits = z
@@ -209,157 +199,6 @@ export const virtualArray = resource(
     };
   },
 );
-
-const count = z.int().min(1).max(LIMITS.pathsMax);
-const PATHS_MIN = 1;
-const PATHS_MAX = 2;
-const PATHS_PER_INITIATOR = 1;
-
-const checkPool: CrossCheck = (body, ctx) => {
-  if (typeof body.paths !== 'object' || body.paths === null) return;
-  const { min, max, perInitiator } = body.paths as Record<string, unknown>;
-  const code = 'COPRHD-CONFIG-004';
-  if (typeof min === 'number' && typeof max === 'number' && max < min) {
-    const summary = `${max} is less than paths.min (${min})`;
-    complain(ctx, { code, summary, fix: `Write max: ${min} or more.` }, ['paths', 'max']);
-  }
-  if (typeof perInitiator === 'number' && typeof max === 'number' && perInitiator > max) {
-    const summary = `${perInitiator} is more than paths.max (${max})`;
-    complain(ctx, { code, summary, fix: `Write perInitiator: ${max} or less.` }, ['paths', 'perInitiator']);
-  }
-};
-
-const preAllocation = percentage.superRefine((fraction, ctx) => {
-  if (fraction <= 1) return;
-  const summary = 'no more than the whole volume can be set aside';
-  complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix: 'Write 100%, or less.' });
-});
-
-export const virtualPool = resource(
-  'virtualPool',
-  {
-    type: z.literal('block'),
-    protocols: z.array(protocol).min(1),
-    provisioning: provisioning.default('thin'),
-    driveType: z.string().min(1).optional(),
-    raidLevels: z
-      .array(z.string().min(1))
-      .min(1)
-      .meta({ description: 'One of these: raid1, raid5, raid6... as the storage system names them.' })
-      .optional(),
-    systemTypes: z
-      .array(z.string().min(1))
-      .min(1)
-      .meta({ description: 'Only storage systems of one of these drivers.' })
-      .optional(),
-    paths: z
-      .strictObject({ min: count.optional(), max: count.optional(), perInitiator: count.optional() })
-      .meta({ description: 'Default: min 1, max 2 (or min, if that is more), perInitiator 1.' })
-      .default({}),
-    limits: z.strictObject({ utilisation: utilisation.optional(), subscription: percentage.optional() }).default({}),
-    virtualArrays: nameList.refine((list) => list.length > 0, { params: { complaint: noVirtualArray() } }),
-    quota: quotaSize.optional(),
-    thinPreAllocation: preAllocation
-      .meta({ description: 'Of a thin volume: how much of it the pool sets aside at once. 20%.' })
-      .optional(),
-    multiVolumeConsistency: z
-      .boolean()
-      .meta({ description: 'Only on storage systems that know consistency groups.' })
-      .optional(),
-    allocation: z
-      .enum(['spread', 'pack'])
-      .meta({
-        description:
-          'spread: the emptiest pool first; pack: the fullest that will do. Default: evenly while all are roomy, then one after the other.',
-      })
-      .optional(),
-    arrayAffinity: z
-      .boolean()
-      .meta({ description: 'Rather on a storage system that serves the host or cluster of the volume already.' })
-      .optional(),
-    compression: z.boolean().meta({ description: 'Only pools that compress.' }).optional(),
-    deduplication: z.boolean().meta({ description: 'Only pools that store equal blocks once.' }).optional(),
-    longTermRetention: z
-      .boolean()
-      .meta({ description: 'Only pools for long-term retention; without it only others.' })
-      .optional(),
-    expandable: z.boolean().meta({ description: 'false: volumes keep the size they were made with.' }).optional(),
-    pools: poolPatterns
-      .meta({ description: 'Of the pools that match only these: SYSTEM/POOL with * and ?. Default: all.' })
-      .optional(),
-  },
-  (fields) => {
-    const virtualArrays = listOf(fields.virtualArrays);
-    const { min = PATHS_MIN, perInitiator = PATHS_PER_INITIATOR } = fields.paths;
-    const max = fields.paths.max ?? Math.max(PATHS_MAX, min, perInitiator);
-    const { utilisation: used = 1, subscription = 1 } = fields.limits;
-    return {
-      spec: {
-        type: fields.type,
-        protocols: [...new Set(fields.protocols)],
-        provisioning: fields.provisioning,
-        ...(fields.driveType === undefined ? {} : { driveType: fields.driveType }),
-        ...(fields.raidLevels === undefined ? {} : { raidLevels: sortedSet(fields.raidLevels) }),
-        ...(fields.systemTypes === undefined ? {} : { systemTypes: sortedSet(fields.systemTypes) }),
-        paths: { min, max, perInitiator },
-        limits: { utilisation: used, subscription },
-        ...optional(fields),
-        virtualArrays: virtualArrays.names,
-      },
-      ...origins({ virtualArrays }),
-    };
-  },
-  checkPool,
-);
-
-/** Said only where it is something else than what nobody says means. */
-function optional({
-  quota,
-  thinPreAllocation,
-  multiVolumeConsistency,
-  allocation,
-  arrayAffinity,
-  compression,
-  deduplication,
-  longTermRetention,
-  expandable,
-  pools,
-}: {
-  readonly quota?: number | undefined;
-  readonly thinPreAllocation?: number | undefined;
-  readonly multiVolumeConsistency?: boolean | undefined;
-  readonly allocation?: 'spread' | 'pack' | undefined;
-  readonly arrayAffinity?: boolean | undefined;
-  readonly compression?: boolean | undefined;
-  readonly deduplication?: boolean | undefined;
-  readonly longTermRetention?: boolean | undefined;
-  readonly expandable?: boolean | undefined;
-  readonly pools?: readonly string[] | undefined;
-}) {
-  return {
-    ...(quota === undefined ? {} : { quotaBytes: quota }),
-    ...(thinPreAllocation ? { thinPreAllocation } : {}),
-    ...(multiVolumeConsistency ? { multiVolumeConsistency } : {}),
-    ...(allocation === undefined ? {} : { allocation }),
-    ...(arrayAffinity ? { arrayAffinity } : {}),
-    ...(compression ? { compression } : {}),
-    ...(deduplication ? { deduplication } : {}),
-    ...(longTermRetention ? { longTermRetention } : {}),
-    ...(expandable === false ? { expandable } : {}),
-    ...(pools ? { pools: sortedSet(pools) } : {}),
-  };
-}
-
-/** Order and repetition mean nothing, and make no difference. */
-const sortedSet = (values: readonly string[]): string[] => [...new Set(values)].sort();
-
-function noVirtualArray() {
-  return {
-    code: 'COPRHD-CONFIG-004',
-    summary: 'the list of virtual arrays is empty',
-    fix: 'Name at least one virtual array in which the pool is offered.',
-  } as const;
-}
 
 const initiator = z
   .strictObject({ iqn: iqn.optional(), wwpn: wwpn.optional(), network: oneName })

@@ -267,3 +267,16 @@ export const poolPatterns = z
     }),
   )
   .min(1);
+
+export const quotaSize = size.meta({
+  description: 'What may be provisioned in all: 50TiB. What is written of it makes no difference.',
+});
+
+export const utilisation = percentage.superRefine((fraction, ctx) => {
+  if (fraction <= 1) return;
+  const summary = 'a pool can not be filled by more than 100%';
+  complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix: 'Thin provisioning beyond 100% is limits.subscription.' });
+});
+
+/** Order and repetition mean nothing, and make no difference. */
+export const sortedSet = (values: readonly string[]): string[] => [...new Set(values)].sort();

@@ -11,12 +11,14 @@ import { MASK_CASES } from './mask-cases.ts';
 import { METRICS_CASES } from './metrics-cases.ts';
 import { OBSERVE_CASES } from './observe-cases.ts';
 import { SCAN_CASES } from './scan-cases.ts';
+import { SERVICE_CASES } from './service-cases.ts';
 import type { ConformanceCase, ConformanceTarget } from './target.ts';
 import { VOLUME_CASES } from './volume-cases.ts';
 
 const ALL: readonly CaseBody[] = [
   ...OBSERVE_CASES,
   ...VOLUME_CASES,
+  ...SERVICE_CASES,
   ...MASK_CASES,
   ...ABILITY_CASES,
   ...METRICS_CASES,

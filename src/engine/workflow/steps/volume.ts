@@ -3,6 +3,7 @@ import type { VolumeObservation } from '../../driver/contract.ts';
 import { DriverError } from '../../driver/errors.ts';
 import type { DeviceObject } from '../../model/record.ts';
 import { formatSize } from '../../model/size.ts';
+import { serviceOf, serviceProblem } from '../../observe/compare.ts';
 import { type PagesRead, readPages } from '../../observe/pages.ts';
 import { RefusedError } from '../types.ts';
 import {
@@ -21,6 +22,7 @@ import {
 } from './handler.ts';
 
 export function volumeCreate({ args }: StepOf<'volume.create'>): CallStep {
+  const service = serviceOf(args);
   const learn = (io: StepIo, volume: VolumeObservation): Outcome => ({
     learnt: {
       urn: args.volume,
@@ -32,6 +34,7 @@ export function volumeCreate({ args }: StepOf<'volume.create'>): CallStep {
         pool: args.pool,
         provisionedBytes: volume.sizeBytes,
         ...(args.setAsideBytes === undefined ? {} : { setAsideBytes: args.setAsideBytes }),
+        ...service,
         origin: 'created',
       },
     },
@@ -44,6 +47,7 @@ export function volumeCreate({ args }: StepOf<'volume.create'>): CallStep {
         sizeBytes: args.sizeBytes,
         provisioning: args.provisioning,
         ...(args.setAsideBytes === undefined ? {} : { setAsideBytes: args.setAsideBytes }),
+        ...service,
         wwn: args.wwn,
         serial: args.serial,
         mark: markOf(io, args.volume),
@@ -54,7 +58,8 @@ export function volumeCreate({ args }: StepOf<'volume.create'>): CallStep {
     if (volume.wwn !== args.wwn) return `its WWN is ${volume.wwn ?? 'unknown'} instead of ${args.wwn}`;
     if (volume.pool !== args.poolNativeId) return `it is in pool ${volume.pool}`;
     if (volume.sizeBytes < args.sizeBytes) return `it has ${volume.sizeBytes} bytes`;
-    return volume.provisioning === args.provisioning ? undefined : `it is ${volume.provisioning}`;
+    if (volume.provisioning !== args.provisioning) return `it is ${volume.provisioning}`;
+    return serviceProblem(args, volume);
   };
   /** Ours in the making: right identity, nobody has it, and the mark still to come. */
   const isHalfMade = (io: StepIo, volume: VolumeObservation): boolean =>
