@@ -49,6 +49,8 @@ interface Counts {
 interface SystemCounts {
   placed: number;
   readonly byProject: Map<Urn, number>;
+  /** That see volumes placed here. */
+  readonly hosts: Set<Urn>;
 }
 
 export function createBoard(candidates: readonly Candidate[], policy: PlacementPolicy): Board {
@@ -62,7 +64,7 @@ function boardOver(candidates: readonly Candidate[], policy: PlacementPolicy, st
   const counts = start ?? {
     promised: candidates.map((candidate) => candidate.promised),
     inPool: candidates.map(() => 0),
-    systems: systems.map(() => ({ placed: 0, byProject: new Map() })),
+    systems: systems.map(() => ({ placed: 0, byProject: new Map(), hosts: new Set() })),
   };
   const takes: Chosen[] = [];
   return {
@@ -79,6 +81,7 @@ function boardOver(candidates: readonly Candidate[], policy: PlacementPolicy, st
       counts.inPool[index]!++;
       ofSystem.placed++;
       if (role.project) ofSystem.byProject.set(role.project, (ofSystem.byProject.get(role.project) ?? 0) + 1);
+      for (const host of role.hosts ?? []) ofSystem.hosts.add(host);
       takes.push(chosen);
     },
     inputOf: (role, index, before) => {
@@ -91,19 +94,21 @@ function boardOver(candidates: readonly Candidate[], policy: PlacementPolicy, st
           inPool: counts.inPool[index]!,
           onSystem: ofSystem.placed,
           ofProject: (role.project && ofSystem.byProject.get(role.project)) ?? 0,
+          hosts: newHosts(role, candidates[index]!, ofSystem.hosts),
         },
       };
-      return before === undefined || before.length === 0 ? input : withEarlier(input, index, before, systemOf);
+      if (before === undefined || before.length === 0) return input;
+      return withEarlier(input, index, before, systemOf, ofSystem.hosts);
     },
     excerpt: (system, indexes) => {
-      const { placed, byProject } = counts.systems[system]!;
+      const { placed, byProject, hosts } = counts.systems[system]!;
       return boardOver(
         indexes.map((index) => candidates[index]!),
         policy,
         {
           promised: indexes.map((index) => counts.promised[index]!),
           inPool: indexes.map((index) => counts.inPool[index]!),
-          systems: [{ placed, byProject: new Map(byProject) }],
+          systems: [{ placed, byProject: new Map(byProject), hosts: new Set(hosts) }],
         },
       );
     },
@@ -115,12 +120,14 @@ function withEarlier(
   index: number,
   before: readonly Chosen[],
   systemOf: readonly number[],
+  hosts: ReadonlySet<Urn>,
 ): FilterInput {
   const onSystem = before.filter((other) => systemOf[other.index] === systemOf[index]);
   const inPool = onSystem.filter((other) => other.index === index);
   const { project } = input.role;
   const ofProject = project === undefined ? [] : onSystem.filter(({ role }) => role.project === project);
   const { attributes } = input.candidate;
+  const seeing = new Set([...hosts, ...onSystem.flatMap(({ role }) => role.hosts ?? [])]);
   return {
     ...input,
     promised: inPool.reduce((sum, { role }) => addAmounts(sum, amountsIn(attributes, role)), input.promised),
@@ -128,8 +135,16 @@ function withEarlier(
       inPool: input.placed.inPool + inPool.length,
       onSystem: input.placed.onSystem + onSystem.length,
       ofProject: input.placed.ofProject + ofProject.length,
+      hosts: newHosts(input.role, input.candidate, seeing),
     },
   };
+}
+
+/** Of the role's hosts, those that see something on the candidate's system by now, and saw nothing there before. */
+function newHosts({ hosts = [], affinity }: RoleRequest, { system }: Candidate, seeing: ReadonlySet<Urn>): number {
+  if (affinity === undefined || seeing.size === 0) return 0;
+  const before = affinity[system] ?? [];
+  return hosts.filter((host) => seeing.has(host) && !before.includes(host)).length;
 }
 
 function bySystem(candidates: readonly Candidate[]): { systems: BoardSystem[]; systemOf: number[] } {

@@ -11,9 +11,11 @@ export interface Placed {
   readonly onSystem: number;
   /** Of the role's project, on the candidate's storage system. */
   readonly ofProject: number;
+  /** Of the role's hosts, where it asks for affinity: those that see them, and saw nothing on the system before. */
+  readonly hosts: number;
 }
 
-export const NOTHING_PLACED: Placed = { inPool: 0, onSystem: 0, ofProject: 0 };
+export const NOTHING_PLACED: Placed = { inPool: 0, onSystem: 0, ofProject: 0, hosts: 0 };
 
 export interface FilterInput {
   readonly role: RoleRequest;
@@ -41,8 +43,8 @@ export interface Filter {
   readonly readsPromised: boolean;
   /**
    * Of those that read: this one reads only what is the same for all pools of a storage system (`FACTS_OF_SYSTEM`,
-   * `placed.onSystem`, `placed.ofProject`). Its miss must not change any more once it refuses. All others may read
-   * neither `placed.onSystem`, nor `placed.ofProject`, nor the role's project and affinity.
+   * `placed.onSystem`, `placed.ofProject`, `placed.hosts`). Its miss must not change any more once it refuses. All others
+   * may read neither these, nor the role's project, hosts and affinity.
    */
   readonly ofSystem?: true;
   /** Undefined = passes. */

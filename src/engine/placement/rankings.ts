@@ -28,15 +28,22 @@ export function rankingsOver(board: Board): Rankings {
   };
 }
 
-/** The name of the role and the virtual pool that it came from make no difference; project and affinity none to a pool. */
+/** The name of the role and the virtual pool that it came from make no difference; project and hosts none to a pool. */
 export const sortOf = remembered((role) => {
-  const { role: _role, virtualPool: _virtualPool, project: _project, affinity: _affinity, ...asked } = role;
+  const {
+    role: _role,
+    virtualPool: _virtualPool,
+    project: _project,
+    hosts: _hosts,
+    affinity: _affinity,
+    ...asked
+  } = role;
   return canonicalJson(asked);
 });
 
 const keyOf = remembered((role) => {
-  const { project, affinity } = role;
-  return `${sortOf(role)} ${canonicalJson({ project, affinity })}`;
+  const { project, hosts, affinity } = role;
+  return `${sortOf(role)} ${canonicalJson(affinity === undefined ? { project } : { project, hosts, affinity })}`;
 });
 
 /** A role of a group is looked up on every storage system. */

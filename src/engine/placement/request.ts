@@ -57,8 +57,10 @@ export interface RoleRequest {
   readonly allocation?: 'spread' | 'pack';
   /** Volumes of one project are kept apart, so that no storage system's end takes all of it. */
   readonly project?: Urn;
-  /** Storage systems that serve the volume's host or cluster already, by the share of its hosts (0..1). */
-  readonly affinity?: Readonly<Record<Urn, number>>;
+  /** That will see the volume, in their order. Absent = none, or nobody asks for affinity. */
+  readonly hosts?: readonly Urn[];
+  /** By storage system: those of the hosts that have volumes on it already. Absent = it makes no difference. */
+  readonly affinity?: Readonly<Record<Urn, readonly Urn[]>>;
   /** Patterns of `system/pool`, of the virtual pool: one of these. Absent = any. */
   readonly assignedPools?: readonly string[];
   /** Patterns of `system/pool`, of administrators: one of `require`, none of `avoid`. */

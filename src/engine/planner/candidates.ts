@@ -1,15 +1,15 @@
 /** What placement may choose from, and what it is asked: recorded and observed facts of pools and virtual pools as its data. */
-import type { DesiredSpecs } from '../config/desired.ts';
 import { inScope } from '../model/mode.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { poolDeregisteredWhy } from '../model/registration.ts';
 import type { PoolLimits, RecordedSpec } from '../model/specs.ts';
-import { type Urn, uuidOf } from '../model/urn.ts';
+import type { Urn } from '../model/urn.ts';
 import { systemBusyPercent } from '../observe/metrics.ts';
 import { abilitiesOf, demandOf, matchMisses } from '../placement/matching.ts';
 import type { Candidate, PlacementRequest, RoleRequest } from '../placement/request.ts';
 import { accountLedger } from '../tenancy/quotas.ts';
+import { seenBy } from './affinity.ts';
 import { attributesOf, poolLimitsOf, reservedIn } from './capacity.ts';
 import type { Draft } from './draft.ts';
 import { notManageable } from './holds.ts';
@@ -19,56 +19,18 @@ import { byName } from './members.ts';
 export function roleRequest(draft: Draft, spec: RecordedSpec<'volume'>, volume?: Urn): RoleRequest | undefined {
   const virtualPool = draft.get<'virtualPool'>(spec.virtualPool);
   if (!virtualPool) return undefined;
-  const affinity = virtualPool.spec.arrayAffinity && volume ? affinityOf(draft, volume, spec.virtualArray) : undefined;
+  const seen = volume && seenBy(draft, volume, spec.virtualArray);
   return {
     role: 'source',
     sizeBytes: spec.sizeBytes,
     virtualArray: spec.virtualArray,
     ...demandOf(virtualPool),
     project: spec.project,
-    ...(affinity ? { affinity } : {}),
+    ...(seen ? { hosts: seen.hosts } : {}),
+    ...(seen && virtualPool.spec.arrayAffinity ? { affinity: seen.servedBy } : {}),
     ...(spec.placement?.require ? { require: spec.placement.require } : {}),
     ...(spec.placement?.avoid ? { avoid: spec.placement.avoid } : {}),
   };
-}
-
-/** By storage system: the share of the hosts that the volume is exported to which have a mask there already. */
-function affinityOf(draft: Draft, volume: Urn, virtualArray: Urn): Readonly<Record<Urn, number>> | undefined {
-  const hosts = hostsOf(draft).get(volume);
-  if (!hosts || hosts.size === 0) return undefined;
-  const shares = draft.systemsOf(virtualArray).flatMap((system) => {
-    const served = [...hosts].filter((host) => {
-      const mask = draft.input.view.byName('exportMask', uuidOf(system), uuidOf(host));
-      return mask && mask.record.status.phase !== 'deleted';
-    }).length;
-    return served === 0 ? [] : [[system, served / hosts.size] as const];
-  });
-  return shares.length === 0 ? undefined : Object.fromEntries(shares);
-}
-
-const hostsByVolume = new WeakMap<Draft, Map<Urn, Set<Urn>>>();
-
-/** By volume: the hosts of the exports declared in this plan. */
-function hostsOf(draft: Draft): Map<Urn, Set<Urn>> {
-  const known = hostsByVolume.get(draft);
-  if (known) return known;
-  const found = new Map<Urn, Set<Urn>>();
-  for (const target of draft.targets('export')) {
-    if (target.node.existing) continue;
-    const spec = target.node.spec as DesiredSpecs['export'];
-    const cluster = draft.resolve(target, ['cluster']);
-    const host = draft.resolve(target, ['host']);
-    const hosts = cluster ? draft.membersOf(cluster, 'hosts') : host ? [host] : [];
-    spec.volumes.forEach((_entry, index) => {
-      const volume = draft.resolve(target, ['volumes', index, 'volume']);
-      if (volume === undefined) return;
-      const set = found.get(volume) ?? new Set();
-      for (const each of hosts) set.add(each);
-      found.set(volume, set);
-    });
-  }
-  hostsByVolume.set(draft, found);
-  return found;
 }
 
 /** Every pool of every system in the virtual arrays that were asked for, once. */

@@ -5,6 +5,7 @@ import type { Candidate, PlacementRequest, PlacementUnit, RoleRequest } from '..
 import { ARRAY, candidate, GIB, role, unit, urn } from './support.ts';
 
 const PROJECTS = [urn('project', 1), urn('project', 2)] as const;
+const HOSTS = [urn('host', 1), urn('host', 2)] as const;
 const SYSTEMS = [1, 2, 3];
 const OTHER_ARRAY = urn('virtualArray', 2);
 
@@ -113,7 +114,8 @@ export const someRoleOfAll: fc.Arbitrary<RoleRequest> = fc
     assignedPools: seldom(fc.constantFrom(['array-1/*', 'array-2/pool-?'], ['*/pool-4'])),
     allocation: fc.constantFrom('spread' as const, 'pack' as const, undefined),
     project: fc.constantFrom<(Urn | undefined)[]>(...PROJECTS, undefined),
-    affinity: seldom(fc.constantFrom(...SYSTEMS).map((system) => ({ [urn('storageSystem', system)]: 0.5 }))),
+    hosts: maybe(fc.constantFrom<readonly Urn[]>([HOSTS[0]], [HOSTS[1]], HOSTS)),
+    affinity: seldom(fc.constantFrom(...SYSTEMS, 9).map((system) => ({ [urn('storageSystem', system)]: [HOSTS[0]] }))),
     require: seldom(fc.constantFrom(['array-1/*'], ['array-?/pool-1', '*/pool-3'])),
     avoid: seldom(fc.constantFrom(['array-2/*'], ['*/pool-2'])),
   })

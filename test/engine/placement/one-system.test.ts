@@ -39,10 +39,11 @@ describe('a unit that stays on one storage system', () => {
   });
 
   it('goes to the system with array affinity first, whatever the room', () => {
-    const affinity = { [urn('storageSystem', 1)]: 1 };
+    const hosts = [urn('host', 1)];
+    const wish = { hosts, affinity: { [urn('storageSystem', 1)]: hosts } };
     const candidates = [on(1, 1, 60), on(2, 2), on(3, 2)];
-    expect(pools(place(only(group([10, 10], undefined, { affinity })), candidates))).toEqual(['native-1,native-1']);
-    expect(pools(place(only(group([30, 30], undefined, { affinity })), candidates))).toEqual(['native-2,native-3']);
+    expect(pools(place(only(group([10, 10], undefined, wish)), candidates))).toEqual(['native-1,native-1']);
+    expect(pools(place(only(group([30, 30], undefined, wish)), candidates))).toEqual(['native-2,native-3']);
   });
 
   it('stays where it is already, however little room is left there', () => {

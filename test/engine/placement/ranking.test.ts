@@ -26,6 +26,11 @@ function placePlainly(roles: readonly RoleRequest[], candidates: readonly Candid
         inPool: inPool.length,
         onSystem: onSystem.length,
         ofProject: onSystem.filter((each) => role.project !== undefined && each.role.project === role.project).length,
+        hosts: (role.affinity ? (role.hosts ?? []) : []).filter(
+          (host) =>
+            onSystem.some((each) => each.role.hosts?.includes(host)) &&
+            !role.affinity?.[candidate.system]?.includes(host),
+        ).length,
       },
     };
   };

@@ -170,6 +170,31 @@ describe('array affinity', () => {
     expect(await place('arrayAffinity: true,')).toEqual({ 'array-2': 2 });
     expect(await place('')).toEqual({ 'array-1': 1, 'array-2': 1 });
   });
+
+  it('keeps what one host sees together in a plan that makes all of it', async () => {
+    const place = async (gold: string) => {
+      const estate = await two();
+      await estate.applied([
+        estateText('', gold),
+        stack({
+          volumes: Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => [name, 'size: 1GiB'])),
+          exports: {
+            e1: 'host: h1, volumes: [a, d, e]',
+            e2: 'host: h2, volumes: [b, c]',
+            e3: 'host: h1, volumes: [f]',
+          },
+        }),
+      ]);
+      const systemsOf = new Map<string, Set<string>>();
+      for (const { record } of await estate.records('exportMask')) {
+        const host = record.spec.host;
+        systemsOf.set(host, (systemsOf.get(host) ?? new Set()).add(record.spec.system));
+      }
+      return [...systemsOf.values()].map(({ size }) => size);
+    };
+    expect(await place('arrayAffinity: true,')).toEqual([1, 1]);
+    expect(await place('')).toEqual([2, 2]);
+  });
 });
 
 describe('allocation', () => {

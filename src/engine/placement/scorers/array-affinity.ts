@@ -1,6 +1,6 @@
-/** The storage systems that serve the volume's host or cluster already, where the virtual pool asks for that. */
+/** The storage systems that serve the volume's host or cluster already or after this plan, where the virtual pool asks for that. */
 import { formatPercent } from '../../model/size.ts';
-import type { Scorer } from '../filter.ts';
+import type { FilterInput, Scorer } from '../filter.ts';
 
 export const arrayAffinityScorer: Scorer = {
   name: 'array-affinity',
@@ -8,8 +8,11 @@ export const arrayAffinityScorer: Scorer = {
   weight: 2_000,
   ofSystem: true,
   leads: true,
-  raw: ({ role: { affinity }, candidate: { system } }) =>
-    affinity === undefined ? undefined : (affinity[system] ?? 0),
-  tell: ({ role: { affinity }, candidate: { system } }) =>
-    `serves ${formatPercent(affinity?.[system] ?? 0)} of the hosts already`,
+  raw: shareOf,
+  tell: (input) => `serves ${formatPercent(shareOf(input) ?? 0)} of the hosts already`,
 };
+
+function shareOf({ role: { hosts = [], affinity }, candidate: { system }, placed }: FilterInput): number | undefined {
+  if (affinity === undefined || hosts.length === 0) return undefined;
+  return ((affinity[system]?.length ?? 0) + placed.hosts) / hosts.length;
+}
