@@ -20,6 +20,8 @@ export const LIMITS = {
   /** Ports of one host on one storage system. They stand in the record of the mask. */
   pathsMax: 16,
   nameLengthMax: 128,
+  /** Resources that are made or removed at once without a file; as many volumes as one request to CoprHD. */
+  byNameMax: 100,
   /** Why somebody did something, where it is kept in a record. */
   reasonLengthMax: 256,
   /** A private key is about 3 KiB. */

@@ -1,7 +1,8 @@
 import { auditView } from '../../src/views/audit.ts';
+import { listByNameView } from '../../src/views/by-name.ts';
 import { metricsView } from '../../src/views/metrics.ts';
 import { capacityView, poolFitView, poolListView } from '../../src/views/pool.ts';
-import { AUDITED, CAPACITY, FIT, POOLS } from './fixtures/inventory.ts';
+import { AUDITED, CAPACITY, FIT, LISTED, POOLS } from './fixtures/inventory.ts';
 import { SAMPLED } from './fixtures/metrics.ts';
 import { describeGolden, view } from './golden-case.ts';
 
@@ -14,4 +15,6 @@ describeGolden([
   view('discover-metrics', metricsView, SAMPLED),
   view('discover-metrics-nothing', metricsView, { ...SAMPLED, outcome: 'ok', diagnostics: [], systems: [] }),
   view('capacity', capacityView, CAPACITY),
+  view('volume-list', listByNameView('volume'), LISTED),
+  view('tenant-list-nothing', listByNameView('tenant'), { ...LISTED, resources: [] }),
 ]);

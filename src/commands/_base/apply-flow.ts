@@ -35,7 +35,8 @@ export interface FlowOptions {
 
 export type Planned = Report & { readonly plan?: SavedPlan };
 
-interface Flags {
+/** The approval flags of flags.ts. */
+export interface FlowFlags {
   readonly yes: boolean;
   readonly 'confirm-destroy'?: number | undefined;
   readonly 'skip-held'?: boolean;
@@ -48,7 +49,7 @@ interface Flags {
   readonly detail: Detail;
 }
 
-export function flowOptions(flags: Flags, command: string, replan = true): FlowOptions {
+export function flowOptions(flags: FlowFlags, command: string, replan = true): FlowOptions {
   return {
     yes: flags.yes,
     confirmDestroy: flags['confirm-destroy'],

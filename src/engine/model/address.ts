@@ -6,6 +6,8 @@ import { isKindName, type KindName } from './kinds.ts';
 
 export const NAME_PATTERN = /^[A-Za-z0-9_.-]{1,128}$/;
 export const INFRASTRUCTURE_STACK = 'infrastructure';
+/** No name that a stack can have: what is made by name, and not by a file, is in none. */
+export const NO_STACK = '@by-name';
 
 export interface Address {
   readonly stack?: string;

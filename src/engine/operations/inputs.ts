@@ -7,6 +7,7 @@ import { CREDENTIAL_FORMS, parseCredential, SECRET_NAME_PATTERN } from '../model
 import { KIND_NAMES, type KindName } from '../model/kinds.ts';
 import { sshSettings } from '../model/specs.ts';
 import type { Plan } from '../planner/plan.ts';
+import { BY_NAME_INPUTS } from './by-name-types.ts';
 import { importMatchInput } from './import-types.ts';
 import { TASK_INPUTS } from './task-inputs.ts';
 import type { InputOf, OperationName } from './types.ts';
@@ -134,6 +135,7 @@ export const INPUTS = {
     schema: system.extend({ refresh, checks: z.array(z.enum(AUDIT_CHECK_NAMES)).min(1).optional() }),
   },
   ...TASK_INPUTS,
+  ...BY_NAME_INPUTS,
   recover: { right: 'provision', schema: none },
   explain: {
     right: 'read',

@@ -176,7 +176,7 @@ export async function importOne(
   }
 }
 
-const withoutSpans = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>
+export const withoutSpans = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>
   diagnostics.map(({ span: _span, ...rest }) => rest);
 
 async function observedSize(call: Call, system: string, nativeId: string): Promise<number> {

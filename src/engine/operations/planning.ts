@@ -184,7 +184,7 @@ export async function plannerInput(
     replaceMissing: replaceMissing ?? [],
     targets,
     excludes,
-    sourceOf: (file) => (order.additive ? undefined : (sources.get(file) ?? file)),
+    sourceOf: (file) => (order.additive || order.apiOwned ? undefined : (sources.get(file) ?? file)),
     ...(attestOffline === undefined ? {} : { attestOffline }),
     ...(waitIdleMs === undefined ? {} : { waitIdleMs }),
     ...(order.destroy ? { destroy: true } : {}),

@@ -12,6 +12,7 @@ import type { Orphan } from '../observe/orphans.ts';
 import type { Action, OutputValue, Plan } from '../planner/plan.ts';
 import type { Task } from '../workflow/tasks.ts';
 import type { OnError } from '../workflow/types.ts';
+import type { ByNameOperations } from './by-name-types.ts';
 import type { DeviceOperations } from './device-types.ts';
 import type { Explanation, WhyNot } from './explain-types.ts';
 import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
@@ -53,6 +54,7 @@ export interface OperationMap
     PoolOperations,
     MetricsOperations,
     DeviceOperations,
+    ByNameOperations,
     WhatIfOperations {
   init: { input: Record<string, never>; result: { installation: string; state: string } };
   validate: { input: PlanSource; result: Report & { stacks: number; resources: number } };

@@ -122,5 +122,6 @@ export function nameOf(draft: Draft, urn: Urn): string {
 
 /** Why something goes that is recorded and not declared. */
 export function droppedReason(draft: Draft): string {
+  if (draft.input.apiOwned) return 'asked for';
   return draft.input.destroy ? 'its stack is destroyed' : 'not in the files any more';
 }

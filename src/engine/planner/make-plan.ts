@@ -7,6 +7,7 @@ import { sha256Hex } from '../../lib/canonical-json.ts';
 import { isoTime } from '../../lib/clock.ts';
 import { type Diagnostic, hasErrors, sortDiagnostics } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
+import { NO_STACK } from '../model/address.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
@@ -81,7 +82,7 @@ export function finishPlan(draft: Draft, outputs: NonNullable<Plan['outputs']> =
     installation: input.installation,
     epoch: input.epoch,
     operation: input.operation,
-    stacks: input.graph.stacks.map(({ stack }) => stack),
+    stacks: input.graph.stacks.map(({ stack }) => stack).filter((stack) => stack !== NO_STACK),
     ...(draft.part ? { partial: { ...draft.part, leftOut: draft.leftOut.size } } : {}),
     changes: draft.changes,
     counts: countChanges(draft),

@@ -91,6 +91,16 @@ function whyHeld(
 }
 
 function protectedHold(draft: Draft, record: ResourceRecord<'volume'>, address: string): Diagnostic {
+  if (record.owner.type === 'api') {
+    return {
+      code: 'COPRHD-HELD-002',
+      severity: 'error',
+      address,
+      summary: `${address} is protected`,
+      detail: `${formatSize(record.spec.sizeBytes)} of data would be unreachable`,
+      fix: `coprhd volume change ${address} --no-protect`,
+    };
+  }
   const like = draft
     .planned('volume')
     .find(

@@ -2,12 +2,14 @@
  * What is supposed: storage systems lost, volumes grown, storage systems added. Data for `suppose` (suppose.ts), and
  * what follows from it over recorded state alone. Pure.
  */
+
 import { recordedConnectivity, systemsOfVirtualArray } from '../../model/connectivity.ts';
 import { isLive, type Phase, type ResourceRecord } from '../../model/record.ts';
 import type { RecordedView } from '../../model/recorded-view.ts';
 import type { Urn } from '../../model/urn.ts';
 import { addressOf } from '../../observe/addresses.ts';
 import type { DriverFacts } from '../../observe/observation.ts';
+import type { RecordedVolume } from '../recorded-target.ts';
 
 export interface Growth {
   readonly percent: number;
@@ -34,13 +36,6 @@ export interface Scenario {
 }
 
 type Volume = ResourceRecord<'volume'>;
-
-export interface RecordedVolume {
-  readonly record: Volume;
-  readonly revision: number;
-  /** Its own in the whole estate: two tenants may have stacks of one name. */
-  readonly address: string;
-}
 
 /** What is being made, is going, or waits for its end is neither grown nor made again. */
 const SETTLED: ReadonlySet<Phase> = new Set(['ready', 'updating', 'replacing', 'suspect']);

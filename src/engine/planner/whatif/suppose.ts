@@ -20,12 +20,12 @@ import { nameOf } from '../holds.ts';
 import { planInfrastructure } from '../infrastructure.ts';
 import { placeNewVolumes } from '../placing.ts';
 import type { Change } from '../plan.ts';
+import { type RecordedVolume, targetOf } from '../recorded-target.ts';
 import { assignTargets } from '../targets.ts';
 import { isImported, type NewVolume, planExistingVolumes, planRecordedVolume } from '../volumes.ts';
 import { addCopies, observedCopies } from './copies.ts';
 import { settleMembership } from './membership.ts';
-import { targetOf } from './recorded-target.ts';
-import { grows, isOnLost, type RecordedVolume, type Scenario, settledVolumes, wantedBytes } from './scenario.ts';
+import { grows, isOnLost, type Scenario, settledVolumes, wantedBytes } from './scenario.ts';
 
 /** refused: there is no room; held: something else is in the way; unchanged: nothing is to be done. */
 export type Fate = 'fits' | 'refused' | 'held' | 'unchanged';

@@ -1,10 +1,16 @@
 /** Recorded volumes as what a plan works on: their declaration is made up from the record. Pure. */
-import type { DesiredNode, DesiredStack } from '../../config/desired.ts';
-import type { VersionedRecord } from '../../model/record.ts';
-import type { RecordedView } from '../../model/recorded-view.ts';
-import { ROOT_TENANT_URN, type Urn } from '../../model/urn.ts';
-import type { Target } from '../draft.ts';
-import type { RecordedVolume } from './scenario.ts';
+import type { DesiredNode, DesiredStack } from '../config/desired.ts';
+import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
+import type { RecordedView } from '../model/recorded-view.ts';
+import { ROOT_TENANT_URN, type Urn } from '../model/urn.ts';
+import type { Target } from './draft.ts';
+
+export interface RecordedVolume {
+  readonly record: ResourceRecord<'volume'>;
+  readonly revision: number;
+  /** Its own in the whole estate: two tenants may have stacks of one name. */
+  readonly address: string;
+}
 
 /** The volume itself, to be changed; or, with a `urn` of its own, one like it that is yet to be made. */
 export function targetOf(view: RecordedView, { record, revision, address }: RecordedVolume, urn?: Urn): Target {

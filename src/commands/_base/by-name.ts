@@ -1,0 +1,88 @@
+/** What the commands share that make, list, show and remove resources by name, without a file. */
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import type { InputOf } from '../../engine/operations/types.ts';
+import type { OperationOutcome } from '../../lib/diagnostic.ts';
+import { listByNameView } from '../../views/by-name.ts';
+import { showView } from '../../views/show.ts';
+import { type FlowFlags, flowOptions, planThenApply } from './apply-flow.ts';
+import type { Cli } from './cli.ts';
+import { approvalFlags, attestFlag } from './flags.ts';
+import { commandLine } from './usage.ts';
+
+type Kind = InputOf<'resource.create'>['kind'];
+
+/** Kinds as people type them. */
+export const WORDS = {
+  volume: 'volume',
+  export: 'export',
+  host: 'host',
+  project: 'project',
+  tenant: 'tenant',
+} as const satisfies Partial<Record<Kind, string>>;
+
+export const nameArgument = (what: string) => ({
+  name: Args.string({ description: `Name of the ${what}.`, required: true }),
+});
+
+export const projectFlag = Flags.string({ summary: 'Project that it is in.', helpValue: 'NAME', required: true });
+
+const onlyFlag = (what: string) => Flags.string({ summary: `Only of this ${what}.`, helpValue: 'NAME' });
+export const listFlags = { project: onlyFlag('project'), tenant: onlyFlag('tenant') };
+
+export const addressArgument = (kind: keyof typeof WORDS) => ({
+  address: Args.string({
+    description: `Address or URN, or its name where only one has it: ${WORDS[kind]}.NAME, STACK/${WORDS[kind]}.NAME.`,
+    required: true,
+  }),
+});
+
+export const removeFlags = { attest: attestFlag, ...approvalFlags };
+
+export async function createByName(
+  cli: Cli,
+  flags: FlowFlags,
+  input: InputOf<'resource.create'>,
+): Promise<OperationOutcome> {
+  const options = flowOptions(flags, commandLine(input.kind, 'create', ...Object.keys(input.resources)));
+  return planThenApply(cli, options, () => cli.call('resource.create', input));
+}
+
+export async function removeByName(
+  cli: Cli,
+  flags: FlowFlags & { readonly attest?: string | undefined; readonly forget?: boolean },
+  kind: keyof typeof WORDS,
+  names: readonly string[],
+): Promise<OperationOutcome> {
+  const { attest, forget } = flags;
+  const input = {
+    addresses: names.map((name) => withKind(kind, name)),
+    ...(forget ? { forget } : {}),
+    ...(attest === undefined ? {} : { attestOffline: attest }),
+  };
+  const options = flowOptions(flags, commandLine(kind, 'delete', ...names));
+  return planThenApply(cli, options, () => cli.call('resource.remove', input));
+}
+
+export async function listByName(
+  cli: Cli,
+  kind: keyof typeof WORDS,
+  flags: { readonly project?: string | undefined; readonly tenant?: string | undefined },
+): Promise<OperationOutcome> {
+  const { project, tenant } = flags;
+  return cli.finish(await cli.call('resource.list', { kind, project, tenant }), listByNameView(kind));
+}
+
+export async function showByName(cli: Cli, kind: keyof typeof WORDS, name: string): Promise<OperationOutcome> {
+  return cli.finish(await cli.call('show', { address: withKind(kind, name) }), showView(true));
+}
+
+/** A bare name is one of this kind. */
+export function withKind(kind: keyof typeof WORDS, name: string): string {
+  return name.includes('.') || name.startsWith('urn:') ? name : `${kind}.${name}`;
+}
+
+/** Without what was not said. */
+export function said<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

@@ -1,0 +1,51 @@
+/** coprhd host create: a host that no file declares. */
+import * as Flags from '@oclif/core/flags';
+import type { OperationOutcome } from '../../lib/diagnostic.ts';
+import { createByName, nameArgument, said } from '../_base/by-name.ts';
+import { EngineCommand } from '../_base/command.ts';
+import { approvalFlags } from '../_base/flags.ts';
+import { usageError } from '../_base/usage.ts';
+
+const initiator = (what: string) =>
+  Flags.string({
+    summary: `${what} of an initiator, and its network; may be repeated.`,
+    helpValue: 'NAME=NETWORK',
+    multiple: true,
+    multipleNonGreedy: true,
+  });
+
+export default class HostCreate extends EngineCommand<typeof HostCreate> {
+  static override summary = 'Make a host with its initiators.';
+  static override description = 'Volumes can be exported to it. It belongs to who makes it, and to no plan file.';
+  static override examples = [
+    {
+      description: 'A Linux host with one iSCSI initiator',
+      command: '<%= config.bin %> host create db-1 --type linux --iqn iqn.2026-01.com.example:db-1=san',
+    },
+  ];
+  static override args = nameArgument('host');
+  static override flags = {
+    type: Flags.string({ summary: 'Its operating system: linux, esx, windows...', helpValue: 'TYPE', required: true }),
+    iqn: initiator('iSCSI name'),
+    wwpn: initiator('Fibre Channel port name'),
+    tenant: Flags.string({ summary: 'Tenant that it is of; by default the root tenant.', helpValue: 'NAME' }),
+    ...approvalFlags,
+  };
+  static override stream = true;
+
+  protected async perform(): Promise<OperationOutcome> {
+    const { type, tenant, iqn = [], wwpn = [] } = this.flags;
+    const initiators = [...iqn.map((text) => inNetwork('iqn', text)), ...wwpn.map((text) => inNetwork('wwpn', text))];
+    const resources = { [this.args.name]: said({ type, tenant, initiators }) };
+    return createByName(this.cli, this.flags, { kind: 'host', resources });
+  }
+}
+
+/** An iSCSI name may have equals signs of its own; a network has none. */
+function inNetwork(key: 'iqn' | 'wwpn', text: string): Record<string, string> {
+  const at = text.lastIndexOf('=');
+  if (at < 1 || at === text.length - 1) {
+    usageError(`--${key}: ${JSON.stringify(text)} names no network`, `write --${key} NAME=NETWORK`);
+  }
+  return { [key]: text.slice(0, at), network: text.slice(at + 1) };
+}

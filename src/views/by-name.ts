@@ -1,0 +1,38 @@
+/**
+ * Resources of one kind. Rows: `KIND address urn phase project tenant owner sizeBytes`; what a kind doesn't have is empty.
+ */
+import type { ResultOf } from '../engine/operations/types.ts';
+import { formatBytes, plural } from './format.ts';
+import { table } from './text.ts';
+import type { View } from './view.ts';
+
+export function listByNameView(kind: string): View<ResultOf<'resource.list'>> {
+  return {
+    human: ({ resources }, style) => {
+      if (resources.length === 0) return [`There is no ${kind} yet.`];
+      const [sizes, projects, tenants] = (['sizeBytes', 'project', 'tenant'] as const).map((key) =>
+        resources.some((resource) => resource[key] !== undefined),
+      );
+      const optional = (has: boolean | undefined, text: string) => (has ? [text] : []);
+      const rows = resources.map((resource) => [
+        resource.address,
+        ...optional(sizes, resource.sizeBytes === undefined ? '' : formatBytes(resource.sizeBytes)),
+        resource.phase,
+        ...optional(projects, resource.project ?? ''),
+        ...optional(tenants, resource.tenant ?? ''),
+        resource.owner,
+      ]);
+      const header = [
+        'ADDRESS',
+        ...optional(sizes, 'SIZE'),
+        'PHASE',
+        ...optional(projects, 'PROJECT'),
+        ...optional(tenants, 'TENANT'),
+        'OWNER',
+      ];
+      return [...table(rows, { width: style.width, header }), '', `${plural(resources.length, kind)}.`];
+    },
+    plain: ({ resources }) =>
+      resources.map((r) => [kind, r.address, r.urn, r.phase, r.project, r.tenant, r.owner, r.sizeBytes]),
+  };
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import ExportCreate from '../../src/commands/export/create.ts';
+import HostCreate from '../../src/commands/host/create.ts';
+import ProjectCreate from '../../src/commands/project/create.ts';
+import TenantCreate from '../../src/commands/tenant/create.ts';
+import VolumeChange from '../../src/commands/volume/change.ts';
+import VolumeCreate from '../../src/commands/volume/create.ts';
+import VolumeDelete from '../../src/commands/volume/delete.ts';
+import VolumeList from '../../src/commands/volume/list.ts';
+import VolumeShow from '../../src/commands/volume/show.ts';
+import { run } from './harness.ts';
+
+/** No plan comes of it: only what is asked for is looked at. */
+const NOTHING = { outcome: 'error', diagnostics: [] } as const;
+const answers = {
+  'resource.create': NOTHING,
+  'resource.remove': NOTHING,
+  'volume.change': NOTHING,
+  'resource.list': { outcome: 'ok', diagnostics: [], resources: [] },
+  show: { outcome: 'ok', diagnostics: [], resources: [] },
+} as const;
+const asked = async (command: Parameters<typeof run>[0], ...words: string[]) => {
+  const { calls, code } = await run(command, words, { answers });
+  return code === 64 ? 'usage' : calls.map(({ input }) => input);
+};
+
+describe('create', () => {
+  it('says a volume as a file would, and only what was said', async () => {
+    const words = ['data', '--size', '10GiB', '--project', 'web', '--virtual-pool', 'gold', '--virtual-array', 'dc1'];
+    const body = { size: '10GiB', virtualPool: 'gold', virtualArray: 'dc1', protect: true };
+    expect(await asked(VolumeCreate, ...words)).toEqual([
+      { kind: 'volume', project: 'web', resources: { data: body } },
+    ]);
+    expect(await asked(VolumeCreate, ...words, '--count', '2', '--no-protect', '--on-remove', 'delete')).toEqual([
+      {
+        kind: 'volume',
+        project: 'web',
+        resources: {
+          'data-1': { ...body, protect: false, onRemove: 'delete' },
+          'data-2': { ...body, protect: false, onRemove: 'delete' },
+        },
+      },
+    ]);
+    expect(await asked(VolumeCreate, ...words, '--count', '101')).toBe('usage');
+  });
+
+  it('splits initiators and LUN numbers off', async () => {
+    const iqn = 'iqn.2026-01.com.example:a=b';
+    expect(await asked(HostCreate, 'h', '--type', 'linux', '--iqn', `${iqn}=san`)).toMatchObject([
+      { resources: { h: { type: 'linux', initiators: [{ iqn, network: 'san' }] } } },
+    ]);
+    expect(await asked(HostCreate, 'h', '--type', 'linux', '--iqn', 'iqn.2026-01.com.example:a')).toBe('usage');
+    const words = ['e', '--project', 'web', '--host', 'h', '--volume', 'a', '--volume', 'b=7'];
+    expect(await asked(ExportCreate, ...words)).toEqual([
+      { kind: 'export', project: 'web', resources: { e: { host: 'h', volumes: ['a', { volume: 'b', hlu: 7 }] } } },
+    ]);
+    expect(await asked(ExportCreate, ...words, '--volume', 'c=x')).toBe('usage');
+  });
+
+  it('makes tenants and projects', async () => {
+    expect(await asked(TenantCreate, 't', '--virtual-pool', 'gold', '--quota', '1TiB')).toEqual([
+      { kind: 'tenant', resources: { t: { use: { virtualPools: ['gold'] }, quota: { capacity: '1TiB' } } } },
+    ]);
+    expect(await asked(ProjectCreate, 'p', '--tenant', 't', '--volumes-per-system', '3')).toEqual([
+      { kind: 'project', resources: { p: { tenant: 't', volumesPerSystem: 3 } } },
+    ]);
+  });
+});
+
+describe('change, list, show and delete', () => {
+  it('take a bare name for one of the kind, and an address as it is', async () => {
+    expect(await asked(VolumeChange, 'a', '--size', '20GiB', '--no-protect')).toEqual([
+      { address: 'volume.a', size: '20GiB', protect: false },
+    ]);
+    expect(await asked(VolumeChange, 'a')).toBe('usage');
+    expect(await asked(VolumeDelete, 'web/volume.a', '--forget', '--attest', 'ada')).toEqual([
+      { addresses: ['web/volume.a'], forget: true, attestOffline: 'ada' },
+    ]);
+    expect(await asked(VolumeShow, 'urn:storageos:Volume:x:vdc1')).toEqual([
+      { address: 'urn:storageos:Volume:x:vdc1' },
+    ]);
+    expect(await asked(VolumeList, '--project', 'web')).toEqual([{ kind: 'volume', project: 'web' }]);
+  });
+});
