@@ -40,6 +40,7 @@ export default defineConfig({
       suite('drivers', ['test/drivers/**/*.test.ts', 'test/conformance/driver*.test.ts']),
       suite('crash', ['test/crash/**/*.test.ts'], 500_000),
       suite('simulation', ['test/{simulation,fuzz}/**/*.test.ts'], 500_000),
+      suite('rest', ['test/rest/**/*.test.ts']),
       suite('e2e', ['test/e2e/**/*.test.ts'], 300_000),
     ],
   },

@@ -20,6 +20,30 @@ export const LIMITS = {
   /** Ports of one host on one storage system. They stand in the record of the mask. */
   pathsMax: 16,
   nameLengthMax: 128,
+  /** The daemon: bodies of requests, those of operations (whole plans), and what waits for a client that doesn't read. */
+  restBodyBytesMax: 1_048_576,
+  operationBodyBytesMax: 64 * 1_048_576,
+  eventBacklogBytesMax: 8 * 1_048_576,
+  requestReadDeadlineMs: 120_000,
+  keepAliveMs: 65_000,
+  pathParameterLengthMax: 512,
+  requestsPerSecond: 400,
+  requestsBurst: 800,
+  callersRememberedMax: 10_000,
+  callsRunningMax: 256,
+  /** Tokens: CoprHD's life and idle limit; how late a logout elsewhere is noticed, and a use written down. */
+  tokenLifeMs: 480 * 60_000,
+  tokenIdleMs: 120 * 60_000,
+  tokenCheckMs: 1_000,
+  tokenUseWriteMs: 60_000,
+  tokensPerUserMax: 100,
+  proxyTokensMax: 1_000,
+  loginFailuresMax: 10,
+  lockoutMs: 10 * 60_000,
+  hashesAtOnceMax: 16,
+  healthDeadlineMs: 2_000,
+  drainMs: 20_000,
+  recoverIntervalMs: 5_000,
   /** Resources that are made or removed at once without a file; as many volumes as one request to CoprHD. */
   byNameMax: 100,
   /** Why somebody did something, where it is kept in a record. */

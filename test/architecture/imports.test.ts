@@ -7,6 +7,8 @@ const sources = readSources(['src', 'drivers']);
 const LAYERS: readonly (readonly [string, RegExp])[] = [
   ['commands', /^src\/commands\//],
   ['views', /^src\/views\//],
+  ['daemon', /^src\/daemon\//],
+  ['client', /^src\/client\//],
   ['lib', /^src\/lib\//],
   ['operations', /^src\/engine\/operations\//],
   ['model', /^src\/engine\/model\//],
@@ -29,7 +31,13 @@ const layerOf = (path: string): string => LAYERS.find(([, pattern]) => pattern.t
  * the pure ledger.
  */
 const RULES: Record<string, { readonly run: readonly string[]; readonly types?: readonly string[] }> = {
-  commands: { run: ['commands', 'views', 'operations', 'lib'], types: ['model', 'planner', 'config'] },
+  commands: {
+    run: ['commands', 'views', 'operations', 'client', 'daemon', 'lib'],
+    types: ['model', 'planner', 'config'],
+  },
+  // Both ends of a connection know the operations, and nothing behind them.
+  daemon: { run: ['daemon', 'operations', 'tenancy', 'lib'] },
+  client: { run: ['client', 'operations', 'lib'] },
   views: { run: ['views', 'lib', 'model'], types: ['operations', 'planner', 'observe', 'placement', 'config'] },
   lib: { run: ['lib'] },
   model: { run: ['model', 'lib'] },
@@ -114,6 +122,8 @@ test('each client library is imported in one place', () => {
   const PLACES: Record<string, RegExp> = {
     etcd3: /^src\/engine\/state\/etcd\//,
     lmdb: /^src\/engine\/state\/lmdb\//,
+    fastify: /^src\/daemon\//,
+    selfsigned: /^src\/daemon\//,
     undici: /^src\/engine\/driver\/rest\//,
     ssh2: /^src\/engine\/driver\/ssh\//,
     'js-yaml': /^src\/engine\/config\//,

@@ -24,6 +24,8 @@ export abstract class EngineCommand<T extends typeof Command> extends Command {
   protected args!: ArgsOf<T>;
   protected cli!: Cli;
   #context!: CliContext;
+  /** By flag or environment. */
+  #stateGiven = true;
 
   /** Runs the command and answers with the exit code. Never throws. */
   static async start(this: EngineCommandClass, argv: string[], config: Config, context: CliContext): Promise<number> {
@@ -55,7 +57,7 @@ export abstract class EngineCommand<T extends typeof Command> extends Command {
       this.cli = new Cli(this.#context, {
         ...common,
         ...mode,
-        state,
+        state: this.#stateGiven ? state : ((await this.#server()) ?? state),
         jsonTo: mode['json-to'],
         timeoutMs: timeout,
         tui,
@@ -78,15 +80,24 @@ export abstract class EngineCommand<T extends typeof Command> extends Command {
   }
 
   async #parseFlags(): Promise<void> {
-    const { flags, args } = await this.parse({
+    const { flags, args, metadata } = await this.parse({
       flags: this.ctor.flags,
       baseFlags: (this.ctor as typeof EngineCommand).baseFlags,
       args: this.ctor.args,
       strict: this.ctor.strict,
     });
     checkOutputFlags(flags as CommonFlags);
+    this.#stateGiven = !metadata.flags.state?.setFromDefault;
     this.flags = flags as FlagsOf<T>;
     this.args = args as ArgsOf<T>;
+  }
+
+  /** Who has logged in to a daemon means that one. */
+  async #server(): Promise<string | undefined> {
+    const { env } = this.#context;
+    const { hasServers } = await import('./server-file.ts');
+    if (!hasServers(env)) return undefined;
+    return (await import('./servers.ts')).currentServer(env);
   }
 
   async #fail(error: unknown): Promise<OperationOutcome> {

@@ -12,6 +12,27 @@ export interface Output {
   write(text: string): void;
 }
 
+export interface DaemonStart {
+  readonly state: string;
+  readonly host: string;
+  readonly port: number;
+  /** Directory of key and certificate. */
+  readonly tls: string;
+  readonly allowLocal: boolean;
+  readonly onError: (error: unknown, call: string) => void;
+}
+
+export interface StartedDaemon {
+  readonly host: string;
+  readonly port: number;
+  /** SHA-256 of the certificate: `AB:CD:...`. */
+  readonly fingerprint: string;
+  /** Made just now, and told only here. */
+  readonly rootPassword?: string;
+  /** False when some work is left for others. */
+  stop(): Promise<boolean>;
+}
+
 export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: { readonly isTTY: boolean };
@@ -32,6 +53,8 @@ export interface CliContext {
   onInterrupt(callback: () => void): () => void;
   /** Opens the live view on stderr; absent where nothing can be drawn. */
   openLive?(options: LiveOptions): Promise<Live>;
+  /** Serves a state until it is stopped; absent where there is no network. */
+  startDaemon?(options: DaemonStart): Promise<StartedDaemon>;
   /** Ends the process without waiting for anything. */
   exitNow(code: number): void;
 }

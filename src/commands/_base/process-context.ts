@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { EngineClient, OperationContext } from '../../engine/operations/types.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Live, LiveOptions } from '../../views/tui/live.ts';
-import type { CliContext, Output } from './context.ts';
+import type { CliContext, DaemonStart, Output, StartedDaemon } from './context.ts';
+
+const isServer = (state: string): boolean => /^https:\/\//i.test(state);
 
 /** The OS user. A uid without an entry in the user database has no name. */
 function localActor(): OperationContext['actor'] {
@@ -25,19 +27,41 @@ function output(stream: NodeJS.WriteStream): Output {
   return { isTTY: stream.isTTY === true, columns: stream.columns, write: (text) => void stream.write(text) };
 }
 
+const stateHome = (): string => process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state');
+
 async function openClient(state: string): Promise<EngineClient> {
+  if (isServer(state)) {
+    const { openRemoteClient } = await import('../../client/remote-client.ts');
+    return openRemoteClient((await import('./servers.ts')).knownServer(process.env, state));
+  }
   const [{ openLocalClient }, { keySourceOf }] = await Promise.all([
     import('../../engine/operations/local-client.ts'),
     import('./key-source.ts'),
   ]);
   const { env } = process;
-  const stateHome = env.XDG_STATE_HOME || join(homedir(), '.local', 'state');
   return openLocalClient({
     state,
-    surroundings: { env, stateHome },
+    surroundings: { env, stateHome: stateHome() },
     actor: localActor(),
     keySource: keySourceOf(env),
   });
+}
+
+async function startDaemonHere(options: DaemonStart): Promise<StartedDaemon> {
+  const [{ openLocalClient }, { keySourceOf }, { serve }] = await Promise.all([
+    import('../../engine/operations/local-client.ts'),
+    import('./key-source.ts'),
+    import('../../daemon/serve.ts'),
+  ]);
+  const { env } = process;
+  const client = await openLocalClient({
+    state: options.state,
+    surroundings: { env, stateHome: stateHome() },
+    actor: { type: 'system', name: 'daemon' },
+    keySource: keySourceOf(env),
+    allowLocal: options.allowLocal,
+  });
+  return serve(client, options);
 }
 
 async function openLive(options: LiveOptions): Promise<Live> {
@@ -79,6 +103,7 @@ export function processContext(): CliContext {
     openClient,
     ask,
     openLive,
+    startDaemon: startDaemonHere,
     onInterrupt: (callback) => {
       for (const name of INTERRUPTS) process.on(name, callback);
       return () => {

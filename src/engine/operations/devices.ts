@@ -2,10 +2,12 @@
 import { isAbsolute, resolve } from 'node:path';
 import { type Clock, isoTime } from '../../lib/clock.ts';
 import { type Diagnostic, OperationError } from '../../lib/diagnostic.ts';
+import { parseEndpoint } from '../../lib/endpoint.ts';
 import type { HostKey } from '../../lib/host-key.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { BlockArray, BlockArrayManifest, CallContext, ConnectOptions } from '../driver/contract.ts';
 import { DriverError } from '../driver/errors.ts';
+import { parseCredential } from '../model/credential.ts';
 import { credentialToUse } from '../model/credential-window.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { CredentialResolver } from './credentials.ts';
@@ -56,13 +58,28 @@ export function declaredSpec(
   return { ...declared, credential, fallback, hostKeys: recorded?.status.identity?.hostKeys };
 }
 
-export function createDeviceRegistry(clock: Clock, resolve: CredentialResolver): DeviceRegistry {
+/** `local`: devices on this machine, and secrets of this process, may be used; else only what the state holds. */
+export function createDeviceRegistry(
+  clock: Clock,
+  resolve: CredentialResolver,
+  { local }: { readonly local: boolean } = { local: true },
+): DeviceRegistry {
   const connections = new Map<string, Promise<OpenDevice>>();
   /** Not used for new calls any more; those under way end on them. */
   const retired: Promise<OpenDevice>[] = [];
   const keyOf = ({ driver, endpoint, ssh, configuration, credential, fallback, hostKeys = [] }: DeviceSpec) =>
     JSON.stringify([driver, endpoint, ssh, configuration, credential, fallback, hostKeys]);
+  const refuseLocal = (spec: DeviceSpec): void => {
+    const what = local ? undefined : usesThisMachine(spec);
+    if (what === undefined) return;
+    throw new DriverError({
+      class: 'invalid',
+      message: `${what}: a daemon uses nothing of its own machine for others`,
+      hint: 'reach the device over ssh:// or https://, with a secret of the vault (vault:NAME); or coprhd daemon start --allow-local',
+    });
+  };
   const connect = async (spec: DeviceSpec): Promise<OpenDevice> => {
+    refuseLocal(spec);
     const key = keyOf(spec);
     const known = connections.get(key);
     if (known) {
@@ -93,8 +110,12 @@ export function createDeviceRegistry(clock: Clock, resolve: CredentialResolver):
       await drop(deviceSpec(system));
       return connect(deviceSpec(system));
     },
-    readHostKeys: (spec) => readHostKeysOf(spec, clock, resolve),
+    readHostKeys: async (spec) => {
+      refuseLocal(spec);
+      return readHostKeysOf(spec, clock, resolve);
+    },
     openProvider: async (spec, manifest) => {
+      refuseLocal(spec);
       const { session, credential, hostKeys } = await openSession(spec, manifest, clock, resolve);
       const { configuration } = spec;
       return {
@@ -109,6 +130,14 @@ export function createDeviceRegistry(clock: Clock, resolve: CredentialResolver):
       await Promise.allSettled(all.map(async (opening) => (await opening).array.close()));
     },
   };
+}
+
+/** What of the machine or the process that runs the engine the device would need. */
+function usesThisMachine({ endpoint, credential, fallback, ssh }: DeviceSpec): string | undefined {
+  if (parseEndpoint(endpoint)?.type === 'local') return `endpoint ${endpoint}`;
+  const credentials = [credential, fallback?.credential, ssh?.jumpCredential].filter((text) => text !== undefined);
+  const own = credentials.find((text) => parseCredential(text)?.scheme !== 'vault');
+  return own === undefined ? undefined : `credential ${own.split(':', 1)[0]}`;
 }
 
 const hasFallback = ({ fallback }: DeviceSpec, clock: Clock): boolean =>

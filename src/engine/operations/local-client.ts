@@ -8,6 +8,7 @@ import { systemRandom, uuid } from '../../lib/random.ts';
 import type { Actor } from '../model/record.ts';
 import { createBlobStore } from '../state/blobs.ts';
 import { initialiseState, openState, RESTORE_FIX, readInstallation } from '../state/installation.ts';
+import { keys } from '../state/keys.ts';
 import { isHolderDead, liveProcesses, type ProcessHost } from '../state/leases.ts';
 import { currentProcessHost } from '../state/lmdb/host-identity.ts';
 import { createFileLogStore } from '../state/log.ts';
@@ -47,6 +48,8 @@ export interface LocalClientOptions {
   readonly clock?: Clock;
   /** Keys of the vault. */
   readonly keySource?: KeySource;
+  /** False: no device or credential of this machine is used. Default true. */
+  readonly allowLocal?: boolean;
 }
 
 const random = systemRandom;
@@ -55,26 +58,47 @@ interface Options extends LocalClientOptions {
   readonly place: StatePlace;
 }
 
+/** Who asks, where one process asks for many. */
+export interface Caller {
+  readonly actor: Actor;
+  readonly origin: OperationContext['origin'];
+  readonly requestId: string;
+}
+
+export interface LocalClient extends EngineClient {
+  /** The same engine, asked by somebody else. Closing it closes nothing. */
+  as(caller: Caller): EngineClient;
+  /** Opens the state, if it isn't open yet, and reads one key. Rejects when that isn't possible. */
+  ping(): Promise<void>;
+}
+
 /** Rejects with an OperationError (usage) when `state` names no place. */
-export async function openLocalClient(given: LocalClientOptions): Promise<EngineClient> {
+export async function openLocalClient(given: LocalClientOptions): Promise<LocalClient> {
   const options: Options = { ...given, place: statePlace(given.state, given.surroundings) };
   let opened: Promise<Engine> | undefined;
   const engine = (): Promise<Engine> => (opened ??= openEngine(options));
-  const call: EngineClient['call'] = async (name, input, callOptions = {}) => {
-    const parsed = parseInput(name, input);
-    if (!parsed.ok) {
-      throw new OperationError(
-        'usage',
-        parsed.issues.map((summary) => ({ code: 'COPRHD-USAGE-001', severity: 'error', summary })),
+  const callAs =
+    (caller?: Caller): EngineClient['call'] =>
+    async (name, input, callOptions = {}) => {
+      const parsed = parseInput(name, input);
+      if (!parsed.ok) {
+        throw new OperationError(
+          'usage',
+          parsed.issues.map((summary) => ({ code: 'COPRHD-USAGE-001', severity: 'error', summary })),
+        );
+      }
+      const ctx = makeContext(options, callOptions.onEvent, callOptions.signal, caller);
+      return dispatch(name, parsed.input, ctx, options, engine).catch((error: unknown) =>
+        explainStoreError(error, options.place),
       );
-    }
-    const ctx = makeContext(options, callOptions.onEvent, callOptions.signal);
-    return dispatch(name, parsed.input, ctx, options, engine).catch((error: unknown) =>
-      explainStoreError(error, options.place),
-    );
-  };
+    };
   return {
-    call,
+    call: callAs(),
+    as: (caller) => ({ call: callAs(caller), close: async () => {} }),
+    ping: async () => {
+      const { store } = await engine().catch((error: unknown) => explainStoreError(error, options.place));
+      await store.get(keys.version);
+    },
     close: async () => {
       const current = await opened?.catch(() => undefined);
       await current?.devices.close();
@@ -119,12 +143,12 @@ function makeContext(
   options: Options,
   onEvent: ((event: EngineEvent) => void) | undefined,
   signal?: AbortSignal,
+  caller: Caller = { actor: options.actor, origin: 'cli', requestId: uuid(random) },
 ): OperationContext {
-  const { actor } = options;
   const clock = clockOf(options);
   let seq = 0;
   const emit = (body: EventBody) => onEvent?.({ seq: ++seq, atMs: clock.nowMs(), ...body });
-  return { actor, origin: 'cli', requestId: uuid(random), signal: signal ?? new AbortController().signal, emit };
+  return { ...caller, signal: signal ?? new AbortController().signal, emit };
 }
 
 async function openEngine(options: Options): Promise<Engine> {
@@ -147,7 +171,9 @@ function makeEngine(options: Options, store: StateStore, installation: Engine['i
     host: options.host ?? currentProcessHost(),
     slots: createDeviceSlots(),
     commits: createGroupCommit(store),
-    devices: createDeviceRegistry(clock, createCredentialResolver(store, keySource)),
+    devices: createDeviceRegistry(clock, createCredentialResolver(store, keySource), {
+      local: options.allowLocal ?? true,
+    }),
     keySource,
     ...(options.crashPoint ? { crashPoint: options.crashPoint } : {}),
   };

@@ -16,6 +16,7 @@ import type { ByNameOperations } from './by-name-types.ts';
 import type { DeviceOperations } from './device-types.ts';
 import type { Explanation, WhyNot } from './explain-types.ts';
 import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
+import type { LoginOperations } from './login-types.ts';
 import type { MetricsOperations } from './metrics-types.ts';
 import type { PoolOperations } from './pool-types.ts';
 import type { TaskOperations } from './task-types.ts';
@@ -55,6 +56,7 @@ export interface OperationMap
     MetricsOperations,
     DeviceOperations,
     ByNameOperations,
+    LoginOperations,
     WhatIfOperations {
   init: { input: Record<string, never>; result: { installation: string; state: string } };
   validate: { input: PlanSource; result: Report & { stacks: number; resources: number } };

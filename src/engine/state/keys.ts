@@ -67,6 +67,13 @@ export const keys = {
   secret: (name: string) => `s/secret/${foldName(name)}`,
   secrets: 's/secret/',
   secretKey: 's/key',
+  /** Local users, and tokens by the hash of what their owners have (logins.ts). */
+  user: (name: string) => `au/user/${foldName(name)}`,
+  users: 'au/user/',
+  tokenKey: 'au/key',
+  token: (user: string, hash: string) => `au/token/${foldName(user)}/${hash}`,
+  tokensOf: (user: string) => `au/token/${foldName(user)}/`,
+  tokens: 'au/token/',
   process: (id: string) => `p/${id}`,
   processes: 'p/',
   /** Ended records in the order of their end, so that old ones are found without looking through all records. */

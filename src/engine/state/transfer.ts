@@ -34,7 +34,7 @@ export async function exportState(store: StateStore): Promise<{ document: string
     const header = { format: FORMAT, version, installation: installationId, epoch, revision: snapshot.revision };
     const lines = [JSON.stringify(header)];
     for await (const { key, value, lease } of rangeAll(snapshot, '')) {
-      if (lease === undefined) lines.push(JSON.stringify([key, value]));
+      if (lease === undefined && !isOfHere(key)) lines.push(JSON.stringify([key, value]));
     }
     const body = `${lines.join('\n')}\n`;
     const trailer = { count: lines.length - 1, sha256: sha256Hex(body) };
@@ -46,6 +46,9 @@ export async function exportState(store: StateStore): Promise<{ document: string
     snapshot.close();
   }
 }
+
+/** Who is logged in here is logged in nowhere else. */
+const isOfHere = (key: string): boolean => key === keys.tokenKey || key.startsWith(keys.tokens);
 
 export interface ImportResult {
   readonly installation: Installation;

@@ -1,0 +1,50 @@
+/** CoprHD's authentication service: login with a name and a password, then a token in a header or a cookie. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { TOKEN_HEADER } from '../../engine/operations/remote-protocol.ts';
+import { type Gate, isRefused } from '../gate.ts';
+import { Refusal } from '../refusal.ts';
+
+/** Reached without a token: they see to that themselves. */
+export const OPEN_ROUTES: ReadonlySet<string> = new Set(['/login', '/health']);
+
+export function authRoutes(app: FastifyInstance, gate: Gate): void {
+  app.get<{ Querystring: Record<string, string | undefined> }>('/login', async (request, reply) => {
+    const token = tokenOf(request);
+    if (token !== undefined) {
+      const known = await gate.check(token);
+      if (!isRefused(known)) return reply.send({ user: known.user });
+    }
+    const basic = basicOf(request);
+    if (!basic) throw new Refusal('unauthorized', 'log in with HTTP Basic: GET /login');
+    const answer = await gate.login(basic.user, basic.password, request.ip);
+    if (isRefused(answer)) throw new Refusal('unauthorized', answer.refused);
+    reply.header(TOKEN_HEADER, answer.token);
+    if (request.query['using-cookies'] === 'true') {
+      reply.header('set-cookie', `X-SDS-AUTH-TOKEN=${answer.token}; Path=/; Secure; HttpOnly; SameSite=Strict`);
+    }
+    return reply.send({ user: answer.principal.user });
+  });
+
+  app.get<{ Querystring: Record<string, string | undefined> }>('/logout', async (request, reply) => {
+    const { user } = request.principal!;
+    await gate.logout(tokenOf(request)!, { everywhere: request.query.force === 'true' });
+    return reply.send({ user });
+  });
+}
+
+/** From the header, else the cookie. */
+export function tokenOf(request: FastifyRequest): string | undefined {
+  const header = request.headers[TOKEN_HEADER];
+  if (typeof header === 'string' && header !== '') return header;
+  const cookies = request.headers.cookie?.split(/; */) ?? [];
+  const cookie = cookies.find((each) => each.startsWith('X-SDS-AUTH-TOKEN='));
+  return cookie?.slice(cookie.indexOf('=') + 1);
+}
+
+function basicOf(request: FastifyRequest): { user: string; password: string } | undefined {
+  const match = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(request.headers.authorization ?? '');
+  if (!match) return undefined;
+  const text = Buffer.from(match[1]!, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon < 1 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}

@@ -1,0 +1,162 @@
+/** Every operation of the engine by its name, for our own clients; the protocol is in remote-protocol.ts. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { INPUTS } from '../../engine/operations/inputs.ts';
+import type { LocalClient } from '../../engine/operations/local-client.ts';
+import { OPERATIONS } from '../../engine/operations/registry.ts';
+import {
+  CALL_HEADER,
+  HEARTBEAT_MS,
+  LINES,
+  type Line,
+  OPERATIONS_PATH,
+} from '../../engine/operations/remote-protocol.ts';
+import type { InputOf, OperationName } from '../../engine/operations/types.ts';
+import { type Diagnostic, OperationError, type OperationOutcome } from '../../lib/diagnostic.ts';
+import { LIMITS } from '../../lib/limits.ts';
+import { mayDo, type Principal } from '../gate.ts';
+import { errorBody, Refusal } from '../refusal.ts';
+import type { RunningCalls } from '../running.ts';
+
+export interface OperationRoutes {
+  readonly client: LocalClient;
+  readonly running: RunningCalls;
+  /** What is unexpected goes to whoever runs the daemon, and no word of it to a client. */
+  readonly onError: (error: unknown, call: string) => void;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+export function operationRoutes(app: FastifyInstance, { client, running, onError }: OperationRoutes): void {
+  app.post<{ Params: { name: string } }>(
+    `${OPERATIONS_PATH}/:name`,
+    { bodyLimit: LIMITS.operationBodyBytesMax },
+    async (request, reply) => {
+      const name = operationNamed(request.params.name);
+      const principal = request.principal!;
+      const { right } = INPUTS[name];
+      if (!mayDo(principal, right)) {
+        throw new Refusal('forbidden', `${principal.user} has no role that may ${right}, which ${name} needs`);
+      }
+      const id = callId(request);
+      const stop = new AbortController();
+      if (!running.begin(id, { user: principal.user, operation: name, stop })) {
+        throw new Refusal('tooMany', 'a call with this id, or too many calls, are under way', { retryAfterSeconds: 1 });
+      }
+      // What only reads is of use to nobody else; what changes something goes on, as the device does.
+      reply.raw.on('close', () => {
+        if (right === 'read') stop.abort();
+      });
+      try {
+        const call = { id, name, input: request.body as InputOf<OperationName>, principal, signal: stop.signal };
+        const wantsLines = request.headers.accept?.includes(LINES) ?? false;
+        return await (wantsLines ? streamed(reply, client, call, onError) : whole(reply, client, call));
+      } finally {
+        running.end(id);
+      }
+    },
+  );
+
+  /** As the first Ctrl-C of a person at a terminal: no new step begins. */
+  app.post<{ Params: { id: string } }>(`${OPERATIONS_PATH}/running/:id/interrupt`, async (request, reply) => {
+    const call = running.get(request.params.id);
+    const principal = request.principal!;
+    // Of somebody else's call nobody hears whether there is one.
+    if (!call || (call.user !== principal.user && !mayDo(principal, 'administer'))) {
+      throw new Refusal('notFound', 'no such call is under way');
+    }
+    call.stop.abort();
+    return reply.code(200).send({ id: request.params.id, interrupted: true });
+  });
+}
+
+interface AskedCall {
+  readonly id: string;
+  readonly name: OperationName;
+  readonly input: InputOf<OperationName>;
+  readonly principal: Principal;
+  readonly signal: AbortSignal;
+}
+
+/** What the daemon itself asks at its door: who calls could say there that he comes from elsewhere. */
+const OF_THE_DOOR: ReadonlySet<string> = new Set<OperationName>([
+  'user.initialise',
+  'user.login',
+  'user.check',
+  'user.logout',
+]);
+
+/** What makes a state, or has none, is nothing that a daemon does for others. */
+function operationNamed(name: string): OperationName {
+  if (Object.hasOwn(OPERATIONS, name) && !OF_THE_DOOR.has(name)) return name as OperationName;
+  throw new Refusal('notFound', `there is no operation ${JSON.stringify(name)} here`);
+}
+
+function callId(request: FastifyRequest): string {
+  const given = request.headers[CALL_HEADER];
+  if (given === undefined) return request.id;
+  if (typeof given === 'string' && UUID.test(given)) return given;
+  throw new Refusal('badRequest', `${CALL_HEADER} is not a UUID`);
+}
+
+const asCaller = (client: LocalClient, { principal, id }: AskedCall) =>
+  client.as({ actor: { type: 'user', name: principal.user }, origin: 'rest', requestId: id });
+
+async function whole(reply: FastifyReply, client: LocalClient, call: AskedCall): Promise<FastifyReply> {
+  try {
+    return reply.send(await asCaller(client, call).call(call.name, call.input, { signal: call.signal }));
+  } catch (error) {
+    if (!(error instanceof OperationError)) throw error;
+    const { outcome, diagnostics } = error;
+    const [status, kind] = outcome === 'usage' ? ([400, 'badRequest'] as const) : ([409, 'conflict'] as const);
+    return reply.code(status).send({ ...errorBody(kind, error.message), outcome, diagnostics });
+  }
+}
+
+async function streamed(
+  reply: FastifyReply,
+  client: LocalClient,
+  call: AskedCall,
+  onError: OperationRoutes['onError'],
+): Promise<FastifyReply> {
+  reply.hijack();
+  const { raw } = reply;
+  raw.writeHead(200, { 'content-type': LINES, 'cache-control': 'no-store' });
+  const write = (line: Line): void => void raw.write(`${JSON.stringify(line)}\n`);
+  // A client that doesn't read hears less of the way, and all of the end.
+  const isBehind = (): boolean => raw.writableLength > LIMITS.eventBacklogBytesMax;
+  const beat = setInterval(() => raw.write('\n'), HEARTBEAT_MS);
+  try {
+    const result = await asCaller(client, call).call(call.name, call.input, {
+      signal: call.signal,
+      onEvent: (event) => {
+        if (!isBehind()) write({ event });
+      },
+    });
+    write({ result });
+  } catch (error) {
+    write({ failure: failureOf(error, call.id, onError) });
+  } finally {
+    clearInterval(beat);
+    raw.end();
+  }
+  return reply;
+}
+
+function failureOf(
+  error: unknown,
+  id: string,
+  onError: OperationRoutes['onError'],
+): { outcome: OperationOutcome; diagnostics: readonly Diagnostic[] } {
+  if (error instanceof OperationError) return { outcome: error.outcome, diagnostics: error.diagnostics };
+  onError(error, id);
+  return { outcome: 'error', diagnostics: [internalProblem(id)] };
+}
+
+export function internalProblem(id: string): Diagnostic {
+  return {
+    code: 'COPRHD-INTERNAL-001',
+    severity: 'error',
+    summary: `internal error of the daemon in call ${id}`,
+    fix: "look it up in the daemon's log",
+  };
+}

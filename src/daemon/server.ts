@@ -1,0 +1,110 @@
+/**
+ * The HTTPS server: who calls, how much, and what becomes of errors; the routes are in routes/, by service. Nothing here
+ * knows what an operation does.
+ */
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { LocalClient } from '../engine/operations/local-client.ts';
+import type { Clock } from '../lib/clock.ts';
+import { LIMITS } from '../lib/limits.ts';
+import { type Random, uuid } from '../lib/random.ts';
+import { type Gate, isRefused, type Principal } from './gate.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { Refusal, refuse } from './refusal.ts';
+import { authRoutes, OPEN_ROUTES, tokenOf } from './routes/auth.ts';
+import { healthRoutes } from './routes/health.ts';
+import { operationRoutes } from './routes/operations.ts';
+import type { RunningCalls } from './running.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set before every route but the open ones. */
+    principal?: Principal;
+  }
+}
+
+export interface ServerOptions {
+  readonly client: LocalClient;
+  readonly gate: Gate;
+  readonly running: RunningCalls;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** PEM. */
+  readonly tls: { readonly key: string; readonly cert: string };
+  readonly onError: (error: unknown, call: string) => void;
+}
+
+export function createServer({ client, gate, running, clock, random, tls, onError }: ServerOptions): FastifyInstance {
+  const app = Fastify({
+    https: { ...tls, minVersion: 'TLSv1.2' },
+    bodyLimit: LIMITS.restBodyBytesMax,
+    requestTimeout: LIMITS.requestReadDeadlineMs,
+    keepAliveTimeout: LIMITS.keepAliveMs,
+    genReqId: () => uuid(random),
+    // A field that JSON.parse would give the prototype of an object is an error.
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    forceCloseConnections: 'idle',
+    routerOptions: { caseSensitive: false, maxParamLength: LIMITS.pathParameterLengthMax },
+  }) as unknown as FastifyInstance;
+  const limit = createRateLimit(clock, {
+    perSecond: LIMITS.requestsPerSecond,
+    burst: LIMITS.requestsBurst,
+    callersMax: LIMITS.callersRememberedMax,
+  });
+  app.removeContentTypeParser('text/plain');
+  // Clients of CoprHD say application/json with requests that have no body.
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') return done(null, undefined);
+    return app.getDefaultJsonParser('error', 'error')(_request, body as string, done);
+  });
+  app.addHook('onRequest', async (request) => admit(request, gate, limit.take));
+  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
+    if (error instanceof Refusal) return refuse(reply, error);
+    const known = refusalOf(error);
+    if (known) return refuse(reply, known);
+    onError(error, request.id);
+    return refuse(reply, new Refusal('internal', `internal error in call ${request.id}; the daemon's log has it`));
+  });
+  app.setNotFoundHandler((request, reply) =>
+    refuse(reply, new Refusal('notFound', `${request.method} ${pathOf(request)}`)),
+  );
+  authRoutes(app, gate);
+  healthRoutes(app, { client, running });
+  operationRoutes(app, { client, running, onError });
+  return app;
+}
+
+const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]!;
+
+async function admit(
+  request: FastifyRequest,
+  gate: Gate,
+  takes: (caller: string) => number | undefined,
+): Promise<void> {
+  const token = tokenOf(request);
+  const waitMs = takes(token ?? `address ${request.ip}`);
+  if (waitMs !== undefined) {
+    throw new Refusal('tooMany', `${LIMITS.requestsPerSecond} requests a second at most`, {
+      retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)),
+    });
+  }
+  if (OPEN_ROUTES.has(pathOf(request).toLowerCase())) return;
+  if (token === undefined) throw new Refusal('unauthorized', 'there is no token: log in first');
+  const principal = await gate.check(token);
+  if (isRefused(principal)) throw new Refusal('unauthorized', principal.refused);
+  request.principal = principal;
+}
+
+/** What fastify itself refuses. */
+function refusalOf({ statusCode, message }: { statusCode?: number; message: string }): Refusal | undefined {
+  switch (statusCode) {
+    case 400:
+      return new Refusal('badRequest', message);
+    case 413:
+      return new Refusal('tooLarge', message);
+    case 415:
+      return new Refusal('mediaType', message);
+    default:
+      return undefined;
+  }
+}
