@@ -16,6 +16,7 @@ import type {
   ResultOf,
 } from '../../src/engine/operations/types.ts';
 import { type Clock, createVirtualClock } from '../../src/lib/clock.ts';
+import { fail } from '../../src/lib/diagnostic.ts';
 import { NOW_MS } from '../views/fixtures/plans.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -120,6 +121,8 @@ export function start(command: unknown, argv: readonly string[], options: Option
       interrupts.add(callback);
       return () => interrupts.delete(callback);
     },
+    // A daemon would wait for its end.
+    startDaemon: async () => fail('error', { code: 'COPRHD-DAEMON-001', summary: 'no network in this test' }),
     exitNow: (code) => void exits.push(code),
   };
   const result = (async (): Promise<Ran> => {
