@@ -9,6 +9,7 @@ const BUDGET_S: Readonly<Record<string, number>> = {
   drivers: 120,
   crash: 180,
   simulation: 180,
+  rest: 120,
   e2e: 150,
 };
 

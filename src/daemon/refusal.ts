@@ -1,5 +1,4 @@
 /** CoprHD's error bodies: a code that clients go by, a text for the code, and what is the matter this time. */
-import type { FastifyReply } from 'fastify';
 
 export interface ErrorBody {
   readonly code: number;
@@ -9,10 +8,22 @@ export interface ErrorBody {
 }
 
 const KNOWN = {
+  notInBody: { status: 400, code: 1004, description: 'Unable to find entity specified in the request body' },
+  missing: { status: 400, code: 1005, description: 'Required parameter is missing or empty' },
+  inactiveInBody: { status: 400, code: 1006, description: 'Entity specified in the request body is inactive' },
+  invalid: { status: 400, code: 1008, description: 'Parameter was provided but invalid' },
   badRequest: { status: 400, code: 1013, description: 'Bad request body' },
+  range: { status: 400, code: 1014, description: 'Parameter is out of range' },
+  exists: { status: 400, code: 1015, description: 'An entity of that name exists already' },
+  referenced: { status: 400, code: 1020, description: 'Entity is being referenced by others' },
+  cannotDelete: { status: 400, code: 1025, description: 'Entity can not be deleted' },
+  limit: { status: 400, code: 1031, description: 'Limit exceeded' },
+  quota: { status: 400, code: 1032, description: 'Quota exceeded' },
+  placement: { status: 400, code: 1034, description: 'No storage found for the request' },
   unauthorized: { status: 401, code: 4000, description: 'The request could not be authenticated' },
   forbidden: { status: 403, code: 3000, description: 'Insufficient permissions for the user to perform the action' },
-  notFound: { status: 404, code: 2000, description: 'Request URL not found' },
+  notFound: { status: 404, code: 2000, description: 'Unable to find entity specified in URL' },
+  inactive: { status: 404, code: 2001, description: 'Entity specified in URL is inactive and/or marked for deletion' },
   methodNotAllowed: { status: 405, code: 1007, description: 'Method not supported' },
   mediaType: { status: 415, code: 1003, description: 'Unsupported media type' },
   conflict: { status: 409, code: 1013, description: 'The request can not be carried out' },
@@ -34,15 +45,12 @@ export class Refusal extends Error {
     this.kind = kind;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
+  get status(): number {
+    return KNOWN[this.kind].status;
+  }
 }
 
 export function errorBody(kind: RefusalName, details: string): ErrorBody {
   const { code, description } = KNOWN[kind];
   return { code, description, details, retryable: kind === 'unavailable' || kind === 'tooMany' };
-}
-
-export function refuse(reply: FastifyReply, { kind, message, retryAfterSeconds }: Refusal): FastifyReply {
-  if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
-  if (kind === 'unauthorized') reply.header('www-authenticate', 'Basic realm="ViPR"');
-  return reply.code(KNOWN[kind].status).type('application/json').send(errorBody(kind, message));
 }

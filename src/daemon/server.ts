@@ -7,13 +7,16 @@ import type { LocalClient } from '../engine/operations/local-client.ts';
 import type { Clock } from '../lib/clock.ts';
 import { LIMITS } from '../lib/limits.ts';
 import { type Random, uuid } from '../lib/random.ts';
+import { serveRoutes, XmlText } from './coprhd/route.ts';
+import { COPRHD_ROUTES } from './coprhd/routes.ts';
 import { type Gate, isRefused, type Principal } from './gate.ts';
 import { createRateLimit } from './rate-limit.ts';
-import { Refusal, refuse } from './refusal.ts';
+import { Refusal } from './refusal.ts';
 import { authRoutes, OPEN_ROUTES, tokenOf } from './routes/auth.ts';
 import { healthRoutes } from './routes/health.ts';
 import { operationRoutes } from './routes/operations.ts';
 import type { RunningCalls } from './running.ts';
+import { refuse } from './wire/answer.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -57,20 +60,30 @@ export function createServer({ client, gate, running, clock, random, tls, onErro
     if (body === '') return done(null, undefined);
     return app.getDefaultJsonParser('error', 'error')(_request, body as string, done);
   });
+  for (const type of ['application/xml', 'text/xml']) {
+    app.addContentTypeParser(type, { parseAs: 'string' }, (_request, body, done) =>
+      done(null, body === '' ? undefined : new XmlText(body as string)),
+    );
+  }
   app.addHook('onRequest', async (request) => admit(request, gate, limit.take));
   app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
-    if (error instanceof Refusal) return refuse(reply, error);
+    if (error instanceof Refusal) return refuse(request, reply, error);
     const known = refusalOf(error);
-    if (known) return refuse(reply, known);
+    if (known) return refuse(request, reply, known);
     onError(error, request.id);
-    return refuse(reply, new Refusal('internal', `internal error in call ${request.id}; the daemon's log has it`));
+    return refuse(
+      request,
+      reply,
+      new Refusal('internal', `internal error in call ${request.id}; the daemon's log has it`),
+    );
   });
   app.setNotFoundHandler((request, reply) =>
-    refuse(reply, new Refusal('notFound', `${request.method} ${pathOf(request)}`)),
+    refuse(request, reply, new Refusal('notFound', `${request.method} ${pathOf(request)}`)),
   );
   authRoutes(app, gate);
   healthRoutes(app, { client, running });
   operationRoutes(app, { client, running, onError });
+  serveRoutes(app, { client, running, onError }, COPRHD_ROUTES);
   return app;
 }
 

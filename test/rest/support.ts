@@ -98,7 +98,7 @@ export async function startTestDaemon({
       clients.push(client);
       return client;
     },
-    send: (asked) => sendTo(url, cert, asked),
+    send: (asked) => sendTo(url, cert, { ...asked, headers: { accept: 'application/json', ...asked.headers } }),
     end: async () => {
       await Promise.all(clients.map((client) => client.close()));
       await daemon.stop();

@@ -10,6 +10,7 @@ import type { Plan } from '../planner/plan.ts';
 import { BY_NAME_INPUTS } from './by-name-types.ts';
 import { importMatchInput } from './import-types.ts';
 import { LOGIN_INPUTS } from './login-types.ts';
+import { RECORD_INPUTS } from './record-types.ts';
 import { TASK_INPUTS } from './task-inputs.ts';
 import type { InputOf, OperationName } from './types.ts';
 
@@ -138,6 +139,7 @@ export const INPUTS = {
   ...TASK_INPUTS,
   ...BY_NAME_INPUTS,
   ...LOGIN_INPUTS,
+  ...RECORD_INPUTS,
   recover: { right: 'provision', schema: none },
   explain: {
     right: 'read',

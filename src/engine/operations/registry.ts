@@ -32,6 +32,7 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   'user.login': async () => (await import('./logins.ts')).userLogin,
   'user.check': async () => (await import('./logins.ts')).userCheck,
   'user.logout': async () => (await import('./logins.ts')).userLogout,
+  'record.find': async () => (await import('./record-finding.ts')).recordFind,
   'import.match': async () => (await import('./import-match.ts')).importMatch,
   show: async () => (await import('./showing.ts')).show,
   drift: async () => (await import('./looking.ts')).drift,

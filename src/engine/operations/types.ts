@@ -19,6 +19,7 @@ import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
 import type { LoginOperations } from './login-types.ts';
 import type { MetricsOperations } from './metrics-types.ts';
 import type { PoolOperations } from './pool-types.ts';
+import type { RecordOperations } from './record-types.ts';
 import type { TaskOperations } from './task-types.ts';
 import type { WhatIfOperations } from './whatif-types.ts';
 
@@ -57,6 +58,7 @@ export interface OperationMap
     DeviceOperations,
     ByNameOperations,
     LoginOperations,
+    RecordOperations,
     WhatIfOperations {
   init: { input: Record<string, never>; result: { installation: string; state: string } };
   validate: { input: PlanSource; result: Report & { stacks: number; resources: number } };

@@ -1,0 +1,121 @@
+/** Records by the ids in paths and bodies, and lists and searches of them, as CoprHD answers. */
+import type { FoundRecord } from '../../engine/operations/record-types.ts';
+import type { EngineClient, InputOf } from '../../engine/operations/types.ts';
+import { Refusal } from '../refusal.ts';
+import type { Answer, Asked } from './route.ts';
+
+type Kind = InputOf<'record.find'>['kind'];
+type By = InputOf<'record.find'>['by'];
+export type Names = Readonly<Record<string, string>>;
+
+export interface Found {
+  readonly found: FoundRecord;
+  readonly names: Names;
+}
+
+const URN = /^urn:storageos:([A-Za-z]+):[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[A-Za-z0-9]*$/;
+
+/** CoprHD's classes and where their resources are. */
+export const PLACES = {
+  tenant: { kind: 'tenant', className: 'TenantOrg', path: '/tenants' },
+  project: { kind: 'project', className: 'Project', path: '/projects' },
+  varray: { kind: 'virtualArray', className: 'VirtualArray', path: '/vdc/varrays' },
+  vpool: { kind: 'virtualPool', className: 'VirtualPool', path: '/block/vpools' },
+  network: { kind: 'network', className: 'Network', path: '/vdc/networks' },
+  system: { kind: 'storageSystem', className: 'StorageSystem', path: '/vdc/storage-systems' },
+  pool: { kind: 'pool', className: 'StoragePool', path: '/vdc/storage-pools' },
+  port: { kind: 'port', className: 'StoragePort', path: '/vdc/storage-ports' },
+  host: { kind: 'host', className: 'Host', path: '/compute/hosts' },
+  initiator: { kind: 'initiator', className: 'Initiator', path: '/compute/initiators' },
+  cluster: { kind: 'cluster', className: 'Cluster', path: '/compute/clusters' },
+  group: { kind: 'consistencyGroup', className: 'BlockConsistencyGroup', path: '/block/consistency-groups' },
+  volume: { kind: 'volume', className: 'Volume', path: '/block/volumes' },
+  export: { kind: 'export', className: 'ExportGroup', path: '/block/exports' },
+} as const satisfies Record<string, { kind: Kind; className: string; path: string }>;
+
+export type Place = (typeof PLACES)[keyof typeof PLACES];
+
+/** Where resources of a kind are. */
+export interface Collection {
+  readonly path: string;
+}
+
+export const linkTo = (place: Collection, id: string) => ({ rel: 'self', href: `${place.path}/${id}` });
+/** Reference to something else: `ref` and `nref` of CoprHD's types. */
+export const ref = (place: Collection, id: string) => ({ id, link: linkTo(place, id) });
+export const namedRef = (place: Collection, id: string, name: string) => ({
+  id,
+  name,
+  link: linkTo(place, id),
+});
+
+export async function find(engine: EngineClient, kind: Kind, by: By, awaited?: readonly string[]) {
+  return engine.call('record.find', { kind, by, ...(awaited === undefined ? {} : { awaited }) });
+}
+
+/** Of the path: one that isn't there is 404, one that is gone too. */
+export async function inPath(engine: EngineClient, place: Place, id: string): Promise<Found> {
+  const className = URN.exec(id)?.[1];
+  if (className === undefined) throw new Refusal('invalid', `${id} is not a valid id`);
+  if (className !== place.className)
+    throw new Refusal('invalid', `${id} is the id of a ${className}, not of a ${place.className}`);
+  const { records, names } = await find(engine, place.kind, { urns: [id] });
+  const [found] = records;
+  if (!found) throw new Refusal('notFound', `there is no ${place.className} ${id}`);
+  if (isGone(found)) throw new Refusal('inactive', `${place.className} ${id} is gone`);
+  return { found, names };
+}
+
+/** Of the body: 400 in the same cases. */
+export async function inBody(
+  engine: EngineClient,
+  place: Place,
+  field: string,
+  id: string,
+): Promise<FoundRecord['record']> {
+  const className = URN.exec(id)?.[1];
+  if (className !== place.className)
+    throw new Refusal('invalid', `${field}: ${id} is not the id of a ${place.className}`);
+  const [found] = (await find(engine, place.kind, { urns: [id] })).records;
+  if (!found) throw new Refusal('notInBody', `${field}: there is no ${place.className} ${id}`);
+  if (isGone(found)) throw new Refusal('inactiveInBody', `${field}: ${place.className} ${id} is gone`);
+  return found.record;
+}
+
+export const isGone = ({ record }: FoundRecord): boolean => record.status.phase === 'deleted';
+
+/** `{ [key]: [{ id, name, link }] }`. */
+export async function listOf(engine: EngineClient, place: Place, key: string, by: By): Promise<Answer> {
+  const { records } = await find(engine, place.kind, by);
+  return { root: `${key}s`, body: { [key]: records.map(({ record }) => namedRef(place, record.urn, record.name)) } };
+}
+
+const PREFIX_MIN = 2;
+
+/** GET .../search: by name or tag, or all of a project. Parameters that are not known are ignored. */
+export async function searched({ engine, query }: Asked<unknown>, place: Place): Promise<Answer> {
+  const { name, tag, project, tenant } = query;
+  const prefix = name ?? tag;
+  if (prefix === undefined && project === undefined && tenant === undefined) {
+    throw new Refusal('badRequest', 'search by name, tag or project');
+  }
+  if (prefix !== undefined && prefix.length < PREFIX_MIN) {
+    throw new Refusal('invalid', `${name === undefined ? 'tag' : 'name'}: at least ${PREFIX_MIN} characters`);
+  }
+  const by = name !== undefined ? { name } : tag !== undefined ? { tag } : { under: (project ?? tenant)! };
+  const { records } = await find(engine, place.kind, by);
+  const within =
+    name !== undefined && project !== undefined
+      ? records.filter(({ record }) => record.scope.project === project)
+      : records;
+  const resource = within.map(({ record, match }) => ({
+    ...ref(place, record.urn),
+    ...(match === undefined ? { match: record.name } : { match }),
+  }));
+  return { root: 'results', body: { resource } };
+}
+
+export async function bulkIds(engine: EngineClient, place: Place): Promise<Answer> {
+  const { records } = await find(engine, place.kind, { all: true });
+  return { root: 'ids', body: { id: records.map(({ record }) => record.urn) } };
+}

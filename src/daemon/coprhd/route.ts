@@ -1,0 +1,153 @@
+/**
+ * What a route of CoprHD's API is, and how it is served: who may, what the body is, what the answer's document is. A route says
+ * what it does in terms of operations; everything around it is here, once.
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { Right } from '../../engine/operations/inputs.ts';
+import type { LocalClient } from '../../engine/operations/local-client.ts';
+import type { EngineClient } from '../../engine/operations/types.ts';
+import { OperationError } from '../../lib/diagnostic.ts';
+import { mayDo, type Principal } from '../gate.ts';
+import { Refusal } from '../refusal.ts';
+import type { RunningCalls } from '../running.ts';
+import { answer } from '../wire/answer.ts';
+import { fromXml } from '../wire/xml.ts';
+import { problemOf } from './problems.ts';
+
+export interface Asked<B> {
+  /** The engine, asked by the caller. */
+  readonly engine: EngineClient;
+  readonly principal: Principal;
+  readonly body: B;
+  /** Goes on when the answer is sent, and is told when the daemon stops. What it throws is logged. */
+  readonly background: (work: (signal: AbortSignal) => Promise<void>) => void;
+  /** Of the path, by name. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Those that were given more than once have their first value. */
+  readonly query: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Answer {
+  /** Root element of the XML document. */
+  readonly root: string;
+  readonly body: object;
+  /** 202 where work was begun by POST or DELETE. */
+  readonly status?: 200 | 202;
+}
+
+export interface Route<B = unknown> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** As in CoprHD, with `:id`. */
+  readonly path: string;
+  readonly right: Right;
+  readonly body?: z.ZodType<B>;
+  readonly run: (asked: Asked<B>) => Promise<Answer>;
+}
+
+/** Keeps the type of the body from the schema to `run`. */
+export const route = <B>(made: Route<B>): Route => made as unknown as Route;
+
+export interface RouteServices {
+  readonly client: LocalClient;
+  readonly running: RunningCalls;
+  readonly onError: (error: unknown, call: string) => void;
+}
+
+export function serveRoutes(app: FastifyInstance, services: RouteServices, routes: readonly Route[]): void {
+  const methods = new Map<string, Set<string>>();
+  for (const each of routes) {
+    const { method, path } = each;
+    methods.set(path, (methods.get(path) ?? new Set()).add(method));
+    app.route({
+      method,
+      url: path,
+      handler: async (request, reply) => answer(request, reply, await carryOut(services, each, request)),
+    });
+  }
+  for (const [path, known] of methods) {
+    const others = (['GET', 'POST', 'PUT', 'DELETE', 'PATCH'] as const).filter((method) => !known.has(method));
+    app.route({
+      method: others,
+      url: path,
+      // GET answers HEAD too.
+      handler: async (request) => {
+        throw new Refusal('methodNotAllowed', `${request.method} is not possible here, but ${[...known].join(', ')}`);
+      },
+    });
+  }
+}
+
+async function carryOut(
+  services: RouteServices,
+  { right, body: schema, run }: Route,
+  request: FastifyRequest,
+): Promise<Answer> {
+  const principal = request.principal!;
+  if (!mayDo(principal, right)) throw new Refusal('forbidden', `${principal.user} has no role that may ${right}`);
+  const actor = { type: 'user', name: principal.user } as const;
+  const engine = services.client.as({ actor, origin: 'rest', requestId: request.id });
+  const body = schema === undefined ? undefined : parsed(schema, request.body);
+  const params = request.params as Record<string, string>;
+  const query = firstOf(request.query as Record<string, string | string[]>);
+  const background: Asked<unknown>['background'] = (work) => inBackground(services, work, request.id, principal.user);
+  return problemOf(run({ engine, principal, body, background, params, query }));
+}
+
+function inBackground(
+  { running, onError }: RouteServices,
+  work: (signal: AbortSignal) => Promise<void>,
+  id: string,
+  user: string,
+): void {
+  const stop = new AbortController();
+  if (!running.begin(id, { user, operation: 'apply', stop })) {
+    throw new Refusal('tooMany', 'too many requests are being worked on', { retryAfterSeconds: 1 });
+  }
+  work(stop.signal)
+    .catch((error: unknown) => {
+      // What an operation says is in the task, or was the answer.
+      if (!(error instanceof OperationError)) onError(error, id);
+    })
+    .finally(() => running.end(id));
+}
+
+const firstOf = (query: Record<string, string | string[]>): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(query).map(([key, value]) => [key, Array.isArray(value) ? value[0] : value]));
+
+function parsed<B>(schema: z.ZodType<B>, given: unknown): B {
+  const raw = present(given instanceof XmlText ? fromXml(given.text) : (given ?? {}));
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const { code, path = [], message = '' } = issue ?? {};
+  const where = path.join('.');
+  if (code === 'unrecognized_keys')
+    throw new Refusal('badRequest', `unknown field: ${(issue as { keys: string[] }).keys.join(', ')}`);
+  const isMissing = at(raw, path) === undefined || at(raw, path) === null || at(raw, path) === '';
+  if (path.length > 0 && isMissing) throw new Refusal('missing', `${where} is missing`);
+  if (code === 'too_big' || code === 'too_small') throw new Refusal('range', `${where}: ${message}`);
+  throw new Refusal(path.length === 0 ? 'badRequest' : 'invalid', where === '' ? message : `${where}: ${message}`);
+}
+
+const DEPTH_MAX = 32;
+
+/** Fields that are null, or empty as in XML, are not there. */
+function present(value: unknown, depth = 0): unknown {
+  if (depth > DEPTH_MAX) throw new Refusal('badRequest', `nested deeper than ${DEPTH_MAX}`);
+  if (Array.isArray(value)) return value.map((item) => present(item, depth + 1));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, field]) => field !== null && field !== '');
+  return Object.fromEntries(entries.map(([key, field]) => [key, present(field, depth + 1)]));
+}
+
+const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((inside, key) => (inside as Record<PropertyKey, unknown> | undefined)?.[key], value);
+
+/** A body that came as XML: what it means, the schema of its route says. */
+export class XmlText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}

@@ -1,0 +1,29 @@
+/** Every route of CoprHD's API that is there, by its services. */
+import { Refusal } from '../refusal.ts';
+import { COMPUTE_ROUTES } from './compute.ts';
+import { type Route, route } from './route.ts';
+import { TASK_ROUTES } from './tasks.ts';
+import { TENANT_ROUTES } from './tenants.ts';
+import { VDC_ROUTES } from './vdc.ts';
+import { VOLUME_ROUTES } from './volumes.ts';
+
+const SYSTEM_ROUTES: readonly Route[] = [
+  // Clients ask it at login, and go on when they may not know.
+  route({
+    method: 'GET',
+    path: '/upgrade/target-version',
+    right: 'read',
+    run: async () => {
+      throw new Refusal('forbidden', 'upgrades are not made through this interface');
+    },
+  }),
+];
+
+export const COPRHD_ROUTES: readonly Route[] = [
+  ...TENANT_ROUTES,
+  ...VDC_ROUTES,
+  ...COMPUTE_ROUTES,
+  ...VOLUME_ROUTES,
+  ...TASK_ROUTES,
+  ...SYSTEM_ROUTES,
+];

@@ -1,0 +1,88 @@
+/** Records found in the index that a long-lived process keeps of them; it is opened when somebody first asks. */
+import { LIMITS } from '../../lib/limits.ts';
+import { type KindName, kindEntry } from '../model/kinds.ts';
+import type { ResourceRecord } from '../model/record.ts';
+import { isUrn, type Urn } from '../model/urn.ts';
+import { openRecordIndex, type RecordIndex } from '../state/record-index.ts';
+import { withView } from '../state/view.ts';
+import type { Call, Engine } from './engine.ts';
+import type { FindBy, FoundRecord } from './record-types.ts';
+import type { InputOf, ResultOf } from './types.ts';
+
+const indexes = new WeakMap<Engine['store'], Promise<RecordIndex>>();
+
+/** One that has ended is opened anew: its watch may have been cut off. */
+function indexOf({ store }: Engine): Promise<RecordIndex> {
+  const known = indexes.get(store);
+  if (known) return known;
+  const opening = openRecordIndex(store);
+  const forget = () => void (indexes.get(store) === opening && indexes.delete(store));
+  opening.then((index) => index.ended.then(forget, forget), forget);
+  indexes.set(store, opening);
+  return opening;
+}
+
+export async function recordFind(
+  { engine, ctx }: Call,
+  input: InputOf<'record.find'>,
+): Promise<ResultOf<'record.find'>> {
+  const index = await indexOf(engine);
+  const { kind, by, awaited = [] } = input;
+  if (awaited.length > 0) {
+    const enough = AbortSignal.any([ctx.signal, AbortSignal.timeout(LIMITS.awaitedMs)]);
+    await index.until((now) => ofKind(awaited, kind).every((urn) => now.get(urn)), enough);
+  }
+  const found = find(index, kind, by);
+  const names: Record<string, string> = {};
+  for (const { record } of found) {
+    for (const urn of referred(record)) {
+      const name = index.get(urn)?.record.name;
+      if (name !== undefined) names[urn] = name;
+    }
+  }
+  return { outcome: 'ok', diagnostics: [], records: await withObserved(engine, kind, found), names };
+}
+
+/** Text from outside: what isn't of the kind is nothing that could be found. */
+function ofKind(texts: readonly string[], kind: KindName): Urn[] {
+  const prefix = `urn:storageos:${kindEntry(kind).coprhdClass}:`;
+  return texts.filter((text) => text.startsWith(prefix)).filter(isUrn);
+}
+
+function find(index: RecordIndex, kind: KindName, by: FindBy): FoundRecord[] {
+  if ('urns' in by) {
+    return ofKind(by.urns, kind).flatMap((urn) => {
+      const found = index.get(urn);
+      return found ? [{ record: found.record }] : [];
+    });
+  }
+  if ('name' in by) return index.named(kind, by.name).map(({ record }) => ({ record, match: record.name }));
+  if ('tag' in by) return index.tagged(kind, by.tag).map(({ record: { record }, tag }) => ({ record, match: tag }));
+  if ('all' in by) return index.ofKind(kind).map(({ record }) => ({ record }));
+  return isKnownUrn(by.under) ? index.under(kind, by.under).map(({ record }) => ({ record })) : [];
+}
+
+const CLASS = /^urn:storageos:([A-Za-z]+):/;
+const CLASSES: ReadonlySet<string> = new Set(
+  (['tenant', 'project', 'storageSystem', 'host', 'export', 'exportMask', 'volume', 'cluster'] as const).map(
+    (kind) => kindEntry(kind).coprhdClass,
+  ),
+);
+
+const isKnownUrn = (text: string): text is Urn => CLASSES.has(CLASS.exec(text)?.[1] ?? '') && isUrn(text);
+
+function referred({ scope, spec, status }: ResourceRecord): Urn[] {
+  const texts = [...Object.values(scope), ...Object.values(spec).flat(), status.device?.system, status.device?.pool];
+  return texts.filter((text): text is Urn => typeof text === 'string' && text.startsWith('urn:') && isUrn(text));
+}
+
+async function withObserved({ store }: Engine, kind: KindName, found: FoundRecord[]): Promise<FoundRecord[]> {
+  if (kind !== 'pool' && kind !== 'port') return found;
+  const { result } = await withView(store, (view) =>
+    found.map((each) => {
+      const observed = kind === 'pool' ? view.pool(each.record.urn) : view.port(each.record.urn);
+      return observed ? { ...each, observed } : each;
+    }),
+  );
+  return result;
+}
