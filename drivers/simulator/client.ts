@@ -85,6 +85,11 @@ export function createSimulatedArray(transport: Transport): BlockArray {
       cancelZeroing: (ctx, expect, handle) => call(ctx, 'cancelZeroing', { expect, handle }),
     },
     metrics: { sampleMetrics: (ctx) => call(ctx, 'sampleMetrics', {}) },
+    changes: {
+      sections: ['volumes'],
+      version: 1,
+      changesSince: (ctx, token) => call(ctx, 'changesSince', token === undefined ? {} : { token }),
+    },
     close: async () => {
       closed = true;
     },

@@ -3,6 +3,7 @@
  * request is about. No I/O, no time but the request's. The shells (memory.ts, disk.ts) give it a Kv and carry answers.
  */
 import { DriverError, type DriverErrorFields } from 'coprhd/driver';
+import { CHANGE_COLLECTION, changeHead, changesSince, forgetChanges, hidesVolumes, noteChanges } from './changes.ts';
 import { LOAD_COLLECTION, sampleMetrics } from './counters.ts';
 import {
   ARRAY_FAULTS,
@@ -61,6 +62,8 @@ export const COLLECTIONS = [
   'mask',
   'mask-name',
   'initiator',
+  'zeroing',
+  CHANGE_COLLECTION,
   LOAD_COLLECTION,
   FAULT_COLLECTION,
 ] as const;
@@ -72,6 +75,7 @@ const HANDLERS: Handlers = {
   listVolumes,
   listMasks,
   sampleMetrics,
+  changesSince,
   readVolume,
   findVolume,
   readMask,
@@ -90,7 +94,10 @@ const HANDLERS: Handlers = {
   ensureMapping,
   removeMapping,
   hand: applyHandEdit,
-  addFault: (kv, fault) => addFault(kv, ARRAY_FAULTS, fault),
+  addFault: (kv, fault) => {
+    if (hidesVolumes(fault)) forgetChanges(kv);
+    return addFault(kv, ARRAY_FAULTS, fault);
+  },
   listFaults: (kv) => listFaults(kv, ARRAY_FAULTS),
   clearFaults: (kv, args) => clearFaults(kv, ARRAY_FAULTS, args),
   show: (kv, _args, nowMs) => show(kv, nowMs),
@@ -98,12 +105,14 @@ const HANDLERS: Handlers = {
 };
 
 function reset(kv: Kv): undefined {
-  const { nextVolume, nextMask, nextJob } = arrays.need(kv, SELF);
+  const { nextVolume, nextMask, nextJob, madeAt } = arrays.need(kv, SELF);
+  const head = changeHead(kv);
   const topology = topologies.need(kv, SELF);
   for (const collection of COLLECTIONS) {
     for (const id of kv.list(collection)) kv.delete(`${collection}/${id}`);
   }
-  build(kv, topology, { nextVolume, nextMask, nextJob });
+  build(kv, topology, { nextVolume, nextMask, nextJob, ...(madeAt === undefined ? {} : { madeAt }) });
+  forgetChanges(kv, head);
 }
 
 export function errorFields(error: DriverError): DriverErrorFields {
@@ -131,6 +140,7 @@ export function handle<K extends OperationName>(kv: Kv, request: Request<K>): Re
   let answer: Response<K>;
   try {
     const value = HANDLERS[operation](writes, args, nowMs);
+    noteChanges(kv, writes);
     writes.flush();
     answer = { ok: true, value: distort(value, effect) as Operations[K]['value'], delayMs };
   } catch (error) {

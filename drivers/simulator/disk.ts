@@ -17,7 +17,7 @@ import type { Request } from './messages.ts';
 import { SELF } from './objects.ts';
 import { handleSan, type SanRequest, type SanTransport } from './san/core.ts';
 import { SAN_UNIT } from './san/objects.ts';
-import { build, type Topology } from './topology.ts';
+import { build, FIRST, type Topology } from './topology.ts';
 
 export interface DiskOptions {
   readonly files?: FileOperations;
@@ -149,7 +149,9 @@ export function createUnit(directory: string, unit: string, fill: (kv: Kv) => vo
 }
 
 export const createDiskArray = (directory: string, topology: Topology): void =>
-  createUnit(directory, topology.name, (kv) => build(kv, topology));
+  createUnit(directory, topology.name, (kv) =>
+    build(kv, topology, { ...FIRST, madeAt: `${Date.now()}-${process.pid}` }),
+  );
 
 /** Real time and a deadline for calls that a person makes. */
 export function personContext(timeoutMs = 10_000): TransportContext {

@@ -4,6 +4,7 @@
  */
 import { sha256Hex } from 'coprhd/driver';
 import { z } from 'zod';
+import { forgetChanges } from './changes.ts';
 import { checkDirector, setDirectorLoad, setPortLoad, zeroCounters } from './counters.ts';
 import type { Kv } from './kv.ts';
 import { createMask, dropMask, map, portList, setInitiators, unmap } from './masks.ts';
@@ -91,7 +92,7 @@ export const handEditSchema = z.discriminatedUnion('edit', [
   z.strictObject({ edit: z.literal('director-load'), director: text, percent }),
   /** Offline with a reason, or null for online. */
   z.strictObject({ edit: z.literal('pool'), pool: text, offlineWhy: text.nullable() }),
-  /** The array restarts: zeroing jobs are lost where they stand, counters start anew, initiators stay. */
+  /** The array restarts: zeroing jobs are lost where they stand, counters and the log of changes start anew, initiators stay. */
   z.strictObject({ edit: z.literal('restart') }),
 ]);
 export type HandEdit = z.infer<typeof handEditSchema>;
@@ -326,6 +327,7 @@ export function applyHandEdit(kv: Kv, edit: HandEdit, nowMs: number): HandResult
         if (volume.job) stopJob(kv, volume, nowMs);
       }
       zeroCounters(kv, nowMs);
+      forgetChanges(kv);
       break;
   }
   return {};

@@ -38,6 +38,8 @@ function idOf(text: string): string {
 }
 
 export interface BufferedKv extends Kv {
+  /** What would be written, by key; undefined = deleted. */
+  written(): readonly (readonly [string, unknown])[];
   flush(): void;
 }
 
@@ -50,6 +52,7 @@ export function buffered(base: Kv): BufferedKv {
     delete: (key) => void writes.set(key, undefined),
     list: (collection, options) => base.list(collection, options),
     ...(base.beyond ? { beyond: base.beyond } : {}),
+    written: () => [...writes],
     flush: () => {
       for (const [key, value] of writes) {
         if (value === undefined) base.delete(key);

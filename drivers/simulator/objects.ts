@@ -32,6 +32,10 @@ export interface StoredArray {
   readonly metrics?: boolean;
   /** When the counters of ports and directors began, if they ever began anew. */
   readonly countersZeroAtMs?: number;
+  /** When and by whom it was made, where it can be made anew under its name. */
+  readonly madeAt?: string;
+  /** Entries of its log of changes, where it isn't as long as usual. */
+  readonly changeLogEntries?: number;
   /** Next native numbers. They only grow: a native id is never used twice, not even after a reset. */
   readonly nextVolume: number;
   readonly nextMask: number;
@@ -112,6 +116,8 @@ export const ports = table<StoredPort>('port', 'port');
 export const directors = table<StoredDirector>('director', 'director');
 export const volumes = table<StoredVolume>('volume', 'volume');
 export const volumeNames = table<string>('volume-name', 'volume');
+/** Volumes with a zeroing job. */
+export const zeroingJobs = table<string>('zeroing', 'zeroing job');
 export const wwns = table<string>('wwn', 'identity');
 export const masks = table<StoredMask>('mask', 'mask');
 export const maskNames = table<string>('mask-name', 'mask');

@@ -3,6 +3,7 @@
  * of it is in messages.ts.
  */
 import type {
+  ChangesAnswer,
   EnsureMaskArgs,
   EnsureVolumeArgs,
   Expectation,
@@ -46,6 +47,7 @@ export interface DriverOperations {
   listVolumes: { args: PageArgs; value: Page<VolumeObservation> };
   listMasks: { args: PageArgs; value: Page<MaskObservation> };
   sampleMetrics: { args: Nothing; value: MetricsSample };
+  changesSince: { args: { readonly token?: string }; value: ChangesAnswer };
   readVolume: { args: NativeIdArgs; value: VolumeObservation | undefined };
   findVolume: { args: NameArgs; value: VolumeObservation | undefined };
   readMask: { args: NativeIdArgs; value: MaskObservation | undefined };
@@ -75,6 +77,7 @@ export const DRIVER_OPERATIONS: Readonly<Record<DriverOperationName, { readonly 
   listVolumes: { changes: false },
   listMasks: { changes: false },
   sampleMetrics: { changes: false },
+  changesSince: { changes: false },
   readVolume: { changes: false },
   findVolume: { changes: false },
   readMask: { changes: false },

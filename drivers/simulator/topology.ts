@@ -67,6 +67,8 @@ export const topologySchema = z.strictObject({
   nameLengthMax: z.int().min(8).max(64).optional(),
   /** Left out: it has counters. */
   metrics: z.boolean().optional(),
+  /** Entries of the log of changes; 1,000 when left out. */
+  changeLogEntries: z.int().min(1).max(100_000).optional(),
   zeroingBytesPerSecond: bytes.default(256 * GIB),
   /** Foreign volumes that are there from the start, spread over the pools. */
   foreignVolumes: z.int().min(0).max(1_000_000).default(0),
@@ -200,10 +202,14 @@ interface Counters {
   readonly nextVolume: number;
   readonly nextMask: number;
   readonly nextJob: number;
+  /** Tells it from another array that had its name before. */
+  readonly madeAt?: string;
 }
 
+export const FIRST: Counters = { nextVolume: 1, nextMask: 1, nextJob: 1 };
+
 /** Writes an array into an empty Kv. */
-export function build(kv: Kv, topology: Topology, counters: Counters = { nextVolume: 1, nextMask: 1, nextJob: 1 }) {
+export function build(kv: Kv, topology: Topology, counters: Counters = FIRST) {
   const { name } = topology;
   const serialNumber = topology.serialNumber ?? `SIM${hashOf(name).slice(0, 12).toUpperCase()}`;
   topologies.put(kv, SELF, topology);
@@ -219,6 +225,8 @@ export function build(kv: Kv, topology: Topology, counters: Counters = { nextVol
     ...(topology.hluMax === undefined ? {} : { hluMax: topology.hluMax }),
     ...(topology.nameLengthMax === undefined ? {} : { nameLengthMax: topology.nameLengthMax }),
     ...(topology.metrics === undefined ? {} : { metrics: topology.metrics }),
+    ...(topology.changeLogEntries === undefined ? {} : { changeLogEntries: topology.changeLogEntries }),
+    ...(counters.madeAt === undefined ? {} : { madeAt: counters.madeAt }),
     nextVolume: counters.nextVolume,
     nextMask: counters.nextMask,
     nextJob: counters.nextJob,

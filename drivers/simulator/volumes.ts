@@ -28,6 +28,7 @@ import {
   writeMark,
   wwns,
   zeroedBytesAt,
+  zeroingJobs,
 } from './objects.ts';
 import { volumeView } from './views.ts';
 
@@ -121,6 +122,7 @@ export function dropVolume(kv: Kv, volume: StoredVolume): void {
   volumes.delete(kv, volume.id);
   volumeNames.delete(kv, volume.name);
   if (volume.wwn !== undefined) wwns.delete(kv, volume.wwn);
+  if (volume.job) zeroingJobs.delete(kv, volume.id);
 }
 
 /** Changes the size, up or down, and what the pool counts. */
@@ -251,6 +253,7 @@ function zeroedNow(kv: Kv, volume: StoredVolume, nowMs: number): number {
 export function stopJob(kv: Kv, volume: StoredVolume, nowMs: number): void {
   const { job: _job, ...rest } = volume;
   volumes.put(kv, volume.id, { ...rest, zeroedBytes: zeroedNow(kv, volume, nowMs) });
+  zeroingJobs.delete(kv, volume.id);
 }
 
 export function startZeroing(kv: Kv, { expect }: { readonly expect: Expectation }, nowMs: number): JobHandle {
@@ -262,6 +265,7 @@ export function startZeroing(kv: Kv, { expect }: { readonly expect: Expectation 
   const id = `job-${String(array.nextJob).padStart(6, '0')}`;
   arrays.put(kv, SELF, { ...array, nextJob: array.nextJob + 1 });
   volumes.put(kv, volume.id, { ...volume, job: { id, startedMs: nowMs } });
+  zeroingJobs.put(kv, volume.id, id);
   return { job: id };
 }
 

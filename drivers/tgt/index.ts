@@ -35,6 +35,7 @@ export default defineDriver({
     { id: 'reservations', text: 'SCSI reservations of a volume are not shared between masks' },
     { id: 'write-cache', text: 'the write cache is the page cache of the machine: on until the host flushes' },
     { id: 'no-metrics', text: 'tgtd counts nothing by portal: how busy it is stays unknown' },
+    { id: 'no-changes', text: 'tgtd keeps no log of changes: every look at it reads all of it' },
     { id: 'no-chap', text: 'CHAP is not set up; access is by initiator name' },
   ],
   supported: [{ model: MODEL, versions: '1.0.x', evidence: 'real' }],

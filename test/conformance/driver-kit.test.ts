@@ -3,10 +3,12 @@
  * suite that passes everything would pass these too.
  */
 import { expect, test } from 'vitest';
+import type { SectionChanges } from '../../src/engine/driver/changes-contract.ts';
 import { driverConformance } from '../../src/engine/driver/conformance/suite.ts';
 import type { ConformanceTarget, OpenDevice } from '../../src/engine/driver/conformance/target.ts';
-import type { BlockArray } from '../../src/engine/driver/contract.ts';
+import type { BlockArray, EnsureVolumeArgs, VolumeObservation } from '../../src/engine/driver/contract.ts';
 import { DriverError } from '../../src/engine/driver/errors.ts';
+import { sha256Hex } from '../../src/lib/canonical-json.ts';
 import { memoryTarget } from '../drivers/simulator/target.ts';
 
 /** The memory simulator with one thing made wrong. */
@@ -19,6 +21,28 @@ function broken(spoil: (array: BlockArray, device: OpenDevice) => Partial<BlockA
     },
   };
 }
+
+type ToldVolumes = { readonly volumes: SectionChanges<VolumeObservation> };
+
+/** With what it tells of volumes made wrong. */
+function tells(spoil: (told: ToldVolumes) => ToldVolumes): ConformanceTarget {
+  return broken((array) => ({
+    changes: {
+      ...array.changes!,
+      changesSince: async (ctx, token) => {
+        const answer = await array.changes!.changesSince(ctx, token);
+        return answer.kind === 'whole' ? answer : { ...answer, sections: spoil(answer.sections as ToldVolumes) };
+      },
+    },
+  }));
+}
+
+/** A volume that somebody makes while the answer is on its way. */
+const late = (token: string): EnsureVolumeArgs => ({
+  ...{ name: `late-${sha256Hex(token).slice(0, 8)}`, pool: 'fast', sizeBytes: 2 ** 23, provisioning: 'thin' },
+  ...{ wwn: `6${sha256Hex(token).slice(0, 31)}`, serial: 's' },
+  mark: { installation: 'late', urn: 'urn:storageos:Volume:1:vdc1', epoch: 1 },
+});
 
 const DEFECTS: Record<string, { target: ConformanceTarget; failing: string }> = {
   'shows only the first page': {
@@ -205,6 +229,58 @@ const DEFECTS: Record<string, { target: ConformanceTarget; failing: string }> = 
       },
     })),
     failing: '32-metrics-read-only',
+  },
+  'tells nothing of what a person renamed': {
+    target: tells((answer) => ({
+      ...answer,
+      volumes: { ...answer.volumes, changed: answer.volumes.changed.filter(({ name }) => name !== 'by-hand') },
+    })),
+    failing: '33-changes-hand',
+  },
+  'tells nothing of what was removed': {
+    target: tells((answer) => ({ ...answer, volumes: { ...answer.volumes, removed: [] } })),
+    failing: '33-changes-driver',
+  },
+  'tells changes since any token': {
+    target: broken((array) => ({
+      changes: {
+        ...array.changes!,
+        changesSince: async (ctx, token) => {
+          const answer = await array.changes!.changesSince(ctx, token);
+          if (token === undefined || answer.kind === 'changes') return answer;
+          const volumes = { changed: [], removed: [] };
+          return { kind: 'changes', sections: { volumes }, token: answer.token!, more: false };
+        },
+      },
+    })),
+    failing: '33-changes-refused',
+  },
+  'stops after the first answer': {
+    target: broken((array) => ({
+      changes: {
+        ...array.changes!,
+        changesSince: async (ctx, token) => {
+          const answer = await array.changes!.changesSince(ctx, token);
+          return answer.kind === 'changes' ? { ...answer, more: false } : answer;
+        },
+      },
+    })),
+    failing: '33-changes-many',
+  },
+  'gives a token of the time after the answer': {
+    target: broken((array) => ({
+      changes: {
+        ...array.changes!,
+        changesSince: async (ctx, token) => {
+          const answer = await array.changes!.changesSince(ctx, token);
+          if (answer.kind === 'whole' || answer.more) return answer;
+          await array.ensureVolume(ctx, late(answer.token));
+          const now = await array.changes!.changesSince(ctx);
+          return { ...answer, token: now.token! };
+        },
+      },
+    })),
+    failing: '33-changes-none',
   },
 };
 

@@ -9,6 +9,7 @@
 import type { z } from 'zod';
 import type { IoLimits, StorageTier, TieringPolicy } from '../../lib/pool-service.ts';
 import type { Redacted } from '../../lib/redacted.ts';
+import type { ChangesCapability } from './changes-contract.ts';
 import type { NetworkSystemManifest } from './network-contract.ts';
 import type { Session } from './session.ts';
 
@@ -41,7 +42,7 @@ export interface CallContext {
 }
 
 /** What a driver may be able to do beyond the basic things; each is an optional interface of BlockArray. */
-export type Capability = 'expand' | 'zeroing' | 'metrics';
+export type Capability = 'expand' | 'zeroing' | 'metrics' | 'changes';
 
 export interface DeviceLimits {
   readonly hluMax?: number;
@@ -259,6 +260,7 @@ export interface BlockArray {
   readonly expand?: ExpandCapability;
   readonly zeroing?: ZeroingCapability;
   readonly metrics?: MetricsCapability;
+  readonly changes?: ChangesCapability;
   close(): Promise<void>;
 }
 

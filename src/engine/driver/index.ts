@@ -2,6 +2,7 @@
 export { canonicalJson, hashOf, sha256Hex } from '../../lib/canonical-json.ts';
 export { Redacted } from '../../lib/redacted.ts';
 export { nearest } from '../../lib/suggest.ts';
+export * from './changes-contract.ts';
 export * from './contract.ts';
 export * from './errors.ts';
 export * from './network-contract.ts';

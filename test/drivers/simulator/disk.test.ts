@@ -213,7 +213,9 @@ async function costs(array: string): Promise<Map<string, { operations: number; m
   const at = { volume, hlu: 1 };
   await measure('ensureMapping', () => session.ensureMapping(ctx(), { nativeId: mask.nativeId, mark }, at));
   await measure('removeMapping', () => session.removeMapping(ctx(), { nativeId: mask.nativeId, mark }, at));
+  const before = await session.changes!.changesSince(ctx());
   await measure('deleteVolume', () => session.deleteVolume(ctx(), volume));
+  await measure('changesSince', () => session.changes!.changesSince(ctx(), (before as { token: string }).token));
   return result;
 }
 

@@ -132,7 +132,7 @@ function topology(name: string, index: number, poolBytes: number, more: Partial<
   };
 }
 
-const READING = /^(identify|list|read|find|poll|sample)/;
+const READING = /^(identify|list|read|find|poll|sample|changesSince)/;
 
 export async function createEstate(options: EstateOptions = {}): Promise<Estate> {
   const clock = options.clock ?? createSharedClock();

@@ -26,7 +26,7 @@ export type ChangingOperation =
   | 'removeMapping';
 
 /** What can be slow and busy. */
-export type FaultedOperation = ChangingOperation | 'sampleMetrics';
+export type FaultedOperation = ChangingOperation | 'sampleMetrics' | 'changesSince';
 
 /** Each acts on later calls through any session of the device. */
 export interface FaultHooks {
