@@ -105,6 +105,8 @@ export const LIMITS = {
   hluMax: 16_383,
   /** `--refresh auto` takes what was seen of a device for true for so long. */
   observationFreshMs: 5 * 60_000,
+  /** A device that tells its changes is read whole so often all the same: what it leaves out misleads no longer. */
+  wholeReadIntervalMs: 24 * 3_600_000,
   /** Removal limits per plan (design: safety, "Removing"). */
   removalVolumesMax: 5,
   removalBytesMax: 10 * 1024 ** 4,

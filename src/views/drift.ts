@@ -1,7 +1,8 @@
 /**
  * Differences between what is recorded and what devices show, and how far each device could be read. Rows:
  * `system name trust why pools ports volumes ours foreign observedAtMs maintenance` (the last only when it is in one) ·
- * `drift class address system summary recorded observed` (`foreign …` from discover).
+ * `drift class address system summary recorded observed` (`foreign …` from discover) · from discover also
+ * `read system how changed removed wholeAtMs why` (`how` is `whole`, or `changes` since an earlier look; else empty cells).
  */
 
 import { maintenanceWords } from '../engine/model/maintenance.ts';
@@ -24,7 +25,7 @@ const CLASSES: readonly { readonly name: DriftClass; readonly meaning: string; r
 export function systemLines(systems: readonly SystemSeen[], style: Style): string[] {
   const rows = systems.map((seen) => [
     seen.system,
-    seen.trust === 'whole' ? 'read whole' : paint(style, 'held', seen.trust),
+    seen.trust === 'whole' ? readWords(seen) : paint(style, 'held', seen.trust),
     formatAgo(seen.observedAtMs, style.nowMs),
     plural(seen.pools, 'pool'),
     plural(seen.ports, 'port'),
@@ -37,6 +38,26 @@ export function systemLines(systems: readonly SystemSeen[], style: Style): strin
     maintenance ? wrap(`${system} is in maintenance ${maintenanceWords(maintenance)}`, style.width, '  ') : [],
   );
   return [...table(rows, { width: style.width }), ...why, ...resting];
+}
+
+const readWords = ({ read }: SystemSeen): string =>
+  read?.how === 'changes' ? `changes read: ${read.changed} changed, ${read.removed} removed` : 'read whole';
+
+/** Where changes were asked for and everything was read. What could not be read has another reason to be said. */
+function wholeLines(systems: readonly SystemSeen[], style: Style): string[] {
+  return systems.flatMap(({ system, trust, read }) =>
+    read?.how === 'whole' && read.why !== undefined && trust !== 'partial'
+      ? wrap(`${system}: everything was read, not only changes: ${read.why}`, style.width, '  ')
+      : [],
+  );
+}
+
+function readRows(systems: readonly SystemSeen[]): Row[] {
+  return systems.flatMap(({ system, read }): Row[] => {
+    if (read === undefined) return [];
+    if (read.how === 'whole') return [['read', system, 'whole', '', '', '', read.why ?? '']];
+    return [['read', system, 'changes', read.changed, read.removed, read.wholeAtMs, '']];
+  });
 }
 
 export function systemRows(systems: readonly SystemSeen[]): Row[] {
@@ -124,7 +145,8 @@ export const discoverView: View<ResultOf<'discover'>> = {
     const found =
       foreign.length === 0 ? 'Nothing foreign was found.' : `${plural(foreign.length, 'foreign object')} found.`;
     const next = foreign.length === 0 ? [] : ['next: coprhd import ADDRESS --system NAME --native-id ID ...'];
-    return [...systemLines(systems, style), ...driftLines(foreign, style), '', found, ...next];
+    const seen = [...systemLines(systems, style), ...wholeLines(systems, style)];
+    return [...seen, ...driftLines(foreign, style), '', found, ...next];
   },
-  plain: ({ systems, foreign }) => [...systemRows(systems), ...driftRows(foreign, 'foreign')],
+  plain: ({ systems, foreign }) => [...systemRows(systems), ...readRows(systems), ...driftRows(foreign, 'foreign')],
 };

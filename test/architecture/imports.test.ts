@@ -100,7 +100,7 @@ test('planner and placement use only the pure files of observe', () => {
     .filter(({ path }) => layerOf(path) === 'planner')
     .flatMap((source) =>
       source.imports
-        .filter(({ target, typeOnly }) => !typeOnly && /observe\/read-system/.test(target))
+        .filter(({ target, typeOnly }) => !typeOnly && /observe\/read-(system|changes)/.test(target))
         .map((one) => describeImport(source, one)),
     );
   expect(wrong).toEqual([]);

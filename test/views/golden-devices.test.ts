@@ -1,7 +1,7 @@
 import { deviceListView } from '../../src/views/device.ts';
 import { deviceRotateView } from '../../src/views/device-rotation.ts';
 import { deviceScanView } from '../../src/views/device-scan.ts';
-import { driftView } from '../../src/views/drift.ts';
+import { discoverView, driftView } from '../../src/views/drift.ts';
 import { maintenanceView } from '../../src/views/maintenance.ts';
 import { registrationView } from '../../src/views/registration.ts';
 import {
@@ -16,6 +16,7 @@ import {
   SCANNED,
   SCANNED_PART,
 } from './fixtures/devices.ts';
+import { DISCOVERED } from './fixtures/results.ts';
 import { describeGolden, view } from './golden-case.ts';
 
 describeGolden([
@@ -23,6 +24,7 @@ describeGolden([
   view('device-maintenance', maintenanceView, RESTING),
   view('device-maintenance-end', maintenanceView, RESTED),
   view('drift-maintenance', driftView, DRIFTING),
+  view('discover', discoverView, DISCOVERED),
   view('device-rotate', deviceRotateView, ROTATED),
   view('device-rotate-finish', deviceRotateView, FINISHED),
   view('device-scan', deviceScanView, SCANNED),

@@ -22,6 +22,13 @@ export interface Trust {
   readonly why: string;
 }
 
+/** From the device's own lists, or what changed since an earlier look put on what was kept of that. */
+export type ReadHow =
+  /** `why`: changes were asked for, and it was read whole nevertheless. */
+  | { readonly how: 'whole'; readonly why?: string }
+  /** `wholeAtMs`: when its lists were read last. */
+  | { readonly how: 'changes'; readonly changed: number; readonly removed: number; readonly wholeAtMs: number };
+
 export interface SystemObservation {
   readonly observedAtMs: number;
   readonly trust: Trust;
@@ -34,6 +41,9 @@ export interface SystemObservation {
   readonly masks: readonly MaskObservation[];
   /** What somebody must know of how it was reached. */
   readonly warnings?: readonly Diagnostic[];
+  readonly read?: ReadHow;
+  /** Where the next look can go on from; only where the device can tell changes and all of it was read. */
+  readonly current?: { readonly token: string; readonly version: number; readonly wholeAtMs: number };
   /** Not seen now but taken from what was kept. */
   readonly kept?: true;
 }

@@ -4,9 +4,11 @@
  * and the caller's own abort do. Operations call it; nothing is written anywhere.
  */
 import type { BlockArray, CallContext, Page, SystemIdentity } from '../driver/contract.ts';
-import { DriverError } from '../driver/errors.ts';
-import type { SystemObservation, Trust } from './observation.ts';
+import { deviceErrorText } from './device-error.ts';
+import { byNativeId, mergeChanges, type ReadBase, whyMisfit } from './merge-changes.ts';
+import type { ReadHow, SystemObservation, Trust } from './observation.ts';
 import { type PagesRead, readPages } from './pages.ts';
+import { type AskedBase, askChanges } from './read-changes.ts';
 import { judgeTrust, type KnownObjects } from './trust.ts';
 
 export interface ObserveRequest {
@@ -14,6 +16,8 @@ export interface ObserveRequest {
   /** Its deadline is that of the whole observation. */
   readonly ctx: CallContext;
   readonly known: KnownObjects;
+  /** What only changes are to be read since, where device and driver can tell them. Read whole without it. */
+  readonly base?: AskedBase;
 }
 
 type Listing<T> = (ctx: CallContext, page?: string) => Promise<Page<T>>;
@@ -24,7 +28,7 @@ interface Collected<T> {
   readonly why?: string;
 }
 
-export async function observeSystem({ array, ctx, known }: ObserveRequest): Promise<SystemObservation> {
+export async function observeSystem({ array, ctx, known, base }: ObserveRequest): Promise<SystemObservation> {
   const observedAtMs = ctx.nowMs();
   let identity: SystemIdentity;
   try {
@@ -34,25 +38,44 @@ export async function observeSystem({ array, ctx, known }: ObserveRequest): Prom
   }
   const pools = await collect('pools', (c, page) => array.listPools(c, page), ctx);
   const ports = await collect('ports', (c, page) => array.listPorts(c, page), ctx);
-  const volumes = await collect('volumes', (c, page) => array.listVolumes(c, page), ctx);
-  const masks = await collect('masks', (c, page) => array.listMasks(c, page), ctx);
+  // Before the lists that it is about: what happens while they are read is told the next time.
+  const { told, token, version, why } = await askChanges({ array, identity, ctx, base });
+  const merged = told ? mergeChanges(base as ReadBase, told) : undefined;
+  const kept = merged?.sections ?? {};
+  const volumes = await seen(kept.volumes, 'volumes', (c, page) => array.listVolumes(c, page), ctx);
+  const masks = await seen(kept.masks, 'masks', (c, page) => array.listMasks(c, page), ctx);
   const parts = [pools, ports, volumes, masks];
-  const failures = parts.flatMap(({ why }) => (why === undefined ? [] : [why]));
-  const nothing = failures.length === parts.length && parts.every(({ items }) => items.length === 0);
-  const read: Trust =
+  const failures = parts.flatMap((part) => (part.why === undefined ? [] : [part.why]));
+  const items = { pools: pools.items, ports: ports.items, volumes: volumes.items, masks: masks.items };
+  if (told && failures.length === 0) {
+    const misfit = whyMisfit(told, { ...items, known });
+    if (misfit !== undefined) return observeSystem({ array, ctx, known, base: { why: misfit } });
+  }
+  const nothing = failures.length === parts.length && parts.every((part) => part.items.length === 0);
+  const trust: Trust =
     failures.length === 0
       ? { level: 'whole', why: '' }
       : { level: nothing ? 'unreachable' : 'partial', why: failures.join('; ') };
+  const wholeAtMs = merged ? (base as ReadBase).wholeAtMs : observedAtMs;
+  const read: ReadHow = merged
+    ? { how: 'changes', changed: merged.changed, removed: merged.removed, wholeAtMs }
+    : { how: 'whole', ...(why === undefined ? {} : { why }) };
   const observation: SystemObservation = {
-    observedAtMs,
-    trust: read,
-    identity,
-    pools: pools.items,
-    ports: ports.items,
-    volumes: volumes.items,
-    masks: masks.items,
+    ...{ observedAtMs, trust, identity, ...items, read },
+    ...(token === undefined || version === undefined || failures.length > 0
+      ? {}
+      : { current: { token, version, wholeAtMs } }),
   };
   return { ...observation, trust: judgeTrust(observation, known) };
+}
+
+async function seen<T extends { readonly nativeId: string }>(
+  merged: readonly T[] | undefined,
+  what: string,
+  list: Listing<T>,
+  ctx: CallContext,
+): Promise<Collected<T>> {
+  return merged ? { items: merged } : collect(what, list, ctx);
 }
 
 async function collect<T extends { readonly nativeId: string }>(
@@ -71,17 +94,10 @@ async function collect<T extends { readonly nativeId: string }>(
   } catch (error) {
     problems.add(deviceErrorText(error, ctx));
   }
-  if (problems.size === 0) return { items: [...items.values()] };
+  if (problems.size === 0) return { items: byNativeId(items.values()) };
   const [first, ...more] = problems;
   const why = more.length === 0 ? first! : `${first}, and ${more.length} more`;
-  return { items: [...items.values()], why: `${what} not read whole: ${why}` };
-}
-
-/** What a DriverError says; anything else, and everything after an abort by the caller, is thrown on. */
-function deviceErrorText(error: unknown, ctx: CallContext): string {
-  ctx.signal.throwIfAborted();
-  if (!(error instanceof DriverError)) throw error;
-  return error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
+  return { items: byNativeId(items.values()), why: `${what} not read whole: ${why}` };
 }
 
 function unreachable(observedAtMs: number, why: string): SystemObservation {

@@ -117,7 +117,7 @@ export const INPUTS = {
   'import.match': { right: 'read', schema: importMatchInput },
   show: { right: 'read', schema: z.strictObject({ address: z.string().optional() }) },
   drift: { right: 'read', schema: system.extend(part) },
-  discover: { right: 'administer', schema: systems },
+  discover: { right: 'administer', schema: systems.extend({ whole: z.boolean().optional() }) },
   'discover.metrics': { right: 'administer', schema: systems },
   complete: {
     right: 'read',

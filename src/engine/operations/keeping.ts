@@ -12,13 +12,14 @@ import { openViewLoader, withView } from '../state/view.ts';
 import { deviceSpec } from './devices.ts';
 import type { Call } from './engine.ts';
 import { isInterruption } from './interrupting.ts';
-import { deviceHash, type Look, observeSystems } from './observing.ts';
+import { deviceHash, type Look, observeSystems, readerHash } from './observing.ts';
 
 /** Only what was read whole: of anything less nobody could tell later what was missing. */
 export async function keepLook({ engine }: Call, { system, spec, before, observation }: Look): Promise<void> {
   const { observedAtMs, identity, trust, pools, ports, volumes, masks } = observation;
   if (trust.level !== 'whole') return;
-  const seen = { observedAtMs, identity, sections: { pools, ports, volumes, masks } };
+  const current = observation.current && { ...observation.current, reader: readerHash(spec) };
+  const seen = { observedAtMs, identity, sections: { pools, ports, volumes, masks }, current };
   await keepObservation(engine, { system, device: deviceHash(spec), before, seen });
 }
 
@@ -71,7 +72,7 @@ async function lookAgain(call: Call, urns: ReadonlySet<Urn>): Promise<void> {
     );
     const looks: Look[] = [];
     const asked = systems.map((system) => ({ spec: deviceSpec(system), urn: system.urn }));
-    await observeSystems(call, loader, asked, { looks });
+    await observeSystems(call, loader, asked, { looks, changes: true });
     for (const look of looks) await keepLook(call, look);
   } finally {
     loader.close();

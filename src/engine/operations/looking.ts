@@ -103,6 +103,7 @@ function summary(
     volumes: volumes.length,
     ours: counts?.ours ?? 0,
     foreign: counts?.foreign ?? 0,
+    ...(observation.read ? { read: observation.read } : {}),
     ...(maintenance ? { maintenance } : {}),
   };
 }
@@ -158,11 +159,14 @@ export function unreadDiagnostic({ system, trust, why }: SystemSeen): Report['di
 }
 
 /** Observes, records new pools and ports, keeps attributes and observations. Never removes anything. */
-export async function discover(call: Call, { systems: names }: InputOf<'discover'>): Promise<ResultOf<'discover'>> {
+export async function discover(
+  call: Call,
+  { systems: names, whole }: InputOf<'discover'>,
+): Promise<ResultOf<'discover'>> {
   const loader = await openViewLoader(call.engine.store);
   try {
     const looks: Look[] = [];
-    const seen = await look(call, loader, { systems: names, looks });
+    const seen = await look(call, loader, { systems: names, looks, changes: whole !== true });
     const { systems, observed, items, summaries, warnings } = seen;
     const unread = summaries.filter(({ trust }) => trust !== 'whole').map(unreadDiagnostic);
     const diagnostics = [...unread];

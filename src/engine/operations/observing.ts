@@ -11,15 +11,18 @@ import { DriverError } from '../driver/errors.ts';
 import { foldName } from '../model/address.ts';
 import type { Urn } from '../model/urn.ts';
 import type { DriverFacts, ObservedEstate, SystemObservation } from '../observe/observation.ts';
+import type { AskedBase } from '../observe/read-changes.ts';
 import { observeSystem } from '../observe/read-system.ts';
 import { judgeTrust, type KnownObjects, knownObjects, NOTHING_KNOWN } from '../observe/trust.ts';
-import { type BeforeLook, beforeLook, type KeptObservation, loadObservation } from '../state/observations.ts';
+import { type BeforeLook, beforeLook, type KeptObservation, loadBase, loadObservation } from '../state/observations.ts';
 import { type ViewLoader, withView } from '../state/view.ts';
 import type { DeviceSpec } from './device-session.ts';
 import { callContext } from './devices.ts';
 import { driverFacts, loadBlockArray } from './drivers.ts';
 import type { Call } from './engine.ts';
 import type { Refresh } from './types.ts';
+
+const HOUR_MS = 3_600_000;
 
 export interface SystemToObserve {
   readonly spec: DeviceSpec;
@@ -38,6 +41,11 @@ export interface Look {
 export interface ObserveOptions {
   /** `full` unless given. */
   readonly refresh?: Refresh;
+  /**
+   * Only what changed since it was seen last is read, where the device can tell. With `refresh: 'auto'` always: whoever asks
+   * for that takes what was kept. Never of what is only declared.
+   */
+  readonly changes?: boolean;
   /** Gets every look that was taken, for those who keep. */
   readonly looks?: Look[];
 }
@@ -85,7 +93,7 @@ async function observeOne(
   call: Call,
   loader: ViewLoader,
   { spec, urn }: SystemToObserve,
-  { refresh = 'full', looks }: ObserveOptions,
+  { refresh = 'full', looks, changes = refresh === 'auto' }: ObserveOptions,
 ): Promise<SystemObservation | Unkept> {
   const known = urn === undefined ? NOTHING_KNOWN : (await withView(loader, (view) => knownObjects(view, urn))).result;
   if (refresh !== 'full') {
@@ -94,8 +102,9 @@ async function observeOne(
     if (!('why' in kept) && (refresh === 'none' || isFresh(call, kept))) return kept;
     if (refresh === 'none') return { unkept: spec.name, why: 'why' in kept ? kept.why : '' };
   }
-  const before = urn !== undefined && looks ? await beforeLook(call.engine.store, urn) : undefined;
-  const observation = await lookAt(call, spec, known);
+  const before = urn !== undefined && (looks || changes) ? await beforeLook(call.engine.store, urn) : undefined;
+  const base = before && changes ? await baseOf(call, spec, before) : undefined;
+  const observation = await lookAt(call, spec, known, base);
   if (urn !== undefined && before) looks?.push({ system: urn, spec, before, observation });
   return observation;
 }
@@ -109,6 +118,25 @@ function isFresh({ engine }: Call, { observedAtMs }: SystemObservation): boolean
 /** What a system must be reached by for a kept observation to be of it. */
 export function deviceHash({ driver, endpoint, configuration }: DeviceSpec): string {
   return hashOf({ driver, endpoint, configuration });
+}
+
+/** And by whom: with another login it may show less, and what isn't shown would be gone. */
+export function readerHash({ credential, ssh }: DeviceSpec): string {
+  return hashOf({ credential: credential ?? null, ssh: ssh ?? null });
+}
+
+async function baseOf({ engine }: Call, spec: DeviceSpec, before: BeforeLook): Promise<AskedBase> {
+  const wanted = { device: deviceHash(spec), reader: readerHash(spec), names: ['volumes', 'masks'] };
+  const base = await loadBase(engine.blobs, before.index, wanted);
+  if ('why' in base) return base;
+  const { token, version, wholeAtMs } = base.current;
+  const ageMs = engine.clock.nowMs() - wholeAtMs;
+  // A clock that was set back makes nothing young.
+  if (ageMs < 0 || ageMs >= LIMITS.wholeReadIntervalMs) {
+    return { why: `it is read whole once in ${LIMITS.wholeReadIntervalMs / HOUR_MS} hours` };
+  }
+  const { volumes, masks } = base.sections as Pick<SystemObservation, 'volumes' | 'masks'>;
+  return { token, version, wholeAtMs, identity: base.identity as SystemIdentity, sections: { volumes, masks } };
 }
 
 async function loadKept(
@@ -131,7 +159,12 @@ function fromKept({ observedAtMs, identity, sections }: KeptObservation): System
   return { observedAtMs, trust, identity: identity as SystemIdentity, pools, ports, volumes, masks };
 }
 
-async function lookAt({ engine, ctx }: Call, spec: DeviceSpec, known: KnownObjects): Promise<SystemObservation> {
+async function lookAt(
+  { engine, ctx }: Call,
+  spec: DeviceSpec,
+  known: KnownObjects,
+  base: AskedBase,
+): Promise<SystemObservation> {
   const startedAtMs = engine.clock.nowMs();
   ctx.emit({ type: 'observe.started', system: spec.name });
   let observation: SystemObservation;
@@ -141,8 +174,11 @@ async function lookAt({ engine, ctx }: Call, spec: DeviceSpec, known: KnownObjec
       array,
       ctx: callContext(engine.clock, ctx.signal, LIMITS.discoveryDeadlineMs),
       known,
+      // Logged in to with the credential before, which may show less.
+      base: base && fellBack ? { why: 'its credential was refused, and the one before was used' } : base,
     });
-    const reached = fellBack ? { ...seen, warnings: [fellBack] } : seen;
+    const { current: _current, ...once } = seen;
+    const reached = fellBack ? { ...once, warnings: [fellBack] } : seen;
     observation = seen.identity ? { ...reached, hostKeys: hostKeys() } : reached;
   } catch (error) {
     if (error instanceof OperationError && hasErrors(error.diagnostics)) throw error;

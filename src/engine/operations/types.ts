@@ -7,7 +7,7 @@ import type { FormattedFile, PlanText } from '../config/desired.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord } from '../model/record.ts';
 import type { Maintenance } from '../model/specs.ts';
-import type { DriftItem } from '../observe/observation.ts';
+import type { DriftItem, ReadHow } from '../observe/observation.ts';
 import type { Orphan } from '../observe/orphans.ts';
 import type { Action, OutputValue, Plan } from '../planner/plan.ts';
 import type { Task } from '../workflow/tasks.ts';
@@ -91,7 +91,11 @@ export interface OperationMap
   };
   discover: {
     /** All that are recorded without it. */
-    input: { systems?: readonly string[] };
+    input: {
+      systems?: readonly string[];
+      /** All of each device is read, also where it can tell what has changed. */
+      whole?: boolean;
+    };
     result: Report & { systems: readonly SystemSeen[]; foreign: readonly DriftItem[] };
   };
   /** Names that begin as typed, for the completion of shells. At most `limit`. */
@@ -267,6 +271,8 @@ export interface SystemSeen {
   readonly volumes: number;
   readonly ours: number;
   readonly foreign: number;
+  /** Absent: it could not be read at all. */
+  readonly read?: ReadHow;
   /** What is seen may be the work of whoever does that. */
   readonly maintenance?: Maintenance;
 }

@@ -21,6 +21,11 @@ const INDEX = z.looseObject({
   identity: z.unknown().optional(),
   /** Section name to blob. */
   sections: z.record(z.string(), z.string()),
+  /** Where a read of changes can go on from. Of the device as this principal sees it: hash of how it is logged in to. */
+  current: z
+    .object({ token: z.string(), version: z.number(), wholeAtMs: z.number(), reader: z.string() })
+    .optional()
+    .catch(undefined),
   /** The workflow that changed the system since. */
   changedBy: z.string().optional(),
 });
@@ -30,6 +35,16 @@ export interface KeptObservation {
   readonly observedAtMs: number;
   readonly identity: unknown;
   readonly sections: Readonly<Record<string, readonly unknown[]>>;
+  /** Only where the device can tell its changes from here on. */
+  readonly current?: KeptCurrent | undefined;
+}
+
+/** `token` and `version` are the driver's; `reader` is whoever read it: another one may see less. */
+export interface KeptCurrent {
+  readonly token: string;
+  readonly version: number;
+  readonly wholeAtMs: number;
+  readonly reader: string;
 }
 
 /** How things were before a look at the device began. */
@@ -64,8 +79,8 @@ export async function keepObservation(
     // Named in its own text, so that no two sections share a blob: each can be deleted when it is replaced.
     sections[name] = await blobs.put(JSON.stringify({ system, section: name, items }));
   }
-  const { observedAtMs, identity } = seen;
-  const index: Index = { format: FORMAT, device, observedAtMs, identity, sections };
+  const { observedAtMs, identity, current } = seen;
+  const index: Index = { format: FORMAT, device, observedAtMs, identity, sections, ...(current ? { current } : {}) };
   const key = keys.observed(system);
   const busy = await isBusy(store, system);
   const kept =
@@ -116,11 +131,51 @@ export async function loadObservation(
     return { why: 'it is reached in another way than when it was seen' };
   }
   if (await isBusy(snapshot, system)) return { why: 'a workflow is changing it' };
+  const sections = await readSections(blobs, Object.entries(index.sections));
+  return sections ? { observedAtMs: index.observedAtMs, identity: index.identity, sections } : REPLACED;
+}
+
+const REPLACED = { why: 'what was seen of it has just been replaced' };
+
+async function readSections(
+  blobs: BlobStore,
+  wanted: readonly (readonly [string, string])[],
+): Promise<Record<string, readonly unknown[]> | undefined> {
   const sections: Record<string, readonly unknown[]> = {};
-  for (const [name, hash] of Object.entries(index.sections)) {
+  for (const [name, hash] of wanted) {
     const text = await blobs.get(hash);
-    if (text === undefined) return { why: 'what was seen of it has just been replaced' };
+    if (text === undefined) return undefined;
     sections[name] = (JSON.parse(text) as { items: unknown[] }).items;
   }
-  return { observedAtMs: index.observedAtMs, identity: index.identity, sections };
+  return sections;
+}
+
+export interface KeptBase {
+  readonly identity: unknown;
+  readonly sections: Readonly<Record<string, readonly unknown[]>>;
+  readonly current: KeptCurrent;
+}
+
+/**
+ * What a read of changes can be put on. Other than for planning, it doesn't matter what workflows did since, or do: the
+ * device tells that as well. `why`: there is nothing to go on from, and the reason.
+ */
+export async function loadBase(
+  blobs: BlobStore,
+  item: KeyValue | undefined,
+  { device, reader, names }: { readonly device: string; readonly reader: string; readonly names: readonly string[] },
+): Promise<KeptBase | { readonly why: string }> {
+  const index = decodeIndex(item);
+  if (index?.observedAtMs === undefined) return { why: 'nothing that was seen of it is kept' };
+  const { current } = index;
+  if (!current) return { why: 'it did not tell where it was when it was seen' };
+  if (index.device !== device || current.reader !== reader) {
+    return { why: 'it is reached in another way than when it was seen' };
+  }
+  const wanted = names.flatMap((name): (readonly [string, string])[] => {
+    const hash = index.sections[name];
+    return hash === undefined ? [] : [[name, hash]];
+  });
+  const sections = wanted.length === names.length ? await readSections(blobs, wanted) : undefined;
+  return sections ? { identity: index.identity, sections, current } : REPLACED;
 }

@@ -228,10 +228,10 @@ describe('an apply that is through', () => {
     estate.signal = caller.signal;
     estate.wrap = (array) => ({
       ...array,
-      listVolumes: async (ctx, page) => {
+      listMasks: async (ctx, page) => {
         if (through) caller.abort(new Error('had enough'));
         ctx.signal.throwIfAborted();
-        return array.listVolumes(ctx, page);
+        return array.listMasks(ctx, page);
       },
     });
     const result = await estate.apply(EXPORTED);

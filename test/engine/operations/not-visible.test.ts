@@ -59,7 +59,7 @@ describe('what a storage system does not report any more', () => {
     const estate = await createEstate();
     await estate.applied(INFRASTRUCTURE);
     hide(estate, 'slow', 'SP-A1');
-    estate.fault({ operation: 'listVolumes', before: 'invalid' });
+    estate.fault({ operation: 'listMasks', before: 'invalid' });
     expect((await estate.run('discover', {})).systems[0]?.trust).toBe('partial');
     for (const part of (await partsOf(estate)).values()) expect(part.discoveryStatus).toBe('VISIBLE');
   });

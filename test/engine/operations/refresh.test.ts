@@ -17,9 +17,9 @@ function countLooks(estate: Estate): () => number {
   let looks = 0;
   estate.wrap = (array) => ({
     ...array,
-    listVolumes: (...args) => {
+    listPools: (...args) => {
       looks++;
-      return array.listVolumes(...args);
+      return array.listPools(...args);
     },
   });
   return () => looks;
