@@ -63,6 +63,7 @@ export const CANARIES = [
   {
     name: 'no fence check',
     seeds: 20,
+    from: 2_100,
     options: FREEZES,
     patches: [
       {
