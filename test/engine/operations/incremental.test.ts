@@ -121,15 +121,49 @@ describe('discover', () => {
     expect((await discover()).read).toMatchObject({ how: 'changes', changed: 1 });
   });
 
-  it('reads all with another login than before: it may show less', async () => {
+  const DOUBTS: Record<string, { current: object; why: string }> = {
+    'was seen with another login, which may have shown more': {
+      current: { reader: 'somebody' },
+      why: 'it is reached in another way than when it was seen',
+    },
+    'was seen by a later clock': { current: { wholeAtMs: 9e15 }, why: 'it is read whole once in 24 hours' },
+    'was kept in a shape that nobody knows': {
+      current: { token: 7 },
+      why: 'it did not tell where it was when it was seen',
+    },
+    'was shown otherwise by its driver': {
+      current: { version: 0 },
+      why: 'its driver shows objects otherwise than when it was read',
+    },
+    'was another array at that address': {
+      current: { token: 'SIM000000000000//1/0' },
+      why: 'the token is not of this array',
+    },
+  };
+  it.each(Object.entries(DOUBTS))('reads all of what %s', async (_title, { current, why }) => {
     const { estate, discover } = await createWorld();
     const { record } = await estate.record('storageSystem', 'array-1');
     const key = keys.observed(record.urn);
     const index = JSON.parse((await estate.engine.store.get(key))!.value) as { current: object };
-    const value = JSON.stringify({ ...index, current: { ...index.current, reader: 'somebody' } });
+    const value = JSON.stringify({ ...index, current: { ...index.current, ...current } });
     await estate.engine.store.txn({ success: [{ type: 'put', key, value }] });
-    const why = 'it is reached in another way than when it was seen';
+    expect(await discover()).toMatchObject({ read: { how: 'whole', why }, lists: 1 });
+    expect((await discover()).read).toMatchObject({ how: 'changes' });
+  });
+
+  it('reads all through a login with the credential before, and goes on from nothing that was read so', async () => {
+    const { estate, discover } = await createWorld();
+    const { devices } = estate.engine;
+    const { connect } = devices;
+    const fellBack = { code: 'COPRHD-DEVICE-001', severity: 'warning', summary: 'the one before was used' } as const;
+    devices.connect = async (spec) => ({ ...(await connect(spec)), fellBack });
+    const why = 'its credential was refused, and the one before was used';
     expect((await discover()).read).toEqual({ how: 'whole', why });
+    devices.connect = connect;
+    expect((await discover()).read).toMatchObject({
+      how: 'whole',
+      why: 'it did not tell where it was when it was seen',
+    });
   });
 
   it('goes on although workflows have changed the device since', async () => {
