@@ -1,9 +1,9 @@
 /** coprhd secret set: puts a secret into the vault. */
 import * as Args from '@oclif/core/args';
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
-import { LIMITS } from '../../lib/limits.ts';
 import { secretSetView } from '../../views/secret.ts';
 import { EngineCommand } from '../_base/command.ts';
+import { newSecret } from '../_base/typed-secret.ts';
 import { usageError } from '../_base/usage.ts';
 
 export default class SecretSet extends EngineCommand<typeof SecretSet> {
@@ -31,27 +31,8 @@ export default class SecretSet extends EngineCommand<typeof SecretSet> {
         'others can see arguments, and the shell keeps them: if this was the secret, change it. Then: coprhd secret set NAME < FILE',
       );
     }
-    const given = await this.#value(name);
+    const given = await newSecret(this.cli, `Value of ${name}`);
     if (given === undefined) return 'interrupted';
     return this.cli.finish(await this.cli.call('secret.set', { name, value: given }), secretSetView);
-  }
-
-  /** Undefined when the person gave up. */
-  async #value(name: string): Promise<string | undefined> {
-    const { context, mode } = this.cli;
-    if (!context.stdin.isTTY) {
-      const text = await context.readInput(LIMITS.secretBytesMax, this.cli.signal);
-      if (text !== undefined) return text.replace(/\r?\n$/, '');
-      usageError(
-        `the value for ${name} has over ${LIMITS.secretBytesMax} bytes or is not UTF-8: nothing was set`,
-        'encode it, for instance with base64',
-      );
-    }
-    if (!mode.interactive) usageError('there is nobody to ask', 'give the value on standard input');
-    const first = await this.cli.askSecret(`Value of ${name} (not shown): `);
-    const again = first === undefined ? undefined : await this.cli.askSecret('Once more: ');
-    if (again === undefined) return undefined;
-    if (first !== again) usageError('the two values differ: nothing was set', 'try again');
-    return first;
   }
 }
