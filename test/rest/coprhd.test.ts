@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WRAPPED } from '../../src/daemon/wire/xml.ts';
 import { type Answer, startTestDaemon, type TestDaemon } from './support.ts';
 
 const IQN = 'iqn.2026-01.com.example:db-1';
@@ -70,6 +71,9 @@ const parser = new XMLParser({ parseTagValue: false });
 /** One element of a list in XML doesn't show that it is one. */
 const many = (value: unknown): Json[] => [value ?? []].flat() as Json[];
 
+/** Of a list in a wrapper. */
+const inside = (value: Json | Json[], item: string): Json[] => many(Array.isArray(value) ? value : value[item]);
+
 function fromXml(text: string): Json {
   expect(text).toMatch(
     /^<\?xml version="1.0" encoding="UTF-8" standalone="yes"\?><[a-z_]+>|^<\?xml[^>]*\?><[a-z_]+\/>/,
@@ -77,15 +81,21 @@ function fromXml(text: string): Json {
   const { '?xml': _declaration, ...document } = parser.parse(text) as Json;
   return (Object.values(document)[0] || {}) as Json;
 }
-const toXml = (root: string, body: Json): string =>
-  `<?xml version="1.0"?><${root}>${Object.entries(body)
-    .map(([key, value]) =>
-      [value]
-        .flat()
-        .map((each) => `<${key}>${each}</${key}>`)
-        .join(''),
-    )
-    .join('')}</${root}>`;
+const toXml = (root: string, body: unknown): string => `<?xml version="1.0"?>${element(root, body)}`;
+function element(name: string, value: unknown): string {
+  if (Array.isArray(value)) {
+    const item = WRAPPED[name];
+    const each = value.map((one) => element(item ?? name, one)).join('');
+    return item === undefined ? each : `<${name}>${each}</${name}>`;
+  }
+  const text =
+    typeof value === 'object' && value !== null
+      ? Object.entries(value)
+          .map(([key, field]) => element(key, field))
+          .join('')
+      : String(value);
+  return `<${name}>${text}</${name}>`;
+}
 
 /** Polls as clients do, until it isn't pending any more. */
 async function finished(client: Client, where: string): Promise<Json> {
@@ -104,6 +114,8 @@ const shown = async () =>
 describe.each(['json', 'xml'] as const)('a walk in %s', (form) => {
   const client = clientOf(form);
   const project = `walk-${form}`;
+  // One that was freed is kept free for some time.
+  const lun = { json: 7, xml: 8 }[form];
 
   it('finds who it is, what there is, and makes a project', async () => {
     const me = (await client.get('/user/whoami')).body;
@@ -173,13 +185,30 @@ describe.each(['json', 'xml'] as const)('a walk in %s', (form) => {
     await finished(client, `/block/volumes/${volume}/tasks/${grown.body.id}`);
     expect((await client.get(`/block/volumes/${volume}`)).body.provisioned_capacity_gb).toBe('2.00');
 
-    const exported = {
-      kind: 'export' as const,
-      project,
-      resources: { [`e-${form}`]: { host: 'db-1', volumes: [`data-${form}-1`] } },
+    const tenant = (await client.get('/tenant')).body.id as string;
+    const [host] = many((await client.get(`/compute/hosts?tenant=${tenant}`)).body.host) as [Json];
+    const asked = {
+      name: `e-${form}`,
+      type: 'Host',
+      project: ids.project,
+      varray: ids.varray,
+      hosts: [host.id],
+      volumes: [{ id: volume, lun }],
     };
-    const { plan } = await daemon.local.call('resource.create', exported);
-    await daemon.local.call('apply', { plan: plan!, skipHeld: false, claimWaitMs: 0 });
+    const exported = await client.post('/block/exports', 'block_export_create', asked);
+    expect([exported.status, exported.body.details]).toEqual([202, undefined]);
+    await finished(client, `/block/exports/${exported.body.resource.id}/tasks/${exported.body.op_id}`);
+    const group = (await client.get(`/block/exports/${exported.body.resource.id}`)).body;
+    expect(group).toMatchObject({
+      name: `e-${form}`,
+      type: 'Host',
+      project: { id: ids.project },
+      varray: { id: ids.varray },
+    });
+    expect(inside(group.initiators, 'initiator').map((each) => each.initiator_port)).toEqual([IQN]);
+    expect(inside(group.volumes, 'volume').map((each) => [each.id, String(each.lun)])).toEqual([[volume, String(lun)]]);
+    const groups = many((await client.get(`/block/exports/search?project=${ids.project}`)).body.resource);
+    expect(groups.map(({ match }) => match)).toEqual([`e-${form}`]);
     const rows = many((await client.get(`/block/volumes/${volume}/exports`)).body.itl);
     expect(rows.length).toBeGreaterThanOrEqual(1);
     for (const row of rows) {
@@ -189,12 +218,13 @@ describe.each(['json', 'xml'] as const)('a walk in %s', (form) => {
         device: { id: volume, wwn: body.wwn },
         target: { ip_address: expect.stringMatching(/^10\./), tcp_port: '3260', port: expect.stringMatching(/^iqn\./) },
       });
-      expect(Number(row.hlu)).toBeGreaterThanOrEqual(1);
+      expect(Number(row.hlu)).toBe(lun);
     }
     const inUse = await client.post(`/block/volumes/${volume}/deactivate`);
     expect([inUse.status, String(inUse.body.code)]).toEqual([400, '1020']);
-    const removed = await daemon.local.call('resource.remove', { addresses: [`export.e-${form}`] });
-    await daemon.local.call('apply', { plan: removed.plan!, skipHeld: false, claimWaitMs: 0 });
+    const unexported = await client.post(`/block/exports/${exported.body.resource.id}/deactivate`);
+    expect((await finished(client, `/vdc/tasks/${unexported.body.id}`)).state).toBe('ready');
+    expect(many((await client.get(`/block/volumes/${volume}/exports`)).body.itl)).toEqual([]);
 
     const names = (await shown()).volumes?.length;
     expect(names ?? 3).toBeGreaterThanOrEqual(3);
@@ -323,6 +353,27 @@ describe('bodies', () => {
     const nearest = (await client.post('/block/volumes', '', { ...good, size: '999TB' })).body;
     expect(nearest).toMatchObject({ code: 1034, details: expect.stringMatching(/sim-1\/\w+/) });
     expect(await records()).toEqual(before);
+  });
+
+  it('of export groups are looked at as closely', async () => {
+    const { project, varray } = await references(client);
+    const tenant = (await client.get('/tenant')).body.id as string;
+    const [host] = (await client.get(`/compute/hosts?tenant=${tenant}`)).body.host as [Json];
+    const [{ id }] = (await client.get(`/block/volumes/search?project=${project}`)).body.resource as [Json];
+    const good = { name: 'refused', project, varray, type: 'Host', hosts: [host.id], volumes: [{ id }] };
+    for (const [what, body, code] of [
+      ['no volumes', { ...good, volumes: [] }, 1005],
+      ['no host', { ...good, hosts: [] }, 1005],
+      ['no cluster', { ...good, type: 'Cluster' }, 1005],
+      ['a type that is none', { ...good, type: 'Everybody' }, 1008],
+      ['a volume of another class', { ...good, volumes: [{ id: project }] }, 1008],
+      ['an unknown field of a volume', { ...good, volumes: [{ id, hlu: 1 }] }, 1013],
+      ['a LUN number that there is not', { ...good, volumes: [{ id, lun: 99_999 }] }, 1008],
+    ] as [string, Json, number][]) {
+      const { status, body: error } = await client.post('/block/exports', '', body);
+      expect([what, status, error.code]).toEqual([what, 400, code]);
+    }
+    expect((await client.get(`/block/exports/search?project=${project}`)).body).toEqual({ resource: [] });
   });
 
   it('in XML have no entities, no depth and no crowd', async () => {

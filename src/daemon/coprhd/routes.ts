@@ -1,6 +1,7 @@
 /** Every route of CoprHD's API that is there, by its services. */
 import { Refusal } from '../refusal.ts';
 import { COMPUTE_ROUTES } from './compute.ts';
+import { EXPORT_ROUTES } from './exports.ts';
 import { type Route, route } from './route.ts';
 import { TASK_ROUTES } from './tasks.ts';
 import { TENANT_ROUTES } from './tenants.ts';
@@ -24,6 +25,7 @@ export const COPRHD_ROUTES: readonly Route[] = [
   ...VDC_ROUTES,
   ...COMPUTE_ROUTES,
   ...VOLUME_ROUTES,
+  ...EXPORT_ROUTES,
   ...TASK_ROUTES,
   ...SYSTEM_ROUTES,
 ];
