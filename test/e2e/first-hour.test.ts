@@ -65,7 +65,8 @@ async function content(): Promise<string> {
 
 /**
  * Every byte of its files. An array never gives a number out twice, so the counters of its ids go on; and a list of the
- * faults that were set stays, empty, for the same reason: these two are left out.
+ * faults that were set stays, empty, for the same reason; and it remembers that it was changed, for those who ask what has
+ * changed since: these three are left out.
  */
 function files(): Record<string, string> {
   const root = join(work, '.coprhd-sim');
@@ -74,7 +75,8 @@ function files(): Record<string, string> {
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
     .map((path) => [path.slice(root.length), readFileSync(path, 'utf8')] as const)
-    .filter(([path, text]) => !(path.includes('/fault/') && text.includes('"faults":[]')));
+    .filter(([path, text]) => !(path.includes('/fault/') && text.includes('"faults":[]')))
+    .filter(([path]) => !path.includes('/change/'));
   return Object.fromEntries(
     texts.map(([path, text]) => [path, text.replace(/"next(Volume|Mask|Job)":\d+/g, '"next$1":0')]),
   );
