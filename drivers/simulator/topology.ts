@@ -244,7 +244,9 @@ export function build(kv: Kv, topology: Topology, counters: Counters = FIRST) {
       ...(ioLimits === undefined ? {} : { ioLimits }),
       ...(metadataFraction === undefined ? {} : { metadataFraction }),
       protocols,
-      ...{ allocatedBytes: 0, subscribedBytes: 0, volumes: 0 },
+      allocatedBytes: 0,
+      subscribedBytes: 0,
+      volumes: 0,
     });
   }
   for (const { name: nativeId, address, haDomain, physicalPort = nativeId } of topology.ports) {

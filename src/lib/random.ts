@@ -21,6 +21,11 @@ export function uuid(random: Random): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** In canonical lower case, of any version. */
+export const isUuid = (text: string): boolean => UUID.test(text);
+
 /** Reproducible randomness for tests: mulberry32 over a seed. */
 export function createSeededRandom(seed: number): Random {
   let state = seed >>> 0;

@@ -10,16 +10,8 @@ import type { Cli } from './cli.ts';
 import { approvalFlags, attestFlag } from './flags.ts';
 import { commandLine } from './usage.ts';
 
-type Kind = InputOf<'resource.create'>['kind'];
-
-/** Kinds as people type them. */
-export const WORDS = {
-  volume: 'volume',
-  export: 'export',
-  host: 'host',
-  project: 'project',
-  tenant: 'tenant',
-} as const satisfies Partial<Record<Kind, string>>;
+/** Kinds that have such commands, as people type them. */
+type ByNameKind = Extract<InputOf<'resource.create'>['kind'], 'volume' | 'export' | 'host' | 'project' | 'tenant'>;
 
 export const nameArgument = (what: string) => ({
   name: Args.string({ description: `Name of the ${what}.`, required: true }),
@@ -30,9 +22,9 @@ export const projectFlag = Flags.string({ summary: 'Project that it is in.', hel
 const onlyFlag = (what: string) => Flags.string({ summary: `Only of this ${what}.`, helpValue: 'NAME' });
 export const listFlags = { project: onlyFlag('project'), tenant: onlyFlag('tenant') };
 
-export const addressArgument = (kind: keyof typeof WORDS) => ({
+export const addressArgument = (kind: ByNameKind) => ({
   address: Args.string({
-    description: `Address or URN, or its name where only one has it: ${WORDS[kind]}.NAME, STACK/${WORDS[kind]}.NAME.`,
+    description: `Address or URN, or its name where only one has it: ${kind}.NAME, STACK/${kind}.NAME.`,
     required: true,
   }),
 });
@@ -51,7 +43,7 @@ export async function createByName(
 export async function removeByName(
   cli: Cli,
   flags: FlowFlags & { readonly attest?: string | undefined; readonly forget?: boolean },
-  kind: keyof typeof WORDS,
+  kind: ByNameKind,
   names: readonly string[],
 ): Promise<OperationOutcome> {
   const { attest, forget } = flags;
@@ -66,19 +58,19 @@ export async function removeByName(
 
 export async function listByName(
   cli: Cli,
-  kind: keyof typeof WORDS,
+  kind: ByNameKind,
   flags: { readonly project?: string | undefined; readonly tenant?: string | undefined },
 ): Promise<OperationOutcome> {
   const { project, tenant } = flags;
   return cli.finish(await cli.call('resource.list', { kind, project, tenant }), listByNameView(kind));
 }
 
-export async function showByName(cli: Cli, kind: keyof typeof WORDS, name: string): Promise<OperationOutcome> {
+export async function showByName(cli: Cli, kind: ByNameKind, name: string): Promise<OperationOutcome> {
   return cli.finish(await cli.call('show', { address: withKind(kind, name) }), showView(true));
 }
 
 /** A bare name is one of this kind. */
-export function withKind(kind: keyof typeof WORDS, name: string): string {
+export function withKind(kind: ByNameKind, name: string): string {
   return name.includes('.') || name.startsWith('urn:') ? name : `${kind}.${name}`;
 }
 

@@ -10,6 +10,7 @@ import { exitCode } from '../../views/exit-code.ts';
 import { Cli } from './cli.ts';
 import type { CliContext } from './context.ts';
 import { checkOutputFlags, globalFlags } from './flags.ts';
+import { hasServers } from './server-file.ts';
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof EngineCommand)['baseFlags'] & T['flags']>;
 type CommonFlags = Interfaces.InferredFlags<typeof globalFlags> & { readonly tui?: boolean };
@@ -95,7 +96,6 @@ export abstract class EngineCommand<T extends typeof Command> extends Command {
   /** Who has logged in to a daemon means that one. */
   async #server(): Promise<string | undefined> {
     const { env } = this.#context;
-    const { hasServers } = await import('./server-file.ts');
     if (!hasServers(env)) return undefined;
     return (await import('./servers.ts')).currentServer(env);
   }

@@ -53,18 +53,27 @@ export async function find(engine: EngineClient, kind: Kind, by: By, awaited?: r
   return engine.call('record.find', { kind, by, ...(awaited === undefined ? {} : { awaited }) });
 }
 
-/** Of the path: one that isn't there is 404, one that is gone too. */
-export async function inPath(engine: EngineClient, place: Place, id: string): Promise<Found> {
-  const className = URN.exec(id)?.[1];
-  if (className === undefined) throw new Refusal('invalid', `${id} is not a valid id`);
-  if (className !== place.className)
-    throw new Refusal('invalid', `${id} is the id of a ${className}, not of a ${place.className}`);
-  const { records, names } = await find(engine, place.kind, { urns: [id] });
+interface Missing {
+  readonly absent: 'notFound' | 'notInBody';
+  readonly gone: 'inactive' | 'inactiveInBody';
+}
+
+/** `where`: said before what is wrong. */
+async function lookUp(engine: EngineClient, place: Place, id: string, missing: Missing, where = ''): Promise<Found> {
+  const { kind, className } = place;
+  const given = URN.exec(id)?.[1];
+  if (given === undefined) throw new Refusal('invalid', `${where}${id} is not a valid id`);
+  if (given !== className) throw new Refusal('invalid', `${where}${id} is the id of a ${given}, not of a ${className}`);
+  const { records, names } = await find(engine, kind, { urns: [id] });
   const [found] = records;
-  if (!found) throw new Refusal('notFound', `there is no ${place.className} ${id}`);
-  if (isGone(found)) throw new Refusal('inactive', `${place.className} ${id} is gone`);
+  if (!found) throw new Refusal(missing.absent, `${where}there is no ${className} ${id}`);
+  if (isGone(found)) throw new Refusal(missing.gone, `${where}${className} ${id} is gone`);
   return { found, names };
 }
+
+/** Of the path: one that isn't there is 404, one that is gone too. */
+export const inPath = (engine: EngineClient, place: Place, id: string): Promise<Found> =>
+  lookUp(engine, place, id, { absent: 'notFound', gone: 'inactive' });
 
 /** Of the body: 400 in the same cases. */
 export async function inBody(
@@ -73,13 +82,8 @@ export async function inBody(
   field: string,
   id: string,
 ): Promise<FoundRecord['record']> {
-  const className = URN.exec(id)?.[1];
-  if (className !== place.className)
-    throw new Refusal('invalid', `${field}: ${id} is not the id of a ${place.className}`);
-  const [found] = (await find(engine, place.kind, { urns: [id] })).records;
-  if (!found) throw new Refusal('notInBody', `${field}: there is no ${place.className} ${id}`);
-  if (isGone(found)) throw new Refusal('inactiveInBody', `${field}: ${place.className} ${id} is gone`);
-  return found.record;
+  const missing = { absent: 'notInBody', gone: 'inactiveInBody' } as const;
+  return (await lookUp(engine, place, id, missing, `${field}: `)).found.record;
 }
 
 export const isGone = ({ record }: FoundRecord): boolean => record.status.phase === 'deleted';

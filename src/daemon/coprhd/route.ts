@@ -5,12 +5,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Right } from '../../engine/operations/inputs.ts';
-import type { LocalClient } from '../../engine/operations/local-client.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
 import { OperationError } from '../../lib/diagnostic.ts';
 import { mayDo, type Principal } from '../gate.ts';
 import { Refusal } from '../refusal.ts';
-import type { RunningCalls } from '../running.ts';
+import { beginCall, engineFor, type RouteServices } from '../services.ts';
 import { answer } from '../wire/answer.ts';
 import { fromXml } from '../wire/xml.ts';
 import { problemOf } from './problems.ts';
@@ -48,12 +47,6 @@ export interface Route<B = unknown> {
 /** Keeps the type of the body from the schema to `run`. */
 export const route = <B>(made: Route<B>): Route => made as unknown as Route;
 
-export interface RouteServices {
-  readonly client: LocalClient;
-  readonly running: RunningCalls;
-  readonly onError: (error: unknown, call: string) => void;
-}
-
 export function serveRoutes(app: FastifyInstance, services: RouteServices, routes: readonly Route[]): void {
   const methods = new Map<string, Set<string>>();
   for (const each of routes) {
@@ -85,8 +78,7 @@ async function carryOut(
 ): Promise<Answer> {
   const principal = request.principal!;
   if (!mayDo(principal, right)) throw new Refusal('forbidden', `${principal.user} has no role that may ${right}`);
-  const actor = { type: 'user', name: principal.user } as const;
-  const engine = services.client.as({ actor, origin: 'rest', requestId: request.id });
+  const engine = engineFor(services.client, principal, request.id);
   const body = schema === undefined ? undefined : parsed(schema, request.body);
   const params = request.params as Record<string, string>;
   const query = firstOf(request.query as Record<string, string | string[]>);
@@ -101,9 +93,7 @@ function inBackground(
   user: string,
 ): void {
   const stop = new AbortController();
-  if (!running.begin(id, { user, operation: 'apply', stop })) {
-    throw new Refusal('tooMany', 'too many requests are being worked on', { retryAfterSeconds: 1 });
-  }
+  beginCall(running, id, { user, operation: 'apply', stop });
   work(stop.signal)
     .catch((error: unknown) => {
       // What an operation says is in the task, or was the answer.
@@ -124,8 +114,7 @@ function parsed<B>(schema: z.ZodType<B>, given: unknown): B {
   const where = path.join('.');
   if (code === 'unrecognized_keys')
     throw new Refusal('badRequest', `unknown field: ${(issue as { keys: string[] }).keys.join(', ')}`);
-  const isMissing = at(raw, path) === undefined || at(raw, path) === null || at(raw, path) === '';
-  if (path.length > 0 && isMissing) throw new Refusal('missing', `${where} is missing`);
+  if (path.length > 0 && at(raw, path) === undefined) throw new Refusal('missing', `${where} is missing`);
   if (code === 'too_big' || code === 'too_small') throw new Refusal('range', `${where}: ${message}`);
   throw new Refusal(path.length === 0 ? 'badRequest' : 'invalid', where === '' ? message : `${where}: ${message}`);
 }

@@ -1,13 +1,13 @@
 /** Tasks: by their own id, and under what they are about, where clients ask by task id or by the id of the request. */
 import type { Task } from '../../engine/workflow/tasks.ts';
 import { OperationError } from '../../lib/diagnostic.ts';
+import { isUuid } from '../../lib/random.ts';
 import { Refusal } from '../refusal.ts';
 import { task as document } from './documents.ts';
 import { PLACES } from './finding.ts';
 import { type Asked, type Route, route } from './route.ts';
 
 const TASK = /^urn:storageos:Task:[0-9a-f-]{36}:vdc1$/;
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 type Engine = Asked<unknown>['engine'];
 
@@ -36,7 +36,7 @@ async function taskOf(engine: Engine, resource: string, id: string): Promise<Tas
     const task = await taskById(engine, id);
     return task.resource.urn === resource ? task : notThere(id);
   }
-  if (!UUID.test(id)) return notThere(id);
+  if (!isUuid(id)) return notThere(id);
   const { tasks } = await unlessGone(id, engine.call('task.list', { workflow: id }));
   return tasks.find(({ resource: { urn } }) => urn === resource) ?? notThere(id);
 }

@@ -13,20 +13,12 @@ import {
 import type { InputOf, OperationName } from '../../engine/operations/types.ts';
 import { type Diagnostic, OperationError, type OperationOutcome } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
+import { isUuid } from '../../lib/random.ts';
 import { mayDo, type Principal } from '../gate.ts';
 import { errorBody, Refusal } from '../refusal.ts';
-import type { RunningCalls } from '../running.ts';
+import { beginCall, engineFor, type RouteServices } from '../services.ts';
 
-export interface OperationRoutes {
-  readonly client: LocalClient;
-  readonly running: RunningCalls;
-  /** What is unexpected goes to whoever runs the daemon, and no word of it to a client. */
-  readonly onError: (error: unknown, call: string) => void;
-}
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-export function operationRoutes(app: FastifyInstance, { client, running, onError }: OperationRoutes): void {
+export function operationRoutes(app: FastifyInstance, { client, running, onError }: RouteServices): void {
   app.post<{ Params: { name: string } }>(
     `${OPERATIONS_PATH}/:name`,
     { bodyLimit: LIMITS.operationBodyBytesMax },
@@ -39,9 +31,7 @@ export function operationRoutes(app: FastifyInstance, { client, running, onError
       }
       const id = callId(request);
       const stop = new AbortController();
-      if (!running.begin(id, { user: principal.user, operation: name, stop })) {
-        throw new Refusal('tooMany', 'a call with this id, or too many calls, are under way', { retryAfterSeconds: 1 });
-      }
+      beginCall(running, id, { user: principal.user, operation: name, stop });
       // What only reads is of use to nobody else; what changes something goes on, as the device does.
       reply.raw.on('close', () => {
         if (right === 'read') stop.abort();
@@ -94,16 +84,15 @@ function operationNamed(name: string): OperationName {
 function callId(request: FastifyRequest): string {
   const given = request.headers[CALL_HEADER];
   if (given === undefined) return request.id;
-  if (typeof given === 'string' && UUID.test(given)) return given;
+  if (typeof given === 'string' && isUuid(given)) return given;
   throw new Refusal('badRequest', `${CALL_HEADER} is not a UUID`);
 }
 
-const asCaller = (client: LocalClient, { principal, id }: AskedCall) =>
-  client.as({ actor: { type: 'user', name: principal.user }, origin: 'rest', requestId: id });
-
 async function whole(reply: FastifyReply, client: LocalClient, call: AskedCall): Promise<FastifyReply> {
   try {
-    return reply.send(await asCaller(client, call).call(call.name, call.input, { signal: call.signal }));
+    return reply.send(
+      await engineFor(client, call.principal, call.id).call(call.name, call.input, { signal: call.signal }),
+    );
   } catch (error) {
     if (!(error instanceof OperationError)) throw error;
     const { outcome, diagnostics } = error;
@@ -116,7 +105,7 @@ async function streamed(
   reply: FastifyReply,
   client: LocalClient,
   call: AskedCall,
-  onError: OperationRoutes['onError'],
+  onError: RouteServices['onError'],
 ): Promise<FastifyReply> {
   reply.hijack();
   const { raw } = reply;
@@ -126,7 +115,7 @@ async function streamed(
   const isBehind = (): boolean => raw.writableLength > LIMITS.eventBacklogBytesMax;
   const beat = setInterval(() => raw.write('\n'), HEARTBEAT_MS);
   try {
-    const result = await asCaller(client, call).call(call.name, call.input, {
+    const result = await engineFor(client, call.principal, call.id).call(call.name, call.input, {
       signal: call.signal,
       onEvent: (event) => {
         if (!isBehind()) write({ event });
@@ -145,14 +134,14 @@ async function streamed(
 function failureOf(
   error: unknown,
   id: string,
-  onError: OperationRoutes['onError'],
+  onError: RouteServices['onError'],
 ): { outcome: OperationOutcome; diagnostics: readonly Diagnostic[] } {
   if (error instanceof OperationError) return { outcome: error.outcome, diagnostics: error.diagnostics };
   onError(error, id);
   return { outcome: 'error', diagnostics: [internalProblem(id)] };
 }
 
-export function internalProblem(id: string): Diagnostic {
+function internalProblem(id: string): Diagnostic {
   return {
     code: 'COPRHD-INTERNAL-001',
     severity: 'error',

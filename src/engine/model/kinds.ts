@@ -257,6 +257,9 @@ export function kindEntry(name: KindName): KindEntry {
   return KINDS[name] as KindEntry;
 }
 
+/** Kinds that plan files have, and that people name. */
+export const NAMED_KINDS: readonly KindName[] = KIND_NAMES.filter((kind) => kindEntry(kind).collection !== undefined);
+
 export function isKindName(text: string): text is KindName {
   return Object.hasOwn(KINDS, text);
 }

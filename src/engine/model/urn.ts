@@ -42,6 +42,12 @@ export function parseUrn(urn: Urn): UrnParts {
   return parts;
 }
 
+/** Of text from outside; undefined when it is no URN of a kind of ours. */
+export function kindOfUrn(text: string): KindName | undefined {
+  const match = PATTERN.exec(text);
+  return match ? KIND_BY_CLASS.get(match[1]!) : undefined;
+}
+
 export const uuidOf = (urn: Urn): string => parseUrn(urn).uuid;
 
 /** A URN from the plan's random seed: unique, though the same for the same seed and text. */

@@ -3,6 +3,7 @@
  * reported; absence of whole objects only from an observation that is whole (how far each system could be read is said
  * beside the items, not among them). What is changing under an open workflow right now is left out.
  */
+import { compareText } from '../../lib/compare-text.ts';
 import { type DriftRequest, systemContexts } from './drift-context.ts';
 import { foreignItems } from './drift-foreign.ts';
 import { maskItems } from './drift-masks.ts';
@@ -47,8 +48,4 @@ function byImportance(a: DriftItem, b: DriftItem): number {
     compareText(a.address, b.address) ||
     compareText(a.summary, b.summary)
   );
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

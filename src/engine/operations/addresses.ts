@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { nearest } from '../../lib/suggest.ts';
 import { foldName, parseAddress } from '../model/address.ts';
-import { KIND_NAMES, type KindName, kindEntry } from '../model/kinds.ts';
+import { type KindName, kindEntry, NAMED_KINDS } from '../model/kinds.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { ZONE } from '../model/unique-names.ts';
@@ -13,9 +13,6 @@ export type Found =
   | { readonly recorded: VersionedRecord; readonly address: string }
   | { readonly problem: Omit<Diagnostic, 'severity'> };
 
-/** Kinds that people name. */
-const NAMED: readonly KindName[] = KIND_NAMES.filter((kind) => kindEntry(kind).collection !== undefined);
-
 export function findResource(view: RecordedView, text: string, kind?: KindName): Found {
   if (isUrn(text)) {
     const recorded = view.get(text);
@@ -24,7 +21,7 @@ export function findResource(view: RecordedView, text: string, kind?: KindName):
   const address = parseAddress(text);
   const candidates = address
     ? byKind(view, address.kind, address.name)
-    : (kind ? [kind] : NAMED).flatMap((k) => byKind(view, k, text));
+    : (kind ? [kind] : NAMED_KINDS).flatMap((k) => byKind(view, k, text));
   const matching =
     address?.stack === undefined ? candidates : candidates.filter(({ record }) => inStack(record, address.stack!));
   if (matching.length === 1) return found(matching[0]!);
@@ -57,7 +54,7 @@ function byKind(view: RecordedView, kind: KindName, name: string): VersionedReco
 
 function notFound(view: RecordedView, text: string, kind: KindName | undefined): Found {
   const wanted = parseAddress(text)?.name ?? text;
-  const names = (kind ? [kind] : NAMED).flatMap((k) => view.all(k)).filter(({ record }) => isLive(record));
+  const names = (kind ? [kind] : NAMED_KINDS).flatMap((k) => view.all(k)).filter(({ record }) => isLive(record));
   const guess = nearest(
     wanted,
     names.map(({ record }) => record.name),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../../lib/limits.ts';
 import type { DeclarableKind } from '../config/desired.ts';
-import { DECLARABLE_KINDS } from '../config/schema/document.ts';
+import { NAMED_KINDS } from '../model/kinds.ts';
 import type { OnRemove } from '../model/record.ts';
 import type { Plan } from '../planner/plan.ts';
 import type { ListedResource, Report } from './types.ts';
@@ -51,7 +51,7 @@ export interface ListedByName extends ListedResource {
   readonly sizeBytes?: number;
 }
 
-const kind = z.enum(DECLARABLE_KINDS as [DeclarableKind, ...DeclarableKind[]]);
+const kind = z.enum(NAMED_KINDS as [DeclarableKind, ...DeclarableKind[]]);
 const name = z.string().min(1).max(LIMITS.nameLengthMax);
 const address = z.string().min(1).max(1_024);
 

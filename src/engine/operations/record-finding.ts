@@ -1,8 +1,8 @@
 /** Records found in the index that a long-lived process keeps of them; it is opened when somebody first asks. */
 import { LIMITS } from '../../lib/limits.ts';
-import { type KindName, kindEntry } from '../model/kinds.ts';
+import type { KindName } from '../model/kinds.ts';
 import type { ResourceRecord } from '../model/record.ts';
-import { isUrn, type Urn } from '../model/urn.ts';
+import { kindOfUrn, type Urn } from '../model/urn.ts';
 import { openRecordIndex, type RecordIndex } from '../state/record-index.ts';
 import { withView } from '../state/view.ts';
 import type { Call, Engine } from './engine.ts';
@@ -44,10 +44,8 @@ export async function recordFind(
 }
 
 /** Text from outside: what isn't of the kind is nothing that could be found. */
-function ofKind(texts: readonly string[], kind: KindName): Urn[] {
-  const prefix = `urn:storageos:${kindEntry(kind).coprhdClass}:`;
-  return texts.filter((text) => text.startsWith(prefix)).filter(isUrn);
-}
+const ofKind = (texts: readonly string[], kind: KindName): Urn[] =>
+  texts.filter((text): text is Urn => kindOfUrn(text) === kind);
 
 function find(index: RecordIndex, kind: KindName, by: FindBy): FoundRecord[] {
   if ('urns' in by) {
@@ -59,21 +57,13 @@ function find(index: RecordIndex, kind: KindName, by: FindBy): FoundRecord[] {
   if ('name' in by) return index.named(kind, by.name).map(({ record }) => ({ record, match: record.name }));
   if ('tag' in by) return index.tagged(kind, by.tag).map(({ record: { record }, tag }) => ({ record, match: tag }));
   if ('all' in by) return index.ofKind(kind).map(({ record }) => ({ record }));
-  return isKnownUrn(by.under) ? index.under(kind, by.under).map(({ record }) => ({ record })) : [];
+  if (kindOfUrn(by.under) === undefined) return [];
+  return index.under(kind, by.under as Urn).map(({ record }) => ({ record }));
 }
-
-const CLASS = /^urn:storageos:([A-Za-z]+):/;
-const CLASSES: ReadonlySet<string> = new Set(
-  (['tenant', 'project', 'storageSystem', 'host', 'export', 'exportMask', 'volume', 'cluster'] as const).map(
-    (kind) => kindEntry(kind).coprhdClass,
-  ),
-);
-
-const isKnownUrn = (text: string): text is Urn => CLASSES.has(CLASS.exec(text)?.[1] ?? '') && isUrn(text);
 
 function referred({ scope, spec, status }: ResourceRecord): Urn[] {
   const texts = [...Object.values(scope), ...Object.values(spec).flat(), status.device?.system, status.device?.pool];
-  return texts.filter((text): text is Urn => typeof text === 'string' && text.startsWith('urn:') && isUrn(text));
+  return texts.filter((text): text is Urn => typeof text === 'string' && kindOfUrn(text) !== undefined);
 }
 
 async function withObserved({ store }: Engine, kind: KindName, found: FoundRecord[]): Promise<FoundRecord[]> {

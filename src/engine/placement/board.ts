@@ -4,6 +4,7 @@
  */
 import { assert } from '../../lib/assert.ts';
 import { sameJson } from '../../lib/canonical-json.ts';
+import { compareText } from '../../lib/compare-text.ts';
 import { type Amounts, addAmounts } from '../model/recorded-view.ts';
 import type { Urn } from '../model/urn.ts';
 import { amountsIn } from './amounts.ts';
@@ -177,9 +178,4 @@ function byName(a: Candidate, b: Candidate): number {
     compareText(a.attributes.name, b.attributes.name) ||
     compareText(a.pool, b.pool)
   );
-}
-
-/** By code units: the same on every machine. */
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -31,9 +31,7 @@ export function seenBy(draft: Draft, volume: Urn, virtualArray: Urn): SeenBy | u
 }
 
 function isAskedFor(draft: Draft): boolean {
-  const urns = [...draft.input.view.all('virtualPool').map(({ record }) => record.urn)];
-  for (const { urn } of draft.planned('virtualPool')) urns.push(urn);
-  return urns.some((urn) => draft.get<'virtualPool'>(urn)?.spec.arrayAffinity);
+  return draft.all('virtualPool').some(({ spec }) => spec.arrayAffinity);
 }
 
 function servedBy(draft: Draft, hosts: readonly Urn[], virtualArray: Urn): SeenBy['servedBy'] {

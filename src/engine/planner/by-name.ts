@@ -13,11 +13,11 @@ import { type RecordedVolume, targetOf } from './recorded-target.ts';
 import { type Dropped, dropExports, dropInfrastructure, dropVolumes } from './removal.ts';
 import { planRecordedVolume } from './volumes.ts';
 
-const NO_STACK: DesiredStack = { type: 'stack', stack: '', nodes: new Map(), forget: [], imports: [], files: [] };
+const STACKLESS: DesiredStack = { type: 'stack', stack: '', nodes: new Map(), forget: [], imports: [], files: [] };
 
 /** `forget`: what is on devices stays there. */
 export function removeByName(draft: Draft, named: readonly Pick<Dropped, 'record' | 'address'>[], forget: boolean) {
-  const dropped = named.map((entry) => ({ ...entry, forget, stack: NO_STACK }));
+  const dropped = named.map((entry) => ({ ...entry, forget, stack: STACKLESS }));
   const contexts = new MaskContexts(draft);
   const corrected = addExportUnits(draft, dropExports(draft, contexts, dropped));
   correctHostMasks(draft, contexts, corrected);

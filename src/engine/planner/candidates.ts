@@ -76,13 +76,10 @@ function projectFacts(
 
 /** Counts the virtual pools of these virtual arrays that may use a pool. Pools that look the same are asked about once. */
 function virtualPoolsOf(draft: Draft, virtualArrays: readonly Urn[]) {
-  const recorded = draft.input.view.all('virtualPool').map(({ record }) => record.urn);
-  const urns = new Set([...recorded, ...draft.planned('virtualPool').map(({ urn }) => urn)]);
-  const virtualPools = [...urns].flatMap((urn) => {
-    const record = draft.get<'virtualPool'>(urn);
-    const members = record ? draft.membersOf(urn, 'virtualArrays') : [];
-    return record && members.some((array) => virtualArrays.includes(array)) ? [{ record, virtualArrays: members }] : [];
-  });
+  const virtualPools = draft
+    .all('virtualPool')
+    .map((record) => ({ record, virtualArrays: draft.membersOf(record.urn, 'virtualArrays') }))
+    .filter((each) => each.virtualArrays.some((array) => virtualArrays.includes(array)));
   const counted = new Map<string, number>();
   return (
     system: ResourceRecord<'storageSystem'>,

@@ -3,6 +3,7 @@
  * the beginning of a name or tag, by project and by tenant. For processes that live long and are asked often; a command
  * reads what it needs (view.ts). What it says is as old as the watch: a moment. Whoever wrote something waits for it.
  */
+import { compareText } from '../../lib/compare-text.ts';
 import { foldName } from '../model/address.ts';
 import type { KindName } from '../model/kinds.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
@@ -169,8 +170,6 @@ const byName = <K extends KindName>(found: VersionedRecord<K>[]): VersionedRecor
   found.sort(
     (a, b) => compareText(foldName(a.record.name), foldName(b.record.name)) || compareText(a.record.urn, b.record.urn),
   );
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Whose name it has to be unique under, and whose it is. */
 function scopesOf(record: ResourceRecord): Set<string> {

@@ -1,4 +1,5 @@
 /** Texts with what they stand for, in order: those that begin so are found without looking at the others. */
+import { compareText } from '../../lib/compare-text.ts';
 
 export interface TextEntry<V> {
   readonly text: string;
@@ -47,8 +48,7 @@ export function createSortedTexts<V extends string>(): SortedTexts<V> {
 type Comparable = TextEntry<string>;
 
 function compare(a: Comparable, b: Comparable): number {
-  if (a.text !== b.text) return a.text < b.text ? -1 : 1;
-  return a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
+  return compareText(a.text, b.text) || compareText(a.value, b.value);
 }
 
 /** Of the first entry that is not less. */

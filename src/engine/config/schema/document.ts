@@ -25,8 +25,6 @@ export const RESOURCE_SCHEMAS: { readonly [K in DeclarableKind]: ResourceSchema<
   export: exportResource,
 };
 
-export const DECLARABLE_KINDS = KIND_NAMES.filter(isDeclarable);
-
 export type DocumentType = 'infrastructure' | 'stack';
 export const DOCUMENT_TYPES: readonly DocumentType[] = ['infrastructure', 'stack'];
 
