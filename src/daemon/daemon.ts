@@ -4,6 +4,7 @@
  */
 import type { AddressInfo } from 'node:net';
 import type { LocalClient } from '../engine/operations/local-client.ts';
+import type { EngineClient } from '../engine/operations/types.ts';
 import type { Clock } from '../lib/clock.ts';
 import { LIMITS } from '../lib/limits.ts';
 import type { Random } from '../lib/random.ts';
@@ -66,9 +67,15 @@ async function recoverForEver(options: DaemonOptions, signal: AbortSignal): Prom
   while (!signal.aborted) {
     const requestId = uuid(random);
     const engine = client.as({ actor: { type: 'system', name: 'daemon' }, origin: 'internal', requestId });
-    await engine.call('recover', {}, { signal }).catch((error: unknown) => {
+    await recoverOnce(engine, signal).catch((error: unknown) => {
       if (!signal.aborted) onError(error, requestId);
     });
     await clock.sleep(recoverIntervalMs, signal).catch(() => {});
   }
+}
+
+/** Whoever recovers registers as a process, which is a write: not where no workflow is open at all. */
+async function recoverOnce(engine: EngineClient, signal: AbortSignal): Promise<void> {
+  const { values } = await engine.call('complete', { what: 'workflow', prefix: '', limit: 1 }, { signal });
+  if (values.length > 0) await engine.call('recover', {}, { signal });
 }

@@ -157,6 +157,20 @@ describe('an operation over HTTPS', () => {
   });
 });
 
+describe('a daemon that nobody asks for anything', () => {
+  it('writes nothing, however often it looks for work that was left', async () => {
+    const idle = await startTestDaemon();
+    try {
+      const before = await idle.local.call('state.export', {});
+      // Several of its looks.
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      expect(await idle.local.call('state.export', {})).toEqual(before);
+    } finally {
+      await idle.end();
+    }
+  });
+});
+
 describe('the door', () => {
   it('lets in who logs in with Basic, and names the realm to others', async () => {
     const open = await daemon.send({ path: '/login' });
