@@ -64,5 +64,5 @@ it('the choice is that of looking at every pool for every unit, whatever order a
     }),
     { numRuns: 400 },
   );
-  expect(Math.min(placed, failed)).toBeGreaterThan(300);
+  expect(Math.min(placed, failed)).toBeGreaterThan(200);
 });
