@@ -23,6 +23,10 @@ export const LONG_ONLY: readonly string[] = [
   'test/crash/many-applies.test.ts',
   // Tasks between processes; test/engine/operations/tasks.test.ts and task-stopping.test.ts have them in one.
   'test/e2e/tasks.test.ts',
+  // The store's conformance on one member of etcd: store-etcd-cluster.test.ts has it on three with TLS, e2e works on one.
+  'test/conformance/store-etcd.test.ts',
+  // Secrets on etcd and over SSH; secrets.test.ts has those of a state in a directory and of a local array.
+  'test/e2e/secrets-shared.test.ts',
   // 50 arrays and 64 hosts as a whole, or 500 and 5,000.
   'test/e2e/large.test.ts',
 ];

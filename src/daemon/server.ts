@@ -89,21 +89,23 @@ export function createServer({ client, gate, running, clock, random, tls, onErro
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]!;
 
+/** Requests are counted by token where it is one, and else, made-up ones too, by address. */
 async function admit(
   request: FastifyRequest,
   gate: Gate,
   takes: (caller: string) => number | undefined,
 ): Promise<void> {
   const token = tokenOf(request);
-  const waitMs = takes(token ?? `address ${request.ip}`);
+  const principal = token === undefined ? undefined : await gate.check(token);
+  const isKnown = principal !== undefined && !isRefused(principal);
+  const waitMs = takes(isKnown ? `token ${token}` : `address ${request.ip}`);
   if (waitMs !== undefined) {
     throw new Refusal('tooMany', `${LIMITS.requestsPerSecond} requests a second at most`, {
       retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)),
     });
   }
   if (OPEN_ROUTES.has(pathOf(request).toLowerCase())) return;
-  if (token === undefined) throw new Refusal('unauthorized', 'there is no token: log in first');
-  const principal = await gate.check(token);
+  if (principal === undefined) throw new Refusal('unauthorized', 'there is no token: log in first');
   if (isRefused(principal)) throw new Refusal('unauthorized', principal.refused);
   request.principal = principal;
 }

@@ -11,7 +11,7 @@ import { type FuzzCase, fuzzCase, textsOf } from './case.ts';
 import { type Ending, runCase } from './run-case.ts';
 
 const REGRESS = fileURLToPath(new URL('regress/', import.meta.url));
-const CASES = Number(process.env.COPRHD_FUZZ_CASES ?? 150);
+const CASES = Number(process.env.COPRHD_FUZZ_CASES ?? 80);
 const seed = Number(process.env.SEED ?? 1);
 
 interface Regression {

@@ -5,12 +5,16 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { mayDo } from '../../src/daemon/gate.ts';
+import { type Gate, mayDo } from '../../src/daemon/gate.ts';
 import { createRateLimit } from '../../src/daemon/rate-limit.ts';
 import { createRunningCalls } from '../../src/daemon/running.ts';
+import { createServer } from '../../src/daemon/server.ts';
 import { keyPairIn } from '../../src/daemon/tls.ts';
+import type { LocalClient } from '../../src/engine/operations/local-client.ts';
 import { LOCAL_USERS } from '../../src/engine/tenancy/local-users.ts';
 import { createVirtualClock } from '../../src/lib/clock.ts';
+import { LIMITS } from '../../src/lib/limits.ts';
+import { systemRandom } from '../../src/lib/random.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'coprhd-doors-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -35,6 +39,34 @@ describe('requests of one caller', () => {
     expect([limit.take('a'), limit.take('a')]).toEqual([undefined, 1_000]);
     for (const caller of ['b', 'c', 'd']) limit.take(caller);
     expect(limit.take('a')).toBeUndefined();
+  });
+});
+
+describe('made-up tokens', () => {
+  it('are as many of one address as requests without any, and take nothing from who has a true one', async () => {
+    const clock = createVirtualClock();
+    const gate: Gate = {
+      login: async () => ({ refused: 'no' }),
+      check: async (token) =>
+        token === 'true' ? { user: 'root', roles: [], tenantRoles: [] } : { refused: 'not a valid token' },
+      logout: async () => {},
+    };
+    const { key, cert } = await keyPairIn(path.join(directory, 'inject'), Date.now());
+    const app = createServer({
+      client: {} as LocalClient,
+      gate,
+      running: createRunningCalls(1),
+      clock,
+      random: systemRandom,
+      tls: { key, cert },
+      onError: (error) => expect.unreachable(String(error)),
+    });
+    const ask = async (token: string) =>
+      (await app.inject({ url: '/logout', headers: { 'x-sds-auth-token': token } })).statusCode;
+    for (let n = 0; n < LIMITS.requestsBurst; n++) expect(await ask(`made-up-${n}`)).toBe(401);
+    expect(await ask('made-up')).toBe(429);
+    expect(await ask('true')).toBe(200);
+    await app.close();
   });
 });
 

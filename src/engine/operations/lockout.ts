@@ -9,8 +9,12 @@ interface Failures {
 export interface Lockout {
   /** Undefined = go on; else until when not. */
   lockedUntilMs(address: string, nowMs: number): number | undefined;
+  /** False = as many are being looked at as may still be wrong: this one has to wait. Ends with one of the next three. */
+  begin(address: string, nowMs: number): boolean;
   failed(address: string, nowMs: number): void;
   succeeded(address: string): void;
+  /** It wasn't looked at. */
+  dropped(address: string): void;
 }
 
 export function createLockout(): Lockout {
@@ -21,18 +25,35 @@ export function createLockout(): Lockout {
     byAddress.delete(address);
     return undefined;
   };
+  const underWay = new Map<string, number>();
+  const end = (address: string): void => {
+    const count = (underWay.get(address) ?? 0) - 1;
+    if (count > 0) underWay.set(address, count);
+    else underWay.delete(address);
+  };
   return {
+    begin: (address, nowMs) => {
+      const count = underWay.get(address) ?? 0;
+      if (count + (current(address, nowMs)?.count ?? 0) >= LIMITS.loginFailuresMax) return false;
+      underWay.set(address, count + 1);
+      return true;
+    },
+    dropped: end,
     lockedUntilMs: (address, nowMs) => {
       const found = current(address, nowMs);
       return found && found.count >= LIMITS.loginFailuresMax ? found.lastAtMs + LIMITS.lockoutMs : undefined;
     },
     failed: (address, nowMs) => {
+      end(address);
       const { count } = current(address, nowMs) ?? { count: 0 };
       byAddress.delete(address);
       byAddress.set(address, { count: count + 1, lastAtMs: nowMs });
       // Whoever was longest silent is forgotten first.
       if (byAddress.size > LIMITS.callersRememberedMax) byAddress.delete(byAddress.keys().next().value!);
     },
-    succeeded: (address) => void byAddress.delete(address),
+    succeeded: (address) => {
+      end(address);
+      byAddress.delete(address);
+    },
   };
 }

@@ -11,8 +11,10 @@ import {
   readToken,
   readUser,
   type StoredToken,
+  type StoredUser,
   signingKey,
   tokensOf,
+  type VersionedLogin,
 } from '../state/logins.ts';
 import { LOCAL_USERS, type LocalUser, localUser } from '../tenancy/local-users.ts';
 import { PASSWORD_POLICY, passwordProblems } from '../tenancy/password-policy.ts';
@@ -26,6 +28,8 @@ import type { InputOf, ResultOf } from './types.ts';
 interface Memory {
   readonly lockout: Lockout;
   readonly checked: Map<string, { readonly token: StoredToken; readonly atMs: number }>;
+  /** Grows with whatever ends tokens: what was read before is not remembered after. */
+  ended: number;
   hashing: number;
   key: string | undefined;
 }
@@ -33,7 +37,13 @@ interface Memory {
 const memories = new WeakMap<Engine['store'], Memory>();
 
 function memoryOf({ store }: Engine): Memory {
-  const found = memories.get(store) ?? { lockout: createLockout(), checked: new Map(), hashing: 0, key: undefined };
+  const found = memories.get(store) ?? {
+    lockout: createLockout(),
+    checked: new Map(),
+    ended: 0,
+    hashing: 0,
+    key: undefined,
+  };
   memories.set(store, found);
   return found;
 }
@@ -118,9 +128,14 @@ export async function userPassword(
       fix: 'try again',
     });
   }
-  await dropTokensOf(store, user.name);
-  memoryOf(engine).checked.clear();
+  forgetChecked(engine);
   return { ...OK, name: user.name };
+}
+
+function forgetChecked(engine: Engine): void {
+  const memory = memoryOf(engine);
+  memory.ended++;
+  memory.checked.clear();
 }
 
 export async function userLogin({ engine }: Call, input: InputOf<'user.login'>): Promise<ResultOf<'user.login'>> {
@@ -135,17 +150,22 @@ export async function userLogin({ engine }: Call, input: InputOf<'user.login'>):
   const stored = user && (await readUser(store, user.name));
   // Where there is nobody it takes as long, and the answer is the same.
   const hash = stored?.value.passwordHash ?? NOBODYS_HASH;
-  const isRight = await slowly(engine, () => isPassword(input.password, hash));
+  if (!lockout.begin(input.address, clock.nowMs())) return tooMany();
+  const isRight = await slowly(engine, () => isPassword(input.password, hash)).catch((error: unknown) => {
+    lockout.dropped(input.address);
+    throw error;
+  });
   if (!isRight || !user || stored?.value.passwordHash === undefined) {
     lockout.failed(input.address, clock.nowMs());
     return refuse('wrong name or password', 'check both');
   }
   lockout.succeeded(input.address);
-  return { ...OK, token: await newToken(engine, user), principal: principalOf(user) };
+  return { ...OK, token: await newToken(engine, stored), principal: principalOf(user) };
 }
 
-async function newToken(engine: Engine, { name }: LocalUser): Promise<string> {
+async function newToken(engine: Engine, user: VersionedLogin<StoredUser>): Promise<string> {
   const { store, clock, random } = engine;
+  const { name } = user.value;
   const nowMs = clock.nowMs();
   const [ended, current] = [[], []] as [string[], string[]];
   for (const { key, value } of await tokensOf(store, name)) (isCurrent(value, nowMs) ? current : ended).push(key);
@@ -155,8 +175,9 @@ async function newToken(engine: Engine, { name }: LocalUser): Promise<string> {
   const body = `${Buffer.from(name).toString('base64url')}.${Buffer.from(random.bytes(32)).toString('base64url')}`;
   const token = `${body}.${macOf(body, await keyOf(engine))}`;
   const stored = { user: name, createdAtMs: nowMs, usedAtMs: nowMs, expiresAtMs: nowMs + LIMITS.tokenLifeMs };
-  await putToken(store, sha256Base64Url(token), stored);
-  return token;
+  const isIn = await putToken(store, sha256Base64Url(token), stored, user);
+  // The password is another one since.
+  return isIn ? token : refuse('wrong name or password', 'check both');
 }
 
 async function keyOf(engine: Engine): Promise<string> {
@@ -173,7 +194,8 @@ export async function userCheck({ engine }: Call, { token }: InputOf<'user.check
 /** Whose token it is. Rejects where it is none, or none any more. */
 async function tokenUser(engine: Engine, token: string): Promise<LocalUser> {
   const { store, clock } = engine;
-  const { checked } = memoryOf(engine);
+  const memory = memoryOf(engine);
+  const { checked, ended } = memory;
   const nowMs = clock.nowMs();
   const [name = '', secret = '', mac = '', ...more] = token.split('.');
   const user = localUser(Buffer.from(name, 'base64url').toString('utf8'));
@@ -193,7 +215,7 @@ async function tokenUser(engine: Engine, token: string): Promise<LocalUser> {
     await putToken(store, hash, value, stored);
   }
   if (checked.size >= LIMITS.callersRememberedMax) checked.clear();
-  checked.set(hash, { token: value, atMs: nowMs });
+  if (memory.ended === ended) checked.set(hash, { token: value, atMs: nowMs });
   return user;
 }
 
@@ -202,16 +224,13 @@ const isCurrent = ({ usedAtMs, expiresAtMs }: StoredToken, nowMs: number): boole
 
 export async function userLogout({ engine }: Call, input: InputOf<'user.logout'>): Promise<ResultOf<'user.logout'>> {
   const { name } = await tokenUser(engine, input.token);
-  const { checked } = memoryOf(engine);
   if (input.everywhere) {
     await dropTokensOf(engine.store, name);
-    checked.clear();
   } else {
-    const hash = sha256Base64Url(input.token);
-    const stored = await readToken(engine.store, name, hash);
+    const stored = await readToken(engine.store, name, sha256Base64Url(input.token));
     if (stored) await dropToken(engine.store, stored.key);
-    checked.delete(hash);
   }
+  forgetChecked(engine);
   return OK;
 }
 
@@ -220,7 +239,7 @@ const principalOf = ({ name, roles, tenantRoles }: LocalUser): Principal => ({ u
 /** Each takes a core and 32 MiB for a moment: strangers can't have many at once. */
 async function slowly<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
   const memory = memoryOf(engine);
-  if (memory.hashing >= LIMITS.hashesAtOnceMax) return refuse('too many logins at once', 'try again in a moment');
+  if (memory.hashing >= LIMITS.hashesAtOnceMax) return tooMany();
   memory.hashing++;
   try {
     return await work();
@@ -228,6 +247,8 @@ async function slowly<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
     memory.hashing--;
   }
 }
+
+const tooMany = (): never => refuse('too many logins at once', 'try again in a moment');
 
 function refuse(summary: string, fix = 'log in again'): never {
   return fail('error', { code: 'COPRHD-LOGIN-001', summary, fix });

@@ -56,12 +56,17 @@ export async function listUsers(store: StateStore): Promise<VersionedLogin<Store
   return found;
 }
 
-/** False when it was changed since it was read; without `previous`, when it is there. */
+/** Ends all logins of the user. False when it was changed since it was read; without `previous`, when it is there. */
 export async function putUser(store: StateStore, user: StoredUser, previous?: VersionedLogin<StoredUser>) {
   const key = keys.user(user.name);
   const value = canonicalJson({ ...previous?.value, ...user });
   const compare = [{ key, modRevision: previous?.revision ?? 0 }];
-  return (await store.txn({ compare, success: [{ type: 'put', key, value }] })).succeeded;
+  const prefix = keys.tokensOf(user.name);
+  const success = [
+    { type: 'put' as const, key, value },
+    { type: 'delete-prefix' as const, prefix },
+  ];
+  return (await store.txn({ compare, success })).succeeded;
 }
 
 /** Made by whoever asks first. */
@@ -86,14 +91,18 @@ export async function tokensOf(store: StateStore, user: string): Promise<Version
   return found;
 }
 
+/**
+ * False when what it is put after was changed since: for a new token its user, whose password may be another by now, else the
+ * token itself.
+ */
 export async function putToken(
   store: StateStore,
   hash: string,
   token: StoredToken,
-  previous?: VersionedLogin<StoredToken>,
+  after: VersionedLogin<StoredUser | StoredToken>,
 ): Promise<boolean> {
   const key = keys.token(token.user, hash);
-  const compare = [{ key, modRevision: previous?.revision ?? 0 }];
+  const compare = [{ key: after.key, modRevision: after.revision }];
   const success = [{ type: 'put' as const, key, value: canonicalJson(token) }];
   return (await store.txn({ compare, success })).succeeded;
 }

@@ -89,7 +89,75 @@ describe('local users', () => {
   });
 });
 
+/** Lets `first` go as far as the store's answer, does `meanwhile`, and lets it go on. */
+async function during<T>(
+  what: 'get' | 'txn',
+  isIt: (key: string) => boolean,
+  first: () => Promise<T>,
+  meanwhile: () => Promise<unknown>,
+) {
+  const { store } = estate.engine;
+  const { get, txn } = store;
+  const doNow = async () => {
+    Object.assign(store, { get, txn });
+    await meanwhile();
+  };
+  if (what === 'get') {
+    store.get = async (key) => {
+      const item = await get.call(store, key);
+      if (isIt(key)) await doNow();
+      return item;
+    };
+  } else {
+    store.txn = async (given) => {
+      if (given.success.some((each) => 'key' in each && isIt(each.key))) await doNow();
+      return txn.call(store, given);
+    };
+  }
+  try {
+    return await first();
+  } finally {
+    Object.assign(store, { get, txn });
+  }
+}
+
+describe('a password that changes', () => {
+  const change = () => estate.run('user.password', { name: 'root', password: 'Good-Pass1' });
+
+  it('lets nobody in who had given the old one by then', async () => {
+    const isToken = (key: string) => key.startsWith('au/token/');
+    const answer = during('txn', isToken, () => refused(login('root', root)), change);
+    expect(await answer).toBe('wrong name or password');
+    expect(await estate.keys('au/token/')).toEqual([]);
+  });
+
+  it('ends logins in the same transaction', async () => {
+    await login('root', root);
+    const sizes: number[] = [];
+    const { txn } = estate.engine.store;
+    estate.engine.store.txn = (given) => {
+      if (given.success.some((each) => 'key' in each && each.key === 'au/user/root')) sizes.push(given.success.length);
+      return txn.call(estate.engine.store, given);
+    };
+    await change();
+    expect(sizes).toEqual([2]);
+    expect(await estate.keys('au/token/')).toEqual([]);
+  });
+});
+
 describe('a token', () => {
+  it('that was being looked at while its user logged out is not taken afterwards', async () => {
+    const { token } = await login('root', root);
+    const isToken = (key: string) => key.startsWith('au/token/');
+    await during(
+      'get',
+      isToken,
+      () => refused(check(token)),
+      () => estate.run('user.logout', { token, everywhere: false }),
+    );
+    expect(await refused(check(token))).toBe('not a valid token any more');
+  });
+
   it('stands for its user until it is logged out, here at once and elsewhere a second later', async () => {
     const other = neighbour();
     const [{ token }, second] = [await login('root', root), await login('root', root)];
@@ -180,6 +248,14 @@ describe('wrong passwords', () => {
     expect(await refused(login('root', root, '10.0.0.2'))).toBe('let in');
     estate.clock.advance(LIMITS.lockoutMs);
     expect(await refused(login('root', root, '10.6.6.6'))).toBe('let in');
+  });
+
+  it('that come all at once are no more than those that come one by one', async () => {
+    const guesses = Array.from({ length: 3 * LIMITS.loginFailuresMax }, () =>
+      refused(login('root', 'wrong', '10.6.6.6')),
+    );
+    const looked = (await Promise.all(guesses)).filter((summary) => summary === 'wrong name or password');
+    expect(looked).toHaveLength(LIMITS.loginFailuresMax);
   });
 
   it('of very many addresses take a bounded memory', () => {
