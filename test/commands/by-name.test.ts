@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import ExportChange from '../../src/commands/export/change.ts';
 import ExportCreate from '../../src/commands/export/create.ts';
+import ExportDelete from '../../src/commands/export/delete.ts';
+import HostChange from '../../src/commands/host/change.ts';
 import HostCreate from '../../src/commands/host/create.ts';
 import ProjectCreate from '../../src/commands/project/create.ts';
 import TenantCreate from '../../src/commands/tenant/create.ts';
@@ -15,7 +18,7 @@ const NOTHING = { outcome: 'error', diagnostics: [] } as const;
 const answers = {
   'resource.create': NOTHING,
   'resource.remove': NOTHING,
-  'volume.change': NOTHING,
+  'resource.change': NOTHING,
   'resource.list': { outcome: 'ok', diagnostics: [], resources: [] },
   show: { outcome: 'ok', diagnostics: [], resources: [] },
 } as const;
@@ -67,10 +70,29 @@ describe('create', () => {
   });
 });
 
+describe('change', () => {
+  it('adds to lists and takes out of them what is named', async () => {
+    expect(await asked(ExportChange, 'e', '--add-volume', 'b=7', '--add-volume', 'c', '--remove-volume', 'a')).toEqual([
+      {
+        addresses: ['export.e'],
+        set: {},
+        add: { volumes: [{ volume: 'b', hlu: 7 }, 'c'] },
+        remove: { volumes: ['a'] },
+      },
+    ]);
+    const iqn = 'iqn.2026-01.com.example:a=b';
+    expect(await asked(HostChange, 'h', '--add-iqn', `${iqn}=san`)).toMatchObject([
+      { addresses: ['host.h'], add: { initiators: [{ iqn, network: 'san' }] }, remove: {} },
+    ]);
+    expect(await asked(HostChange, 'h', '--add-wwpn', '10000000c9abcdef')).toBe('usage');
+    expect(await asked(HostChange, 'h')).toBe('usage');
+  });
+});
+
 describe('change, list, show and delete', () => {
   it('take a bare name for one of the kind, and an address as it is', async () => {
     expect(await asked(VolumeChange, 'a', '--size', '20GiB', '--no-protect')).toEqual([
-      { address: 'volume.a', size: '20GiB', protect: false },
+      { addresses: ['volume.a'], set: { size: '20GiB', protect: false }, add: {}, remove: {} },
     ]);
     expect(await asked(VolumeChange, 'a')).toBe('usage');
     expect(await asked(VolumeDelete, 'web/volume.a', '--forget', '--attest', 'ada')).toEqual([
@@ -79,6 +101,7 @@ describe('change, list, show and delete', () => {
     expect(await asked(VolumeShow, 'urn:storageos:Volume:x:vdc1')).toEqual([
       { address: 'urn:storageos:Volume:x:vdc1' },
     ]);
+    expect(await asked(ExportDelete, 'e', '--force')).toEqual([{ addresses: ['export.e'], force: true }]);
     expect(await asked(VolumeList, '--project', 'web')).toEqual([{ kind: 'volume', project: 'web' }]);
   });
 });

@@ -8,7 +8,7 @@ import { showView } from '../../views/show.ts';
 import { type FlowFlags, flowOptions, planThenApply } from './apply-flow.ts';
 import type { Cli } from './cli.ts';
 import { approvalFlags, attestFlag } from './flags.ts';
-import { commandLine } from './usage.ts';
+import { commandLine, usageError } from './usage.ts';
 
 /** Kinds that have such commands, as people type them. */
 type ByNameKind = Extract<InputOf<'resource.create'>['kind'], 'volume' | 'export' | 'host' | 'project' | 'tenant'>;
@@ -29,7 +29,11 @@ export const addressArgument = (kind: ByNameKind) => ({
   }),
 });
 
-export const removeFlags = { attest: attestFlag, ...approvalFlags };
+export const removeFlags = {
+  attest: attestFlag,
+  force: Flags.boolean({ summary: 'Also what a plan file declares: the next plan of that file says that it is gone.' }),
+  ...approvalFlags,
+};
 
 export async function createByName(
   cli: Cli,
@@ -42,18 +46,41 @@ export async function createByName(
 
 export async function removeByName(
   cli: Cli,
-  flags: FlowFlags & { readonly attest?: string | undefined; readonly forget?: boolean },
+  flags: FlowFlags & { readonly attest?: string | undefined; readonly forget?: boolean; readonly force?: boolean },
   kind: ByNameKind,
   names: readonly string[],
 ): Promise<OperationOutcome> {
-  const { attest, forget } = flags;
+  const { attest, forget, force } = flags;
   const input = {
     addresses: names.map((name) => withKind(kind, name)),
     ...(forget ? { forget } : {}),
+    ...(force ? { force } : {}),
     ...(attest === undefined ? {} : { attestOffline: attest }),
   };
   const options = flowOptions(flags, commandLine(kind, 'delete', ...names));
   return planThenApply(cli, options, () => cli.call('resource.remove', input));
+}
+
+type Patch = Omit<InputOf<'resource.change'>, 'addresses'>;
+
+/** Lists with nothing in them are left out; a change of nothing is refused. */
+export async function changeByName(
+  cli: Cli,
+  flags: FlowFlags,
+  kind: ByNameKind,
+  name: string,
+  { set = {}, add = {}, remove = {} }: Patch,
+): Promise<OperationOutcome> {
+  const some = <T>(lists: Readonly<Record<string, readonly T[]>>) =>
+    Object.fromEntries(Object.entries(lists).filter(([, entries]) => entries.length > 0));
+  const patch = { set: said(set), add: some(add), remove: some(remove) };
+  if (Object.values(patch).every((part) => Object.keys(part).length === 0)) {
+    usageError('nothing to change is given', `coprhd ${kind} change --help says what can be`);
+  }
+  const options = flowOptions(flags, commandLine(kind, 'change', name));
+  return planThenApply(cli, options, () =>
+    cli.call('resource.change', { addresses: [withKind(kind, name)], ...patch }),
+  );
 }
 
 export async function listByName(

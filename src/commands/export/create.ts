@@ -3,8 +3,8 @@ import * as Flags from '@oclif/core/flags';
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { createByName, nameArgument, projectFlag, said } from '../_base/by-name.ts';
 import { EngineCommand } from '../_base/command.ts';
+import { numbered } from '../_base/export-flags.ts';
 import { approvalFlags } from '../_base/flags.ts';
-import { usageError } from '../_base/usage.ts';
 
 export default class ExportCreate extends EngineCommand<typeof ExportCreate> {
   static override summary = 'Show volumes to a host or a cluster.';
@@ -38,17 +38,9 @@ export default class ExportCreate extends EngineCommand<typeof ExportCreate> {
     const body = said({
       host,
       cluster,
-      volumes: volume.map(numbered),
+      volumes: volume.map((text) => numbered('volume', text)),
       sharedAccess: shared ? 'cluster-aware' : undefined,
     });
     return createByName(this.cli, this.flags, { kind: 'export', project, resources: { [this.args.name]: body } });
   }
-}
-
-function numbered(text: string): string | { volume: string; hlu: number } {
-  const [volume = '', hlu] = text.split('=');
-  if (hlu === undefined) return volume;
-  if (!/^[0-9]+$/.test(hlu))
-    usageError(`--volume: ${JSON.stringify(text)} has no LUN number`, 'write --volume NAME=LUN');
-  return { volume, hlu: Number(hlu) };
 }

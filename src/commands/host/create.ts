@@ -4,15 +4,7 @@ import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { createByName, nameArgument, said } from '../_base/by-name.ts';
 import { EngineCommand } from '../_base/command.ts';
 import { approvalFlags } from '../_base/flags.ts';
-import { usageError } from '../_base/usage.ts';
-
-const initiator = (what: string) =>
-  Flags.string({
-    summary: `${what} of an initiator, and its network; may be repeated.`,
-    helpValue: 'NAME=NETWORK',
-    multiple: true,
-    multipleNonGreedy: true,
-  });
+import { initiatorFlag, inNetwork } from '../_base/host-flags.ts';
 
 export default class HostCreate extends EngineCommand<typeof HostCreate> {
   static override summary = 'Make a host with its initiators.';
@@ -26,8 +18,8 @@ export default class HostCreate extends EngineCommand<typeof HostCreate> {
   static override args = nameArgument('host');
   static override flags = {
     type: Flags.string({ summary: 'Its operating system: linux, esx, windows...', helpValue: 'TYPE', required: true }),
-    iqn: initiator('iSCSI name'),
-    wwpn: initiator('Fibre Channel port name'),
+    iqn: initiatorFlag('iSCSI name of an initiator'),
+    wwpn: initiatorFlag('Fibre Channel port name of an initiator'),
     tenant: Flags.string({ summary: 'Tenant that it is of; by default the root tenant.', helpValue: 'NAME' }),
     ...approvalFlags,
   };
@@ -39,13 +31,4 @@ export default class HostCreate extends EngineCommand<typeof HostCreate> {
     const resources = { [this.args.name]: said({ type, tenant, initiators }) };
     return createByName(this.cli, this.flags, { kind: 'host', resources });
   }
-}
-
-/** An iSCSI name may have equals signs of its own; a network has none. */
-function inNetwork(key: 'iqn' | 'wwpn', text: string): Record<string, string> {
-  const at = text.lastIndexOf('=');
-  if (at < 1 || at === text.length - 1) {
-    usageError(`--${key}: ${JSON.stringify(text)} names no network`, `write --${key} NAME=NETWORK`);
-  }
-  return { [key]: text.slice(0, at), network: text.slice(at + 1) };
 }

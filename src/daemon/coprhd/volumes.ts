@@ -110,8 +110,8 @@ export const VOLUME_ROUTES: readonly Route[] = [
     run: async (asked) => {
       const { record } = (await ofVolume(asked)).found;
       const { new_size: newSize } = asked.body;
-      const input = { address: record.urn, size: newSize };
-      const [task] = await tasksOf(asked.engine, await begin(asked, () => asked.engine.call('volume.change', input)));
+      const input = { addresses: [record.urn], set: { size: `${newSize}B` } };
+      const [task] = await tasksOf(asked.engine, await begin(asked, () => asked.engine.call('resource.change', input)));
       if (!task) throw new Refusal('invalid', `new_size: the volume has ${newSize} bytes already`);
       return { root: 'task', status: 202, body: task };
     },

@@ -131,6 +131,8 @@ export interface DesiredNode<K extends DeclarableKind = DeclarableKind> {
   readonly matches?: readonly DesiredMatch[];
   /** Local address (`volume.old`) that this resource had before. */
   readonly movedFrom?: string;
+  /** It is this recorded one, whoever declared it: a change that is asked for by name. */
+  readonly changes?: Urn;
   readonly file: string;
   /**
    * Something about it was complained about: the keys of which it isn't known what they shall be. The spec then lacks them

@@ -100,6 +100,21 @@ export interface Policy {
   readonly onRemove: OnRemove;
 }
 
+/** Fields of a volume that may be changed although a file declares them. */
+export interface Overridable {
+  readonly sizeBytes: number;
+  readonly protect: boolean;
+  readonly onRemove: OnRemove;
+  readonly tags: readonly string[];
+}
+
+/** Who changed them last, and what they were by the file. */
+export interface Override {
+  readonly user: string;
+  readonly atMs: number;
+  readonly previous: Partial<Overridable>;
+}
+
 export interface ResourceRecord<K extends KindName = KindName> {
   readonly urn: Urn;
   readonly kind: K;
@@ -113,6 +128,8 @@ export interface ResourceRecord<K extends KindName = KindName> {
   readonly tags?: readonly string[];
   /** Plan file that declared it, as the user named it. */
   readonly sourceFile?: string;
+  /** Somebody changed it otherwise than in the file that declares it. Ends with the next change by a file. */
+  readonly overriddenBy?: Override;
   readonly claim?: Claim;
   readonly createdBy: Actor;
   readonly createdAtMs: number;

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { LIMITS } from '../../lib/limits.ts';
 import type { DeclarableKind } from '../config/desired.ts';
 import { NAMED_KINDS } from '../model/kinds.ts';
-import type { OnRemove } from '../model/record.ts';
 import type { Plan } from '../planner/plan.ts';
+import type { Patch } from './patching.ts';
 import type { ListedResource, Report } from './types.ts';
 
 export interface ByNameOperations {
@@ -21,20 +21,20 @@ export interface ByNameOperations {
   };
   /** Addresses or URNs. `forget`: what is on devices stays there. */
   'resource.remove': {
-    input: { addresses: readonly string[]; forget?: boolean | undefined; attestOffline?: string | undefined };
-    result: Report & { plan?: Plan };
-  };
-  /** Only of a volume that no file declares. */
-  'volume.change': {
     input: {
-      address: string;
-      /** As in a plan file, or bytes. */
-      size?: string | number | undefined;
-      protect?: boolean | undefined;
-      onRemove?: OnRemove | undefined;
+      addresses: readonly string[];
+      forget?: boolean | undefined;
+      /** Also what a plan file declares: the next plan of that file says that it is gone. */
+      force?: boolean | undefined;
+      attestOffline?: string | undefined;
     };
     result: Report & { plan?: Plan };
   };
+  /**
+   * The same change of each, all of one kind and project. What a file declares is changed there, but for size, protection,
+   * removal and tags of volumes, which may be overridden.
+   */
+  'resource.change': { input: { addresses: readonly string[] } & Patch; result: Report & { plan?: Plan } };
   'resource.list': {
     input: { kind: DeclarableKind; project?: string | undefined; tenant?: string | undefined };
     result: Report & { resources: readonly ListedByName[] };
@@ -53,6 +53,7 @@ export interface ListedByName extends ListedResource {
 
 const kind = z.enum(NAMED_KINDS as [DeclarableKind, ...DeclarableKind[]]);
 const name = z.string().min(1).max(LIMITS.nameLengthMax);
+const field = z.string().regex(/^[A-Za-z]{1,64}$/);
 const address = z.string().min(1).max(1_024);
 
 export const BY_NAME_INPUTS = {
@@ -72,19 +73,22 @@ export const BY_NAME_INPUTS = {
     schema: z.strictObject({
       addresses: z.array(address).min(1).max(LIMITS.byNameMax),
       forget: z.boolean().optional(),
+      force: z.boolean().optional(),
       attestOffline: z.string().min(1).optional(),
     }),
   },
-  'volume.change': {
+  'resource.change': {
     right: 'provision',
     schema: z
       .strictObject({
-        address,
-        size: z.union([z.string(), z.int().positive()]).optional(),
-        protect: z.boolean().optional(),
-        onRemove: z.enum(['quarantine', 'retain', 'delete']).optional(),
+        addresses: z.array(address).min(1).max(LIMITS.byNameMax),
+        set: z.record(field, z.unknown()).optional(),
+        add: z.record(field, z.array(z.unknown()).max(LIMITS.byNameMax)).optional(),
+        remove: z.record(field, z.array(z.string()).max(LIMITS.byNameMax)).optional(),
       })
-      .refine(({ address: _, ...change }) => Object.keys(change).length > 0, 'say what is to change'),
+      .refine(({ set, add, remove }) => [set, add, remove].some((part) => Object.keys(part ?? {}).length > 0), {
+        error: 'say what is to change',
+      }),
   },
   'resource.list': {
     right: 'read',

@@ -2,10 +2,11 @@
 import { sameJson } from '../../lib/canonical-json.ts';
 import type { KindName } from '../model/kinds.ts';
 import { memberLists } from '../model/members.ts';
-import { RECORD_SCHEMA_VERSION, type ResourceRecord, type Status } from '../model/record.ts';
+import { type Owner, RECORD_SCHEMA_VERSION, type ResourceRecord, type Status } from '../model/record.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import type { Draft, Target } from './draft.ts';
 import { withoutClaim } from './draft.ts';
+import { overriding } from './overriding.ts';
 import type { Change, FieldChange } from './plan.ts';
 
 export function buildRecord<K extends KindName>(
@@ -14,7 +15,7 @@ export function buildRecord<K extends KindName>(
   spec: RecordedSpec<K>,
   status: Partial<Status> = {},
 ): ResourceRecord {
-  const { node, stack, recorded } = target;
+  const { node, recorded } = target;
   const old = recorded ? withoutClaim(recorded.record) : undefined;
   const {
     previous: _previous,
@@ -22,18 +23,16 @@ export function buildRecord<K extends KindName>(
     undeleted: _undeleted,
     ...oldStatus
   } = old?.status ?? { phase: 'ready' as const, sinceMs: draft.input.nowMs };
-  const { tags: _tags, ...kept } = old ?? {};
-  const source = draft.input.sourceOf(node.file);
-  return {
+  const { tags: _tags, overriddenBy: _by, ...kept } = old ?? {};
+  const source = node.changes === undefined ? draft.input.sourceOf(node.file) : undefined;
+  const made: ResourceRecord = {
     // Unknown fields of a newer version stay.
     ...kept,
     urn: target.urn,
     kind: node.kind,
     name: node.name,
     scope: { tenant: target.tenant, ...(target.project ? { project: target.project } : {}) },
-    owner: draft.input.apiOwned
-      ? { type: 'api', user: draft.input.actor.name }
-      : { type: 'stack', tenant: target.tenant, name: stack.stack },
+    owner: ownerOf(draft, target),
     spec: { ...withoutLists(node.kind, old?.spec), ...spec } as RecordedSpec<KindName>,
     status: { ...oldStatus, phase: 'ready', sinceMs: draft.input.nowMs, ...status },
     policy: node.policy,
@@ -44,6 +43,15 @@ export function buildRecord<K extends KindName>(
     incarnation: old?.incarnation ?? 1,
     schemaVersion: RECORD_SCHEMA_VERSION,
   };
+  const overriddenBy = node.changes !== undefined && old ? overriding(draft, old, made) : undefined;
+  return overriddenBy ? { ...made, overriddenBy } : made;
+}
+
+/** Who changes what is somebody's doesn't take it over. */
+function ownerOf(draft: Draft, { node, stack, tenant, recorded }: Target): Owner {
+  if (node.changes !== undefined && recorded) return recorded.record.owner;
+  if (draft.input.apiOwned) return { type: 'api', user: draft.input.actor.name };
+  return { type: 'stack', tenant, name: stack.stack };
 }
 
 /** A workflow that an older version began may have left lists in it, which nobody reads. */

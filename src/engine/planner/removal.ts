@@ -26,6 +26,8 @@ export interface Dropped {
   readonly record: VersionedRecord;
   readonly address: string;
   readonly forget: boolean;
+  /** Although a file declares it that wasn't given. */
+  readonly force?: boolean;
   readonly stack: DesiredStack;
 }
 
@@ -60,6 +62,7 @@ function fileHold(draft: Draft, entry: Dropped): Diagnostic | undefined {
   if (
     draft.input.destroy ||
     entry.forget ||
+    entry.force ||
     sourceFile === undefined ||
     entry.stack.files.some((file) => draft.input.sourceOf(file) === sourceFile)
   )

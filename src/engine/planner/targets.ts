@@ -91,6 +91,15 @@ export function hasContents(draft: Draft, project: Urn): boolean {
 }
 
 function assignTarget(draft: Draft, stack: DesiredStack, scope: StackScope, node: DesiredNode): void {
+  if (node.changes !== undefined) {
+    const recorded = draft.input.view.get(node.changes);
+    if (!recorded) return;
+    const { urn, scope: of } = recorded.record;
+    const tenant = of.tenant ?? scope.tenant;
+    const project = scope.project ? { project: scope.project } : {};
+    draft.addTarget({ stack, node, tenant, ...project, address: addressOf(recorded.record), urn, recorded });
+    return;
+  }
   const local = { kind: node.kind, name: node.name };
   // What belongs to a caller and not to a stack has no stack in its address.
   const address = formatAddress(draft.input.apiOwned ? local : { stack: stack.stack, ...local });

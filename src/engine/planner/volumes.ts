@@ -20,6 +20,7 @@ import { hold, nameOf, phaseHold } from './holds.ts';
 import { deviceLabel, volumeSerial, volumeWwn } from './identity.ts';
 import { byName } from './members.ts';
 import { observeVolume } from './observed-volume.ts';
+import { overriddenReason, overriddenSize } from './overriding.ts';
 import type { Action, Step, Unit } from './plan.ts';
 import { namedFields } from './record-only.ts';
 
@@ -119,6 +120,11 @@ export function planRecordedVolume(
   const wantedBytes = Math.max(spec.sizeBytes, record.spec.sizeBytes);
   const hasBytes = observed.sizeBytes ?? device?.provisionedBytes ?? record.spec.sizeBytes;
   if (spec.sizeBytes < record.spec.sizeBytes) {
+    const overridden = overriddenSize(target, record);
+    if (overridden) {
+      hold(draft, target, 'update', overridden);
+      return;
+    }
     draft.error({
       code: 'COPRHD-PLAN-009',
       summary: `${target.address} can't shrink from ${formatSize(record.spec.sizeBytes)} to ${formatSize(spec.sizeBytes)}`,
@@ -207,7 +213,7 @@ function addUpdate(
       reason:
         growsFromBytes !== undefined && spec.sizeBytes === record.spec.sizeBytes
           ? growthReason(target, record)
-          : `differs in ${target.node.file}`,
+          : (overriddenReason(target, record, fields) ?? `differs in ${target.node.file}`),
       fields: [...size, ...fields],
       facts: volumeFacts(draft, final),
       reversible: steps.length === 0,

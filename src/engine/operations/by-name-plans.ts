@@ -1,0 +1,116 @@
+/** What the operations by name share: finding what is named, and planning what a file would say without one. */
+import { type Diagnostic, fail, hasErrors } from '../../lib/diagnostic.ts';
+import type { DeclarableKind, DesiredGraph } from '../config/desired.ts';
+import { loadPlan } from '../config/load.ts';
+import { resolveReferences } from '../config/references.ts';
+import { COLLECTIONS } from '../config/schema/document.ts';
+import { foldName, NO_STACK } from '../model/address.ts';
+import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
+import type { RecordedView } from '../model/recorded-view.ts';
+import { type Urn, uuidOf } from '../model/urn.ts';
+import type { PlanResult } from '../planner/make-plan.ts';
+import type { WantedSystem } from '../planner/systems.ts';
+import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
+import { findResource } from './addresses.ts';
+import type { Call } from './engine.ts';
+import { type PlanReport, planReport, withoutSpans } from './one-shot.ts';
+import { type Order, planOrder } from './planning.ts';
+
+export async function planned(call: Call, make: (loader: ViewLoader) => Promise<PlanResult>): Promise<PlanReport> {
+  const loader = await openViewLoader(call.engine.store);
+  try {
+    const result = await make(loader);
+    return planReport({ ...result, diagnostics: withoutSpans(result.diagnostics) });
+  } finally {
+    loader.close();
+  }
+}
+
+export interface Named {
+  readonly record: VersionedRecord;
+  readonly address: string;
+}
+
+/** Each of them; a name that isn't there, or is more than one, is an error of the whole request. */
+export async function findAll(loader: ViewLoader, addresses: readonly string[]): Promise<Named[]> {
+  const { result } = await withView(loader, (view) => addresses.map((address) => findResource(view, address)));
+  const found = new Map<string, Named>();
+  for (const one of result) {
+    if ('problem' in one) return fail('error', one.problem);
+    found.set(one.recorded.record.urn, { record: one.recorded, address: one.address });
+  }
+  return [...found.values()];
+}
+
+/** What a file would say. */
+export interface Bodies {
+  readonly kind: DeclarableKind;
+  readonly project?: string | undefined;
+  readonly resources: Readonly<Record<string, unknown>>;
+}
+
+export type Loaded = { readonly graph: DesiredGraph } | { readonly diagnostics: readonly Diagnostic[] };
+
+/** In no stack and no file. `changes`: the recorded resource that each is, by name; else they are new. */
+export function loadBodies(
+  { kind, project, resources }: Bodies,
+  operation: string,
+  changes: ReadonlyMap<string, Urn> = new Map(),
+): Loaded {
+  const { key, declaredIn } = COLLECTIONS.find((collection) => collection.kind === kind)!;
+  const header = project === undefined ? {} : { project };
+  const document = { kind: declaredIn, stack: 'by-name', ...header, [key]: resources };
+  const texts = [{ file: 'by-name.yaml', text: JSON.stringify(document) }];
+  const { graph, diagnostics } = loadPlan(texts, { variables: {} });
+  if (hasErrors(diagnostics)) return { diagnostics };
+  const stacks = graph.stacks.map((stack) => ({
+    ...stack,
+    stack: NO_STACK,
+    files: [],
+    nodes: new Map(
+      [...stack.nodes].map(([address, node]) => {
+        const urn = changes.get(foldName(node.name));
+        return [address, { ...node, file: `<${operation}>`, ...(urn ? { changes: urn } : {}) }];
+      }),
+    ),
+  }));
+  return { graph: { stacks } };
+}
+
+export async function planBodies(
+  call: Call,
+  loader: ViewLoader,
+  { graph, operation, ...rest }: Pick<Order, 'graph' | 'operation' | 'alsoObserve'>,
+): Promise<PlanResult> {
+  const references = (await withView(loader, (view) => resolveReferences(graph, view))).result;
+  if (hasErrors(references.diagnostics)) return { diagnostics: references.diagnostics };
+  const order = { operation, graph, texts: [], options: {}, additive: true, apiOwned: true, ...rest };
+  return planOrder(call, loader, order, references.bindings);
+}
+
+/** The storage systems that its removal, growth or change calls. */
+export function systemsUnder(view: RecordedView, record: ResourceRecord): WantedSystem[] {
+  const systems = new Set(systemUrns(view, record));
+  return [...systems].flatMap((urn) => {
+    const system = view.get<'storageSystem'>(urn)?.record;
+    return system && isLive(system) ? [{ name: system.name, urn }] : [];
+  });
+}
+
+function systemUrns(view: RecordedView, record: ResourceRecord): Urn[] {
+  switch (record.kind) {
+    case 'volume':
+      return record.status.device ? [record.status.device.system] : [];
+    case 'export':
+      return view
+        .inScope('lunMap', uuidOf(record.urn))
+        .flatMap(({ record: map }) => view.get<'volume'>(map.spec.volume)?.record.status.device?.system ?? []);
+    case 'host':
+      return view
+        .all('storageSystem')
+        .map(({ record: { urn } }) => urn)
+        .filter((urn) => view.byName('exportMask', uuidOf(urn), uuidOf(record.urn)));
+    default:
+      return [];
+  }
+}

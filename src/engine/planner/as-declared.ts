@@ -1,0 +1,88 @@
+/**
+ * What a plan file would have to say for a resource to be as it is recorded: the base of changes that are asked for by name.
+ * Pure.
+ */
+import type { DeclarableKind } from '../config/desired.ts';
+import { isLive, type ResourceRecord } from '../model/record.ts';
+import type { RecordedView } from '../model/recorded-view.ts';
+import { type Urn, uuidOf } from '../model/urn.ts';
+
+type Body = Readonly<Record<string, unknown>>;
+type Of<K extends DeclarableKind> = ResourceRecord<K>;
+
+/** Undefined for kinds that are not changed so: storage systems and virtual pools. */
+export function asDeclared(view: RecordedView, record: ResourceRecord): Body | undefined {
+  const body = bodyOf(view, record);
+  if (!body) return undefined;
+  const { policy, tags = [] } = record;
+  const policies = record.kind === 'volume' ? policy : { protect: policy.protect };
+  return defined({ ...body, ...policies, ...(tags.length > 0 ? { tags } : {}) });
+}
+
+const bytes = (count: number | undefined): string | undefined => (count === undefined ? undefined : `${count}B`);
+
+function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
+  const nameOf = (urn: Urn) => view.get(urn)?.record.name ?? urn;
+  const named = (urn: Urn | undefined) => (urn === undefined ? undefined : nameOf(urn));
+  const members = (list: string) => view.members(record.urn, list).map(nameOf);
+  switch (record.kind) {
+    case 'volume': {
+      const { sizeBytes, virtualPool, virtualArray, consistencyGroup, placement } = (record as Of<'volume'>).spec;
+      return {
+        size: bytes(sizeBytes),
+        virtualPool: nameOf(virtualPool),
+        virtualArray: nameOf(virtualArray),
+        consistencyGroup: named(consistencyGroup),
+        placement,
+      };
+    }
+    case 'export': {
+      const { host, cluster, sharedAccess } = (record as Of<'export'>).spec;
+      const maps = view.inScope('lunMap', uuidOf(record.urn)).filter(({ record: map }) => isLive(map));
+      // A volume that is mapped keeps its number without being told.
+      const volumes = [...new Set(maps.map(({ record: map }) => map.spec.volume))].map(nameOf);
+      return { host: named(host), cluster: named(cluster), sharedAccess, volumes };
+    }
+    case 'host': {
+      const { type, tenant } = (record as Of<'host'>).spec;
+      const initiators = view
+        .inScope('initiator', uuidOf(record.urn))
+        .filter(({ record: initiator }) => isLive(initiator))
+        .map(({ record: { spec } }) => ({
+          [spec.protocol === 'iscsi' ? 'iqn' : 'wwpn']: spec.portName,
+          network: nameOf(spec.network),
+        }));
+      return { type, tenant: nameOf(tenant), initiators };
+    }
+    case 'cluster':
+      return { tenant: nameOf((record as Of<'cluster'>).spec.tenant), hosts: members('hosts') };
+    case 'consistencyGroup':
+      return {};
+    case 'project': {
+      const { tenant, quotaBytes, volumesPerSystem } = (record as Of<'project'>).spec;
+      return { tenant: nameOf(tenant), quota: bytes(quotaBytes), volumesPerSystem };
+    }
+    case 'tenant': {
+      const { quota } = (record as Of<'tenant'>).spec;
+      const shares = Object.entries(quota?.virtualPools ?? {}).map(([urn, count]) => [
+        nameOf(urn as Urn),
+        bytes(count),
+      ]);
+      return {
+        use: { virtualArrays: members('use.virtualArrays'), virtualPools: members('use.virtualPools') },
+        quota: quota && defined({ capacity: bytes(quota.capacityBytes), virtualPools: Object.fromEntries(shares) }),
+      };
+    }
+    case 'network': {
+      const { transport, subnets } = (record as Of<'network'>).spec;
+      return { transport, subnets };
+    }
+    case 'virtualArray':
+      return { networks: members('networks'), storageSystems: members('storageSystems') };
+    default:
+      return undefined;
+  }
+}
+
+const defined = (body: Body): Body =>
+  Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
