@@ -1,9 +1,10 @@
 /** CoprHD's API, as its clients use it: the same walk in JSON and in XML, searches, and bodies that are right and wrong. */
 import path from 'node:path';
-import { XMLParser } from 'fast-xml-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WRAPPED } from '../../src/daemon/wire/xml.ts';
-import { type Answer, startTestDaemon, type TestDaemon } from './support.ts';
+import type { Estate } from '../engine/planner/estate.ts';
+import { clientOf, finished, type Json, many, references } from './client.ts';
+import { startTestDaemon, type TestDaemon } from './support.ts';
+import { walk } from './walk.ts';
 
 const IQN = 'iqn.2026-01.com.example:db-1';
 const TEXTS = (sim: string) => `
@@ -40,82 +41,20 @@ afterAll(async () => {
   expect(daemon.errors).toEqual([]);
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever a server answers; what is read of it is compared
-type Json = Record<string, any>;
-interface Client {
-  readonly form: 'json' | 'xml';
-  get(where: string): Promise<{ status: number; body: Json }>;
-  post(where: string, root?: string, body?: Json): Promise<{ status: number; body: Json }>;
+const rest = (form: 'json' | 'xml') => clientOf((asked) => daemon.send(asked), form);
+
+/** What the simulated array shows. */
+async function array(): Promise<ReturnType<Estate['show']>> {
+  const { output } = (await daemon.local.call('sim', {
+    verb: 'show',
+    arguments: { directory: sim, name: 'sim-1' },
+  })) as Json;
+  return output as ReturnType<Estate['show']>;
 }
-
-/** As a client that speaks only one of them; what it reads is put into one shape, and texts stay texts. */
-function clientOf(form: 'json' | 'xml', token = 'admin'): Client {
-  const headers = { 'x-sds-auth-token': token, accept: `application/${form}`, 'content-type': `application/${form}` };
-  const read = ({ status, text }: Answer) => ({
-    status,
-    body: form === 'json' ? (JSON.parse(text) as Json) : fromXml(text),
-  });
-  return {
-    form,
-    get: async (where) => read(await daemon.send({ path: where, headers })),
-    post: async (where, root = '', body) => {
-      const text = body === undefined ? undefined : form === 'json' ? JSON.stringify(body) : toXml(root, body);
-      return read(
-        await daemon.send({ method: 'POST', path: where, headers, ...(text === undefined ? {} : { body: text }) }),
-      );
-    },
-  };
-}
-
-const parser = new XMLParser({ parseTagValue: false });
-/** One element of a list in XML doesn't show that it is one. */
-const many = (value: unknown): Json[] => [value ?? []].flat() as Json[];
-
-/** Of a list in a wrapper. */
-const inside = (value: Json | Json[], item: string): Json[] => many(Array.isArray(value) ? value : value[item]);
-
-function fromXml(text: string): Json {
-  expect(text).toMatch(
-    /^<\?xml version="1.0" encoding="UTF-8" standalone="yes"\?><[a-z_]+>|^<\?xml[^>]*\?><[a-z_]+\/>/,
-  );
-  const { '?xml': _declaration, ...document } = parser.parse(text) as Json;
-  return (Object.values(document)[0] || {}) as Json;
-}
-const toXml = (root: string, body: unknown): string => `<?xml version="1.0"?>${element(root, body)}`;
-function element(name: string, value: unknown): string {
-  if (Array.isArray(value)) {
-    const item = WRAPPED[name];
-    const each = value.map((one) => element(item ?? name, one)).join('');
-    return item === undefined ? each : `<${name}>${each}</${name}>`;
-  }
-  const text =
-    typeof value === 'object' && value !== null
-      ? Object.entries(value)
-          .map(([key, field]) => element(key, field))
-          .join('')
-      : String(value);
-  return `<${name}>${text}</${name}>`;
-}
-
-/** Polls as clients do, until it isn't pending any more. */
-async function finished(client: Client, where: string): Promise<Json> {
-  for (let polls = 0; polls < 500; polls++) {
-    const { status, body } = await client.get(where);
-    expect(status).toBe(200);
-    if (!['pending', 'queued'].includes(body.state)) return body;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`${where} never ends`);
-}
-
-const shown = async () =>
-  (await daemon.local.call('sim', { verb: 'show', arguments: { directory: sim, name: 'sim-1' } })) as Json;
 
 describe.each(['json', 'xml'] as const)('a walk in %s', (form) => {
-  const client = clientOf(form);
-  const project = `walk-${form}`;
-  // One that was freed is kept free for some time.
-  const lun = { json: 7, xml: 8 }[form];
+  const client = rest(form);
+  const project = `made-${form}`;
 
   it('finds who it is, what there is, and makes a project', async () => {
     const me = (await client.get('/user/whoami')).body;
@@ -139,121 +78,25 @@ describe.each(['json', 'xml'] as const)('a walk in %s', (form) => {
     expect([again.status, String(again.body.code)]).toEqual([400, '1015']);
   });
 
-  it('makes volumes, sees them at once, grows one, exports show up, and all goes again', async () => {
-    const ids = await references(client, project);
-    const begun = await client.post('/block/volumes', 'volume_create', {
-      name: `data-${form}`,
-      size: '1GB',
-      count: 3,
-      ...ids,
+  it('makes volumes, tags, a host and an export, changes them, and all goes again', async () => {
+    await walk(client, {
+      project: `walk-${form}`,
+      host: `h-${form}`,
+      iqn: `iqn.2026-01.com.example:h-${form}`,
+      hlu: { json: 7, xml: 8 }[form],
+      device: {
+        volumes: async () => (await array()).volumes.map(({ sizeBytes }) => sizeBytes).sort((a, b) => a - b),
+        luns: async () =>
+          (await array()).masks.flatMap(({ initiators, mappings }) =>
+            mappings.map(({ hlu, wwn = '' }) => ({ initiators, hlu, wwn })),
+          ),
+      },
     });
-    expect([begun.status, many(begun.body.task).length]).toEqual([202, 3]);
-    const [task] = many(begun.body.task) as [Json];
-    const volume = task.resource.id as string;
-    expect((await client.get(`/block/volumes/${volume}`)).status).toBe(200);
-    for (const { id, op_id: operation, resource } of many(begun.body.task)) {
-      const byTask = await finished(client, `/block/volumes/${resource.id}/tasks/${id}`);
-      const byOperation = await finished(client, `/block/volumes/${resource.id}/tasks/${operation}`);
-      expect(await finished(client, `/vdc/tasks/${id}`)).toEqual(byTask);
-      expect([byTask.state, byOperation.id, String(byTask.progress)]).toEqual(['ready', id, '100']);
-    }
-    const { body } = await client.get(`/block/volumes/${volume}`);
-    expect(body).toMatchObject({
-      id: volume,
-      name: `data-${form}-1`,
-      provisioned_capacity_gb: '1.00',
-      requested_capacity_gb: '1.00',
-      project: { id: ids.project },
-      vpool: { id: ids.vpool },
-      varray: { id: ids.varray },
-      link: { rel: 'self', href: `/block/volumes/${volume}` },
-      wwn: expect.stringMatching(/^6[0-9A-F]{31}$/),
-    });
-    expect(String(body.inactive)).toBe('false');
-    expect(form === 'json' ? typeof body.creation_time : body.creation_time).toEqual(
-      form === 'json' ? 'number' : expect.stringMatching(/^2\d{3}-\d\d-\d\dT/),
-    );
-    const byProject = many((await client.get(`/block/volumes/search?project=${ids.project}`)).body.resource);
-    expect(byProject.map(({ match }) => match)).toEqual([1, 2, 3].map((n) => `data-${form}-${n}`));
-    const byName = many((await client.get(`/block/volumes/search?name=DATA-${form}-2&requestToken=x`)).body.resource);
-    expect(byName.map(({ match }) => match)).toEqual([`data-${form}-2`]);
-    const bulk = await client.post('/block/volumes/bulk', 'ids', { id: byProject.map(({ id }) => id) });
-    expect(many(bulk.body.volume).map(({ name }) => name)).toEqual([1, 2, 3].map((n) => `data-${form}-${n}`));
-
-    const grown = await client.post(`/block/volumes/${volume}/expand`, 'volume_expand', { new_size: '2GB' });
-    expect(grown.status).toBe(202);
-    await finished(client, `/block/volumes/${volume}/tasks/${grown.body.id}`);
-    expect((await client.get(`/block/volumes/${volume}`)).body.provisioned_capacity_gb).toBe('2.00');
-
-    const tenant = (await client.get('/tenant')).body.id as string;
-    const [host] = many((await client.get(`/compute/hosts?tenant=${tenant}`)).body.host) as [Json];
-    const asked = {
-      name: `e-${form}`,
-      type: 'Host',
-      project: ids.project,
-      varray: ids.varray,
-      hosts: [host.id],
-      volumes: [{ id: volume, lun }],
-    };
-    const exported = await client.post('/block/exports', 'block_export_create', asked);
-    expect([exported.status, exported.body.details]).toEqual([202, undefined]);
-    await finished(client, `/block/exports/${exported.body.resource.id}/tasks/${exported.body.op_id}`);
-    const group = (await client.get(`/block/exports/${exported.body.resource.id}`)).body;
-    expect(group).toMatchObject({
-      name: `e-${form}`,
-      type: 'Host',
-      project: { id: ids.project },
-      varray: { id: ids.varray },
-    });
-    expect(inside(group.initiators, 'initiator').map((each) => each.initiator_port)).toEqual([IQN]);
-    expect(inside(group.volumes, 'volume').map((each) => [each.id, String(each.lun)])).toEqual([[volume, String(lun)]]);
-    const groups = many((await client.get(`/block/exports/search?project=${ids.project}`)).body.resource);
-    expect(groups.map(({ match }) => match)).toEqual([`e-${form}`]);
-    const rows = many((await client.get(`/block/volumes/${volume}/exports`)).body.itl);
-    expect(rows.length).toBeGreaterThanOrEqual(1);
-    for (const row of rows) {
-      expect(row).toMatchObject({
-        initiator: { port: IQN },
-        export: { name: `e-${form}` },
-        device: { id: volume, wwn: body.wwn },
-        target: { ip_address: expect.stringMatching(/^10\./), tcp_port: '3260', port: expect.stringMatching(/^iqn\./) },
-      });
-      expect(Number(row.hlu)).toBe(lun);
-    }
-    const inUse = await client.post(`/block/volumes/${volume}/deactivate`);
-    expect([inUse.status, String(inUse.body.code)]).toEqual([400, '1020']);
-    const unexported = await client.post(`/block/exports/${exported.body.resource.id}/deactivate`);
-    expect((await finished(client, `/vdc/tasks/${unexported.body.id}`)).state).toBe('ready');
-    expect(many((await client.get(`/block/volumes/${volume}/exports`)).body.itl)).toEqual([]);
-
-    const names = (await shown()).volumes?.length;
-    expect(names ?? 3).toBeGreaterThanOrEqual(3);
-    for (const { id } of byProject) {
-      const gone = await client.post(`/block/volumes/${id}/deactivate`);
-      expect(gone.status).toBe(202);
-      expect((await finished(client, `/vdc/tasks/${gone.body.id}`)).state).toBe('ready');
-    }
-    const after = await client.get(`/block/volumes/${volume}`);
-    expect([after.status, String(after.body.code)]).toEqual([404, '2001']);
-    const left = (await client.get(`/block/volumes/search?project=${ids.project}`)).body;
-    expect(left.resource ?? []).toEqual([]);
-    expect((await client.post(`/projects/${ids.project}/deactivate`)).status).toBe(200);
   });
 });
 
-async function references(client: Client, project = 'p') {
-  const named = async (where: string, key: string, name: string) =>
-    many((await client.get(where)).body[key]).find((each) => each.name === name)!.id as string;
-  const tenant = (await client.get('/tenant')).body.id as string;
-  return {
-    project: await named(`/tenants/${tenant}/projects`, 'project', project),
-    varray: await named('/vdc/varrays', 'varray', 'dc1'),
-    vpool: await named('/block/vpools', 'virtualpool', 'gold'),
-  };
-}
-
 describe('searches', () => {
-  const client = clientOf('json');
+  const client = rest('json');
 
   it('have the exact name first, and an empty list where nothing is', async () => {
     const { resource } = (await client.get('/block/vpools/search?name=gold')).body as { resource: Json[] };
@@ -266,7 +109,7 @@ describe('searches', () => {
 });
 
 describe('the data centre', () => {
-  const client = clientOf('json');
+  const client = rest('json');
 
   it('is shown with its systems, pools, ports, hosts and initiators', async () => {
     const [system] = (await client.get('/vdc/storage-systems')).body.storage_system as [Json];
@@ -307,7 +150,7 @@ describe('the data centre', () => {
 });
 
 describe('bodies', () => {
-  const client = clientOf('json');
+  const client = rest('json');
 
   it('may have numbers and booleans as text, null for what is absent, and sizes in bytes', async () => {
     const ids = await references(client);
@@ -342,7 +185,6 @@ describe('bodies', () => {
         1004,
       ],
       ['no URN', { ...good, project: 'p' }, 1008],
-      ['more than there is', { ...good, size: '999TB' }, 1034],
       ['a taken name', { ...good, name: 'bytes' }, 1015],
     ];
     for (const [what, body, code] of cases) {
@@ -350,9 +192,23 @@ describe('bodies', () => {
       expect([what, status, error.code]).toEqual([what, 400, code]);
       expect(error).toEqual({ code, description: expect.any(String), details: expect.any(String), retryable: false });
     }
-    const nearest = (await client.post('/block/volumes', '', { ...good, size: '999TB' })).body;
-    expect(nearest).toMatchObject({ code: 1034, details: expect.stringMatching(/sim-1\/\w+/) });
     expect(await records()).toEqual(before);
+  });
+
+  it('that ask for more room than there is end in tasks with the nearest miss', async () => {
+    const ids = await references(client);
+    const begun = await client.post('/block/volumes', '', { name: 'huge', size: '999TB', count: 2, ...ids });
+    expect([begun.status, begun.body.task.length]).toEqual([202, 2]);
+    for (const { id, resource } of begun.body.task as Json[]) {
+      const task = await finished(client, `/block/volumes/${resource.id}/tasks/${id}`);
+      expect(task).toMatchObject({
+        state: 'error',
+        resource: { name: expect.stringMatching(/^huge-[12]$/) },
+        service_error: { code: 1034, retryable: false, details: expect.stringMatching(/COPRHD-PLACE.*sim-1\/\w+/) },
+      });
+      expect((await client.get(`/block/volumes/${resource.id}`)).status).toBe(404);
+    }
+    expect((await client.get('/block/volumes/search?name=huge')).body).toEqual({ resource: [] });
   });
 
   it('of export groups are looked at as closely', async () => {
@@ -362,7 +218,6 @@ describe('bodies', () => {
     const [{ id }] = (await client.get(`/block/volumes/search?project=${project}`)).body.resource as [Json];
     const good = { name: 'refused', project, varray, type: 'Host', hosts: [host.id], volumes: [{ id }] };
     for (const [what, body, code] of [
-      ['no volumes', { ...good, volumes: [] }, 1005],
       ['no host', { ...good, hosts: [] }, 1005],
       ['no cluster', { ...good, type: 'Cluster' }, 1005],
       ['a type that is none', { ...good, type: 'Everybody' }, 1008],

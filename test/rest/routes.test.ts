@@ -16,7 +16,7 @@ afterAll(async () => {
 describe('every route', () => {
   /** A URN of the right class that nobody has. */
   const filled = (where: string) =>
-    where.replace(/:id|:task/g, () => 'urn:storageos:Volume:00000000-0000-4000-8000-000000000000:vdc1');
+    where.replace(/:\w+/g, () => 'urn:storageos:Volume:00000000-0000-4000-8000-000000000000:vdc1');
 
   it('is for those who may, and says so', async () => {
     for (const { method, path: where, right } of COPRHD_ROUTES) {
@@ -49,7 +49,7 @@ describe('every route', () => {
         const headers = { 'x-sds-auth-token': 'admin', accept: 'application/xml', 'content-type': 'application/json' };
         const { status, text } = await daemon.send({
           method,
-          path: where.replace(/:id|:task/g, id),
+          path: where.replace(/:\w+/g, id),
           headers,
           ...(method === 'POST' ? { body: '{"x":' } : {}),
         });

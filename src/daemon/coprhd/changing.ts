@@ -1,37 +1,87 @@
 /**
  * Changes that a request asks for: planned like any other, answered as soon as they are a promise (the workflow is committed),
- * and carried out afterwards whether the client waits or not. What can't be promised is refused with its reason.
+ * and carried out afterwards whether the client waits or not. What can't be promised is refused with its reason; where only room
+ * is lacking that is said by the tasks, as CoprHD's clients expect.
  */
-import type { EngineClient, ResultOf } from '../../engine/operations/types.ts';
+import type { ResourceRecord } from '../../engine/model/record.ts';
+import type { EngineClient, InputOf, ResultOf } from '../../engine/operations/types.ts';
+import type { Task } from '../../engine/workflow/tasks.ts';
+import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
-import { task as taskDocument } from './documents.ts';
+import { type Document, task as taskDocument } from './documents.ts';
+import { find, type Kind } from './finding.ts';
 import { refusalFor } from './problems.ts';
 import type { Asked } from './route.ts';
 
 type Planned = ResultOf<'resource.create'>;
 type Plan = NonNullable<Planned['plan']>;
+type Settling = InputOf<'task.settle'>;
 
-/** Resolves with the workflow once it is committed; undefined where nothing is to be done. */
-export async function begin(
-  { engine, background }: Pick<Asked<unknown>, 'engine' | 'background'>,
-  makePlan: () => Promise<Planned>,
-): Promise<string | undefined> {
+/** What a request is about, for its tasks where no workflow carries it out. */
+export type About = Pick<Settling, 'name' | 'resources'>;
+
+/** `nothing`: it is so already. `problem`: there is no storage for it, which clients learn from its tasks. */
+type Beginning =
+  | { readonly workflow: string; readonly plan: Plan }
+  | { readonly nothing: true }
+  | { readonly problem: Diagnostic };
+
+/** Resolves once the workflow is committed. What can't be promised for another reason than room is refused. */
+async function begin({ engine, background }: Asking, makePlan: () => Promise<Planned>): Promise<Beginning> {
   for (let attempt = 1; ; attempt++) {
-    const plan = usable(await makePlan());
-    if (plan.units.length === 0) return undefined;
+    const { plan, diagnostics } = await makePlan();
+    if (!plan) {
+      const errors = diagnostics.filter(({ severity }) => severity === 'error');
+      const [problem] = errors;
+      if (problem && errors.every(({ code }) => code.startsWith('COPRHD-PLACE-'))) return { problem };
+      throw refusalFor(diagnostics);
+    }
+    const held = plan.changes.flatMap((change) => (change.held ? [change.held.diagnostic] : []));
+    if (held.length > 0) throw refusalFor(held);
+    if (plan.units.length === 0) return { nothing: true };
     const { workflow, result } = await commit(engine, background, plan);
-    if (workflow !== undefined) return workflow;
+    if (workflow !== undefined) return { workflow, plan };
     if (result?.outcome !== 'stale' || attempt === LIMITS.replanAttemptsMax)
       throw refusalFor(result?.diagnostics ?? []);
   }
 }
 
-function usable({ plan, diagnostics }: Planned): Plan {
-  if (!plan) throw refusalFor(diagnostics);
-  const held = plan.changes.flatMap((change) => (change.held ? [change.held.diagnostic] : []));
-  if (held.length > 0) throw refusalFor(held);
-  return plan;
+export interface Changed {
+  /** Tasks, in the order of what the change is about. There is always one: clients wait for it. */
+  readonly documents: readonly Document[];
+  /** Absent where nothing was to be done, or can be. */
+  readonly plan?: Plan;
+}
+
+type Asking = Pick<Asked<unknown>, 'engine' | 'background'>;
+
+export async function change(asked: Asking, about: About, makePlan: () => Promise<Planned>): Promise<Changed> {
+  const { tasks, plan } = await tasksOf(asked, about, makePlan);
+  return { documents: tasks.map(taskDocument), ...(plan ? { plan } : {}) };
+}
+
+export const changed = async (...asking: Parameters<typeof change>): Promise<readonly Document[]> =>
+  (await change(...asking)).documents;
+
+async function tasksOf(
+  asked: Asking,
+  about: About,
+  makePlan: () => Promise<Planned>,
+): Promise<{ readonly tasks: readonly Task[]; readonly plan?: Plan }> {
+  const { engine } = asked;
+  const begun = await begin(asked, makePlan);
+  if ('workflow' in begun) {
+    const { tasks } = await engine.call('task.list', { workflow: begun.workflow, limit: LIMITS.rangePageMax });
+    const order = new Map(about.resources.map(({ urn, kind, name }, index) => [urn ?? `${kind} ${name}`, index]));
+    const rank = ({ resource: { urn, kind, name } }: Task) =>
+      order.get(urn) ?? order.get(`${kind} ${name}`) ?? order.size;
+    return { tasks: [...tasks].sort((a, b) => rank(a) - rank(b)), plan: begun.plan };
+  }
+  if ('nothing' in begun) return engine.call('task.settle', about);
+  const { code, summary, detail, fix } = begun.problem;
+  const details = [summary, detail, fix].filter((part) => part !== undefined).join('; ');
+  return engine.call('task.settle', { ...about, problem: { code, details: details.slice(0, 4_096) } });
 }
 
 type Begun = { readonly workflow?: string; readonly result?: ResultOf<'apply'> };
@@ -59,21 +109,9 @@ function commit(engine: EngineClient, background: Asked<unknown>['background'], 
   });
 }
 
-/** Tasks of what was begun; of one that had nothing to do none. */
-export async function tasksOf(engine: EngineClient, workflow: string | undefined) {
-  if (workflow === undefined) return [];
-  const { tasks } = await engine.call('task.list', { workflow });
-  return tasks.map(taskDocument);
-}
-
 /** For what CoprHD answers when it is done: waits for the end, and hands out the ids of what was changed. */
-export async function carryThrough(
-  asked: Pick<Asked<unknown>, 'engine' | 'background'>,
-  makePlan: () => Promise<Planned>,
-): Promise<string[]> {
-  const workflow = await begin(asked, makePlan);
-  if (workflow === undefined) return [];
-  const { tasks } = await asked.engine.call('task.list', { workflow });
+export async function carryThrough(asked: Asking, about: About, makePlan: () => Promise<Planned>): Promise<string[]> {
+  const { tasks } = await tasksOf(asked, about, makePlan);
   return Promise.all(
     tasks.map(async ({ id, resource }) => {
       const { task } = await asked.engine.call('task.watch', { task: id });
@@ -83,3 +121,16 @@ export async function carryThrough(
     }),
   );
 }
+
+/** Whoever has the answer finds what was made. */
+export async function foundFrom(engine: EngineClient, kind: Kind, tasks: readonly Document[]): Promise<void> {
+  const made = tasks.filter(({ state }) => state !== 'error');
+  const ids = made.map(({ resource }) => (resource as { readonly id: string }).id);
+  await find(engine, kind, { urns: [] }, ids);
+}
+
+/** A recorded resource as what a change is about. */
+export const about = (name: string, ...records: readonly ResourceRecord[]): About => ({
+  name,
+  resources: records.map(({ kind, name: resource, urn }) => ({ kind, name: resource, urn })),
+});

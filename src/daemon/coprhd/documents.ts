@@ -6,8 +6,9 @@ import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import type { Task } from '../../engine/workflow/tasks.ts';
 import { gigabytes } from '../wire/leaves.ts';
 import { type Collection, linkTo, type Names, namedRef, PLACES, type Place, ref } from './finding.ts';
+import { serviceCode } from './problems.ts';
 
-type Document = Readonly<Record<string, unknown>>;
+export type Document = Readonly<Record<string, unknown>>;
 type Of<K extends ResourceRecord['kind']> = ResourceRecord & {
   readonly kind: K;
   readonly spec: ResourceRecord<K>['spec'];
@@ -122,7 +123,7 @@ export function storagePool(found: FoundRecord): Document {
   };
 }
 
-const percent = (part: number, whole: number): number => (whole === 0 ? 0 : Math.round((part / whole) * 100));
+export const percent = (part: number, whole: number): number => (whole === 0 ? 0 : Math.round((part / whole) * 100));
 
 export function storagePort(found: FoundRecord): Document {
   const { spec } = found.record as Of<'port'>;
@@ -145,6 +146,16 @@ export function storagePort(found: FoundRecord): Document {
 export function splitPortal(address: string): [string, number] {
   const at = address.lastIndexOf(':');
   return [address.slice(0, at).replace(/^\[|\]$/g, ''), Number(address.slice(at + 1))];
+}
+
+export function network(found: FoundRecord): Document {
+  const { transport } = (found.record as Of<'network'>).spec;
+  return {
+    ...base(found, PLACES.network),
+    transport_type: transport === 'ip' ? 'IP' : 'FC',
+    discovered: false,
+    registration_status: 'REGISTERED',
+  };
 }
 
 const HOST_TYPES: Readonly<Record<string, string>> = {
@@ -238,7 +249,7 @@ export function task(found: Task): Document {
     ...(serviceError
       ? {
           service_error: {
-            code: 12_000,
+            code: serviceCode(serviceError.code),
             description: serviceError.description,
             details: `${serviceError.code}: ${serviceError.details}`,
             retryable: serviceError.retryable,

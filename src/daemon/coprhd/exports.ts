@@ -1,14 +1,19 @@
-/** Export groups: made, shown, found and removed. To change one, remove it and make it again: that isn't built yet. */
+/** Export groups: made, changed, shown, found and removed. */
 import { z } from 'zod';
 import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
 import { list, text, urn, whole } from '../wire/leaves.ts';
-import { begin, tasksOf } from './changing.ts';
+import { about, changed, foundFrom } from './changing.ts';
 import { base, cluster, host, initiator } from './documents.ts';
 import { bulkIds, find, inBody, inPath, type Names, PLACES, ref, searched } from './finding.ts';
+import { rowsOf } from './itl.ts';
 import { type Asked, type Route, route } from './route.ts';
+
+const volumesField = list('volumes', z.strictObject({ id: urn, lun: whole.optional() }));
+/** Clients send it; paths are the virtual pool's to say. */
+const pathParameters = z.looseObject({}).optional();
 
 const create = z.strictObject({
   name: text,
@@ -18,47 +23,152 @@ const create = z.strictObject({
   hosts: list('hosts', urn).optional(),
   clusters: list('clusters', urn).optional(),
   initiators: list('initiators', urn).optional(),
-  volumes: list('volumes', z.strictObject({ id: urn, lun: whole.optional() })).optional(),
+  volumes: volumesField.optional(),
+  path_parameters: pathParameters,
 });
 type Create = z.output<typeof create>;
 
-/** The host or cluster that is to see the volumes; initiators stand for the host that they are of. */
-async function seers(engine: EngineClient, { type, hosts = [], clusters = [], initiators = [] }: Create) {
-  if (type === 'Cluster' || clusters.length > 0) {
-    const [id, ...more] = clusters;
-    if (id === undefined) throw new Refusal('missing', 'clusters is missing');
-    if (more.length > 0) throw new Refusal('invalid', 'clusters: one cluster an export group');
-    return { cluster: (await inBody(engine, PLACES.cluster, 'clusters', id)).name };
-  }
+const changes = (field: string) =>
+  z.strictObject({ add: list(field, urn).optional(), remove: list(field, urn).optional() }).optional();
+
+const update = z.strictObject({
+  volume_changes: z
+    .strictObject({
+      add: volumesField.optional(),
+      // Ids alone, or in the form of those to add.
+      remove: list('volumes', z.union([urn, z.looseObject({ id: urn }).transform(({ id }) => id)])).optional(),
+    })
+    .optional(),
+  host_changes: changes('hosts'),
+  cluster_changes: changes('clusters'),
+  initiator_changes: changes('initiators'),
+  path_parameters: pathParameters,
+});
+type Update = z.output<typeof update>;
+
+interface Seers {
+  readonly hosts: readonly string[];
+  readonly clusters: readonly string[];
+  readonly initiators: readonly string[];
+}
+
+/** The host or cluster that is to see the volumes; undefined where nobody is named. */
+async function seer(engine: EngineClient, { hosts, clusters, initiators }: Seers) {
+  const [clusterId, ...more] = clusters;
+  if (more.length > 0) throw new Refusal('invalid', 'clusters: one cluster an export group');
+  if (clusterId !== undefined) return { cluster: await inBody(engine, PLACES.cluster, 'clusters', clusterId) };
   const found = await Promise.all(initiators.map((id) => inBody(engine, PLACES.initiator, 'initiators', id)));
   const ids = new Set([...hosts, ...found.map(({ spec }) => (spec as { host: string }).host)]);
-  const [id, ...more] = ids;
-  if (id === undefined) throw new Refusal('missing', 'hosts is missing');
-  if (more.length > 0) throw new Refusal('invalid', 'hosts: one host an export group; several are a cluster');
-  return { host: (await inBody(engine, PLACES.host, 'hosts', id)).name };
+  const [hostId, ...others] = ids;
+  if (hostId === undefined) return undefined;
+  if (others.length > 0) throw new Refusal('invalid', 'hosts: one host an export group; several are a cluster');
+  const host = await inBody(engine, PLACES.host, 'hosts', hostId);
+  if (!hosts.includes(hostId)) await wholeHost(engine, host, initiators);
+  return { host };
+}
+
+/** A host sees a volume by all of its initiators, or not at all: some of them would be shown more than was asked for. */
+async function wholeHost(
+  engine: EngineClient,
+  { urn: id, name }: FoundRecord['record'],
+  initiators: readonly string[],
+) {
+  const { records } = await find(engine, 'initiator', { under: id });
+  const left = records.filter(({ record }) => !initiators.includes(record.urn));
+  if (left.length === 0) return;
+  const names = left.map(({ record }) => record.name).join(', ');
+  throw new Refusal('invalid', `initiators: host ${name} has more of them (${names}), which would see the volumes too`);
+}
+
+const mapped = (engine: EngineClient, volumes: NonNullable<Create['volumes']>) =>
+  Promise.all(
+    volumes.map(async ({ id, lun }) => {
+      const { name } = await inBody(engine, PLACES.volume, 'volumes', id);
+      // -1 is what clients send for "any".
+      return lun === undefined || lun < 0 ? name : { volume: name, hlu: lun };
+    }),
+  );
+
+function atMost(volumes: readonly unknown[]): void {
+  if (volumes.length <= LIMITS.byNameMax) return;
+  throw new Refusal('limit', `${volumes.length} volumes, at most ${LIMITS.byNameMax}`);
 }
 
 async function createExport(asked: Asked<Create>) {
   const { engine, body } = asked;
   const project = await inBody(engine, PLACES.project, 'project', body.project);
   await inBody(engine, PLACES.varray, 'varray', body.varray);
-  const { volumes: given = [] } = body;
-  if (given.length === 0) throw new Refusal('missing', 'volumes is missing: an empty export group is not kept');
-  if (given.length > LIMITS.byNameMax)
-    throw new Refusal('limit', `${given.length} volumes, at most ${LIMITS.byNameMax}`);
-  const volumes = await Promise.all(
-    given.map(async ({ id, lun }) => {
-      const { name } = await inBody(engine, PLACES.volume, 'volumes', id);
-      // -1 is what clients send for "any".
-      return lun === undefined || lun < 0 ? name : { volume: name, hlu: lun };
-    }),
-  );
-  const resources = { [body.name]: { ...(await seers(engine, body)), volumes } };
+  const { hosts = [], clusters = [], initiators = [], volumes = [] } = body;
+  atMost(volumes);
+  const found = await seer(engine, { hosts, clusters, initiators });
+  const isCluster = body.type === 'Cluster';
+  if (!found || isCluster !== 'cluster' in found) {
+    const field = isCluster ? 'clusters' : 'hosts';
+    throw new Refusal('missing', `${field} is missing: an export group of type ${body.type} needs one`);
+  }
+  const who = 'cluster' in found ? { cluster: found.cluster.name } : { host: found.host.name };
+  const resources = { [body.name]: { ...who, volumes: await mapped(engine, volumes) } };
   const input = { kind: 'export', project: project.name, resources } as const;
-  const [task] = await tasksOf(engine, await begin(asked, () => engine.call('resource.create', input)));
-  if (!task) throw new Refusal('badRequest', 'nothing was to be done');
-  await find(engine, 'export', { urns: [] }, [(task.resource as { id: string }).id]);
-  return { root: 'task', status: 202 as const, body: task };
+  const made = { name: 'create export', resources: [{ kind: 'export' as const, name: body.name }] };
+  const [task] = await changed(asked, made, () => engine.call('resource.create', input));
+  await foundFrom(engine, 'export', [task!]);
+  return { root: 'task', status: 202 as const, body: task! };
+}
+
+async function updateExport(asked: Asked<Update>) {
+  const { engine, body } = asked;
+  const { record } = (await inPath(engine, PLACES.export, asked.params.id!)).found;
+  const { add = [], remove = [] } = body.volume_changes ?? {};
+  const [hosts, clusters, initiators] = [body.host_changes, body.cluster_changes, body.initiator_changes];
+  const lists = [
+    add,
+    remove,
+    ...[hosts, clusters, initiators].flatMap((each) => [each?.add ?? [], each?.remove ?? []]),
+  ];
+  if (lists.every((list) => list.length === 0)) throw new Refusal('missing', 'no changes are given');
+  atMost([...add, ...remove]);
+  await staysWith(engine, record, body);
+  const names = await Promise.all(remove.map(async (id) => (await inBody(engine, PLACES.volume, 'volumes', id)).name));
+  const input = { addresses: [record.urn], add: { volumes: await mapped(engine, add) }, remove: { volumes: names } };
+  const [task] = await changed(asked, about('update export', record), () => engine.call('resource.change', input));
+  return { root: 'task', body: task! };
+}
+
+/** Who is added is who sees the volumes already: another one needs an export group of its own. */
+async function staysWith(engine: EngineClient, record: FoundRecord['record'], body: Update): Promise<void> {
+  const { host_changes: hosts, cluster_changes: clusters, initiator_changes: initiators } = body;
+  if ([hosts, clusters, initiators].some((each) => (each?.remove ?? []).length > 0))
+    throw new Refusal('invalid', 'an export group keeps its host or cluster: deactivate it, or remove its volumes');
+  const added = { hosts: hosts?.add ?? [], clusters: clusters?.add ?? [], initiators: initiators?.add ?? [] };
+  const found = await seer(engine, added);
+  if (!found) return;
+  const spec = record.spec as { readonly host?: string; readonly cluster?: string };
+  const isSame = 'cluster' in found ? found.cluster.urn === spec.cluster : found.host.urn === spec.host;
+  if (!isSame) throw new Refusal('invalid', 'an export group is of one host or cluster: make another one for this one');
+}
+
+/** What of these ports sees anything: a row for each initiator, target port and volume. */
+async function rowsOfPorts({ engine, query }: Asked<unknown>): Promise<object[]> {
+  const ports = (query.initiators ?? '').split(',').map((port) => port.trim().toLowerCase());
+  const wanted = new Set(ports.filter((port) => port !== ''));
+  if (wanted.size === 0) throw new Refusal('missing', 'initiators is missing: ports, with commas between them');
+  const hosts = new Set<string>();
+  for (const port of wanted) {
+    for (const { record } of (await find(engine, 'initiator', { name: port })).records) {
+      const { portName, host } = record.spec as { readonly portName: string; readonly host: string };
+      if (portName.toLowerCase() === port) hosts.add(host);
+    }
+  }
+  const masks = (await Promise.all([...hosts].map((host) => find(engine, 'exportMask', { under: host })))).flatMap(
+    ({ records }) => records,
+  );
+  const maps = await Promise.all(masks.map(({ record }) => find(engine, 'lunMap', { under: record.urn })));
+  const volumes = new Set(
+    maps.flatMap(({ records }) => records.map(({ record }) => (record.spec as { volume: string }).volume)),
+  );
+  const { records } = await find(engine, 'volume', { urns: [...volumes] });
+  const rows = (await Promise.all(records.map(({ record }) => rowsOf(engine, record)))).flat();
+  return rows.filter((row) => wanted.has((row as { initiator: { port: string } }).initiator.port.toLowerCase()));
 }
 
 async function document(engine: EngineClient, found: FoundRecord, names: Names) {
@@ -89,6 +199,13 @@ async function document(engine: EngineClient, found: FoundRecord, names: Names) 
 }
 
 export const EXPORT_ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/block/exports',
+    right: 'read',
+    run: async (asked) => ({ root: 'itls', body: { itl: await rowsOfPorts(asked) } }),
+  }),
+  route({ method: 'PUT', path: '/block/exports/:id', right: 'provision', body: update, run: updateExport }),
   route({ method: 'POST', path: '/block/exports', right: 'provision', body: create, run: createExport }),
   route({
     method: 'GET',
@@ -118,8 +235,9 @@ export const EXPORT_ROUTES: readonly Route[] = [
     run: async (asked) => {
       const { record } = (await inPath(asked.engine, PLACES.export, asked.params.id!)).found;
       const input = { addresses: [record.urn] };
-      const [task] = await tasksOf(asked.engine, await begin(asked, () => asked.engine.call('resource.remove', input)));
-      return { root: 'task', status: 202, body: task ?? {} };
+      const gone = about('delete export', record);
+      const [task] = await changed(asked, gone, () => asked.engine.call('resource.remove', input));
+      return { root: 'task', status: 202, body: task! };
     },
   }),
 ];

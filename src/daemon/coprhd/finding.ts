@@ -4,7 +4,7 @@ import type { EngineClient, InputOf } from '../../engine/operations/types.ts';
 import { Refusal } from '../refusal.ts';
 import type { Answer, Asked } from './route.ts';
 
-type Kind = InputOf<'record.find'>['kind'];
+export type Kind = InputOf<'record.find'>['kind'];
 type By = InputOf<'record.find'>['by'];
 export type Names = Readonly<Record<string, string>>;
 

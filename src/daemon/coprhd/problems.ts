@@ -1,6 +1,6 @@
 /** What an operation complains about, in CoprHD's codes. The sentence and what to do about it stay ours. */
 import { type Diagnostic, OperationError } from '../../lib/diagnostic.ts';
-import { Refusal, type RefusalName } from '../refusal.ts';
+import { errorBody, Refusal, type RefusalName } from '../refusal.ts';
 
 const CODES: readonly (readonly [RegExp, RefusalName])[] = [
   [/^COPRHD-PLACE-/, 'placement'],
@@ -11,6 +11,14 @@ const CODES: readonly (readonly [RegExp, RefusalName])[] = [
   [/^COPRHD-HELD-/, 'cannotDelete'],
   [/^COPRHD-CONFIG-/, 'invalid'],
 ];
+
+/** Of what a device or the engine has not been able to do; room and quotas have their own. */
+const UNSPECIFIC = 12_000;
+
+export function serviceCode(code: string): number {
+  const [, kind] = CODES.find(([pattern]) => pattern.test(code)) ?? [];
+  return kind === 'placement' || kind === 'quota' ? errorBody(kind, '').code : UNSPECIFIC;
+}
 
 export function refusalFor(diagnostics: readonly Diagnostic[]): Refusal {
   const worst = diagnostics.find(({ severity }) => severity === 'error') ?? diagnostics[0];

@@ -2,7 +2,9 @@
 import { Refusal } from '../refusal.ts';
 import { COMPUTE_ROUTES } from './compute.ts';
 import { EXPORT_ROUTES } from './exports.ts';
+import { GROUP_ROUTES } from './groups.ts';
 import { type Route, route } from './route.ts';
+import { TAG_ROUTES } from './tags.ts';
 import { TASK_ROUTES } from './tasks.ts';
 import { TENANT_ROUTES } from './tenants.ts';
 import { VDC_ROUTES } from './vdc.ts';
@@ -26,6 +28,8 @@ export const COPRHD_ROUTES: readonly Route[] = [
   ...COMPUTE_ROUTES,
   ...VOLUME_ROUTES,
   ...EXPORT_ROUTES,
+  ...GROUP_ROUTES,
+  ...TAG_ROUTES,
   ...TASK_ROUTES,
   ...SYSTEM_ROUTES,
 ];

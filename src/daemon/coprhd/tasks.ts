@@ -4,7 +4,7 @@ import { OperationError } from '../../lib/diagnostic.ts';
 import { isUuid } from '../../lib/random.ts';
 import { Refusal } from '../refusal.ts';
 import { task as document } from './documents.ts';
-import { PLACES } from './finding.ts';
+import { PLACES, type Place } from './finding.ts';
 import { type Asked, type Route, route } from './route.ts';
 
 const TASK = /^urn:storageos:Task:[0-9a-f-]{36}:vdc1$/;
@@ -30,27 +30,31 @@ async function taskById(engine: Engine, id: string): Promise<Task> {
   return task ?? notThere(id);
 }
 
+/** Changes of these are changes of others: of hosts, of clusters, of volumes. Their tasks are any that the id names. */
+const BY_OTHERS: ReadonlySet<string> = new Set(['initiator', 'host', 'consistencyGroup']);
+
 /** Of one resource: a task's id, or that of the request, which may have made tasks of others too. */
-async function taskOf(engine: Engine, resource: string, id: string): Promise<Task> {
+async function taskOf(engine: Engine, { kind }: Place, resource: string, id: string): Promise<Task> {
+  const isIts = ({ resource: { urn } }: Task) => urn === resource || BY_OTHERS.has(kind);
   if (TASK.test(id)) {
     const task = await taskById(engine, id);
-    return task.resource.urn === resource ? task : notThere(id);
+    return isIts(task) ? task : notThere(id);
   }
   if (!isUuid(id)) return notThere(id);
   const { tasks } = await unlessGone(id, engine.call('task.list', { workflow: id }));
-  return tasks.find(({ resource: { urn } }) => urn === resource) ?? notThere(id);
+  return tasks.find(({ resource: { urn } }) => urn === resource) ?? tasks.find(isIts) ?? notThere(id);
 }
 
 const ofResources = [PLACES.volume, PLACES.export, PLACES.host, PLACES.initiator, PLACES.group, PLACES.project].map(
-  ({ path }) =>
+  (place) =>
     route({
       method: 'GET',
-      path: `${path}/:id/tasks/:task`,
+      path: `${place.path}/:id/tasks/:task`,
       right: 'read',
-      run: async ({ engine, params }) => ({
-        root: 'task',
-        body: document(await taskOf(engine, params.id!, params.task!)),
-      }),
+      run: async ({ engine, params }) => {
+        const { id, task } = params as { readonly id: string; readonly task: string };
+        return { root: 'task', body: document(await taskOf(engine, place, id, task)) };
+      },
     }),
 );
 

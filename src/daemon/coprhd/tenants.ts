@@ -1,7 +1,7 @@
 /** Who is asking, tenants and projects. */
 import { z } from 'zod';
 import { text } from '../wire/leaves.ts';
-import { carryThrough } from './changing.ts';
+import { about, carryThrough } from './changing.ts';
 import { project, tenant } from './documents.ts';
 import { bulkIds, find, inPath, linkTo, listOf, namedRef, PLACES, searched } from './finding.ts';
 import { type Asked, type Route, route } from './route.ts';
@@ -87,8 +87,9 @@ export const TENANT_ROUTES: readonly Route[] = [
       const { engine, params, body } = asked;
       const { record } = (await inPath(engine, PLACES.tenant, params.id!)).found;
       const resources = { [body.name]: { tenant: record.name } };
-      const made = await carryThrough(asked, () => engine.call('resource.create', { kind: 'project', resources }));
-      const id = made[0]!;
+      const made = { name: 'create project', resources: [{ kind: 'project' as const, name: body.name }] };
+      const plan = () => engine.call('resource.create', { kind: 'project', resources });
+      const [id] = (await carryThrough(asked, made, plan)) as [string];
       await find(engine, 'project', { urns: [] }, [id]);
       return { root: 'project', body: { id, name: body.name, link: linkTo(PLACES.project, id) } };
     },
@@ -111,7 +112,8 @@ export const TENANT_ROUTES: readonly Route[] = [
     run: async (asked) => {
       const { found } = await inPath(asked.engine, PLACES.project, asked.params.id!);
       const addresses = [found.record.urn];
-      await carryThrough(asked, () => asked.engine.call('resource.remove', { addresses }));
+      const gone = about('delete project', found.record);
+      await carryThrough(asked, gone, () => asked.engine.call('resource.remove', { addresses }));
       return { root: 'project', body: {} };
     },
   }),

@@ -1,6 +1,8 @@
 /** The data centre: virtual arrays and pools, storage systems, pools and ports. Read only for now. */
-import { storagePool, storagePort, storageSystem, virtualArray, virtualPool } from './documents.ts';
-import { bulkIds, inPath, listOf, PLACES, type Place, searched } from './finding.ts';
+
+import { gigabytes } from '../wire/leaves.ts';
+import { network, percent, storagePool, storagePort, storageSystem, virtualArray, virtualPool } from './documents.ts';
+import { bulkIds, find, inPath, listOf, PLACES, type Place, searched } from './finding.ts';
 import { type Route, route } from './route.ts';
 
 type Document = (found: Parameters<typeof virtualArray>[0]) => object;
@@ -33,12 +35,58 @@ const ofSystem = (place: Place, name: string, key: string): Route =>
     },
   });
 
+/** What is left of a virtual pool in one virtual array: its pools there, as they were last seen. */
+const capacityOf = route({
+  method: 'GET',
+  path: '/block/vpools/:id/varrays/:varray/capacity',
+  right: 'read',
+  run: async ({ engine, params }) => {
+    const vpool = (await inPath(engine, PLACES.vpool, params.id!)).found.record.name;
+    const varray = (await inPath(engine, PLACES.varray, params.varray!)).found.record.name;
+    const { pools } = await engine.call('pool.list', {});
+    const mine = pools.filter((pool) => pool.virtualPools.includes(vpool) && pool.virtualArrays.includes(varray));
+    const sum = (what: 'totalBytes' | 'freeBytes' | 'usedBytes' | 'subscribedBytes') =>
+      mine.reduce((total, { capacity }) => total + (capacity?.[what] ?? 0), 0);
+    const total = sum('totalBytes');
+    const body = {
+      free_gb: gigabytes(sum('freeBytes')),
+      net_free_gb: gigabytes(sum('freeBytes')),
+      used_gb: gigabytes(sum('usedBytes')),
+      provisioned_gb: gigabytes(sum('subscribedBytes')),
+      percent_used: String(percent(sum('usedBytes'), total)),
+      percent_provisioned: String(percent(sum('subscribedBytes'), total)),
+    };
+    return { root: 'capacity', body };
+  },
+});
+
+/** Tenants that may use it: only those that say so themselves. */
+const usersOf = (place: Place, list: 'use.virtualPools' | 'use.virtualArrays'): Route =>
+  route({
+    method: 'GET',
+    path: `${place.path}/:id/acl`,
+    right: 'read',
+    run: async ({ engine, params }) => {
+      const { found } = await inPath(engine, place, params.id!);
+      const members = (await find(engine, 'member', { all: true })).records.map(
+        ({ record }) => record.spec as { readonly of: string; readonly list: string; readonly member: string },
+      );
+      const users = members.filter((each) => each.member === found.record.urn && each.list === list);
+      const acl = users.map(({ of }) => ({ privilege: ['USE'], tenant: of }));
+      return { root: 'acls', body: { acl } };
+    },
+  });
+
 export const VDC_ROUTES: readonly Route[] = [
   ...collection(PLACES.varray, 'varray', 'varray', virtualArray),
   ...collection(PLACES.vpool, 'virtualpool', 'block_vpool', virtualPool),
   ...collection(PLACES.system, 'storage_system', 'storage_system', storageSystem),
   ...collection(PLACES.pool, 'storage_pool', 'storage_pool', storagePool),
   ...collection(PLACES.port, 'storage_port', 'storage_port', storagePort),
+  ...collection(PLACES.network, 'network', 'network', network),
+  capacityOf,
+  usersOf(PLACES.vpool, 'use.virtualPools'),
+  usersOf(PLACES.varray, 'use.virtualArrays'),
   ofSystem(PLACES.pool, 'storage-pools', 'storage_pool'),
   ofSystem(PLACES.port, 'storage-ports', 'storage_port'),
 ];

@@ -1,9 +1,10 @@
 /** Volumes: made, grown, found, shown, and removed. */
 import { z } from 'zod';
+import type { ResourceRecord } from '../../engine/model/record.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
 import { list, size, text, urn, whole } from '../wire/leaves.ts';
-import { begin, tasksOf } from './changing.ts';
+import { about, changed, foundFrom } from './changing.ts';
 import { volume } from './documents.ts';
 import { bulkIds, find, inBody, inPath, isGone, PLACES, searched } from './finding.ts';
 import { rowsOf } from './itl.ts';
@@ -41,15 +42,9 @@ async function createVolumes(asked: Asked<z.output<typeof create>>) {
   const names = count === 1 ? [body.name] : Array.from({ length: count }, (_, index) => `${body.name}-${index + 1}`);
   const resources = Object.fromEntries(names.map((name) => [name, one]));
   const input = { kind: 'volume', project: project.name, resources } as const;
-  const workflow = await begin(asked, () => engine.call('resource.create', input));
-  const task = await tasksOf(engine, workflow);
-  // Whoever has the answer finds the volumes.
-  await find(
-    engine,
-    'volume',
-    { urns: [] },
-    task.map(({ resource }) => (resource as { id: string }).id),
-  );
+  const made = { name: 'create volume', resources: names.map((name) => ({ kind: 'volume' as const, name })) };
+  const task = await changed(asked, made, () => engine.call('resource.create', input));
+  await foundFrom(engine, 'volume', task);
   return { root: 'tasks', status: 202 as const, body: { task } };
 }
 
@@ -89,12 +84,6 @@ export const VOLUME_ROUTES: readonly Route[] = [
   }),
   route({
     method: 'GET',
-    path: '/block/volumes/:id/tags',
-    right: 'read',
-    run: async (asked) => ({ root: 'tags', body: { tag: (await ofVolume(asked)).found.record.tags ?? [] } }),
-  }),
-  route({
-    method: 'GET',
     path: '/block/volumes/:id/exports',
     right: 'read',
     run: async (asked) => {
@@ -111,9 +100,11 @@ export const VOLUME_ROUTES: readonly Route[] = [
       const { record } = (await ofVolume(asked)).found;
       const { new_size: newSize } = asked.body;
       const input = { addresses: [record.urn], set: { size: `${newSize}B` } };
-      const [task] = await tasksOf(asked.engine, await begin(asked, () => asked.engine.call('resource.change', input)));
-      if (!task) throw new Refusal('invalid', `new_size: the volume has ${newSize} bytes already`);
-      return { root: 'task', status: 202, body: task };
+      const has = (record.spec as { readonly sizeBytes: number }).sizeBytes;
+      if (newSize <= has) throw new Refusal('invalid', `new_size: ${newSize} bytes; the volume has ${has}`);
+      const grown = about('expand volume', record);
+      const [task] = await changed(asked, grown, () => asked.engine.call('resource.change', input));
+      return { root: 'task', status: 202, body: task! };
     },
   }),
   route({
@@ -121,13 +112,32 @@ export const VOLUME_ROUTES: readonly Route[] = [
     path: '/block/volumes/:id/deactivate',
     right: 'provision',
     run: async (asked) => {
-      const { record } = (await ofVolume(asked)).found;
-      const type = (asked.query.type ?? 'FULL').toUpperCase();
-      const forget = ['VIPR_ONLY', 'COPRHD_ONLY'].includes(type);
-      if (!forget && type !== 'FULL') throw new Refusal('invalid', 'type: FULL or VIPR_ONLY');
-      const input = { addresses: [record.urn], forget };
-      const [task] = await tasksOf(asked.engine, await begin(asked, () => asked.engine.call('resource.remove', input)));
-      return { root: 'task', status: 202, body: task ?? {} };
+      const [task] = await deactivated(asked, [(await ofVolume(asked)).found.record]);
+      return { root: 'task', status: 202, body: task! };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/block/volumes/deactivate',
+    right: 'provision',
+    body: z.strictObject({ id: list('id', text) }),
+    run: async (asked) => {
+      const { engine, body } = asked;
+      if (body.id.length === 0) throw new Refusal('missing', 'id is missing');
+      if (body.id.length > LIMITS.byNameMax)
+        throw new Refusal('limit', `${body.id.length} ids, at most ${LIMITS.byNameMax}`);
+      const records = await Promise.all(body.id.map((id) => inBody(engine, PLACES.volume, 'id', id)));
+      return { root: 'tasks', status: 202, body: { task: await deactivated(asked, records) } };
     },
   }),
 ];
+
+/** `type=VIPR_ONLY` leaves what is on the array; `force=true` also takes what a plan file declares. */
+async function deactivated(asked: Asked<unknown>, records: readonly ResourceRecord[]) {
+  const { engine, query } = asked;
+  const type = (query.type ?? 'FULL').toUpperCase();
+  const forget = ['VIPR_ONLY', 'COPRHD_ONLY'].includes(type);
+  if (!forget && type !== 'FULL') throw new Refusal('invalid', 'type: FULL or VIPR_ONLY');
+  const input = { addresses: records.map(({ urn }) => urn), forget, force: query.force?.toLowerCase() === 'true' };
+  return changed(asked, about('delete volume', ...records), () => engine.call('resource.remove', input));
+}

@@ -73,6 +73,7 @@ const OF_THE_DOOR: ReadonlySet<string> = new Set<OperationName>([
   'user.login',
   'user.check',
   'user.logout',
+  'task.settle',
 ]);
 
 /** What makes a state, or has none, is nothing that a daemon does for others. */

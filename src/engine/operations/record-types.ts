@@ -11,7 +11,7 @@ export type FindBy =
   | { readonly urns: readonly string[] }
   | { readonly name: string }
   | { readonly tag: string }
-  /** In a project or tenant, or of a storage system, host, export, mask, volume. */
+  /** In a project or tenant, or of a storage system, host, cluster, export, mask, volume, consistency group. */
   | { readonly under: string }
   | { readonly all: true };
 

@@ -1,6 +1,9 @@
 /** Schemas of the inputs of the operations on tasks, claims, freeze and history, and the right each needs (inputs.ts). */
 import { z } from 'zod';
+import { DIAGNOSTIC_CODES, type DiagnosticCode } from '../../lib/diagnostic-codes.ts';
 import { LIMITS } from '../../lib/limits.ts';
+import { KIND_NAMES, type KindName } from '../model/kinds.ts';
+import { isUrn, type Urn } from '../model/urn.ts';
 
 /** An id, the beginning of one, or an address. */
 const name = z.string().min(1).max(1_024);
@@ -26,6 +29,29 @@ export const TASK_INPUTS = {
   'task.cancel': { right: 'provision', schema: task },
   'task.resume': { right: 'provision', schema: task },
   'task.rollback': { right: 'provision', schema: task.extend({ preview: z.boolean() }) },
+  'task.settle': {
+    right: 'provision',
+    schema: z.strictObject({
+      name,
+      resources: z
+        .array(
+          z.strictObject({
+            kind: z.enum(KIND_NAMES as [KindName, ...KindName[]]),
+            name,
+            urn: z.custom<Urn>((text) => typeof text === 'string' && isUrn(text)).optional(),
+            address: name.optional(),
+          }),
+        )
+        .min(1)
+        .max(LIMITS.byNameMax),
+      problem: z
+        .strictObject({
+          code: z.enum(Object.keys(DIAGNOSTIC_CODES) as [DiagnosticCode, ...DiagnosticCode[]]),
+          details: z.string().max(4_096),
+        })
+        .optional(),
+    }),
+  },
   resolve: {
     right: 'administer',
     schema: z.strictObject({ address: name, as: z.enum(['done', 'absent', 'foreign']) }),

@@ -2,6 +2,8 @@
  * The part of the one door (types.ts) that is about work under way: tasks, claims, what is frozen, and the history. Inputs
  * are checked by the schemas in task-inputs.ts.
  */
+import type { DiagnosticCode } from '../../lib/diagnostic-codes.ts';
+import type { KindName } from '../model/kinds.ts';
 import type { Actor } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import type { Attestation } from '../workflow/attest.ts';
@@ -29,6 +31,17 @@ export interface TaskOperations {
   'task.rollback': {
     input: { task: string; preview: boolean };
     result: Report & TaskDecided & { compensations: readonly Compensation[] };
+  };
+  /** Ended tasks for a request that needs no workflow. `problem`: why it can't be; without one it is so already. */
+  'task.settle': {
+    input: {
+      /** `create volume`. */
+      name: string;
+      /** Without a URN: of something that isn't there. */
+      resources: readonly { kind: KindName; name: string; urn?: Urn | undefined; address?: string | undefined }[];
+      problem?: { code: DiagnosticCode; details: string } | undefined;
+    };
+    result: Report & { tasks: readonly Task[] };
   };
   /** Where the device can't be asked, what a person says about an open unit counts. */
   resolve: { input: { address: string; as: Attestation }; result: Report & TaskDecided };

@@ -171,14 +171,19 @@ const byName = <K extends KindName>(found: VersionedRecord<K>[]): VersionedRecor
     (a, b) => compareText(foldName(a.record.name), foldName(b.record.name)) || compareText(a.record.urn, b.record.urn),
   );
 
-/** Whose name it has to be unique under, and whose it is. */
+/** Whose name it has to be unique under, whose it is, and who sees by it. */
 function scopesOf(record: ResourceRecord): Set<string> {
-  const { tenant = record.scope.tenant } = record.spec as { readonly tenant?: Urn };
+  const {
+    tenant = record.scope.tenant,
+    host,
+    cluster,
+  } = record.spec as {
+    readonly [K in 'tenant' | 'host' | 'cluster']?: Urn;
+  };
   const { project } = record.scope;
   const scopes = new Set(uniqueNames(record).map(({ scope }) => scope));
   scopes.delete(ZONE);
-  if (tenant !== undefined) scopes.add(uuidOf(tenant));
-  if (project !== undefined) scopes.add(uuidOf(project));
+  for (const urn of [tenant, project, host, cluster]) if (urn !== undefined) scopes.add(uuidOf(urn));
   return scopes;
 }
 

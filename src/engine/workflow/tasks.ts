@@ -182,6 +182,46 @@ export function endedWorkflowOp(run: Run): Operation {
   return { type: 'put', key: keys.endedWorkflow(run.nowMs, run.id), value: run.id };
 }
 
+/** A request that ended before there was a workflow. */
+export interface Settled {
+  /** `create volume`. */
+  readonly name: string;
+  readonly resources: readonly Task['resource'][];
+  /** Why it can't be; absent = nothing was to be done. */
+  readonly serviceError?: Task['serviceError'];
+}
+
+/** Ended tasks of a request that no workflow carries out, so that who asked finds them like all others. */
+export async function writeSettledTasks(
+  store: StateStore,
+  request: string,
+  { name, resources, serviceError }: Settled,
+  { actor, nowMs }: { readonly actor: Actor; readonly nowMs: number },
+): Promise<Task[]> {
+  const tasks = resources.map(
+    (resource, ordinal): Task => ({
+      id: taskIdOf(request, ordinal),
+      workflow: request,
+      unit: `u${ordinal + 1}`,
+      name,
+      resource,
+      state: serviceError ? 'error' : 'ready',
+      progress: serviceError ? 0 : 100,
+      message: serviceError ? 'never begun' : 'it is so already',
+      ...(serviceError ? { serviceError } : {}),
+      actor,
+      startedAtMs: nowMs,
+      endedAtMs: nowMs,
+      allowedOperations: 'none_specified',
+    }),
+  );
+  const puts = tasks.map((task, ordinal): Operation => {
+    return { type: 'put', key: keys.task(request, ordinal), value: JSON.stringify(task) };
+  });
+  await store.txn({ success: [...puts, { type: 'put', key: keys.endedWorkflow(nowMs, request), value: request }] });
+  return tasks;
+}
+
 /** Forgets the tasks of what ended long ago; some of them, the rest another time. Safe at any time. */
 export async function forgetOldTasks(store: StateStore, nowMs: number): Promise<void> {
   const AT_ONCE_MAX = 32;
