@@ -82,7 +82,10 @@ async function carryOut(
   const body = schema === undefined ? undefined : parsed(schema, request.body);
   const params = request.params as Record<string, string>;
   const query = firstOf(request.query as Record<string, string | string[]>);
-  const background: Asked<unknown>['background'] = (work) => inBackground(services, work, request.id, principal.user);
+  let begun = 0;
+  // One request may begin several, one after the other.
+  const background: Asked<unknown>['background'] = (work) =>
+    inBackground(services, work, `${request.id}${begun++ === 0 ? '' : `-${begun}`}`, principal.user);
   return problemOf(run({ engine, principal, body, background, params, query }));
 }
 
