@@ -143,10 +143,13 @@ export async function fileState(path: string): Promise<string> {
   return JSON.stringify({ path, ino, size, mode, mtimeMs, ctimeMs, sha256, attributes: stdout });
 }
 
-const image = (lun: LunFacts, portal: string): string =>
+/** What an initiator has to know of a LUN. */
+type Reached = Pick<LunFacts, 'targetName' | 'hlu' | 'initiators' | 'portals'>;
+
+const image = (lun: Reached, portal: string): string =>
   `driver=iscsi,transport=tcp,portal=${portal},target=${lun.targetName},lun=${lun.hlu},initiator-name=${lun.initiators[0]}`;
 
-async function qemuIo(lun: LunFacts, portal: string, ...commands: string[]): Promise<void> {
+async function qemuIo(lun: Reached, portal: string, ...commands: string[]): Promise<void> {
   const args = ['--image-opts', image(lun, portal), ...commands.flatMap((command) => ['-c', command])];
   const { stdout, stderr } = await run('qemu-io', args, { timeout: 30_000 });
   const said = stdout + stderr;
@@ -154,11 +157,11 @@ async function qemuIo(lun: LunFacts, portal: string, ...commands: string[]): Pro
 }
 
 /** One MiB of the byte, at 1 MiB, through the first portal. */
-export const writePattern = (lun: LunFacts, byte: number): Promise<void> =>
+export const writePattern = (lun: Reached, byte: number): Promise<void> =>
   qemuIo(lun, lun.portals[0]!, `write -P ${byte} 1M 1M`, 'flush');
 
 /** Read back through the last portal; rejects when it is something else. */
-export const expectPattern = (lun: LunFacts, byte: number): Promise<void> =>
+export const expectPattern = (lun: Reached, byte: number): Promise<void> =>
   qemuIo(lun, lun.portals.at(-1)!, `read -P ${byte} 1M 1M`);
 
 export interface SeenLun {

@@ -44,12 +44,16 @@ const parser = new XMLParser({ parseTagValue: false });
 /** One element of a list in XML doesn't show that it is one. */
 export const many = (value: unknown): Json[] => [value ?? []].flat() as Json[];
 
+/** A list in a wrapper, as a request has it. */
+export const wrapped = ({ form }: Client, item: string, values: readonly unknown[]): unknown =>
+  form === 'json' ? values : { [item]: values };
+
 /** Of a list in a wrapper. */
 export const inside = (value: Json | Json[], item: string): Json[] => many(Array.isArray(value) ? value : value[item]);
 
 export function fromXml(text: string): Json {
   expect(text).toMatch(
-    /^<\?xml version="1.0" encoding="UTF-8" standalone="yes"\?><[a-z_]+>|^<\?xml[^>]*\?><[a-z_]+\/>/,
+    /^<\?xml version="1.0" encoding="UTF-8" standalone="yes"\?><[A-Za-z_]+>|^<\?xml[^>]*\?><[A-Za-z_]+\/>/,
   );
   const { '?xml': _declaration, ...document } = parser.parse(text) as Json;
   return (Object.values(document)[0] || {}) as Json;

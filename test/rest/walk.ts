@@ -3,7 +3,7 @@
  * asked what it has.
  */
 import { expect } from 'vitest';
-import { type Client, finished, inside, type Json, many, references } from './client.ts';
+import { type Client, finished, inside, type Json, many, references, wrapped } from './client.ts';
 
 /** What the storage system itself says; of others' objects nothing. */
 export interface Device {
@@ -20,11 +20,14 @@ export interface Place {
   /** LUN number to be chosen; one that was freed is kept free for some time. */
   readonly hlu: number;
   readonly device: Device;
+  /** Does something with the volume that the rows say how to reach. */
+  readonly use?: (rows: readonly Json[]) => Promise<void>;
 }
 
 const MB = 1024 ** 2;
 
-export async function walk(client: Client, { project: name, host: hostName, iqn, hlu, device }: Place): Promise<void> {
+export async function walk(client: Client, place: Place): Promise<void> {
+  const { project: name, host: hostName, iqn, hlu, device, use } = place;
   const done = async (where: string, task: Json): Promise<Json> => {
     const found = await finished(client, `${where}/${task.resource.id}/tasks/${task.id}`);
     expect([found.state, found.service_error]).toEqual(['ready', undefined]);
@@ -74,9 +77,15 @@ export async function walk(client: Client, { project: name, host: hostName, iqn,
   // Tags, as OpenStack sets them.
   const tag = `OpenStack:id:${name}`;
   const where = `/block/volumes/${first}/tags`;
-  await ok(client.send('PUT', where, 'tag_changes', { add: [tag, 'a <b>'], remove: null }), 200);
+  await ok(
+    client.send('PUT', where, 'tag_changes', { add: wrapped(client, 'tag', [tag, 'a <b>']), remove: null }),
+    200,
+  );
   expect(many((await client.get(where)).body.tag).sort()).toEqual([tag, 'a <b>']);
-  const tagged = await ok(client.send('PUT', where, 'tag_changes', { add: null, remove: ['a <b>'] }), 200);
+  const tagged = await ok(
+    client.send('PUT', where, 'tag_changes', { add: null, remove: wrapped(client, 'tag', ['a <b>']) }),
+    200,
+  );
   expect(many(tagged.tag)).toEqual([tag]);
   const byTag = many((await client.get(`/block/volumes/search?tag=${tag}`)).body.resource);
   expect(byTag.map(({ id, match }) => [id, match])).toEqual([[first, tag]]);
@@ -103,10 +112,11 @@ export async function walk(client: Client, { project: name, host: hostName, iqn,
     const task = await ok(client.send('PUT', groupAt, 'block_export_update', { volume_changes: changes }), 200);
     await done('/block/exports', task);
   };
-  await update({ add: [{ id: first, lun: hlu }] });
-  await update({ add: [{ id: second }] });
+  await update({ add: wrapped(client, 'volume', [{ id: first, lun: hlu }]) });
+  await update({ add: wrapped(client, 'volume', [{ id: second }]) });
   const rows = async (volume: string) => many((await client.get(`/block/volumes/${volume}/exports`)).body.itl);
-  const [row] = await rows(first);
+  const ofFirst = await rows(first);
+  const [row] = ofFirst;
   expect(row).toMatchObject({
     initiator: { id: mine!.id, port: iqn },
     export: { id: group.resource.id, name: `e-${name}` },
@@ -137,6 +147,8 @@ export async function walk(client: Client, { project: name, host: hostName, iqn,
       .sort(),
   ).toEqual([first, second].sort());
 
+  await use?.(ofFirst);
+
   // Larger, while it is exported.
   const expand = await ok(client.post(`/block/volumes/${first}/expand`, 'volume_expand', { new_size: '96MB' }), 202);
   await done('/block/volumes', expand);
@@ -145,7 +157,7 @@ export async function walk(client: Client, { project: name, host: hostName, iqn,
   // And back again.
   const inUse = await client.post(`/block/volumes/${first}/deactivate`);
   expect([inUse.status, String(inUse.body.code)]).toEqual([400, '1020']);
-  await update({ remove: [second] });
+  await update({ remove: wrapped(client, 'volume', [second]) });
   expect((await rows(second)).length).toBe(0);
   expect((await device.luns()).length).toBe(luns.length + 1);
   await done('/block/exports', await ok(client.post(`${groupAt}/deactivate`), 202));

@@ -10,7 +10,7 @@ const TAG_LENGTH = { min: 2, max: 128 };
 const TAGS_MAX = 100;
 
 const tag = text.pipe(z.string().trim().min(TAG_LENGTH.min).max(TAG_LENGTH.max));
-const change = z.strictObject({ add: list('add', tag).optional(), remove: list('remove', text).optional() });
+const change = z.strictObject({ add: list('tags', tag).optional(), remove: list('tags', text).optional() });
 
 async function changeTags(asked: Asked<z.output<typeof change>>, place: Place) {
   const { engine, body, params } = asked;

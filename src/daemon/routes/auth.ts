@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TOKEN_HEADER } from '../../engine/operations/remote-protocol.ts';
 import { type Gate, isRefused } from '../gate.ts';
 import { Refusal } from '../refusal.ts';
+import { answer } from '../wire/answer.ts';
 
 /** Reached without a token: they see to that themselves. */
 export const OPEN_ROUTES: ReadonlySet<string> = new Set(['/login', '/health']);
@@ -12,23 +13,23 @@ export function authRoutes(app: FastifyInstance, gate: Gate): void {
     const token = tokenOf(request);
     if (token !== undefined) {
       const known = await gate.check(token);
-      if (!isRefused(known)) return reply.send({ user: known.user });
+      if (!isRefused(known)) return answer(request, reply, { root: 'LoggedIn', body: { user: known.user } });
     }
     const basic = basicOf(request);
     if (!basic) throw new Refusal('unauthorized', 'log in with HTTP Basic: GET /login');
-    const answer = await gate.login(basic.user, basic.password, request.ip);
-    if (isRefused(answer)) throw new Refusal('unauthorized', answer.refused);
-    reply.header(TOKEN_HEADER, answer.token);
+    const known = await gate.login(basic.user, basic.password, request.ip);
+    if (isRefused(known)) throw new Refusal('unauthorized', known.refused);
+    reply.header(TOKEN_HEADER, known.token);
     if (request.query['using-cookies'] === 'true') {
-      reply.header('set-cookie', `X-SDS-AUTH-TOKEN=${answer.token}; Path=/; Secure; HttpOnly; SameSite=Strict`);
+      reply.header('set-cookie', `X-SDS-AUTH-TOKEN=${known.token}; Path=/; Secure; HttpOnly; SameSite=Strict`);
     }
-    return reply.send({ user: answer.principal.user });
+    return answer(request, reply, { root: 'LoggedIn', body: { user: known.principal.user } });
   });
 
   app.get<{ Querystring: Record<string, string | undefined> }>('/logout', async (request, reply) => {
     const { user } = request.principal!;
     await gate.logout(tokenOf(request)!, { everywhere: request.query.force === 'true' });
-    return reply.send({ user });
+    return answer(request, reply, { root: 'LoggedOut', body: { user } });
   });
 }
 

@@ -1,0 +1,121 @@
+/**
+ * A client of CoprHD's API against a daemon as people start it, with its state on a real etcd and a real iSCSI target: login
+ * with the password that the first start printed, the walk in JSON and in XML, logout. tgt is asked at every step, and the
+ * exported volume is written and read over iSCSI.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startTgtArray, type TgtArray } from '../../scripts/lib/tgt-array.js';
+import { clientOf, type Json } from '../rest/client.ts';
+import { sendTo } from '../rest/support.ts';
+import { walk } from '../rest/walk.ts';
+import { type EtcdCluster, skipWithoutEtcd, startEtcd } from '../support/etcd-cluster.ts';
+import { cliIn, ensureBuilt, ROOT } from './cli.ts';
+import { infrastructure, MIB } from './plans.ts';
+import { describeOnTgt, expectPattern, targetsOf, writePattern } from './tgt.ts';
+
+const START_MS_MAX = 30_000;
+
+if (!skipWithoutEtcd()) {
+  describeOnTgt("a client of CoprHD's API, with the state on etcd", () => {
+    const home = mkdtempSync(join(tmpdir(), 'coprhd-e2e-rest-'));
+    let cluster: EtcdCluster;
+    let array: TgtArray;
+    let daemon: ChildProcess;
+    let url = '';
+    let password = '';
+
+    beforeAll(async () => {
+      ensureBuilt();
+      [cluster, array] = await Promise.all([
+        startEtcd({ members: 1, tls: false }),
+        startTgtArray({ directory: join(home, 'array'), sizeBytes: 512 * MIB }),
+      ]);
+      const state = cluster.url('test/rest-walk');
+      const cli = cliIn(home, state);
+      await cli.expect(0, 'init');
+      mkdirSync(join(home, 'plans'));
+      const { socket, controlPort, configDirectory, poolDirectory } = array;
+      const configuration = { socket, controlPort, configDirectory, pools: { fast: poolDirectory } };
+      const system = ['driver: tgt', `configuration: ${JSON.stringify(configuration)}`].join('\n    ');
+      writeFileSync(join(home, 'plans', 'infrastructure.yaml'), infrastructure(system, '127.0.0.0/8'));
+      await cli.expect(0, 'apply', 'plans', '--yes');
+      ({ daemon, url, password } = await startDaemon(home, state));
+    });
+    afterAll(async () => {
+      daemon?.kill('SIGTERM');
+      await new Promise((resolve) => (daemon ? daemon.once('close', resolve) : resolve(undefined)));
+      await Promise.all([array?.stop(), cluster?.stop()]);
+      rmSync(home, { recursive: true, force: true });
+    });
+
+    it.each(['json', 'xml'] as const)('walks in %s from login to logout, and tgt agrees', async (form) => {
+      // Existing clients don't look at certificates; ours pins them (test/rest/processes.test.ts).
+      const send = (asked: Parameters<typeof sendTo>[2]) => sendTo(url, undefined, asked);
+      const none = await send({ path: '/login' });
+      expect([none.status, none.headers['www-authenticate']]).toEqual([401, 'Basic realm="ViPR"']);
+      const authorization = `Basic ${Buffer.from(`root:${password}`).toString('base64')}`;
+      const { status, headers } = await send({ path: '/login', headers: { authorization } });
+      const token = headers['x-sds-auth-token'] as string;
+      expect([status, typeof token]).toEqual([200, 'string']);
+      const client = clientOf(send, form, token);
+      expect((await client.get('/upgrade/target-version')).status).toBe(403);
+
+      await walk(client, {
+        project: `walk-${form}`,
+        host: `h-${form}`,
+        iqn: `iqn.2026-01.com.example:h-${form}`,
+        hlu: { json: 7, xml: 8 }[form],
+        device: {
+          volumes: async () =>
+            readdirSync(array.poolDirectory)
+              .map((name) => statSync(join(array.poolDirectory, name)).size)
+              .sort((a, b) => a - b),
+          luns: async () =>
+            (await targetsOf(array)).flatMap(({ acl, luns }) =>
+              luns.map(({ lun, scsiId }) => ({
+                initiators: acl.filter((name) => name.startsWith('iqn.')),
+                hlu: lun,
+                wwn: scsiId.toLowerCase(),
+              })),
+            ),
+        },
+        use: async (rows) => {
+          const lun = {
+            targetName: rows[0]!.target.port as string,
+            hlu: Number(rows[0]!.hlu),
+            initiators: [rows[0]!.initiator.port as string],
+            portals: rows.map(({ target }: Json) => `${target.ip_address}:${target.tcp_port}`),
+          };
+          expect(lun.portals.length).toBe(2);
+          await writePattern(lun, 0x5a);
+          await expectPattern(lun, 0x5a);
+        },
+      });
+
+      expect((await client.get('/logout')).status).toBe(200);
+      expect((await client.get('/tenant')).status).toBe(401);
+      expect(await targetsOf(array)).toEqual([]);
+    });
+  });
+}
+
+async function startDaemon(home: string, state: string) {
+  const words = ['daemon', 'start', '--state', state, '--listen', '127.0.0.1:0', '--allow-local', '--plain'];
+  const env = { PATH: process.env.PATH, HOME: join(home, 'root'), NO_COLOR: '1' };
+  const daemon = spawn(process.execPath, [`${ROOT}bin/run.js`, ...words], { cwd: home, env });
+  let said = '';
+  let complained = '';
+  daemon.stdout.on('data', (part) => (said += part));
+  daemon.stderr.on('data', (part) => (complained += part));
+  for (let waitedMs = 0; waitedMs < START_MS_MAX; waitedMs += 50) {
+    const url = /^daemon\t(\S+)\t/m.exec(said)?.[1];
+    const password = /^rootPassword\t(\S+)$/m.exec(said)?.[1];
+    if (url && password) return { daemon, url, password };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`no daemon after ${START_MS_MAX} ms: ${said}${complained}`);
+}
