@@ -3,7 +3,7 @@
  * with the password that the first start printed, the walk in JSON and in XML, logout. tgt is asked at every step, and the
  * exported volume is written and read over iSCSI.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,11 +13,10 @@ import { clientOf, type Json } from '../rest/client.ts';
 import { sendTo } from '../rest/support.ts';
 import { walk } from '../rest/walk.ts';
 import { type EtcdCluster, skipWithoutEtcd, startEtcd } from '../support/etcd-cluster.ts';
-import { cliIn, ensureBuilt, ROOT } from './cli.ts';
+import { cliIn, ensureBuilt } from './cli.ts';
+import { startDaemon } from './daemon.ts';
 import { infrastructure, MIB } from './plans.ts';
 import { describeOnTgt, expectPattern, targetsOf, writePattern } from './tgt.ts';
-
-const START_MS_MAX = 30_000;
 
 if (!skipWithoutEtcd()) {
   describeOnTgt("a client of CoprHD's API, with the state on etcd", () => {
@@ -26,7 +25,7 @@ if (!skipWithoutEtcd()) {
     let array: TgtArray;
     let daemon: ChildProcess;
     let url = '';
-    let password = '';
+    let password: string | undefined;
 
     beforeAll(async () => {
       ensureBuilt();
@@ -101,21 +100,4 @@ if (!skipWithoutEtcd()) {
       expect(await targetsOf(array)).toEqual([]);
     });
   });
-}
-
-async function startDaemon(home: string, state: string) {
-  const words = ['daemon', 'start', '--state', state, '--listen', '127.0.0.1:0', '--allow-local', '--plain'];
-  const env = { PATH: process.env.PATH, HOME: join(home, 'root'), NO_COLOR: '1' };
-  const daemon = spawn(process.execPath, [`${ROOT}bin/run.js`, ...words], { cwd: home, env });
-  let said = '';
-  let complained = '';
-  daemon.stdout.on('data', (part) => (said += part));
-  daemon.stderr.on('data', (part) => (complained += part));
-  for (let waitedMs = 0; waitedMs < START_MS_MAX; waitedMs += 50) {
-    const url = /^daemon\t(\S+)\t/m.exec(said)?.[1];
-    const password = /^rootPassword\t(\S+)$/m.exec(said)?.[1];
-    if (url && password) return { daemon, url, password };
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`no daemon after ${START_MS_MAX} ms: ${said}${complained}`);
 }
