@@ -25,6 +25,7 @@ export interface DaemonOptions {
   readonly port: number;
   readonly onError: ServerOptions['onError'];
   readonly recoverIntervalMs?: number;
+  readonly headDeadlineMs?: number;
 }
 
 export interface Daemon {
@@ -42,7 +43,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { client, gate, clock, random, tls, onError } = options;
   await client.ping();
   const running = createRunningCalls(LIMITS.callsRunningMax);
-  const server = createServer({ client, gate, running, clock, random, tls, onError });
+  const { headDeadlineMs = LIMITS.requestHeadDeadlineMs } = options;
+  const server = createServer({ client, gate, running, clock, random, tls, onError, headDeadlineMs });
   await server.listen({ host: options.host, port: options.port });
   const stop = new AbortController();
   const recovering = recoverForEver(options, stop.signal);

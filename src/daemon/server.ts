@@ -34,11 +34,19 @@ export interface ServerOptions {
   /** PEM. */
   readonly tls: { readonly key: string; readonly cert: string };
   readonly onError: (error: unknown, call: string) => void;
+  /** Default: LIMITS.requestHeadDeadlineMs. */
+  readonly headDeadlineMs?: number;
 }
 
-export function createServer({ client, gate, running, clock, random, tls, onError }: ServerOptions): FastifyInstance {
+export function createServer(options: ServerOptions): FastifyInstance {
+  const { client, gate, running, clock, random, tls, onError, headDeadlineMs = LIMITS.requestHeadDeadlineMs } = options;
   const app = Fastify({
-    https: { ...tls, minVersion: 'TLSv1.2' },
+    https: {
+      ...tls,
+      minVersion: 'TLSv1.2',
+      headersTimeout: headDeadlineMs,
+      connectionsCheckingInterval: Math.ceil(headDeadlineMs / 4),
+    },
     bodyLimit: LIMITS.restBodyBytesMax,
     requestTimeout: LIMITS.requestReadDeadlineMs,
     keepAliveTimeout: LIMITS.keepAliveMs,
@@ -47,8 +55,12 @@ export function createServer({ client, gate, running, clock, random, tls, onErro
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     forceCloseConnections: 'idle',
+    // What the framework refuses before there is a route: addresses that can't be read, or are too long.
+    frameworkErrors: (error, request, reply) =>
+      refuse(request, reply, new Refusal('notFound', `${error.message.slice(0, 200)}`)),
     routerOptions: { caseSensitive: false, maxParamLength: LIMITS.pathParameterLengthMax },
   }) as unknown as FastifyInstance;
+  app.server.maxConnections = LIMITS.connectionsMax;
   const limit = createRateLimit(clock, {
     perSecond: LIMITS.requestsPerSecond,
     burst: LIMITS.requestsBurst,

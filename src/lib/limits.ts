@@ -25,6 +25,9 @@ export const LIMITS = {
   operationBodyBytesMax: 64 * 1_048_576,
   eventBacklogBytesMax: 8 * 1_048_576,
   requestReadDeadlineMs: 120_000,
+  /** So long a client may take for the head of a request: one that sends a letter now and then holds nothing. */
+  requestHeadDeadlineMs: 20_000,
+  connectionsMax: 4_096,
   keepAliveMs: 65_000,
   pathParameterLengthMax: 512,
   requestsPerSecond: 400,

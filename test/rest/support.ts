@@ -83,6 +83,7 @@ export async function startTestDaemon({
     port: 0,
     onError: (error) => errors.push(error),
     recoverIntervalMs: 200,
+    headDeadlineMs: 1_000,
   });
   const url = `https://127.0.0.1:${daemon.port}`;
   const clients: EngineClient[] = [];
