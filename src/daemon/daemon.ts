@@ -23,6 +23,7 @@ export interface DaemonOptions {
   readonly host: string;
   /** 0 = any that is free. */
   readonly port: number;
+  readonly version: ServerOptions['version'];
   readonly onError: ServerOptions['onError'];
   readonly recoverIntervalMs?: number;
   readonly headDeadlineMs?: number;
@@ -40,11 +41,11 @@ export interface Daemon {
 
 /** Rejects when the state can't be opened or the address not be had. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { client, gate, clock, random, tls, onError } = options;
+  const { client, gate, clock, random, tls, version, onError } = options;
   await client.ping();
   const running = createRunningCalls(LIMITS.callsRunningMax);
   const { headDeadlineMs = LIMITS.requestHeadDeadlineMs } = options;
-  const server = createServer({ client, gate, running, clock, random, tls, onError, headDeadlineMs });
+  const server = createServer({ client, gate, running, clock, random, tls, version, onError, headDeadlineMs });
   await server.listen({ host: options.host, port: options.port });
   const stop = new AbortController();
   const recovering = recoverForEver(options, stop.signal);

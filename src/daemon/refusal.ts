@@ -35,6 +35,18 @@ const KNOWN = {
 
 export type RefusalName = keyof typeof KNOWN;
 
+/** The shape of an error body, for who describes the API. */
+export const errorDocument = {
+  type: 'object',
+  required: ['code', 'description', 'details', 'retryable'],
+  properties: {
+    code: { type: 'integer', enum: [...new Set(Object.values(KNOWN).map(({ code }) => code))].sort((a, b) => a - b) },
+    description: { type: 'string' },
+    details: { type: 'string' },
+    retryable: { type: 'boolean' },
+  },
+} as const;
+
 /** Thrown by routes; answered as it says. */
 export class Refusal extends Error {
   override name = 'Refusal';

@@ -14,6 +14,8 @@ export interface ServeOptions {
   readonly port: number;
   /** Directory of key and certificate. */
   readonly tls: string;
+  /** Of the program. */
+  readonly version: string;
   readonly onError: ServerOptions['onError'];
 }
 
@@ -40,6 +42,7 @@ export async function serve(client: LocalClient, options: ServeOptions): Promise
       tls: { key, cert },
       host: options.host,
       port: options.port,
+      version: options.version,
       onError: options.onError,
     });
     // Last, so that a password is told whenever one was made.

@@ -10,8 +10,10 @@ import { type Random, uuid } from '../lib/random.ts';
 import { serveRoutes, XmlText } from './coprhd/route.ts';
 import { COPRHD_ROUTES } from './coprhd/routes.ts';
 import { type Gate, isRefused, type Principal } from './gate.ts';
+import { metricsRoutes } from './metrics.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { Refusal } from './refusal.ts';
+import { apiRoutes } from './routes/api.ts';
 import { authRoutes, OPEN_ROUTES, tokenOf } from './routes/auth.ts';
 import { healthRoutes } from './routes/health.ts';
 import { operationRoutes } from './routes/operations.ts';
@@ -34,12 +36,24 @@ export interface ServerOptions {
   /** PEM. */
   readonly tls: { readonly key: string; readonly cert: string };
   readonly onError: (error: unknown, call: string) => void;
+  /** Of the program. */
+  readonly version: string;
   /** Default: LIMITS.requestHeadDeadlineMs. */
   readonly headDeadlineMs?: number;
 }
 
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { client, gate, running, clock, random, tls, onError, headDeadlineMs = LIMITS.requestHeadDeadlineMs } = options;
+  const {
+    client,
+    gate,
+    running,
+    clock,
+    random,
+    tls,
+    version,
+    onError,
+    headDeadlineMs = LIMITS.requestHeadDeadlineMs,
+  } = options;
   const app = Fastify({
     https: {
       ...tls,
@@ -94,6 +108,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   );
   authRoutes(app, gate);
   healthRoutes(app, { client, running });
+  apiRoutes(app, version);
+  metricsRoutes(app, { client, running, version });
   operationRoutes(app, { client, running, onError });
   serveRoutes(app, { client, running, onError }, COPRHD_ROUTES);
   return app;

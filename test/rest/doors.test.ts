@@ -59,6 +59,7 @@ describe('made-up tokens', () => {
       clock,
       random: systemRandom,
       tls: { key, cert },
+      version: '0.0.0',
       onError: (error) => expect.unreachable(String(error)),
     });
     const ask = async (token: string) =>

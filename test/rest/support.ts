@@ -82,6 +82,7 @@ export async function startTestDaemon({
     host: '127.0.0.1',
     port: 0,
     onError: (error) => errors.push(error),
+    version: '0.0.0',
     recoverIntervalMs: 200,
     headDeadlineMs: 1_000,
   });

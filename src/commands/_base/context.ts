@@ -18,6 +18,7 @@ export interface DaemonStart {
   readonly port: number;
   /** Directory of key and certificate. */
   readonly tls: string;
+  readonly version: string;
   readonly allowLocal: boolean;
   readonly onError: (error: unknown, call: string) => void;
 }

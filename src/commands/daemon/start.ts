@@ -39,6 +39,7 @@ export default class DaemonStart extends EngineCommand<typeof DaemonStart> {
       port: Number(port),
       tls,
       allowLocal,
+      version: this.config.version,
       onError: (error, call) => cli.diagnose([internalError(error, call)]),
     });
     const { stop, ...facts } = daemon;

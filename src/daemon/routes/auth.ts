@@ -6,7 +6,7 @@ import { Refusal } from '../refusal.ts';
 import { answer } from '../wire/answer.ts';
 
 /** Reached without a token: they see to that themselves. */
-export const OPEN_ROUTES: ReadonlySet<string> = new Set(['/login', '/health']);
+export const OPEN_ROUTES: ReadonlySet<string> = new Set(['/login', '/health', '/openapi.json', '/api']);
 
 export function authRoutes(app: FastifyInstance, gate: Gate): void {
   app.get<{ Querystring: Record<string, string | undefined> }>('/login', async (request, reply) => {
@@ -33,10 +33,12 @@ export function authRoutes(app: FastifyInstance, gate: Gate): void {
   });
 }
 
-/** From the header, else the cookie. */
+/** From the header, as a bearer's, else the cookie. */
 export function tokenOf(request: FastifyRequest): string | undefined {
   const header = request.headers[TOKEN_HEADER];
   if (typeof header === 'string' && header !== '') return header;
+  const bearer = /^Bearer +([\w.-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (bearer !== undefined) return bearer;
   const cookies = request.headers.cookie?.split(/; */) ?? [];
   const cookie = cookies.find((each) => each.startsWith('X-SDS-AUTH-TOKEN='));
   return cookie?.slice(cookie.indexOf('=') + 1);

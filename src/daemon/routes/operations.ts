@@ -17,6 +17,7 @@ import { isUuid } from '../../lib/random.ts';
 import { mayDo, type Principal } from '../gate.ts';
 import { errorBody, Refusal } from '../refusal.ts';
 import { beginCall, engineFor, type RouteServices } from '../services.ts';
+import { OF_THE_DOOR } from './of-the-door.ts';
 
 export function operationRoutes(app: FastifyInstance, { client, running, onError }: RouteServices): void {
   app.post<{ Params: { name: string } }>(
@@ -66,15 +67,6 @@ interface AskedCall {
   readonly principal: Principal;
   readonly signal: AbortSignal;
 }
-
-/** What the daemon itself asks at its door: who calls could say there that he comes from elsewhere. */
-const OF_THE_DOOR: ReadonlySet<string> = new Set<OperationName>([
-  'user.initialise',
-  'user.login',
-  'user.check',
-  'user.logout',
-  'task.settle',
-]);
 
 /** What makes a state, or has none, is nothing that a daemon does for others. */
 function operationNamed(name: string): OperationName {
