@@ -54,21 +54,33 @@ export interface Changed {
   readonly plan?: Plan;
 }
 
-type Asking = Pick<Asked<unknown>, 'engine' | 'background'>;
+export type Asking = Pick<Asked<unknown>, 'engine' | 'background'>;
+
+/** What was begun, or is settled. */
+export interface Begun {
+  readonly tasks: readonly Task[];
+  readonly plan?: Plan;
+}
 
 export async function change(asked: Asking, about: About, makePlan: () => Promise<Planned>): Promise<Changed> {
-  const { tasks, plan } = await tasksOf(asked, about, makePlan);
-  return { documents: tasks.map(taskDocument), ...(plan ? { plan } : {}) };
+  return changedBy(await beginTasks(asked, about, makePlan));
 }
+
+export const changedBy = ({ tasks, plan }: Begun): Changed => ({
+  documents: tasks.map(taskDocument),
+  ...(plan ? { plan } : {}),
+});
 
 export const changed = async (...asking: Parameters<typeof change>): Promise<readonly Document[]> =>
   (await change(...asking)).documents;
 
-async function tasksOf(
+/** `whole`: rejects with a Refusal, too, where room is lacking or nothing is to be done. */
+export async function beginTasks(
   asked: Asking,
   about: About,
   makePlan: () => Promise<Planned>,
-): Promise<{ readonly tasks: readonly Task[]; readonly plan?: Plan }> {
+  whole = false,
+): Promise<Begun> {
   const { engine } = asked;
   const begun = await begin(asked, makePlan);
   if ('workflow' in begun) {
@@ -78,15 +90,16 @@ async function tasksOf(
       order.get(urn) ?? order.get(`${kind} ${name}`) ?? order.size;
     return { tasks: [...tasks].sort((a, b) => rank(a) - rank(b)), plan: begun.plan };
   }
+  if (whole) throw new Refusal('badRequest', 'not all of it can be promised');
   if ('nothing' in begun) return engine.call('task.settle', about);
   const { code, summary, detail, fix } = begun.problem;
   const details = [summary, detail, fix].filter((part) => part !== undefined).join('; ');
   return engine.call('task.settle', { ...about, problem: { code, details: details.slice(0, 4_096) } });
 }
 
-type Begun = { readonly workflow?: string; readonly result?: ResultOf<'apply'> };
+type Committed = { readonly workflow?: string; readonly result?: ResultOf<'apply'> };
 
-function commit(engine: EngineClient, background: Asked<unknown>['background'], plan: Plan): Promise<Begun> {
+function commit(engine: EngineClient, background: Asked<unknown>['background'], plan: Plan): Promise<Committed> {
   return new Promise((resolve, reject) => {
     background(async (signal) => {
       // Who deletes by id has named what is to go.
@@ -111,7 +124,7 @@ function commit(engine: EngineClient, background: Asked<unknown>['background'], 
 
 /** For what CoprHD answers when it is done: waits for the end, and hands out the ids of what was changed. */
 export async function carryThrough(asked: Asking, about: About, makePlan: () => Promise<Planned>): Promise<string[]> {
-  const { tasks } = await tasksOf(asked, about, makePlan);
+  const { tasks } = await beginTasks(asked, about, makePlan);
   return Promise.all(
     tasks.map(async ({ id, resource }) => {
       const { task } = await asked.engine.call('task.watch', { task: id });

@@ -12,6 +12,7 @@ import { Refusal } from '../refusal.ts';
 import { beginCall, engineFor, type RouteServices } from '../services.ts';
 import { answer } from '../wire/answer.ts';
 import { fromXml } from '../wire/xml.ts';
+import { createGatherer, type Gatherer } from './gathering.ts';
 import { problemOf } from './problems.ts';
 
 export interface Asked<B> {
@@ -21,6 +22,7 @@ export interface Asked<B> {
   readonly body: B;
   /** Goes on when the answer is sent, and is told when the daemon stops. What it throws is logged. */
   readonly background: (work: (signal: AbortSignal) => Promise<void>) => void;
+  readonly gatherer: Gatherer;
   /** Of the path, by name. */
   readonly params: Readonly<Record<string, string>>;
   /** Those that were given more than once have their first value. */
@@ -49,13 +51,14 @@ export const route = <B>(made: Route<B>): Route => made as unknown as Route;
 
 export function serveRoutes(app: FastifyInstance, services: RouteServices, routes: readonly Route[]): void {
   const methods = new Map<string, Set<string>>();
+  const gatherer = createGatherer();
   for (const each of routes) {
     const { method, path } = each;
     methods.set(path, (methods.get(path) ?? new Set()).add(method));
     app.route({
       method,
       url: path,
-      handler: async (request, reply) => answer(request, reply, await carryOut(services, each, request)),
+      handler: async (request, reply) => answer(request, reply, await carryOut(services, gatherer, each, request)),
     });
   }
   for (const [path, known] of methods) {
@@ -73,6 +76,7 @@ export function serveRoutes(app: FastifyInstance, services: RouteServices, route
 
 async function carryOut(
   services: RouteServices,
+  gatherer: Gatherer,
   { right, body: schema, run }: Route,
   request: FastifyRequest,
 ): Promise<Answer> {
@@ -86,7 +90,7 @@ async function carryOut(
   // One request may begin several, one after the other.
   const background: Asked<unknown>['background'] = (work) =>
     inBackground(services, work, `${request.id}${begun++ === 0 ? '' : `-${begun}`}`, principal.user);
-  return problemOf(run({ engine, principal, body, background, params, query }));
+  return problemOf(run({ engine, principal, body, background, gatherer, params, query }));
 }
 
 function inBackground(

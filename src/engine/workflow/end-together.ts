@@ -7,6 +7,7 @@
  * they count exactly once.
  */
 import type { Urn } from '../model/urn.ts';
+import { keys } from '../state/keys.ts';
 import type { RecordWrite } from '../state/records.ts';
 import type { Operation } from '../state/store.ts';
 import { type OurWrite, readOurs } from './claims.ts';
@@ -108,7 +109,12 @@ async function endAlone(run: Run, ending: Ending): Promise<void> {
   }
 }
 
-async function tryEnd(run: Run, endings: readonly Ending[]): Promise<boolean> {
+function tryEnd(run: Run, endings: readonly Ending[]): Promise<boolean> {
+  const ledgers = endings.flatMap(poolsOf).map((pool) => keys.ledger(pool));
+  return run.inTurn(ledgers, () => tryEndNow(run, endings));
+}
+
+async function tryEndNow(run: Run, endings: readonly Ending[]): Promise<boolean> {
   run.check();
   const writes: RecordWrite[] = [];
   const all: OurWrite[] = [];

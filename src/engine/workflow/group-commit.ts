@@ -4,6 +4,7 @@
  * group fails, its members are written one by one. No order is kept between writes that are under way at the same time;
  * whoever needs one waits.
  */
+import { compareText } from '../../lib/compare-text.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { RecordWrite } from '../state/records.ts';
 import type { Compare, Operation, Revision, StateStore } from '../state/store.ts';
@@ -16,6 +17,11 @@ export interface GroupedWrite extends RecordWrite {
 export interface GroupCommit {
   /** Undefined: a compare failed. Rejects as the store does, or with what `check` throws. */
   write(write: GroupedWrite): Promise<Revision | undefined>;
+  /**
+   * For who reads keys and writes them changed: within the process one after the other, so that no compare of theirs fails
+   * for another one of us, and no group with it. Other processes are not waited for. `work` must not ask for turns itself.
+   */
+  inTurn<T>(keys: readonly string[], work: () => Promise<T>): Promise<T>;
 }
 
 interface Waiting {
@@ -72,7 +78,9 @@ export function createGroupCommit(store: Pick<StateStore, 'txn'>): GroupCommit {
     // In the same turn as the last look at who waits: whoever comes next begins anew.
     writing = false;
   };
+  const turns = createTurns();
   return {
+    inTurn: turns,
     write: (write) =>
       new Promise((resolve, reject) => {
         waiting.push({ write, compares: write.compare.map(wantedOf), resolve, reject });
@@ -80,6 +88,33 @@ export function createGroupCommit(store: Pick<StateStore, 'txn'>): GroupCommit {
         writing = true;
         void drain();
       }),
+  };
+}
+
+/** Turns by key. Whoever wants several takes them in their order, and so nobody waits for who waits for him. */
+function createTurns(): GroupCommit['inTurn'] {
+  const last = new Map<string, Promise<void>>();
+  const take = async (key: string): Promise<() => void> => {
+    const before = last.get(key);
+    let give = (): void => {};
+    const mine = new Promise<void>((resolve) => {
+      give = resolve;
+    });
+    last.set(key, mine);
+    await before;
+    return () => {
+      if (last.get(key) === mine) last.delete(key);
+      give();
+    };
+  };
+  return async (keys, work) => {
+    const given: (() => void)[] = [];
+    try {
+      for (const key of [...new Set(keys)].sort(compareText)) given.push(await take(key));
+      return await work();
+    } finally {
+      for (const give of given) give();
+    }
   };
 }
 

@@ -156,16 +156,18 @@ async function updateLedger(
   change: (entry: LedgerEntry | undefined) => ReserveResult,
 ): Promise<LedgerShortage | undefined> {
   const key = keys.ledger(pool);
-  for (let attempt = 1; attempt <= LEDGER_ATTEMPTS_MAX; attempt++) {
-    const item = await run.env.store.get(key);
-    const before = item && decodeLedger(item);
-    const { entry, short } = change(before);
-    if (short) return short;
-    if (!entry || entry === before || (!item && isEmpty(entry))) return undefined;
-    const put = { type: 'put', key, value: encodeLedger(entry) } as const;
-    if (await run.write([{ key, modRevision: item?.modRevision ?? 0 }], [put])) return undefined;
-  }
-  throw run.stop(new Error(`the ledger of ${pool} can't be written: too much contention`));
+  return run.inTurn([key], async () => {
+    for (let attempt = 1; attempt <= LEDGER_ATTEMPTS_MAX; attempt++) {
+      const item = await run.env.store.get(key);
+      const before = item && decodeLedger(item);
+      const { entry, short } = change(before);
+      if (short) return short;
+      if (!entry || entry === before || (!item && isEmpty(entry))) return undefined;
+      const put = { type: 'put', key, value: encodeLedger(entry) } as const;
+      if (await run.write([{ key, modRevision: item?.modRevision ?? 0 }], [put])) return undefined;
+    }
+    throw run.stop(new Error(`the ledger of ${pool} can't be written: too much contention`));
+  });
 }
 
 const isEmpty = (entry: LedgerEntry): boolean =>

@@ -112,6 +112,11 @@ export class Run {
     }
   }
 
+  /** Reads and writes of these keys, one after the other within the process (group-commit.ts). */
+  inTurn<T>(of: readonly string[], work: () => Promise<T>): Promise<T> {
+    return this.#group.inTurn(of, work);
+  }
+
   /**
    * A transaction under the fence. Resolves with the revision, or undefined when one of the caller's compares failed.
    * Throws FenceLostError when another process has taken the workflow over, and stops the run on any store error,
