@@ -18,7 +18,8 @@ export interface Refused {
 
 export const isRefused = (answer: object): answer is Refused => 'refused' in answer;
 
-export function createGate(client: LocalClient): Gate {
+export function createGate(local: LocalClient): Gate {
+  const client = local.as({ actor: { type: 'system', name: 'daemon' }, origin: 'internal', requestId: 'gate' });
   return {
     login: (name, password, address) => orRefused(client.call('user.login', { name, password, address })),
     check: (token) => orRefused(client.call('user.check', { token }).then(({ principal }) => principal)),

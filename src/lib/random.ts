@@ -7,8 +7,21 @@ export interface Random {
   fraction(): number;
 }
 
+const POOL_BYTES = 4_096;
+const SMALL_BYTES_MAX = 16;
+let pool = Buffer.alloc(0);
+
+/** Ids are asked for by the thousand, and each call of the system costs as much as many of them. What is handed out is wiped. */
+function small(count: number): Uint8Array {
+  if (pool.length < count) pool = randomBytes(POOL_BYTES);
+  const taken = Uint8Array.prototype.slice.call(pool, 0, count);
+  pool.fill(0, 0, count);
+  pool = pool.subarray(count);
+  return taken;
+}
+
 export const systemRandom: Random = {
-  bytes: (count) => randomBytes(count),
+  bytes: (count) => (count <= SMALL_BYTES_MAX ? small(count) : randomBytes(count)),
   fraction: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
 };
 

@@ -88,7 +88,9 @@ export async function openLocalClient(given: LocalClientOptions): Promise<LocalC
         );
       }
       const ctx = makeContext(options, callOptions.onEvent, callOptions.signal, caller);
-      return dispatch(name, parsed.input, ctx, options, engine).catch((error: unknown) =>
+      const { signal } = callOptions;
+      const work = () => dispatch(name, parsed.input, ctx, options, engine);
+      return (signal ? interruptible(signal, work) : work()).catch((error: unknown) =>
         explainStoreError(error, options.place),
       );
     };
@@ -134,7 +136,7 @@ async function dispatch<N extends OperationName>(
   // Files can be checked before there is a state: names are then looked up in an empty one.
   const ofFiles = name === 'validate' || (name === 'graph' && 'source' in input);
   const open = ofFiles ? await engine().catch((error) => emptyEngine(options, error)) : await engine();
-  return interruptible(ctx.signal, () => run({ engine: open, ctx }, input));
+  return run({ engine: open, ctx }, input);
 }
 
 const clockOf = (options: Options): Clock => options.clock ?? systemClock;
@@ -143,12 +145,21 @@ function makeContext(
   options: Options,
   onEvent: ((event: EngineEvent) => void) | undefined,
   signal?: AbortSignal,
-  caller: Caller = { actor: options.actor, origin: 'cli', requestId: uuid(random) },
+  caller?: Caller,
 ): OperationContext {
   const clock = clockOf(options);
   let seq = 0;
   const emit = (body: EventBody) => onEvent?.({ seq: ++seq, atMs: clock.nowMs(), ...body });
-  return { ...caller, signal: signal ?? new AbortController().signal, emit };
+  let own = signal;
+  return {
+    ...(caller ?? { actor: options.actor, origin: 'cli', requestId: uuid(random) }),
+    emit,
+    /** Made when somebody asks for it: most of what only reads never does. */
+    get signal() {
+      own ??= new AbortController().signal;
+      return own;
+    },
+  };
 }
 
 async function openEngine(options: Options): Promise<Engine> {
