@@ -106,12 +106,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.setNotFoundHandler((request, reply) =>
     refuse(request, reply, new Refusal('notFound', `${request.method} ${pathOf(request)}`)),
   );
+  const services = { client, running, onError, nowMs: () => clock.nowMs() };
   authRoutes(app, gate);
   healthRoutes(app, { client, running });
   apiRoutes(app, version);
   metricsRoutes(app, { client, running, version });
-  operationRoutes(app, { client, running, onError });
-  serveRoutes(app, { client, running, onError }, COPRHD_ROUTES);
+  operationRoutes(app, services);
+  serveRoutes(app, services, COPRHD_ROUTES);
   return app;
 }
 

@@ -8,6 +8,7 @@ import type { RunningCall, RunningCalls } from './running.ts';
 export interface RouteServices {
   readonly client: LocalClient;
   readonly running: RunningCalls;
+  readonly nowMs: () => number;
   /** What is unexpected goes to whoever runs the daemon, and no word of it to a client. */
   readonly onError: (error: unknown, call: string) => void;
 }

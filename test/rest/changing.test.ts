@@ -290,6 +290,85 @@ describe('a storage system', () => {
   });
 });
 
+describe('quotas', () => {
+  it('of a project are shown, set and taken away', async () => {
+    const tenant = (await client.get('/tenant')).body.id as string;
+    const project = (await client.post(`/tenants/${tenant}/projects`, '', { name: 'q' })).body.id as string;
+    const at = `/projects/${project}/quota`;
+    expect((await client.get(at)).body).toMatchObject({ enabled: false, limited_resource: { name: 'q' } });
+    const set = await client.send('PUT', at, '', { quota_enabled: 'true', quota_gb: '5' });
+    expect([set.status, set.body]).toMatchObject([200, { enabled: true, quota_gb: 5 }]);
+    const over = await client.post('/block/volumes', '', { name: 'over', size: '6GB', ...ids, project });
+    expect([over.status, over.body.code, over.body.details]).toEqual([
+      400,
+      1032,
+      expect.stringContaining('quota of project q'),
+    ]);
+    await client.send('PUT', at, '', { quota_enabled: false });
+    expect((await client.get(at)).body.enabled).toBe(false);
+    expect((await client.send('PUT', at, '', { quota_enabled: true })).body.code).toBe(1005);
+    const declared = await client.send('PUT', `/projects/${ids.project}/quota`, '', { quota_enabled: false });
+    expect([declared.status, declared.body.details]).toEqual([400, expect.stringContaining('is declared in')]);
+    expect((await client.get(`/tenants/${tenant}/quota`)).body).toMatchObject({ enabled: false });
+  });
+});
+
+describe('tasks and workflows', () => {
+  it('are listed, counted and found by what they are about', async () => {
+    const [volume] = await volumes('listed', 1);
+    const [task] = (await client.get(`/block/volumes/${volume}/tasks`)).body.task as Json[];
+    expect(task).toMatchObject({ state: 'ready', resource: { id: volume } });
+    const [newest] = (await client.get('/vdc/tasks?max_count=1')).body.task as Json[];
+    expect(newest!.id).toBe(task!.id);
+    expect((await client.get('/vdc/tasks?max_count=0')).body.code).toBe(1014);
+    expect((await client.get('/vdc/tasks?startTime=soon')).body.code).toBe(1008);
+    expect((await client.get(`/vdc/tasks?startTime=${Date.now() + 60_000}`)).body).toEqual({ task: [] });
+    expect((await client.get('/vdc/tasks/stats')).body).toMatchObject({ pending: 0, suspended_error: 0 });
+    const workflow = task!.workflow.id as string;
+    expect((await client.get(`/vdc/workflows/${workflow}`)).body).toMatchObject({
+      id: workflow,
+      completed: true,
+      completion_state: 'SUCCESS',
+    });
+    expect((await client.get(`/vdc/workflows/${workflow}/steps`)).body.workflow_step).toMatchObject([
+      { state: 'SUCCESS', description: 'volume.listed' },
+    ]);
+    const listed = async (which: string) => many((await client.get(which)).body.workflow).map(({ id }) => id);
+    expect(await listed('/vdc/workflows/completed')).toContain(workflow);
+    expect(await listed('/vdc/workflows/recent?min=5')).toContain(workflow);
+    expect(await listed('/vdc/workflows/active')).toEqual([]);
+    expect((await client.send('PUT', `/vdc/workflows/${workflow}/resume`)).body.code).toBe(1008);
+    expect((await client.post(`/vdc/tasks/${task!.id}/resume`)).body.code).toBe(1008);
+    await ended(client.post(`/block/volumes/${volume}/deactivate`));
+  });
+
+  // What goes back waits until no late call of who began it can come any more.
+  const decisions = EVERYTHING ? (['resume', 'rollback'] as const) : (['resume'] as const);
+  it.each(decisions)('that are suspended %s when they are told to', async (word) => {
+    await fault({ operation: 'ensureVolume', before: 'invalid', times: 1 });
+    const stack = `kind: stack\nstack: halted-${word}\nproject: p\nvolumes: { h-${word}: { size: 1GiB, virtualPool: gold, virtualArray: dc1, protect: false, onRemove: delete } }\n`;
+    const input = { source: sourceOf(stack), skipHeld: false, claimWaitMs: 0, onError: 'suspend' as const };
+    const { workflow } = await daemon.local.call('apply', input);
+    await noFaults();
+    const at = `/vdc/workflows/urn:storageos:Workflow:${workflow}:vdc1`;
+    expect((await client.get(at)).body).toMatchObject({ completed: false, completion_state: 'SUSPENDED_ERROR' });
+    const [step] = (await client.get('/vdc/tasks')).body.task as Json[];
+    const asked = await client.send('PUT', `${at}/${word}`);
+    expect([asked.status, asked.body.id]).toEqual([200, step!.id]);
+    for (;;) {
+      const { completed, completion_state: state } = (await client.get(at)).body;
+      if (!completed) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        continue;
+      }
+      expect(state).toBe(word === 'resume' ? 'SUCCESS' : 'ERROR');
+      break;
+    }
+    const found = (await client.get(`/block/volumes/search?name=h-${word}`)).body.resource as Json[];
+    expect(found).toHaveLength(word === 'resume' ? 1 : 0);
+  });
+});
+
 describe('what is asked about', () => {
   it('is said: room of a virtual pool, who may use it, networks', async () => {
     const room = (await client.get(`/block/vpools/${ids.vpool}/varrays/${ids.varray}/capacity`)).body;

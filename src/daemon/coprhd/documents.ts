@@ -226,7 +226,7 @@ export function volume(found: FoundRecord): Document {
   };
 }
 
-const TASKS = { path: '/vdc/tasks' };
+export const TASKS = { path: '/vdc/tasks' };
 /** Of what a task is about; what has no place of its own has none. */
 const PLACE_OF: Readonly<Record<string, Collection>> = Object.fromEntries(
   Object.values(PLACES).map((place) => [place.kind, place]),

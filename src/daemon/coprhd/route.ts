@@ -23,6 +23,7 @@ export interface Asked<B> {
   /** Goes on when the answer is sent, and is told when the daemon stops. What it throws is logged. */
   readonly background: (work: (signal: AbortSignal) => Promise<void>) => void;
   readonly gatherer: Gatherer;
+  readonly nowMs: () => number;
   /** Of the path, by name. */
   readonly params: Readonly<Record<string, string>>;
   /** Those that were given more than once have their first value. */
@@ -90,7 +91,7 @@ async function carryOut(
   // One request may begin several, one after the other.
   const background: Asked<unknown>['background'] = (work) =>
     inBackground(services, work, `${request.id}${begun++ === 0 ? '' : `-${begun}`}`, principal.user);
-  return problemOf(run({ engine, principal, body, background, gatherer, params, query }));
+  return problemOf(run({ engine, principal, body, background, gatherer, nowMs: services.nowMs, params, query }));
 }
 
 function inBackground(

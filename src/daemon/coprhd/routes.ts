@@ -9,6 +9,7 @@ import { TASK_ROUTES } from './tasks.ts';
 import { TENANT_ROUTES } from './tenants.ts';
 import { VDC_ROUTES } from './vdc.ts';
 import { VOLUME_ROUTES } from './volumes.ts';
+import { WORKFLOW_ROUTES } from './workflows.ts';
 
 const SYSTEM_ROUTES: readonly Route[] = [
   // Clients ask it at login, and go on when they may not know.
@@ -31,5 +32,6 @@ export const COPRHD_ROUTES: readonly Route[] = [
   ...GROUP_ROUTES,
   ...TAG_ROUTES,
   ...TASK_ROUTES,
+  ...WORKFLOW_ROUTES,
   ...SYSTEM_ROUTES,
 ];

@@ -1,11 +1,12 @@
 /** Tasks: by their own id, and under what they are about, where clients ask by task id or by the id of the request. */
 import type { Task } from '../../engine/workflow/tasks.ts';
 import { OperationError } from '../../lib/diagnostic.ts';
+import { LIMITS } from '../../lib/limits.ts';
 import { isUuid } from '../../lib/random.ts';
 import { Refusal } from '../refusal.ts';
-import { task as document } from './documents.ts';
-import { PLACES, type Place } from './finding.ts';
-import { type Asked, type Route, route } from './route.ts';
+import { task as document, TASKS } from './documents.ts';
+import { inPath, namedRef, PLACES, type Place } from './finding.ts';
+import { type Answer, type Asked, type Route, route } from './route.ts';
 
 const TASK = /^urn:storageos:Task:[0-9a-f-]{36}:vdc1$/;
 
@@ -45,8 +46,19 @@ async function taskOf(engine: Engine, { kind }: Place, resource: string, id: str
   return tasks.find(({ resource: { urn } }) => urn === resource) ?? tasks.find(isIts) ?? notThere(id);
 }
 
-const ofResources = [PLACES.volume, PLACES.export, PLACES.host, PLACES.initiator, PLACES.group, PLACES.project].map(
-  (place) =>
+const ofResources = [PLACES.volume, PLACES.export, PLACES.host, PLACES.initiator, PLACES.group, PLACES.project].flatMap(
+  (place) => [
+    route({
+      method: 'GET',
+      path: `${place.path}/:id/tasks`,
+      right: 'read',
+      run: async ({ engine, params }) => {
+        const { found } = await inPath(engine, place, params.id!);
+        const { tasks } = await engine.call('task.list', { limit: LIMITS.rangePageMax });
+        const own = tasks.filter(({ resource: { urn } }) => urn === found.record.urn);
+        return { root: 'tasks', body: { task: own.map(document) } };
+      },
+    }),
     route({
       method: 'GET',
       path: `${place.path}/:id/tasks/:task`,
@@ -56,18 +68,82 @@ const ofResources = [PLACES.volume, PLACES.export, PLACES.host, PLACES.initiator
         return { root: 'task', body: document(await taskOf(engine, place, id, task)) };
       },
     }),
+  ],
 );
 
+/** Whole milliseconds, or a date as CoprHD writes it. */
+function momentOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+  if (Number.isNaN(ms)) throw new Refusal('invalid', `${name}: ${text} is no moment`);
+  return ms;
+}
+
+/** The newest first, all of them where no number is given. */
+async function listTasks({ engine, query }: Asked<unknown>): Promise<Answer> {
+  const [from, to] = [momentOf('startTime', query.startTime), momentOf('endTime', query.endTime)];
+  const max = query.max_count === undefined || query.max_count === '-1' ? LIMITS.rangePageMax : Number(query.max_count);
+  if (!Number.isInteger(max) || max < 1 || max > LIMITS.rangePageMax)
+    throw new Refusal('range', `max_count: 1 to ${LIMITS.rangePageMax}`);
+  const { tasks } = await engine.call('task.list', { limit: LIMITS.rangePageMax });
+  const within = tasks.filter(
+    ({ startedAtMs }) => startedAtMs >= (from ?? 0) && startedAtMs <= (to ?? Number.MAX_SAFE_INTEGER),
+  );
+  const refs = within.slice(0, max).map(({ id, name }) => namedRef(TASKS, id, name.toUpperCase()));
+  return { root: 'tasks', body: { task: refs } };
+}
+
+async function countTasks({ engine }: Asked<unknown>): Promise<Answer> {
+  const { tasks } = await engine.call('task.list', { limit: LIMITS.rangePageMax });
+  const count = (...states: Task['state'][]) => tasks.filter(({ state }) => states.includes(state)).length;
+  const body = {
+    pending: count('pending', 'queued'),
+    ready: count('ready'),
+    error: count('error'),
+    suspended_no_error: count('suspended_no_error'),
+    suspended_error: count('suspended_error'),
+  };
+  return { root: 'task_stats', body };
+}
+
+/** CoprHD answers with nothing; what becomes of it the task says. What isn't suspended is refused. */
+async function decide(asked: Asked<unknown>, task: Task, decision: 'task.resume' | 'task.rollback'): Promise<void> {
+  if (!task.state.startsWith('suspended')) {
+    throw new Refusal('invalid', `task ${task.id} is ${task.state}: only what is suspended waits for a decision`);
+  }
+  const input = { task: task.id };
+  asked.background(async (signal) => {
+    if (decision === 'task.resume') await asked.engine.call(decision, input, { signal });
+    else await asked.engine.call(decision, { ...input, preview: false }, { signal });
+  });
+}
+
+function taskId(id: string): string {
+  if (TASK.test(id)) return id;
+  throw new Refusal('invalid', `${id} is not the id of a task`);
+}
+
+const deciding = (word: 'resume' | 'rollback'): Route =>
+  route({
+    method: 'POST',
+    path: `/vdc/tasks/:id/${word}`,
+    right: 'provision',
+    run: async (asked) => {
+      await decide(asked, await taskById(asked.engine, taskId(asked.params.id!)), `task.${word}`);
+      return { root: 'task', body: {} };
+    },
+  });
+
 export const TASK_ROUTES: readonly Route[] = [
+  route({ method: 'GET', path: '/vdc/tasks', right: 'read', run: listTasks }),
+  route({ method: 'GET', path: '/vdc/tasks/stats', right: 'read', run: countTasks }),
   route({
     method: 'GET',
     path: '/vdc/tasks/:id',
     right: 'read',
-    run: async ({ engine, params }) => {
-      const id = params.id!;
-      if (!TASK.test(id)) throw new Refusal('invalid', `${id} is not the id of a task`);
-      return { root: 'task', body: document(await taskById(engine, id)) };
-    },
+    run: async ({ engine, params }) => ({ root: 'task', body: document(await taskById(engine, taskId(params.id!))) }),
   }),
+  deciding('resume'),
+  deciding('rollback'),
   ...ofResources,
 ];

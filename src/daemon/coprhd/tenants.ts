@@ -1,10 +1,13 @@
 /** Who is asking, tenants and projects. */
 import { z } from 'zod';
-import { text } from '../wire/leaves.ts';
+import type { FoundRecord } from '../../engine/operations/record-types.ts';
+import type { EngineClient } from '../../engine/operations/types.ts';
+import { Refusal } from '../refusal.ts';
+import { flag, text, whole } from '../wire/leaves.ts';
 import { about, carryThrough } from './changing.ts';
 import { project, tenant } from './documents.ts';
-import { bulkIds, find, inPath, linkTo, listOf, namedRef, PLACES, searched } from './finding.ts';
-import { type Asked, type Route, route } from './route.ts';
+import { bulkIds, find, inPath, linkTo, listOf, namedRef, PLACES, type Place, searched } from './finding.ts';
+import { type Answer, type Asked, type Route, route } from './route.ts';
 
 /** The root tenant is the home of local users. */
 async function homeTenant({ engine }: Pick<Asked<unknown>, 'engine'>) {
@@ -15,7 +18,55 @@ async function homeTenant({ engine }: Pick<Asked<unknown>, 'engine'>) {
   return root!.record;
 }
 
+const BYTES_OF_GB = 1024 ** 3;
+
+/** What may be provisioned there, and what is. */
+async function quotaOf(engine: EngineClient, { record }: FoundRecord, place: Place): Promise<Answer> {
+  const spec = record.spec as { readonly quotaBytes?: number; readonly quota?: { readonly capacityBytes?: number } };
+  const bytes = spec.quotaBytes ?? spec.quota?.capacityBytes;
+  const volumes = (await find(engine, 'volume', { under: record.urn })).records;
+  const used = volumes.reduce(
+    (sum, { record: each }) => sum + (each.spec as { readonly sizeBytes: number }).sizeBytes,
+    0,
+  );
+  const body = {
+    enabled: bytes !== undefined,
+    ...(bytes === undefined ? {} : { quota_gb: Math.floor(bytes / BYTES_OF_GB) }),
+    current_capacity: Math.ceil(used / BYTES_OF_GB),
+    limited_resource: namedRef(place, record.urn, record.name),
+  };
+  return { root: 'quota_info', body };
+}
+
+const quotaChange = z.strictObject({ quota_enabled: flag, quota_gb: whole.pipe(z.int().min(0)).optional() });
+
+/** Of a project; a tenant's is declared in a plan file, with its shares of virtual pools. */
+async function changeQuota(asked: Asked<z.output<typeof quotaChange>>): Promise<Answer> {
+  const { engine, body, params } = asked;
+  const { record } = (await inPath(engine, PLACES.project, params.id!)).found;
+  const { quota_enabled: enabled, quota_gb: gigabytes } = body;
+  if (enabled && gigabytes === undefined) throw new Refusal('missing', 'quota_gb is missing');
+  const quota = enabled ? `${gigabytes! * BYTES_OF_GB}B` : null;
+  const input = { addresses: [record.urn], set: { quota } };
+  await carryThrough(asked, about('update quota', record), () => engine.call('resource.change', input));
+  // As it is now, whether the index has heard of it or not.
+  const { quotaBytes: _before, ...spec } = record.spec as { readonly quotaBytes?: number };
+  const now = { ...spec, ...(enabled ? { quotaBytes: gigabytes! * BYTES_OF_GB } : {}) } as typeof record.spec;
+  return quotaOf(engine, { record: { ...record, spec: now } }, PLACES.project);
+}
+
+const quotaRoute = (place: Place): Route =>
+  route({
+    method: 'GET',
+    path: `${place.path}/:id/quota`,
+    right: 'read',
+    run: async ({ engine, params }) => quotaOf(engine, (await inPath(engine, place, params.id!)).found, place),
+  });
+
 export const TENANT_ROUTES: readonly Route[] = [
+  quotaRoute(PLACES.tenant),
+  quotaRoute(PLACES.project),
+  route({ method: 'PUT', path: '/projects/:id/quota', right: 'provision', body: quotaChange, run: changeQuota }),
   route({
     method: 'GET',
     path: '/user/whoami',
