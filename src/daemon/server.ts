@@ -15,6 +15,7 @@ import { createRateLimit } from './rate-limit.ts';
 import { Refusal } from './refusal.ts';
 import { apiRoutes } from './routes/api.ts';
 import { authRoutes, OPEN_ROUTES, tokenOf } from './routes/auth.ts';
+import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { operationRoutes } from './routes/operations.ts';
 import type { RunningCalls } from './running.ts';
@@ -112,6 +113,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   apiRoutes(app, version);
   metricsRoutes(app, { client, running, version });
   operationRoutes(app, services);
+  eventRoutes(app, services);
   serveRoutes(app, services, COPRHD_ROUTES);
   return app;
 }

@@ -25,6 +25,8 @@ export const LIMITS = {
   operationBodyBytesMax: 64 * 1_048_576,
   eventBacklogBytesMax: 8 * 1_048_576,
   requestReadDeadlineMs: 120_000,
+  /** So often at most it is said how far open tasks are. */
+  taskFollowMs: 250,
   /** So long a client may take for the head of a request: one that sends a letter now and then holds nothing. */
   requestHeadDeadlineMs: 20_000,
   connectionsMax: 4_096,

@@ -200,3 +200,6 @@ export const previewView: View<RolledBack> = {
 function compensationRow({ unit, address, step, verdict, action, summary, why }: Compensation): Row {
   return ['compensation', unit, address, step, verdict, action, summary, why];
 }
+
+/** After following all tasks: everything was said on the way. */
+export const followedView: View<object> = { human: () => [], plain: () => [] };

@@ -1,4 +1,6 @@
 /** What the daemon says of itself: OpenAPI, the page of it, metrics. */
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COPRHD_ROUTES } from '../../src/daemon/coprhd/routes.ts';
 import type { OpenApi } from '../../src/daemon/openapi.ts';
@@ -51,6 +53,44 @@ describe('the description for programs', () => {
     expect(headers['content-security-policy']).toContain("default-src 'none'");
     expect(text).toContain('<code>/block/volumes/{id}/expand</code>');
     expect(text).not.toMatch(/<script|src=|https?:\/\//);
+  });
+});
+
+describe('events', () => {
+  it('tell of every task that changes, to those who may read, until they hang up', async () => {
+    expect((await daemon.send({ path: '/coprhd/events' })).status).toBe(401);
+    expect((await daemon.send({ path: '/coprhd/events', headers: { 'x-sds-auth-token': 'nobody' } })).status).toBe(403);
+    const seen = new Promise<{ head: IncomingMessage; text: string }>((resolve, reject) => {
+      const headers = { 'x-sds-auth-token': 'monitor' };
+      const asked = request(new URL('/coprhd/events', daemon.url), { headers, rejectUnauthorized: false }, (head) => {
+        let text = '';
+        head.setEncoding('utf8');
+        head.on('data', (chunk: string) => {
+          text += chunk;
+          if (!/"state":"ready"[^\n]*\n\n/.test(text)) return;
+          resolve({ head, text });
+          asked.destroy();
+        });
+        // Whoever follows hears what comes from now on.
+        setTimeout(() => {
+          void daemon.local
+            .call('resource.create', { kind: 'network', resources: { n: { transport: 'fc' } } })
+            .then(({ plan }) => daemon.local.call('apply', { plan: plan!, skipHeld: false, claimWaitMs: 0 }), reject);
+        }, 300);
+      });
+      asked.on('error', () => {});
+      asked.end();
+    });
+    const { head, text } = await seen;
+    expect(head.headers['content-type']).toBe('text/event-stream');
+    const last = text.trim().split('\n\n').at(-1)!;
+    expect(last).toMatch(/^event: task\ndata: \{/);
+    expect(JSON.parse(last.slice(last.indexOf('{')))).toMatchObject({
+      id: expect.stringMatching(/^urn:storageos:Task:/),
+      state: 'ready',
+      resource: { name: 'n' },
+    });
+    while ((await daemon.send({ path: '/health' })).json.calls !== 0) await new Promise((r) => setTimeout(r, 20));
   });
 });
 

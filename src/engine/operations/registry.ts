@@ -47,6 +47,7 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   orphans: async () => (await import('./orphaned.ts')).orphans,
   'task.list': async () => (await import('./tasks.ts')).taskList,
   'task.show': async () => (await import('./tasks.ts')).taskShow,
+  'task.follow': async () => (await import('./task-following.ts')).taskFollow,
   'task.settle': async () => (await import('./task-settling.ts')).taskSettle,
   'task.watch': async () => (await import('./task-watching.ts')).taskWatch,
   'task.suspend': async () => (await import('./task-stopping.ts')).taskSuspend,

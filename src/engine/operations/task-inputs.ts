@@ -25,6 +25,7 @@ export const TASK_INPUTS = {
   },
   'task.show': { right: 'read', schema: task },
   'task.watch': { right: 'read', schema: task },
+  'task.follow': { right: 'read', schema: none },
   'task.suspend': { right: 'provision', schema: task },
   'task.cancel': { right: 'provision', schema: task },
   'task.resume': { right: 'provision', schema: task },

@@ -23,6 +23,8 @@ export interface TaskOperations {
   'task.show': { input: { task: string }; result: Report & { task?: Task } };
   /** Emits task.changed whenever it has, until it has ended or waits for a person. */
   'task.watch': { input: { task: string }; result: Report & { task?: Task } };
+  /** Emits task.changed of every task whenever it has, until the caller has had enough; then the outcome is interrupted. */
+  'task.follow': { input: Record<string, never>; result: Report };
   /** `task`: as in task.show, or the id of a workflow for all of its tasks. */
   'task.suspend': { input: { task: string }; result: Report & { tasks: readonly Task[] } };
   'task.cancel': { input: { task: string }; result: Report & { tasks: readonly Task[] } };

@@ -234,7 +234,7 @@ export async function forgetOldTasks(store: StateStore, nowMs: number): Promise<
   if (gone.length > 0) await store.txn({ success: gone });
 }
 
-const decodeTask = ({ value }: KeyValue): Task => JSON.parse(value) as Task;
+export const decodeTask = ({ value }: KeyValue): Task => JSON.parse(value) as Task;
 
 export interface TaskQuery {
   /** A workflow's id, or its beginning. */
