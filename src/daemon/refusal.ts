@@ -26,6 +26,7 @@ const KNOWN = {
   inactive: { status: 404, code: 2001, description: 'Entity specified in URL is inactive and/or marked for deletion' },
   methodNotAllowed: { status: 405, code: 1007, description: 'Method not supported' },
   mediaType: { status: 415, code: 1003, description: 'Unsupported media type' },
+  precondition: { status: 412, code: 1013, description: 'The entity has changed since it was read' },
   conflict: { status: 409, code: 1013, description: 'The request can not be carried out' },
   tooLarge: { status: 413, code: 1013, description: 'Request body too large' },
   tooMany: { status: 429, code: 6000, description: 'Too many requests' },

@@ -27,6 +27,7 @@ export const DIAGNOSTIC_CODES = {
   'COPRHD-STATE-007': 'ambiguous name',
   'COPRHD-STATE-008': 'export of state not readable',
   'COPRHD-STATE-009': 'place of the state not understood',
+  'COPRHD-STATE-010': 'changed since it was read',
   'COPRHD-PLAN-001': 'plan is stale',
   'COPRHD-PLAN-002': 'plan was applied already',
   'COPRHD-PLAN-003': 'plan has expired',

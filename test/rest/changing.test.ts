@@ -290,6 +290,41 @@ describe('a storage system', () => {
   });
 });
 
+describe('a tag of a version', () => {
+  it('spares an answer that is known, and lets nobody change what somebody else has changed since', async () => {
+    const [volume, other] = await volumes('tagged', 2);
+    const at = `/block/volumes/${volume}`;
+    const send = (method: string, where: string, headers: Readonly<Record<string, string>>, body?: Json) => {
+      const all = { 'x-sds-auth-token': 'admin', accept: 'application/json', 'content-type': 'application/json' };
+      const text = body === undefined ? {} : { body: JSON.stringify(body) };
+      return daemon.send({ method, path: where, headers: { ...all, ...headers }, ...text });
+    };
+    const etag = (await send('GET', at, {})).headers.etag as string;
+    expect(etag).toMatch(/^"\d+"$/);
+    const known = await send('GET', at, { 'if-none-match': etag });
+    expect([known.status, known.text]).toEqual([304, '']);
+    const tags = (headers: Readonly<Record<string, string>>, tag: string) =>
+      send('PUT', `${at}/tags`, headers, { add: [tag] });
+    expect((await tags({ 'if-match': etag }, 'first')).status).toBe(200);
+    const late = await tags({ 'if-match': etag }, 'second');
+    expect([late.status, late.json.details]).toEqual([412, expect.stringContaining('has changed since it was read')]);
+    expect((await client.get(`${at}/tags`)).body.tag).toEqual(['first']);
+    for (const [method, where, body] of [
+      ['POST', `${at}/deactivate`, undefined],
+      ['POST', `${at}/expand`, { new_size: '1GB' }],
+    ] as const) {
+      expect((await send(method, where, { 'if-match': etag }, body)).status).toBe(412);
+    }
+    expect((await send('POST', `${at}/deactivate`, { 'if-match': 'x' })).status).toBe(412);
+    // What isn't of its path can't be guarded so, and is not done.
+    const bulk = await send('POST', '/block/volumes/deactivate', { 'if-match': etag }, { id: [other] });
+    expect([bulk.status, bulk.json.code]).toEqual([400, 1008]);
+    const now = (await send('GET', at, {})).headers.etag as string;
+    expect((await send('POST', `${at}/deactivate`, { 'if-match': now })).status).toBe(202);
+    await ended(client.post(`/block/volumes/${other}/deactivate`));
+  });
+});
+
 describe('quotas', () => {
   it('of a project are shown, set and taken away', async () => {
     const tenant = (await client.get('/tenant')).body.id as string;

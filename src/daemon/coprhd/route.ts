@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Right } from '../../engine/operations/inputs.ts';
-import type { EngineClient } from '../../engine/operations/types.ts';
+import type { EngineClient, ResultOf } from '../../engine/operations/types.ts';
 import { OperationError } from '../../lib/diagnostic.ts';
 import { mayDo, type Principal } from '../gate.ts';
 import { Refusal } from '../refusal.ts';
@@ -34,6 +34,8 @@ export interface Answer {
   /** Root element of the XML document. */
   readonly root: string;
   readonly body: object;
+  /** Of the one resource that it shows. */
+  readonly etag?: string;
   /** 202 where work was begun by POST or DELETE. */
   readonly status?: 200 | 202;
 }
@@ -78,7 +80,7 @@ export function serveRoutes(app: FastifyInstance, services: RouteServices, route
 async function carryOut(
   services: RouteServices,
   gatherer: Gatherer,
-  { right, body: schema, run }: Route,
+  { method, path, right, body: schema, run }: Route,
   request: FastifyRequest,
 ): Promise<Answer> {
   const principal = request.principal!;
@@ -91,8 +93,52 @@ async function carryOut(
   // One request may begin several, one after the other.
   const background: Asked<unknown>['background'] = (work) =>
     inBackground(services, work, `${request.id}${begun++ === 0 ? '' : `-${begun}`}`, principal.user);
-  return problemOf(run({ engine, principal, body, background, gatherer, nowMs: services.nowMs, params, query }));
+  const asking = { principal, body, background, gatherer, nowMs: services.nowMs, params, query };
+  if (method !== 'GET') return problemOf(run({ engine: guarded(engine, params.id, request), ...asking }));
+  const noted = noting(engine, path.endsWith('/:id') ? params.id : undefined);
+  const answer = await problemOf(run({ engine: noted.engine, ...asking }));
+  const etag = noted.etag();
+  return etag === undefined ? answer : { ...answer, etag };
 }
+
+/** Notes the revision at which the resource of the path is read on the way to its answer. */
+function noting(
+  engine: EngineClient,
+  id: string | undefined,
+): { engine: EngineClient; etag: () => string | undefined } {
+  let revision: number | undefined;
+  const call: EngineClient['call'] = async (name, input, options) => {
+    const result = await engine.call(name, input, options);
+    if (name === 'record.find') {
+      const { records } = result as ResultOf<'record.find'>;
+      if (records.length === 1 && records[0]!.record.urn === id) revision = records[0]!.revision;
+    }
+    return result;
+  };
+  return { engine: { ...engine, call }, etag: () => (revision === undefined ? undefined : `"${revision}"`) };
+}
+
+/**
+ * With If-Match the resource of the path is changed only while it is at that revision. Where a request changes something else,
+ * the header is refused before anything is done.
+ */
+function guarded(engine: EngineClient, id: string | undefined, request: FastifyRequest): EngineClient {
+  const given = request.headers['if-match'];
+  if (given === undefined || given === '*') return engine;
+  const revision = /^(?:W\/)?"(\d{1,16})"$/.exec(given)?.[1];
+  if (revision === undefined) throw new Refusal('precondition', `If-Match: ${given} is no tag of a resource here`);
+  const call: EngineClient['call'] = (name, input, options) => {
+    if (READS.test(name)) return engine.call(name, input, options);
+    const { addresses } = input as { readonly addresses?: readonly string[] };
+    if (name === 'apply' || name === 'task.settle') return engine.call(name, input, options);
+    if (id === undefined || !addresses?.includes(id))
+      throw new Refusal('invalid', 'If-Match: what this request changes is not the resource of its path');
+    return engine.call(name, { ...input, ifRevisions: { [id]: Number(revision) } } as typeof input, options);
+  };
+  return { ...engine, call };
+}
+
+const READS = /^(?:record\.find|task\.(?:list|show|watch)|pool\.list|history)$/;
 
 function inBackground(
   { running, onError }: RouteServices,

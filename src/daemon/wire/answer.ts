@@ -8,8 +8,13 @@ import { toXml } from './xml.ts';
 export function answer(
   request: FastifyRequest,
   reply: FastifyReply,
-  { root, status = 200, body }: { readonly root: string; readonly status?: number; readonly body: object },
+  given: { readonly root: string; readonly status?: number; readonly body: object; readonly etag?: string },
 ): FastifyReply {
+  const { root, status = 200, body, etag } = given;
+  if (etag !== undefined) {
+    reply.header('etag', etag);
+    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+  }
   const isJson = answerForm(request) === 'json';
   reply.code(status).header('cache-control', 'no-store');
   return isJson

@@ -26,6 +26,22 @@ export async function planned(call: Call, make: (loader: ViewLoader) => Promise<
   }
 }
 
+/** Revisions at which they were read, by URN: whoever changed one since has changed what the caller relies on. */
+export type Expected = Readonly<Record<string, number>>;
+
+export function stillAsRead(named: readonly Named[], expected: Expected = {}): void {
+  for (const { record, address } of named) {
+    const revision = expected[record.record.urn];
+    if (revision === undefined || revision === record.revision) continue;
+    fail('stale', {
+      code: 'COPRHD-STATE-010',
+      summary: `${address} has changed since it was read`,
+      detail: `it was at revision ${revision}, and is at ${record.revision}`,
+      fix: 'look at it again, then ask again',
+    });
+  }
+}
+
 export interface Named {
   readonly record: VersionedRecord;
   readonly address: string;

@@ -4,6 +4,7 @@ import { LIMITS } from '../../lib/limits.ts';
 import type { DeclarableKind } from '../config/desired.ts';
 import { NAMED_KINDS } from '../model/kinds.ts';
 import type { Plan } from '../planner/plan.ts';
+import type { Expected } from './by-name-plans.ts';
 import type { Patch } from './patching.ts';
 import type { ListedResource, Report } from './types.ts';
 
@@ -27,6 +28,8 @@ export interface ByNameOperations {
       /** Also what a plan file declares: the next plan of that file says that it is gone. */
       force?: boolean | undefined;
       attestOffline?: string | undefined;
+      /** By URN: refused (stale) when one is at another revision. */
+      ifRevisions?: Expected | undefined;
     };
     result: Report & { plan?: Plan };
   };
@@ -34,7 +37,10 @@ export interface ByNameOperations {
    * The same change of each, all of one kind and project. What a file declares is changed there, but for size, protection,
    * removal and tags of volumes, which may be overridden.
    */
-  'resource.change': { input: { addresses: readonly string[] } & Patch; result: Report & { plan?: Plan } };
+  'resource.change': {
+    input: { addresses: readonly string[]; ifRevisions?: Expected | undefined } & Patch;
+    result: Report & { plan?: Plan };
+  };
   'resource.list': {
     input: { kind: DeclarableKind; project?: string | undefined; tenant?: string | undefined };
     result: Report & { resources: readonly ListedByName[] };
@@ -53,6 +59,7 @@ export interface ListedByName extends ListedResource {
 
 const kind = z.enum(NAMED_KINDS as [DeclarableKind, ...DeclarableKind[]]);
 const name = z.string().min(1).max(LIMITS.nameLengthMax);
+const ifRevisions = z.record(z.string(), z.int().min(0)).optional();
 const field = z.string().regex(/^[A-Za-z]{1,64}$/);
 const address = z.string().min(1).max(1_024);
 
@@ -75,6 +82,7 @@ export const BY_NAME_INPUTS = {
       forget: z.boolean().optional(),
       force: z.boolean().optional(),
       attestOffline: z.string().min(1).optional(),
+      ifRevisions,
     }),
   },
   'resource.change': {
@@ -82,6 +90,7 @@ export const BY_NAME_INPUTS = {
     schema: z
       .strictObject({
         addresses: z.array(address).min(1).max(LIMITS.byNameMax),
+        ifRevisions,
         set: z.record(field, z.unknown()).optional(),
         add: z.record(field, z.array(z.unknown()).max(LIMITS.byNameMax)).optional(),
         remove: z.record(field, z.array(z.string()).max(LIMITS.byNameMax)).optional(),

@@ -9,7 +9,7 @@ import { isLive, type ResourceRecord } from '../model/record.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { removeByName } from '../planner/by-name.ts';
 import { withView } from '../state/view.ts';
-import { findAll, loadBodies, planBodies, planned, systemsUnder } from './by-name-plans.ts';
+import { findAll, loadBodies, planBodies, planned, stillAsRead, systemsUnder } from './by-name-plans.ts';
 import type { ListedByName } from './by-name-types.ts';
 import type { Call } from './engine.ts';
 import type { PlanReport } from './one-shot.ts';
@@ -36,6 +36,7 @@ export async function resourceCreate(call: Call, input: InputOf<'resource.create
 export async function resourceRemove(call: Call, input: InputOf<'resource.remove'>): Promise<PlanReport> {
   return planned(call, async (loader) => {
     const named = await findAll(loader, input.addresses);
+    stillAsRead(named, input.ifRevisions);
     return planOrder(call, loader, {
       operation: 'remove',
       graph: { stacks: [] },

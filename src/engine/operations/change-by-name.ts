@@ -10,7 +10,7 @@ import { kindEntry } from '../model/kinds.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { asDeclared } from '../planner/as-declared.ts';
 import { withView } from '../state/view.ts';
-import { findAll, loadBodies, type Named, planBodies, planned, systemsUnder } from './by-name-plans.ts';
+import { findAll, loadBodies, type Named, planBodies, planned, stillAsRead, systemsUnder } from './by-name-plans.ts';
 import type { Call } from './engine.ts';
 import type { PlanReport } from './one-shot.ts';
 import { patched } from './patching.ts';
@@ -21,6 +21,7 @@ const OVERRIDABLE: ReadonlySet<string> = new Set(['size', 'protect', 'onRemove',
 export async function resourceChange(call: Call, input: InputOf<'resource.change'>): Promise<PlanReport> {
   return planned(call, async (loader) => {
     const named = await findAll(loader, input.addresses);
+    stillAsRead(named, input.ifRevisions);
     const kind = oneOf(named, ({ record }) => record.record.kind as DeclarableKind, 'kinds');
     const projectUrn = oneOf(named, ({ record }) => record.record.scope.project, 'projects');
     const operation = `${kind} change`;

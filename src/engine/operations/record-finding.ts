@@ -51,7 +51,7 @@ function find(index: RecordIndex, kind: KindName, by: FindBy): FoundRecord[] {
   if ('urns' in by) {
     return ofKind(by.urns, kind).flatMap((urn) => {
       const found = index.get(urn);
-      return found ? [{ record: found.record }] : [];
+      return found ? [{ record: found.record, revision: found.revision }] : [];
     });
   }
   if ('name' in by) return index.named(kind, by.name).map(({ record }) => ({ record, match: record.name }));

@@ -17,6 +17,8 @@ export type FindBy =
 
 export interface FoundRecord {
   readonly record: ResourceRecord;
+  /** At which it was last written. */
+  readonly revision?: number;
   /** The name or tag that was found. */
   readonly match?: string;
   /** Of pools and ports: what discovery knows. */
