@@ -290,6 +290,108 @@ describe('a storage system', () => {
   });
 });
 
+describe('administrators', () => {
+  it('make virtual arrays, networks and virtual pools, say who may use them, and take them away', async () => {
+    const varray = (await client.post('/vdc/varrays', '', { name: 'dc2', block_settings: { auto_san_zoning: true } }))
+      .body;
+    expect(varray).toMatchObject({ name: 'dc2', inactive: false, auto_san_zoning: true });
+    const body = { name: 'lan', transport_type: 'IP', endpoints: ['10.0.0.11', 'fd00::1'] };
+    const network = await client.post(`/vdc/varrays/${varray.id}/networks`, '', body);
+    expect([network.status, network.body]).toMatchObject([200, { name: 'lan', transport_type: 'IP' }]);
+    expect((await client.get(`/vdc/varrays/${varray.id}/networks`)).body.network).toMatchObject([{ name: 'lan' }]);
+    const vpool = await client.post('/block/vpools', '', {
+      name: 'silver',
+      description: 'cheap',
+      protocols: ['iSCSI'],
+      provisioning_type: 'Thin',
+      varrays: [varray.id],
+      max_paths: '4',
+      min_paths: 2,
+      system_type: 'NONE',
+      multi_volume_consistency: 'false',
+      expandable: true,
+    });
+    expect([vpool.status, vpool.body]).toMatchObject([
+      200,
+      { name: 'silver', num_paths: 4, min_paths: 2, paths_per_initiator: 1, provisioning_type: 'Thin' },
+    ]);
+    const tenant = await named(`/tenants/${(await client.get('/tenant')).body.id}/subtenants`, 'subtenant', 'finance');
+    // That tenant is declared in a file, which says what it may use.
+    const acl = await client.send('PUT', `/block/vpools/${vpool.body.id}/acl`, '', {
+      add: [{ privilege: ['USE'], tenant }],
+    });
+    expect([acl.status, acl.body.details]).toEqual([400, expect.stringContaining('is declared in')]);
+    await daemon.local
+      .call('resource.create', { kind: 'tenant', resources: { t2: {} } })
+      .then(({ plan }) => daemon.local.call('apply', { plan: plan!, skipHeld: false, claimWaitMs: 0 }));
+    const t2 = await named(`/tenants/${(await client.get('/tenant')).body.id}/subtenants`, 'subtenant', 't2');
+    const put = (changes: Json) => client.send('PUT', `/block/vpools/${vpool.body.id}/acl`, '', changes);
+    expect((await put({ add: [{ privilege: ['OWN'], tenant: t2 }] })).body.code).toBe(1008);
+    await put({ add: [{ privilege: ['USE'], tenant: t2 }] });
+    expect((await client.get(`/block/vpools/${vpool.body.id}/acl`)).body.acl).toEqual([
+      { privilege: ['USE'], tenant: t2 },
+    ]);
+    await put({ remove: [{ privilege: ['USE'], tenant: t2 }] });
+    expect((await client.get(`/block/vpools/${vpool.body.id}/acl`)).body.acl).toEqual([]);
+    expect((await client.post(`/vdc/varrays/${varray.id}/deactivate`)).status).toBe(400);
+    for (const where of [
+      `/block/vpools/${vpool.body.id}`,
+      `/vdc/varrays/${varray.id}`,
+      `/vdc/networks/${network.body.id}`,
+    ]) {
+      const gone = await client.post(`${where}/deactivate`);
+      expect([where, gone.status, gone.body.details]).toEqual([where, 200, undefined]);
+      expect((await client.get(where)).status).toBe(404);
+    }
+  });
+
+  it('get wrong what they say, and hear of it', async () => {
+    for (const [what, where, body, code] of [
+      ['a transport that is none', '/vdc/networks', { name: 'x', transport_type: 'Pigeon' }, 1008],
+      [
+        'an endpoint that is no address',
+        '/vdc/networks',
+        { name: 'x', transport_type: 'IP', endpoints: ['iqn.x'] },
+        1008,
+      ],
+      [
+        'endpoints of Fibre Channel',
+        '/vdc/networks',
+        { name: 'x', transport_type: 'FC', endpoints: ['10.0.0.1'] },
+        1008,
+      ],
+      ['no virtual array', '/block/vpools', { name: 'x', protocols: ['FC'] }, 1008],
+      [
+        'paths without a maximum',
+        '/block/vpools',
+        { name: 'x', protocols: ['FC'], min_paths: 2, varrays: [ids.varray] },
+        1005,
+      ],
+      ['a protocol that is none', '/block/vpools', { name: 'x', protocols: ['Pigeon'], varrays: [ids.varray] }, 1008],
+      ['a taken name', '/vdc/varrays', { name: 'DC1' }, 1015],
+    ] as [string, string, Json, number][]) {
+      const { status, body: error } = await client.post(where, '', body);
+      expect([what, status, error.code, error.details]).toEqual([what, 400, code, expect.any(String)]);
+    }
+  });
+
+  it('have storage systems read, taken out of use and back', async () => {
+    const system = await named('/vdc/storage-systems', 'storage_system', 'sim-1');
+    const at = `/vdc/storage-systems/${system}`;
+    expect((await ended(client.post(`${at}/discover`))).state).toBe('ready');
+    expect((await ended(client.post('/vdc/storage-systems/discover'))).task).toMatchObject([{ state: 'ready' }]);
+    await fault({ operation: '*', before: 'auth' });
+    const failed = await ended(client.post(`${at}/discover`));
+    expect([failed.state, failed.service_error?.details]).toEqual(['error', expect.stringContaining('COPRHD-')]);
+    await noFaults();
+    expect((await client.post(`${at}/deregister`)).body).toMatchObject({ registration_status: 'UNREGISTERED' });
+    expect((await client.post(`${at}/register`)).body).toMatchObject({ registration_status: 'REGISTERED' });
+    const pools = many((await client.get(`/block/vpools/${ids.vpool}/storage-pools`)).body.storage_pool);
+    expect(pools.map(({ name }) => name)).toContain('sim-1/fast');
+    expect((await client.get(`/vdc/varrays/${ids.varray}/storage-pools`)).body.storage_pool.length).toBeGreaterThan(1);
+  });
+});
+
 describe('a tag of a version', () => {
   it('spares an answer that is known, and lets nobody change what somebody else has changed since', async () => {
     const [volume, other] = await volumes('tagged', 2);

@@ -1,5 +1,6 @@
 /** Every route of CoprHD's API that is there, by its services. */
 import { Refusal } from '../refusal.ts';
+import { ADMINISTRATION_ROUTES } from './administration.ts';
 import { COMPUTE_ROUTES } from './compute.ts';
 import { EXPORT_ROUTES } from './exports.ts';
 import { GROUP_ROUTES } from './groups.ts';
@@ -26,6 +27,7 @@ const SYSTEM_ROUTES: readonly Route[] = [
 export const COPRHD_ROUTES: readonly Route[] = [
   ...TENANT_ROUTES,
   ...VDC_ROUTES,
+  ...ADMINISTRATION_ROUTES,
   ...COMPUTE_ROUTES,
   ...VOLUME_ROUTES,
   ...EXPORT_ROUTES,

@@ -46,30 +46,37 @@ async function taskOf(engine: Engine, { kind }: Place, resource: string, id: str
   return tasks.find(({ resource: { urn } }) => urn === resource) ?? tasks.find(isIts) ?? notThere(id);
 }
 
-const ofResources = [PLACES.volume, PLACES.export, PLACES.host, PLACES.initiator, PLACES.group, PLACES.project].flatMap(
-  (place) => [
-    route({
-      method: 'GET',
-      path: `${place.path}/:id/tasks`,
-      right: 'read',
-      run: async ({ engine, params }) => {
-        const { found } = await inPath(engine, place, params.id!);
-        const { tasks } = await engine.call('task.list', { limit: LIMITS.rangePageMax });
-        const own = tasks.filter(({ resource: { urn } }) => urn === found.record.urn);
-        return { root: 'tasks', body: { task: own.map(document) } };
-      },
-    }),
-    route({
-      method: 'GET',
-      path: `${place.path}/:id/tasks/:task`,
-      right: 'read',
-      run: async ({ engine, params }) => {
-        const { id, task } = params as { readonly id: string; readonly task: string };
-        return { root: 'task', body: document(await taskOf(engine, place, id, task)) };
-      },
-    }),
-  ],
-);
+const ofResources = [
+  PLACES.volume,
+  PLACES.export,
+  PLACES.host,
+  PLACES.initiator,
+  PLACES.cluster,
+  PLACES.group,
+  PLACES.project,
+  PLACES.system,
+].flatMap((place) => [
+  route({
+    method: 'GET',
+    path: `${place.path}/:id/tasks`,
+    right: 'read',
+    run: async ({ engine, params }) => {
+      const { found } = await inPath(engine, place, params.id!);
+      const { tasks } = await engine.call('task.list', { limit: LIMITS.rangePageMax });
+      const own = tasks.filter(({ resource: { urn } }) => urn === found.record.urn);
+      return { root: 'tasks', body: { task: own.map(document) } };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: `${place.path}/:id/tasks/:task`,
+    right: 'read',
+    run: async ({ engine, params }) => {
+      const { id, task } = params as { readonly id: string; readonly task: string };
+      return { root: 'task', body: document(await taskOf(engine, place, id, task)) };
+    },
+  }),
+]);
 
 /** Whole milliseconds, or a date as CoprHD writes it. */
 function momentOf(name: string, text: string | undefined): number | undefined {

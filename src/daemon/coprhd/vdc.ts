@@ -1,8 +1,9 @@
 /** The data centre: virtual arrays and pools, storage systems, pools and ports. Read only for now. */
 
 import { gigabytes } from '../wire/leaves.ts';
+import { usersOf } from './administration.ts';
 import { network, percent, storagePool, storagePort, storageSystem, virtualArray, virtualPool } from './documents.ts';
-import { bulkIds, find, inPath, listOf, PLACES, type Place, searched } from './finding.ts';
+import { bulkIds, inPath, listOf, PLACES, type Place, searched } from './finding.ts';
 import { type Route, route } from './route.ts';
 
 type Document = (found: Parameters<typeof virtualArray>[0]) => object;
@@ -61,18 +62,14 @@ const capacityOf = route({
 });
 
 /** Tenants that may use it: only those that say so themselves. */
-const usersOf = (place: Place, list: 'use.virtualPools' | 'use.virtualArrays'): Route =>
+const aclOf = (place: Place, list: 'use.virtualPools' | 'use.virtualArrays'): Route =>
   route({
     method: 'GET',
     path: `${place.path}/:id/acl`,
     right: 'read',
     run: async ({ engine, params }) => {
       const { found } = await inPath(engine, place, params.id!);
-      const members = (await find(engine, 'member', { all: true })).records.map(
-        ({ record }) => record.spec as { readonly of: string; readonly list: string; readonly member: string },
-      );
-      const users = members.filter((each) => each.member === found.record.urn && each.list === list);
-      const acl = users.map(({ of }) => ({ privilege: ['USE'], tenant: of }));
+      const acl = (await usersOf(engine, found.record.urn, list)).map((tenant) => ({ privilege: ['USE'], tenant }));
       return { root: 'acls', body: { acl } };
     },
   });
@@ -85,8 +82,8 @@ export const VDC_ROUTES: readonly Route[] = [
   ...collection(PLACES.port, 'storage_port', 'storage_port', storagePort),
   ...collection(PLACES.network, 'network', 'network', network),
   capacityOf,
-  usersOf(PLACES.vpool, 'use.virtualPools'),
-  usersOf(PLACES.varray, 'use.virtualArrays'),
+  aclOf(PLACES.vpool, 'use.virtualPools'),
+  aclOf(PLACES.varray, 'use.virtualArrays'),
   ofSystem(PLACES.pool, 'storage-pools', 'storage_pool'),
   ofSystem(PLACES.port, 'storage-ports', 'storage_port'),
 ];

@@ -60,7 +60,7 @@ export interface ListedByName extends ListedResource {
 const kind = z.enum(NAMED_KINDS as [DeclarableKind, ...DeclarableKind[]]);
 const name = z.string().min(1).max(LIMITS.nameLengthMax);
 const ifRevisions = z.record(z.string(), z.int().min(0)).optional();
-const field = z.string().regex(/^[A-Za-z]{1,64}$/);
+const field = z.string().regex(/^[A-Za-z]{1,64}(?:\.[A-Za-z]{1,64})?$/);
 const address = z.string().min(1).max(1_024);
 
 export const BY_NAME_INPUTS = {

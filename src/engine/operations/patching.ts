@@ -24,18 +24,36 @@ export function patched(body: Readonly<Record<string, unknown>>, { set = {}, add
   }
   for (const [list, names] of Object.entries(remove)) {
     const gone = new Set(names.map(foldName));
-    const before = entriesOf(next[list]);
+    const before = entriesOf(at(next, list));
     const known = new Set(before.map(entryName));
     const entry = names.find((name) => !known.has(foldName(name)));
     if (entry !== undefined) return { ok: false, list, entry };
-    next[list] = before.filter((each) => !gone.has(entryName(each)));
+    put(
+      next,
+      list,
+      before.filter((each) => !gone.has(entryName(each))),
+    );
   }
   for (const [list, entries] of Object.entries(add)) {
-    const byName = new Map(entriesOf(next[list]).map((entry) => [entryName(entry), entry]));
+    const byName = new Map(entriesOf(at(next, list)).map((entry) => [entryName(entry), entry]));
     for (const entry of entries) byName.set(entryName(entry), entry);
-    next[list] = [...byName.values()];
+    put(next, list, [...byName.values()]);
   }
   return { ok: true, body: next };
+}
+
+/** `use.virtualPools` is inside `use`. */
+const at = (body: Readonly<Record<string, unknown>>, path: string): unknown =>
+  path.split('.').reduce<unknown>((inside, key) => (inside as Record<string, unknown> | undefined)?.[key], body);
+
+function put(body: Record<string, unknown>, path: string, value: unknown): void {
+  const [key = '', ...rest] = path.split('.');
+  if (rest.length === 0) body[key] = value;
+  else {
+    const inside = { ...(body[key] as Record<string, unknown> | undefined) };
+    put(inside, rest.join('.'), value);
+    body[key] = inside;
+  }
 }
 
 const entriesOf = (list: unknown): readonly unknown[] => (Array.isArray(list) ? list : []);
