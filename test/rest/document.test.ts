@@ -3,25 +3,37 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { COPRHD_ROUTES } from '../../src/daemon/coprhd/routes.ts';
+import { mayDo } from '../../src/daemon/gate.ts';
+import { LOCAL_USERS } from '../../src/engine/tenancy/local-users.ts';
 
 const FILE = fileURLToPath(new URL('../../docs/rest.md', import.meta.url));
 
 const document = (): string => {
+  const users = LOCAL_USERS.map(({ name }) => name);
   const rows = [...COPRHD_ROUTES]
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.method < b.method ? -1 : 1))
-    .map(({ method, path, right }) => [method, `\`${path.replace(/:(\w+)/g, '{$1}')}\``, right]);
-  const widths = [6, Math.max(...rows.map(([, path]) => path!.length)), 9];
+    .map(({ method, path, right }) => [
+      method,
+      `\`${path.replace(/:(\w+)/g, '{$1}')}\``,
+      right,
+      ...LOCAL_USERS.map(({ name: user, roles, tenantRoles }) =>
+        mayDo({ user, roles, tenantRoles }, right) ? 'yes' : '',
+      ),
+    ]);
+  const heads = ['method', 'path', 'right', ...users];
+  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]!.length)));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, index) => cell.padEnd(widths[index]!)).join(' | ')} |`;
   return [
-    "# Routes of CoprHD's API",
+    "# Routes of CoprHD's API, and who may use them",
     '',
-    'Made from the routes by `UPDATE_GOLDEN=1 npx vitest run --project rest test/rest/document.test.ts`. `read` needs SYSTEM_MONITOR or',
-    'SYSTEM_ADMIN, `provision` SYSTEM_ADMIN. Beside these: `GET /login`, `GET /logout`, `GET /health`, and what [daemon.md](daemon.md) says for programs.',
+    'Made from the routes by `UPDATE_GOLDEN=1 npx vitest run --project rest test/rest/document.test.ts`; `test/rest/routes.test.ts` asks for each',
+    'with and without the right. Whoever has no token is answered with 401, whoever may not with 403. Beside these: `GET /login`, `GET /logout`,',
+    '`GET /health`, and what [daemon.md](daemon.md) says for programs.',
     '',
-    line(['method', 'path', 'right']),
+    line(heads),
     `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`,
-    ...rows.map((row) => line(row as string[])),
+    ...rows.map((row) => line(row)),
     '',
   ].join('\n');
 };
