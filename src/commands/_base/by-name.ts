@@ -31,7 +31,7 @@ export const addressArgument = (kind: ByNameKind) => ({
 
 export const removeFlags = {
   attest: attestFlag,
-  force: Flags.boolean({ summary: 'Also what a plan file declares: the next plan of that file says that it is gone.' }),
+  force: Flags.boolean({ summary: 'Also what a plan file declares; once it is deleted for good, the next plan of that file makes a new one.' }),
   ...approvalFlags,
 };
 

@@ -25,7 +25,7 @@ export interface ByNameOperations {
     input: {
       addresses: readonly string[];
       forget?: boolean | undefined;
-      /** Also what a plan file declares: the next plan of that file says that it is gone. */
+      /** Also what a plan file declares. Once it is deleted for good, the next plan of that file makes a new one. */
       force?: boolean | undefined;
       attestOffline?: string | undefined;
       /** By URN: refused (stale) when one is at another revision. */
