@@ -31,7 +31,9 @@ export const addressArgument = (kind: ByNameKind) => ({
 
 export const removeFlags = {
   attest: attestFlag,
-  force: Flags.boolean({ summary: 'Also what a plan file declares; once it is deleted for good, the next plan of that file makes a new one.' }),
+  force: Flags.boolean({
+    summary: 'Also what a plan file declares; once it is deleted for good, the next plan of that file makes a new one.',
+  }),
   ...approvalFlags,
 };
 
