@@ -9,6 +9,7 @@ export const keys = {
     const { kind, uuid } = parseUrn(urn);
     return `r/${kind}/${uuid}`;
   },
+  records: 'r/',
   recordsOf: (kind: KindName) => `r/${kind}/`,
   observed: (urn: Urn) => {
     const { kind, uuid } = parseUrn(urn);

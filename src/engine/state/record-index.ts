@@ -9,11 +9,10 @@ import type { KindName } from '../model/kinds.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import { uniqueNames, ZONE } from '../model/unique-names.ts';
 import { makeUrn, type Urn, uuidOf } from '../model/urn.ts';
+import { keys } from './keys.ts';
 import { decodeRecord } from './records.ts';
 import { createSortedTexts, type SortedTexts } from './sorted-texts.ts';
 import { type KeyValue, type Revision, rangeAll, type StateStore, type WatchBatch } from './store.ts';
-
-const RECORDS = 'r/';
 
 export interface TagMatch {
   readonly record: VersionedRecord;
@@ -80,7 +79,7 @@ export async function openRecordIndex(store: StateStore): Promise<RecordIndex> {
     const snapshot = await store.snapshot();
     try {
       const seen = new Set<Urn>();
-      for await (const item of rangeAll(snapshot, RECORDS)) seen.add(learn(item));
+      for await (const item of rangeAll(snapshot, keys.records)) seen.add(learn(item));
       for (const urn of [...records.keys()]) if (!seen.has(urn)) forget(urn);
       revision = snapshot.revision;
     } finally {
@@ -106,7 +105,7 @@ export async function openRecordIndex(store: StateStore): Promise<RecordIndex> {
 
   await load();
   const watch = async (): Promise<void> => {
-    for await (const batch of store.watch(RECORDS, revision + 1, stop.signal)) await apply(batch);
+    for await (const batch of store.watch(keys.records, revision + 1, stop.signal)) await apply(batch);
   };
   const ended = watch();
   // Whoever asks hears of it; nobody has to.

@@ -6,6 +6,7 @@
  */
 import { compareText } from '../../lib/compare-text.ts';
 import { LIMITS } from '../../lib/limits.ts';
+import { keys } from '../state/keys.ts';
 import type { RecordWrite } from '../state/records.ts';
 import type { Compare, Operation, Revision, StateStore } from '../state/store.ts';
 
@@ -22,6 +23,8 @@ export interface GroupCommit {
    * for another one of us, and no group with it. Other processes are not waited for. `work` must not ask for turns itself.
    */
   inTurn<T>(keys: readonly string[], work: () => Promise<T>): Promise<T>;
+  /** At which a record was written last by this process; 0 = never. Whoever reads elsewhere waits until it is known there. */
+  readonly recordRevision: Revision;
 }
 
 interface Waiting {
@@ -46,9 +49,13 @@ const LENGTH_MAX = LIMITS.requestBytesMax / 2;
 export function createGroupCommit(store: Pick<StateStore, 'txn'>): GroupCommit {
   let waiting: Waiting[] = [];
   let writing = false;
+  let recordRevision: Revision = 0;
   const commit = async ({ compare, operations }: RecordWrite): Promise<Revision | undefined> => {
     const result = await store.txn({ compare, success: operations });
-    return result.succeeded ? result.revision : undefined;
+    if (!result.succeeded) return undefined;
+    if (operations.some((operation) => 'key' in operation && operation.key.startsWith(keys.records)))
+      recordRevision = Math.max(recordRevision, result.revision);
+    return result.revision;
   };
   const alone = async ({ write, resolve, reject }: Waiting): Promise<void> => {
     try {
@@ -81,6 +88,9 @@ export function createGroupCommit(store: Pick<StateStore, 'txn'>): GroupCommit {
   const turns = createTurns();
   return {
     inTurn: turns,
+    get recordRevision() {
+      return recordRevision;
+    },
     write: (write) =>
       new Promise((resolve, reject) => {
         waiting.push({ write, compares: write.compare.map(wantedOf), resolve, reject });

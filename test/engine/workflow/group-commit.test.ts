@@ -128,3 +128,58 @@ function permutations(items: readonly number[]): number[][] {
   if (items.length <= 1) return [[...items]];
   return items.flatMap((item, at) => permutations(items.toSpliced(at, 1)).map((rest) => [item, ...rest]));
 }
+
+describe('the last revision of a record', () => {
+  it('is that of the last write of one, whatever else is written', async () => {
+    const { group } = committing();
+    expect(group.recordRevision).toBe(0);
+    const revision = await group.write({ compare: [], operations: [put('r/volume/1')] });
+    expect(group.recordRevision).toBe(revision);
+    await group.write({ compare: [], operations: [put('wj/1')] });
+    await group.write({ compare: [{ key: 'r/volume/1', exists: false }], operations: [put('r/volume/2')] });
+    expect(group.recordRevision).toBe(revision);
+  });
+});
+
+describe('turns', () => {
+  it('at one key are taken one after the other, at others at once, and given back by who fails', async () => {
+    const { group } = committing();
+    const seen: string[] = [];
+    const work = (name: string, keys: readonly string[], fails = false) =>
+      group
+        .inTurn(keys, async () => {
+          seen.push(`${name} begins`);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          seen.push(`${name} ends`);
+          if (fails) throw new Error(name);
+        })
+        .catch(() => undefined);
+    await Promise.all([work('a', ['x'], true), work('b', ['x']), work('c', ['y'])]);
+    const at = (text: string) => seen.indexOf(text);
+    expect(at('b begins')).toBeGreaterThan(at('a ends'));
+    expect(at('c begins')).toBeLessThan(at('a ends'));
+  });
+
+  it('at several keys never wait for each other for ever', async () => {
+    const { group } = committing();
+    const keys = ['a', 'b', 'c', 'd'];
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.subarray(keys), { maxLength: 12 }), async (wanted) => {
+        const inside = new Map<string, number>();
+        await Promise.all(
+          wanted.map((some) =>
+            group.inTurn([...some].reverse(), async () => {
+              for (const key of some) {
+                expect(inside.get(key) ?? 0).toBe(0);
+                inside.set(key, 1);
+              }
+              await Promise.resolve();
+              for (const key of some) inside.set(key, 0);
+            }),
+          ),
+        );
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
