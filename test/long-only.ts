@@ -27,6 +27,12 @@ export const LONG_ONLY: readonly string[] = [
   'test/conformance/store-etcd.test.ts',
   // Secrets on etcd and over SSH; secrets.test.ts has those of a state in a directory and of a local array.
   'test/e2e/secrets-shared.test.ts',
+  // Credentials rotated and certificates pinned through the product; test/engine/operations/device-rotation.test.ts and
+  // test/drivers/rest have them at the engine and at the session.
+  'test/e2e/rotation.test.ts',
+  'test/e2e/certificate.test.ts',
+  // The pipelines of docs/ci.md, run; commands.test.ts and saved-plan.test.ts have the commands and exit codes that they are made of.
+  'test/e2e/ci-docs.test.ts',
   // 50 arrays and 64 hosts as a whole, or 500 and 5,000.
   'test/e2e/large.test.ts',
 ];

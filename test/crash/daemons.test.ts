@@ -5,7 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { simShow } from '../../drivers/simulator/manage.ts';
 import { cliIn, ensureBuilt } from '../e2e/cli.ts';
 import { type DaemonProcess, startDaemon } from '../e2e/daemon.ts';
@@ -63,6 +63,7 @@ describe.skipIf(skipWithoutEtcd())('one of two daemons that is killed', () => {
   it.each(points)('with %i volumes on the array leaves its work to the other', async (made) => {
     const ids = await references(client, 'e2e');
     const killed = await startDaemon(home, state, false);
+    onTestFinished(() => void killed.daemon.kill('SIGKILL'));
     const throughIt = clientOf((asked) => sendTo(killed.url, undefined, asked), 'json', token);
     const body = { name: `at-${made}`, size: '16MB', count: VOLUMES, ...ids };
     const answer = await throughIt.post('/block/volumes', '', body);

@@ -52,7 +52,7 @@ describe.concurrent('commands that look', () => {
     await say({ argv: ['recover'], says: '' });
   });
 
-  it('explain what is not there, and what is only planned', async () => {
+  it.runIf(EVERYTHING)('explain what is not there, and what is only planned', async () => {
     const world = await simWorld(stack(numbered(1)));
     await world.expect(1, 'explain', 'volume.nothing');
     await world.expect(0, 'apply', 'plans', '--yes');

@@ -119,7 +119,7 @@ describe('SIGINT twice', () => {
 });
 
 describe.skipIf(!hasPty)('Ctrl-C at a terminal', () => {
-  it('once and twice: the view says that it stops, then is gone and the cursor is back', async () => {
+  it.runIf(EVERYTHING)('once and twice: the view says that it stops, then is gone and the cursor is back', async () => {
     const world = await simWorld(STACK);
     await world.expect(0, 'sim', 'fault', 'sim-1', 'operation=ensureVolume', 'latencyMs=5000');
     const terminal = inTerminal(80, ['apply', 'plans', '--yes'], {

@@ -106,7 +106,7 @@ describe.concurrent('a volume that is dropped from the file', () => {
     },
   );
 
-  it('stays on the device, no longer ours, with onRemove: retain and with forget', async () => {
+  it.runIf(EVERYTHING)('stays on the device, no longer ours, with onRemove: retain and with forget', async () => {
     const all = { kept: { ...FREE, onRemove: 'retain' as const }, forgotten: {}, rest: {} };
     const world = await applied(stack(all));
     const before = await world.device();
@@ -177,7 +177,7 @@ describe.concurrent('a volume that is renamed with movedFrom', () => {
 });
 
 describe.concurrent('an export that is dropped', () => {
-  it('is held while an initiator is logged in, and goes when somebody attests', async () => {
+  it.runIf(EVERYTHING)('is held while an initiator is logged in, and goes when somebody attests', async () => {
     const world = await applied(stack(numbered(2), { 'app-1': ['data-{01..02}'] }));
     await world.edit({ edit: 'login', initiator: iqnOf('app-1') });
     world.writeStack(stack(numbered(2)));

@@ -87,7 +87,7 @@ describe.concurrent('a saved plan', () => {
     expect((await world.device()).volumes).toEqual([]);
   });
 
-  it('is refused by another state', async () => {
+  it.runIf(EVERYTHING)('is refused by another state', async () => {
     const world = await planned(1);
     const other = cliIn(world.directory, join(world.directory, 'other-state'));
     await other.expect(0, 'init');
@@ -155,23 +155,26 @@ describe.concurrent('export and import of the state', () => {
     await expectNoChanges(restored, 'plans');
   });
 
-  it('is refused where a state is, unless it is to be replaced; and a broken document changes nothing', async () => {
-    const world = await simWorld(stack(numbered(1)));
-    await world.expect(0, 'apply', 'plans', '--yes');
-    await world.expect(0, 'state', 'export', '--out', 'backup.json');
-    world.writeStack(stack(numbered(2)));
-    await world.expect(0, 'apply', 'plans', '--yes');
-    await world.expect(1, 'state', 'import', 'backup.json', '--yes');
-    const text = readFileSync(join(world.directory, 'backup.json'), 'utf8');
-    writeFileSync(join(world.directory, 'broken.json'), text.slice(0, text.length / 2));
-    const before = (await world.expect(0, 'state', 'export')).stdout;
-    await world.expect(1, 'state', 'import', 'broken.json', '--replace', '--yes');
-    expect((await world.expect(0, 'state', 'export')).stdout).toBe(before);
-    await world.expect(0, 'state', 'import', 'backup.json', '--replace', '--yes');
-    const { resources } = await world.json<ShownDocument>('show');
-    expect(resources.filter(({ kind }) => kind === 'volume').map(({ name }) => name)).toEqual(['data-01']);
-    // What was made after the backup is not taken for ours, and not made a second time.
-    await world.expect(3, 'plan', 'plans');
-    expect((await world.device()).volumes).toHaveLength(2);
-  });
+  it.runIf(EVERYTHING)(
+    'is refused where a state is, unless it is to be replaced; and a broken document changes nothing',
+    async () => {
+      const world = await simWorld(stack(numbered(1)));
+      await world.expect(0, 'apply', 'plans', '--yes');
+      await world.expect(0, 'state', 'export', '--out', 'backup.json');
+      world.writeStack(stack(numbered(2)));
+      await world.expect(0, 'apply', 'plans', '--yes');
+      await world.expect(1, 'state', 'import', 'backup.json', '--yes');
+      const text = readFileSync(join(world.directory, 'backup.json'), 'utf8');
+      writeFileSync(join(world.directory, 'broken.json'), text.slice(0, text.length / 2));
+      const before = (await world.expect(0, 'state', 'export')).stdout;
+      await world.expect(1, 'state', 'import', 'broken.json', '--replace', '--yes');
+      expect((await world.expect(0, 'state', 'export')).stdout).toBe(before);
+      await world.expect(0, 'state', 'import', 'backup.json', '--replace', '--yes');
+      const { resources } = await world.json<ShownDocument>('show');
+      expect(resources.filter(({ kind }) => kind === 'volume').map(({ name }) => name)).toEqual(['data-01']);
+      // What was made after the backup is not taken for ours, and not made a second time.
+      await world.expect(3, 'plan', 'plans');
+      expect((await world.device()).volumes).toHaveLength(2);
+    },
+  );
 });

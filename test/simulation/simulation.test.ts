@@ -10,7 +10,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WORKERS = String(Math.min(2, availableParallelism()));
 /** So long seeds are tried; the rest of the suite's time is for the canaries. */
-const SECONDS = 20;
+const SECONDS = 10;
 
 const running = new Set<ChildProcess>();
 afterAll(() => {

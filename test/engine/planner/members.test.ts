@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { isLive } from '../../../src/engine/model/record.ts';
 import { checkIntegrity } from '../../../src/engine/state/integrity.ts';
+import { EVERYTHING } from '../../long-only.ts';
 import { changeOf, codes, createEstate, type Estate, lines, TIB } from './estate.ts';
 import { type InfrastructureOptions, infrastructure, stack } from './texts.ts';
 
@@ -50,31 +51,35 @@ describe('a virtual array and a cluster', () => {
     240_000,
   );
 
-  it('go through any sizes, up and down, and end with exactly what the last file says', async () => {
-    const size = fc.integer({ min: 0, max: 70 });
-    await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(size, size), { minLength: 1, maxLength: 3 }), async (steps) => {
-        const estate = await estateOf(70);
-        const all = numbered('array', 70);
-        const names = numbered('h', 70);
-        const text = (systems: number, hosts: number) =>
-          infrastructure({ arrays: all, hosts: hostsOf(names), clusters: { c1: names.slice(70 - hosts) } }).replace(
-            `storageSystems: [${all.join(', ')}]`,
-            `storageSystems: [${all.slice(0, systems).reverse().join(', ')}]`,
-          );
-        for (const [systems, hosts] of steps) {
-          await estate.applied(text(systems, hosts));
-          expect(lines(await estate.planned(text(systems, hosts)))).toEqual([]);
-          const attributes = { ...(await shown(estate, 'virtualArray.dc1')), ...(await shown(estate, 'cluster.c1')) };
-          expect(attributes.storageSystems).toEqual(all.slice(0, systems).sort());
-          expect(attributes.hosts).toEqual(names.slice(70 - hosts).sort());
-          // Two networks and virtual arrays of the two virtual pools beside them.
-          expect(await members(estate)).toHaveLength(systems + hosts + 1 + 2);
-        }
-      }),
-      { numRuns: 4, seed: Number(process.env.SEED ?? 1) },
-    );
-  }, 120_000);
+  it.runIf(EVERYTHING)(
+    'go through any sizes, up and down, and end with exactly what the last file says',
+    async () => {
+      const size = fc.integer({ min: 0, max: 70 });
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.tuple(size, size), { minLength: 1, maxLength: 3 }), async (steps) => {
+          const estate = await estateOf(70);
+          const all = numbered('array', 70);
+          const names = numbered('h', 70);
+          const text = (systems: number, hosts: number) =>
+            infrastructure({ arrays: all, hosts: hostsOf(names), clusters: { c1: names.slice(70 - hosts) } }).replace(
+              `storageSystems: [${all.join(', ')}]`,
+              `storageSystems: [${all.slice(0, systems).reverse().join(', ')}]`,
+            );
+          for (const [systems, hosts] of steps) {
+            await estate.applied(text(systems, hosts));
+            expect(lines(await estate.planned(text(systems, hosts)))).toEqual([]);
+            const attributes = { ...(await shown(estate, 'virtualArray.dc1')), ...(await shown(estate, 'cluster.c1')) };
+            expect(attributes.storageSystems).toEqual(all.slice(0, systems).sort());
+            expect(attributes.hosts).toEqual(names.slice(70 - hosts).sort());
+            // Two networks and virtual arrays of the two virtual pools beside them.
+            expect(await members(estate)).toHaveLength(systems + hosts + 1 + 2);
+          }
+        }),
+        { numRuns: 4, seed: Number(process.env.SEED ?? 1) },
+      );
+    },
+    120_000,
+  );
 });
 
 describe('a list of references', () => {
@@ -212,32 +217,36 @@ describe('what does not fit a record', () => {
     expect(complaint!.fix).toMatch(/shorter/);
   });
 
-  it('never reaches the store: whatever number of them, a plan is made and applied, or refused', async () => {
-    let [applied, refused] = [0, 0];
-    const count = fc.integer({ min: 1, max: POOLS });
-    await fc.assert(
-      fc.asyncProperty(fc.constantFrom('tags', 'subnets', 'pools'), count, count, async (what, first, second) => {
-        const estate = await estateOfPools();
-        for (const number of [first, second]) {
-          const texts = [
-            what === 'subnets' ? subnets(number) : what === 'pools' ? pools(number) : infrastructure(),
-            what === 'tags' ? tags(number) : stack(),
-          ];
-          const result = await estate.plan(texts);
-          if (!result.plan) {
-            expect(codes(result)).toEqual(['COPRHD-PLAN-011']);
-            refused++;
-          } else {
-            const held = result.plan.counts.held > 0;
-            expect((await estate.apply(texts, { skipHeld: true })).outcome).toBe(held ? 'held' : 'ok');
-            applied++;
+  it.runIf(EVERYTHING)(
+    'never reaches the store: whatever number of them, a plan is made and applied, or refused',
+    async () => {
+      let [applied, refused] = [0, 0];
+      const count = fc.integer({ min: 1, max: POOLS });
+      await fc.assert(
+        fc.asyncProperty(fc.constantFrom('tags', 'subnets', 'pools'), count, count, async (what, first, second) => {
+          const estate = await estateOfPools();
+          for (const number of [first, second]) {
+            const texts = [
+              what === 'subnets' ? subnets(number) : what === 'pools' ? pools(number) : infrastructure(),
+              what === 'tags' ? tags(number) : stack(),
+            ];
+            const result = await estate.plan(texts);
+            if (!result.plan) {
+              expect(codes(result)).toEqual(['COPRHD-PLAN-011']);
+              refused++;
+            } else {
+              const held = result.plan.counts.held > 0;
+              expect((await estate.apply(texts, { skipHeld: true })).outcome).toBe(held ? 'held' : 'ok');
+              applied++;
+            }
           }
-        }
-      }),
-      { numRuns: 25, seed: Number(process.env.SEED ?? 1) },
-    );
-    expect(Math.min(applied, refused)).toBeGreaterThan(5);
-  }, 60_000);
+        }),
+        { numRuns: 25, seed: Number(process.env.SEED ?? 1) },
+      );
+      expect(Math.min(applied, refused)).toBeGreaterThan(5);
+    },
+    60_000,
+  );
 
   it('is refused in the file where the number is what counts: ports of a host on one system', async () => {
     const estate = await createEstate();
