@@ -32,6 +32,21 @@ describe('administrators', () => {
       200,
       { name: 'silver', num_paths: 4, min_paths: 2, paths_per_initiator: 1, provisioning_type: 'Thin' },
     ]);
+    const changed = await client.send('PUT', `/block/vpools/${vpool.body.id}`, '', {
+      varray_changes: { add: { varrays: [estate.ids.varray] } },
+      max_paths: 8,
+      multi_volume_consistency: 'true',
+      expandable: null,
+    });
+    expect([changed.status, changed.body]).toMatchObject([
+      200,
+      { num_paths: 8, min_paths: 2, multi_volume_consistency: true, protocols: ['iSCSI'] },
+    ]);
+    expect((await client.send('PUT', `/block/vpools/${vpool.body.id}`, '', {})).body.code).toBe(1005);
+    const taken = { varray_changes: { remove: { varrays: [estate.ids.varray] } } };
+    expect((await client.send('PUT', `/block/vpools/${vpool.body.id}`, '', taken)).status).toBe(200);
+    const tags = await client.send('PUT', `/block/vpools/${vpool.body.id}/tags`, '', { add: ['cheap'] });
+    expect(tags.body).toEqual({ tag: ['cheap'] });
     const tenant = await named(`/tenants/${(await client.get('/tenant')).body.id}/subtenants`, 'subtenant', 'finance');
     // That tenant is declared in a file, which says what it may use.
     const acl = await client.send('PUT', `/block/vpools/${vpool.body.id}/acl`, '', {

@@ -144,6 +144,78 @@ function vpoolBody(body: VpoolCreate, varrays: readonly string[]): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
+const listChange = <T extends z.ZodType>(key: string, item: T) =>
+  z
+    .strictObject({
+      add: z.strictObject({ [key]: list(key, item) }).optional(),
+      remove: z.strictObject({ [key]: list(key, item) }).optional(),
+    })
+    .optional();
+
+const vpoolUpdate = z.strictObject({
+  description: text.optional(),
+  varray_changes: listChange('varrays', urn),
+  protocol_changes: listChange('protocols', text),
+  raid_level_changes: listChange('raid_levels', text),
+  use_matched_pools: flag.optional(),
+  max_paths: whole.optional(),
+  min_paths: whole.optional(),
+  paths_per_initiator: whole.optional(),
+  drive_type: text.optional(),
+  auto_tiering_policy_name: text.optional(),
+  multi_volume_consistency: flag.optional(),
+  expandable: flag.optional(),
+  host_io_limit_bandwidth: whole.optional(),
+  host_io_limit_iops: whole.optional(),
+});
+
+/** What a virtual pool is changed by; paths and limits of I/O are said whole. */
+async function updateVpool(asked: Asked<z.output<typeof vpoolUpdate>>): Promise<Answer> {
+  const { engine, body, params } = asked;
+  const { record } = (await inPath(engine, PLACES.vpool, params.id!)).found;
+  const part = (
+    changes: { add?: object | undefined; remove?: object | undefined } | undefined,
+    how: 'add' | 'remove',
+    key: string,
+  ) => ((changes?.[how] ?? {}) as Readonly<Record<string, readonly string[]>>)[key] ?? [];
+  const namesOf = (ids: readonly string[]) =>
+    Promise.all(ids.map(async (id) => (await inBody(engine, PLACES.varray, 'varrays', id)).name));
+  const lists = async (how: 'add' | 'remove') => {
+    const found = {
+      virtualArrays: await namesOf(part(body.varray_changes, how, 'varrays')),
+      protocols: part(body.protocol_changes, how, 'protocols').map((each) => each.toLowerCase()),
+      raidLevels: part(body.raid_level_changes, how, 'raid_levels').map((each) => each.toLowerCase()),
+    };
+    return Object.fromEntries(Object.entries(found).filter(([, entries]) => entries.length > 0));
+  };
+  const old = record.spec as { readonly paths: { min: number; max: number; perInitiator: number } };
+  const { max_paths: max, min_paths: min, paths_per_initiator: perInitiator } = body;
+  const { host_io_limit_iops: iops, host_io_limit_bandwidth: megabytes } = body;
+  const set = {
+    ...(max === undefined && min === undefined && perInitiator === undefined
+      ? {}
+      : { paths: { ...old.paths, ...pick({ max, min, perInitiator }) } }),
+    ...(iops === undefined && megabytes === undefined
+      ? {}
+      : { hostIoLimits: pick({ iops: iops || undefined, bandwidth: megabytes ? `${megabytes}MiB` : undefined }) }),
+    ...pick({
+      driveType: body.drive_type?.toLowerCase(),
+      autoTieringPolicy: body.auto_tiering_policy_name,
+      multiVolumeConsistency: body.multi_volume_consistency,
+      expandable: body.expandable,
+    }),
+  };
+  const [add, remove] = [await lists('add'), await lists('remove')];
+  if ([set, add, remove].every((each) => Object.keys(each).length === 0))
+    throw new Refusal('missing', 'no changes are given');
+  const input = { addresses: [record.urn], set, add, remove };
+  await carryThrough(asked, about('update virtualPool', record), () => engine.call('resource.change', input));
+  return one(engine, PLACES.vpool, 'block_vpool', virtualPool, record.urn);
+}
+
+const pick = (fields: Readonly<Record<string, unknown>>): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
 /** All are 1 where nobody says anything, as in CoprHD. */
 function pathsOf({ max_paths: max, num_paths: old, min_paths: min, paths_per_initiator: perInitiator }: VpoolCreate) {
   const most = max ?? old;
@@ -291,6 +363,7 @@ export const ADMINISTRATION_ROUTES: readonly Route[] = [
       return create(asked, PLACES.vpool, 'block_vpool', virtualPool, body.name, fields);
     },
   }),
+  route({ method: 'PUT', path: '/block/vpools/:id', right: 'administer', body: vpoolUpdate, run: updateVpool }),
   deactivating(PLACES.vpool),
   route({
     method: 'GET',

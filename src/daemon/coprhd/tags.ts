@@ -34,8 +34,10 @@ const CHANGEABLE: readonly Place[] = [
   PLACES.project,
   PLACES.tenant,
   PLACES.varray,
+  PLACES.vpool,
+  PLACES.network,
 ];
-const SHOWN: readonly Place[] = [...CHANGEABLE, PLACES.vpool, PLACES.system];
+const SHOWN: readonly Place[] = [...CHANGEABLE, PLACES.system];
 
 export const TAG_ROUTES: readonly Route[] = [
   ...SHOWN.map((place) =>

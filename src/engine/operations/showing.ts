@@ -104,6 +104,9 @@ function attributes(view: RecordedView, record: ResourceRecord): Record<string, 
     ...(untilMs === undefined ? {} : { quarantinedUntilMs: untilMs }),
     ...(why === undefined ? {} : { why }),
     ...(record.kind === 'volume' ? { protect: record.policy.protect, onRemove: record.policy.onRemove } : {}),
+    ...(record.overriddenBy
+      ? { changedElsewhereBy: record.overriddenBy.user, changedElsewhereAtMs: record.overriddenBy.atMs }
+      : {}),
     ...(record.claim ? { claimedBy: record.claim.workflow } : {}),
   };
 }

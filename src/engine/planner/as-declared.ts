@@ -10,7 +10,7 @@ import { type Urn, uuidOf } from '../model/urn.ts';
 type Body = Readonly<Record<string, unknown>>;
 type Of<K extends DeclarableKind> = ResourceRecord<K>;
 
-/** Undefined for kinds that are not changed so: storage systems and virtual pools. */
+/** Undefined for what is not changed so: storage systems. */
 export function asDeclared(view: RecordedView, record: ResourceRecord): Body | undefined {
   const body = bodyOf(view, record);
   if (!body) return undefined;
@@ -18,6 +18,9 @@ export function asDeclared(view: RecordedView, record: ResourceRecord): Body | u
   const policies = record.kind === 'volume' ? policy : { protect: policy.protect };
   return defined({ ...body, ...policies, ...(tags.length > 0 ? { tags } : {}) });
 }
+
+/** `80%`; what a fraction loses in binary is not there. */
+const percent = (fraction: number): string => `${Number((fraction * 100).toFixed(9))}%`;
 
 const bytes = (count: number | undefined): string | undefined => (count === undefined ? undefined : `${count}B`);
 
@@ -76,6 +79,19 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
     case 'network': {
       const { transport, subnets } = (record as Of<'network'>).spec;
       return { transport, subnets };
+    }
+    case 'virtualPool': {
+      const { spec } = record as Of<'virtualPool'>;
+      const { paths, limits, quotaBytes, thinPreAllocation, hostIoLimits: io, ...same } = spec;
+      return {
+        ...same,
+        paths: { min: paths.min, max: paths.max, perInitiator: paths.perInitiator },
+        limits: { utilisation: percent(limits.utilisation), subscription: percent(limits.subscription) },
+        quota: bytes(quotaBytes),
+        thinPreAllocation: thinPreAllocation === undefined ? undefined : percent(thinPreAllocation),
+        hostIoLimits: io && defined({ iops: io.iops, bandwidth: bytes(io.bytesPerSecond) }),
+        virtualArrays: members('virtualArrays'),
+      };
     }
     case 'virtualArray':
       return { networks: members('networks'), storageSystems: members('storageSystems') };

@@ -29,6 +29,7 @@ const remove = async (estate: Estate, addresses: string[], forget?: boolean) =>
   done(estate, await estate.run('resource.remove', { addresses, ...(forget === undefined ? {} : { forget }) }));
 const change = (estate: Estate, address: string, patch: Omit<InputOf<'resource.change'>, 'addresses'>) =>
   estate.run('resource.change', { addresses: [address], ...patch });
+const poorest = { type: 'block', protocols: ['iscsi'], virtualArrays: ['dc1'] };
 const volumes = (...names: string[]) => Object.fromEntries(names.map((name) => [name, VOLUME]));
 
 describe('what is made by name', () => {
@@ -265,6 +266,43 @@ describe('a change by name', () => {
     expect(await spec('tenant', 't')).toMatchObject({ quota: { capacityBytes: 1024 * GIB } });
     expect(await spec('network', 'n')).toMatchObject({ subnets: ['10.9.0.0/16', '10.8.0.0/16'] });
     expect((await estate.planned([infrastructure()])).units).toEqual([]);
+  });
+
+  it('of a virtual pool leaves all that it does not name as it is', async () => {
+    const estate = await estateWith();
+    const body = {
+      type: 'block',
+      protocols: ['iscsi'],
+      provisioning: 'thin',
+      driveType: 'ssd',
+      raidLevels: ['raid5', 'raid6'],
+      systemTypes: ['simulator'],
+      paths: { min: 1, max: 4, perInitiator: 2 },
+      limits: { utilisation: '70%', subscription: '333%' },
+      quota: '7TiB',
+      thinPreAllocation: '7%',
+      multiVolumeConsistency: true,
+      allocation: 'pack',
+      arrayAffinity: true,
+      compression: true,
+      hostIoLimits: { iops: 500, bandwidth: '200MiB' },
+      expandable: false,
+      pools: ['sim-1/*'],
+      virtualArrays: ['dc1'],
+    };
+    await create(estate, { kind: 'virtualPool', resources: { rich: body, plain: { ...poorest } } });
+    for (const name of ['rich', 'plain']) {
+      const before = (await estate.record('virtualPool', name)).record;
+      await done(estate, await change(estate, `virtualPool.${name}`, { set: { tags: ['seen'] } }));
+      const after = (await estate.record('virtualPool', name)).record;
+      expect(after.spec).toEqual(before.spec);
+      expect(after.tags).toEqual(['seen']);
+    }
+    await create(estate, { kind: 'virtualArray', resources: { dc9: {} } });
+    await done(estate, await change(estate, 'virtualPool.rich', { add: { virtualArrays: ['dc9'] } }));
+    expect((await estate.run('show', { address: 'virtualPool.rich' })).resources[0]?.attributes).toMatchObject({
+      virtualArrays: ['dc1', 'dc9'],
+    });
   });
 
   it('is of one kind and project at once, and of what can be declared so', async () => {
