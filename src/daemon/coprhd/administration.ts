@@ -153,6 +153,10 @@ const listChange = <T extends z.ZodType>(key: string, item: T) =>
     .optional();
 
 const vpoolUpdate = z.strictObject({
+  name: text.optional(),
+  num_paths: whole.optional(),
+  provisioning_type: text.optional(),
+  system_type: text.optional(),
   description: text.optional(),
   varray_changes: listChange('varrays', urn),
   protocol_changes: listChange('protocols', text),
@@ -189,7 +193,8 @@ async function updateVpool(asked: Asked<z.output<typeof vpoolUpdate>>): Promise<
     return Object.fromEntries(Object.entries(found).filter(([, entries]) => entries.length > 0));
   };
   const old = record.spec as { readonly paths: { min: number; max: number; perInitiator: number } };
-  const { max_paths: max, min_paths: min, paths_per_initiator: perInitiator } = body;
+  if ((body.name ?? record.name) !== record.name) throw new Refusal('invalid', 'name: a virtual pool keeps its name');
+  const { max_paths: max = body.num_paths, min_paths: min, paths_per_initiator: perInitiator } = body;
   const { host_io_limit_iops: iops, host_io_limit_bandwidth: megabytes } = body;
   const set = {
     ...(max === undefined && min === undefined && perInitiator === undefined
@@ -200,6 +205,8 @@ async function updateVpool(asked: Asked<z.output<typeof vpoolUpdate>>): Promise<
       : { hostIoLimits: pick({ iops: iops || undefined, bandwidth: megabytes ? `${megabytes}MiB` : undefined }) }),
     ...pick({
       driveType: body.drive_type?.toLowerCase(),
+      provisioning: body.provisioning_type?.toLowerCase(),
+      systemTypes: body.system_type === undefined ? undefined : [body.system_type.toLowerCase()],
       autoTieringPolicy: body.auto_tiering_policy_name,
       multiVolumeConsistency: body.multi_volume_consistency,
       expandable: body.expandable,
