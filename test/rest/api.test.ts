@@ -60,6 +60,7 @@ describe('events', () => {
   it('tell of every task that changes, to those who may read, until they hang up', async () => {
     expect((await daemon.send({ path: '/coprhd/events' })).status).toBe(401);
     expect((await daemon.send({ path: '/coprhd/events', headers: { 'x-sds-auth-token': 'nobody' } })).status).toBe(403);
+    let made = Promise.resolve();
     const seen = new Promise<{ head: IncomingMessage; text: string }>((resolve, reject) => {
       const headers = { 'x-sds-auth-token': 'monitor' };
       const asked = request(new URL('/coprhd/events', daemon.url), { headers, rejectUnauthorized: false }, (head) => {
@@ -71,24 +72,32 @@ describe('events', () => {
           resolve({ head, text });
           asked.destroy();
         });
-        // Whoever follows hears what comes from now on.
-        setTimeout(() => {
-          void daemon.local
-            .call('resource.create', { kind: 'network', resources: { n: { transport: 'fc' } } })
-            .then(({ plan }) => daemon.local.call('apply', { plan: plan!, skipHeld: false, claimWaitMs: 0 }), reject);
-        }, 300);
+        // Whoever follows hears what comes from now on, and doesn't say when that is: something is made until he has heard.
+        const make = async (): Promise<void> => {
+          for (let n = 1; !asked.destroyed; n++) {
+            const { plan } = await daemon.local.call('resource.create', {
+              kind: 'network',
+              resources: { [`n${n}`]: { transport: 'fc' } },
+            });
+            await daemon.local.call('apply', { plan: plan!, skipHeld: false, claimWaitMs: 0 });
+            await new Promise((wait) => setTimeout(wait, 100));
+          }
+        };
+        made = make();
+        made.catch(reject);
       });
       asked.on('error', () => {});
       asked.end();
     });
     const { head, text } = await seen;
+    await made;
     expect(head.headers['content-type']).toBe('text/event-stream');
     const last = text.trim().split('\n\n').at(-1)!;
     expect(last).toMatch(/^event: task\ndata: \{/);
     expect(JSON.parse(last.slice(last.indexOf('{')))).toMatchObject({
       id: expect.stringMatching(/^urn:storageos:Task:/),
       state: 'ready',
-      resource: { name: 'n' },
+      resource: { name: expect.stringMatching(/^n\d+$/) },
     });
     while ((await daemon.send({ path: '/health' })).json.calls !== 0) await new Promise((r) => setTimeout(r, 20));
   });
@@ -101,7 +110,11 @@ describe('metrics', () => {
     const id = 'urn:storageos:Volume:00000000-0000-4000-8000-000000000000:vdc1';
     await daemon.send({ path: `/block/volumes/${id}`, headers: { 'x-sds-auth-token': 'monitor' } });
     await daemon.send({ path: '/no/such/thing', headers: { 'x-sds-auth-token': 'monitor' } });
-    const { status, text } = await daemon.send({ path: '/metrics', headers: { authorization: 'Bearer monitor' } });
+    const ask = () => daemon.send({ path: '/metrics', headers: { authorization: 'Bearer monitor' } });
+    // A request is counted when its answer is out, which its client may know first.
+    let answer = await ask();
+    while (!answer.text.includes('route="unknown",status="404"} 1')) answer = await ask();
+    const { status, text } = answer;
     expect(status).toBe(200);
     expect(text).toContain('coprhd_http_requests_total{method="GET",route="/block/volumes/:id",status="404"} 1');
     expect(text).toContain('coprhd_http_requests_total{method="GET",route="unknown",status="404"} 1');

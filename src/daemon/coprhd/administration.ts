@@ -6,42 +6,13 @@ import type { EngineClient, InputOf } from '../../engine/operations/types.ts';
 import { OperationError } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
-import { flag, list, text, urn, whole } from '../wire/leaves.ts';
+import { flag, list, text, urn } from '../wire/leaves.ts';
 import { about, carryThrough } from './changing.ts';
-import { network, storageSystem, task as taskDocument, virtualArray, virtualPool } from './documents.ts';
+import { network, storageSystem, task as taskDocument, virtualArray } from './documents.ts';
 import { find, inBody, inPath, listOf, namedRef, PLACES, type Place } from './finding.ts';
-import { type Answer, type Asked, type Route, route } from './route.ts';
-
-type Show = (found: FoundRecord) => object;
-
-/** Made at once, as CoprHD answers it: the object, no task. */
-async function create(asked: Asked<unknown>, place: Place, root: string, show: Show, name: string, body: object) {
-  const { engine } = asked;
-  const kind = place.kind as 'network' | 'virtualArray' | 'virtualPool';
-  const made = { name: `create ${kind}`, resources: [{ kind, name }] };
-  const plan = () => engine.call('resource.create', { kind, resources: { [name]: body } });
-  const [id] = (await carryThrough(asked, made, plan)) as [string];
-  return one(engine, place, root, show, id);
-}
-
-async function one(engine: EngineClient, place: Place, root: string, show: Show, id: string): Promise<Answer> {
-  const { records } = await find(engine, place.kind, { urns: [id] }, [id]);
-  return { root, body: show(records[0]!) };
-}
-
-/** CoprHD answers with nothing. */
-const deactivating = (place: Place): Route =>
-  route({
-    method: 'POST',
-    path: `${place.path}/:id/deactivate`,
-    right: 'administer',
-    run: async (asked) => {
-      const { record } = (await inPath(asked.engine, place, asked.params.id!)).found;
-      const gone = about(`delete ${place.kind}`, record);
-      await carryThrough(asked, gone, () => asked.engine.call('resource.remove', { addresses: [record.urn] }));
-      return { root: 'result', body: {} };
-    },
-  });
+import { create, deactivating, one } from './making.ts';
+import { type Asked, type Route, route } from './route.ts';
+import { VIRTUAL_POOL_ROUTES } from './virtual-pools.ts';
 
 const varrayCreate = z.strictObject({
   name: text,
@@ -79,156 +50,6 @@ async function createNetwork(asked: Asked<z.output<typeof networkCreate>>, of: r
     await carryThrough(asked, about('update virtualArray', ...varrays), () => engine.call('resource.change', input));
   }
   return made;
-}
-
-const vpoolCreate = z.strictObject({
-  name: text,
-  description: text.optional(),
-  protocols: list('protocols', text),
-  varrays: list('varrays', urn).optional(),
-  provisioning_type: text.default('Thin'),
-  system_type: text.optional(),
-  use_matched_pools: flag.optional(),
-  long_term_retention: flag.optional(),
-  max_paths: whole.optional(),
-  num_paths: whole.optional(),
-  min_paths: whole.optional(),
-  paths_per_initiator: whole.optional(),
-  raid_levels: list('raid_levels', text).optional(),
-  drive_type: text.optional(),
-  auto_tiering_policy_name: text.optional(),
-  thin_volume_preallocation_percentage: whole.optional(),
-  multi_volume_consistency: flag.optional(),
-  fast_expansion: flag.optional(),
-  expandable: flag.optional(),
-  host_io_limit_bandwidth: whole.optional(),
-  host_io_limit_iops: whole.optional(),
-  compression_enabled: flag.optional(),
-  dedup_capable: flag.optional(),
-  placement_policy: text.optional(),
-});
-type VpoolCreate = z.output<typeof vpoolCreate>;
-
-/** As a plan file would say it; words that mean "any" are left out. */
-function vpoolBody(body: VpoolCreate, varrays: readonly string[]): object {
-  const named = (word: string | undefined) =>
-    word === undefined || /^none$/i.test(word) ? undefined : word.toLowerCase();
-  const { host_io_limit_iops: iops, host_io_limit_bandwidth: megabytes } = body;
-  const limits = {
-    ...(iops ? { iops } : {}),
-    ...(megabytes ? { bandwidth: `${megabytes}MiB` } : {}),
-  };
-  const raidLevels = (body.raid_levels ?? []).map((level) => level.toLowerCase());
-  const system = named(body.system_type);
-  const fields = {
-    type: 'block',
-    protocols: body.protocols.map((protocol) => protocol.toLowerCase()),
-    provisioning: body.provisioning_type.toLowerCase(),
-    virtualArrays: varrays,
-    driveType: named(body.drive_type),
-    raidLevels: raidLevels.length > 0 ? raidLevels : undefined,
-    systemTypes: system === undefined ? undefined : [system],
-    paths: pathsOf(body),
-    autoTieringPolicy: body.auto_tiering_policy_name,
-    thinPreAllocation: body.thin_volume_preallocation_percentage
-      ? `${body.thin_volume_preallocation_percentage}%`
-      : undefined,
-    multiVolumeConsistency: body.multi_volume_consistency,
-    expandable: body.expandable,
-    longTermRetention: body.long_term_retention,
-    compression: body.compression_enabled,
-    deduplication: body.dedup_capable,
-    arrayAffinity: /affinity/i.test(body.placement_policy ?? '') ? true : undefined,
-    hostIoLimits: Object.keys(limits).length > 0 ? limits : undefined,
-  };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-}
-
-const listChange = <T extends z.ZodType>(key: string, item: T) =>
-  z
-    .strictObject({
-      add: z.strictObject({ [key]: list(key, item) }).optional(),
-      remove: z.strictObject({ [key]: list(key, item) }).optional(),
-    })
-    .optional();
-
-const vpoolUpdate = z.strictObject({
-  name: text.optional(),
-  num_paths: whole.optional(),
-  provisioning_type: text.optional(),
-  system_type: text.optional(),
-  description: text.optional(),
-  varray_changes: listChange('varrays', urn),
-  protocol_changes: listChange('protocols', text),
-  raid_level_changes: listChange('raid_levels', text),
-  use_matched_pools: flag.optional(),
-  max_paths: whole.optional(),
-  min_paths: whole.optional(),
-  paths_per_initiator: whole.optional(),
-  drive_type: text.optional(),
-  auto_tiering_policy_name: text.optional(),
-  multi_volume_consistency: flag.optional(),
-  expandable: flag.optional(),
-  host_io_limit_bandwidth: whole.optional(),
-  host_io_limit_iops: whole.optional(),
-});
-
-/** What a virtual pool is changed by; paths and limits of I/O are said whole. */
-async function updateVpool(asked: Asked<z.output<typeof vpoolUpdate>>): Promise<Answer> {
-  const { engine, body, params } = asked;
-  const { record } = (await inPath(engine, PLACES.vpool, params.id!)).found;
-  const part = (
-    changes: { add?: object | undefined; remove?: object | undefined } | undefined,
-    how: 'add' | 'remove',
-    key: string,
-  ) => ((changes?.[how] ?? {}) as Readonly<Record<string, readonly string[]>>)[key] ?? [];
-  const namesOf = (ids: readonly string[]) =>
-    Promise.all(ids.map(async (id) => (await inBody(engine, PLACES.varray, 'varrays', id)).name));
-  const lists = async (how: 'add' | 'remove') => {
-    const found = {
-      virtualArrays: await namesOf(part(body.varray_changes, how, 'varrays')),
-      protocols: part(body.protocol_changes, how, 'protocols').map((each) => each.toLowerCase()),
-      raidLevels: part(body.raid_level_changes, how, 'raid_levels').map((each) => each.toLowerCase()),
-    };
-    return Object.fromEntries(Object.entries(found).filter(([, entries]) => entries.length > 0));
-  };
-  const old = record.spec as { readonly paths: { min: number; max: number; perInitiator: number } };
-  if ((body.name ?? record.name) !== record.name) throw new Refusal('invalid', 'name: a virtual pool keeps its name');
-  const { max_paths: max = body.num_paths, min_paths: min, paths_per_initiator: perInitiator } = body;
-  const { host_io_limit_iops: iops, host_io_limit_bandwidth: megabytes } = body;
-  const set = {
-    ...(max === undefined && min === undefined && perInitiator === undefined
-      ? {}
-      : { paths: { ...old.paths, ...pick({ max, min, perInitiator }) } }),
-    ...(iops === undefined && megabytes === undefined
-      ? {}
-      : { hostIoLimits: pick({ iops: iops || undefined, bandwidth: megabytes ? `${megabytes}MiB` : undefined }) }),
-    ...pick({
-      driveType: body.drive_type?.toLowerCase(),
-      provisioning: body.provisioning_type?.toLowerCase(),
-      systemTypes: body.system_type === undefined ? undefined : [body.system_type.toLowerCase()],
-      autoTieringPolicy: body.auto_tiering_policy_name,
-      multiVolumeConsistency: body.multi_volume_consistency,
-      expandable: body.expandable,
-    }),
-  };
-  const [add, remove] = [await lists('add'), await lists('remove')];
-  if ([set, add, remove].every((each) => Object.keys(each).length === 0))
-    throw new Refusal('missing', 'no changes are given');
-  const input = { addresses: [record.urn], set, add, remove };
-  await carryThrough(asked, about('update virtualPool', record), () => engine.call('resource.change', input));
-  return one(engine, PLACES.vpool, 'block_vpool', virtualPool, record.urn);
-}
-
-const pick = (fields: Readonly<Record<string, unknown>>): object =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-
-/** All are 1 where nobody says anything, as in CoprHD. */
-function pathsOf({ max_paths: max, num_paths: old, min_paths: min, paths_per_initiator: perInitiator }: VpoolCreate) {
-  const most = max ?? old;
-  if (most === undefined && (min ?? perInitiator) !== undefined)
-    throw new Refusal('missing', 'max_paths is missing: min_paths and paths_per_initiator need it');
-  return { min: min ?? 1, max: most ?? 1, perInitiator: perInitiator ?? 1 };
 }
 
 const aclChange = z.strictObject({
@@ -328,6 +149,7 @@ const ofVarray = (name: string, key: string, place: Place, list_: 'networks' | u
   });
 
 export const ADMINISTRATION_ROUTES: readonly Route[] = [
+  ...VIRTUAL_POOL_ROUTES,
   route({
     method: 'POST',
     path: '/vdc/varrays',
@@ -354,36 +176,6 @@ export const ADMINISTRATION_ROUTES: readonly Route[] = [
     run: (asked) => createNetwork(asked),
   }),
   deactivating(PLACES.network),
-  route({
-    method: 'POST',
-    path: '/block/vpools',
-    right: 'administer',
-    body: vpoolCreate,
-    run: async (asked) => {
-      const { engine, body } = asked;
-      const ids = body.varrays ?? [];
-      const varrays = await Promise.all(ids.map((id) => inBody(engine, PLACES.varray, 'varrays', id)));
-      const fields = vpoolBody(
-        body,
-        varrays.map(({ name }) => name),
-      );
-      return create(asked, PLACES.vpool, 'block_vpool', virtualPool, body.name, fields);
-    },
-  }),
-  route({ method: 'PUT', path: '/block/vpools/:id', right: 'administer', body: vpoolUpdate, run: updateVpool }),
-  deactivating(PLACES.vpool),
-  route({
-    method: 'GET',
-    path: '/block/vpools/:id/storage-pools',
-    right: 'read',
-    run: async ({ engine, params }) => {
-      const { record } = (await inPath(engine, PLACES.vpool, params.id!)).found;
-      const { pools } = await engine.call('pool.list', {});
-      const mine = pools.filter(({ virtualPools }) => virtualPools.includes(record.name));
-      const refs = mine.map(({ urn: id, name }) => namedRef(PLACES.pool, id, name));
-      return { root: 'storage_pools', body: { storage_pool: refs } };
-    },
-  }),
   aclRoute(PLACES.vpool, 'use.virtualPools'),
   aclRoute(PLACES.varray, 'use.virtualArrays'),
   route({

@@ -13,7 +13,7 @@ it('are as the process itself has written them, however late the watch is', asyn
     const batches = watch.apply(store, asked);
     return (async function* () {
       for await (const batch of batches) {
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        await new Promise((resolve) => setTimeout(resolve, 3));
         late++;
         yield batch;
       }

@@ -1,0 +1,44 @@
+/** What is made and removed at once, and answered as the object and not as a task. */
+import type { FoundRecord } from '../../engine/operations/record-types.ts';
+import type { EngineClient } from '../../engine/operations/types.ts';
+import { about, carryThrough } from './changing.ts';
+import { find, inPath, type Place } from './finding.ts';
+import { type Answer, type Asked, type Route, route } from './route.ts';
+
+export type Show = (found: FoundRecord) => object;
+
+/** Made at once, as CoprHD answers it: the object, no task. */
+export async function create(
+  asked: Asked<unknown>,
+  place: Place,
+  root: string,
+  show: Show,
+  name: string,
+  body: object,
+) {
+  const { engine } = asked;
+  const kind = place.kind as 'network' | 'virtualArray' | 'virtualPool';
+  const made = { name: `create ${kind}`, resources: [{ kind, name }] };
+  const plan = () => engine.call('resource.create', { kind, resources: { [name]: body } });
+  const [id] = (await carryThrough(asked, made, plan)) as [string];
+  return one(engine, place, root, show, id);
+}
+
+export async function one(engine: EngineClient, place: Place, root: string, show: Show, id: string): Promise<Answer> {
+  const { records } = await find(engine, place.kind, { urns: [id] }, [id]);
+  return { root, body: show(records[0]!) };
+}
+
+/** CoprHD answers with nothing. */
+export const deactivating = (place: Place): Route =>
+  route({
+    method: 'POST',
+    path: `${place.path}/:id/deactivate`,
+    right: 'administer',
+    run: async (asked) => {
+      const { record } = (await inPath(asked.engine, place, asked.params.id!)).found;
+      const gone = about(`delete ${place.kind}`, record);
+      await carryThrough(asked, gone, () => asked.engine.call('resource.remove', { addresses: [record.urn] }));
+      return { root: 'result', body: {} };
+    },
+  });
