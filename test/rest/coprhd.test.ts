@@ -3,20 +3,12 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Estate } from '../engine/planner/estate.ts';
 import { clientOf, finished, type Json, many, references } from './client.ts';
-import { startTestDaemon, type TestDaemon } from './support.ts';
+import { oneArray, startTestDaemon, type TestDaemon } from './support.ts';
 import { walk } from './walk.ts';
 
 const IQN = 'iqn.2026-01.com.example:db-1';
 const TEXTS = (sim: string) => `
-kind: infrastructure
-networks: { san: { transport: ip, subnets: [10.0.0.0/8] } }
-storageSystems:
-  sim-1:
-    driver: simulator
-    mode: manage
-    configuration: { directory: ${JSON.stringify(sim)}, array: sim-1 }
-    scope: { pools: [bulk, fast] }
-virtualArrays: { dc1: { networks: [san], storageSystems: [sim-1] } }
+${oneArray(sim)}
 virtualPools:
   gold: { type: block, protocols: [iscsi], driveType: ssd, virtualArrays: [dc1], paths: { min: 1, max: 2 } }
   goldfish: { type: block, protocols: [iscsi], driveType: ssd, virtualArrays: [dc1] }

@@ -2,18 +2,10 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type Client, clientOf, finished, type Json, many, references } from './client.ts';
-import { startTestDaemon, type TestDaemon } from './support.ts';
+import { oneArray, startTestDaemon, type TestDaemon } from './support.ts';
 
 export const INFRASTRUCTURE = (sim: string) => `
-kind: infrastructure
-networks: { san: { transport: ip, subnets: [10.0.0.0/8] } }
-storageSystems:
-  sim-1:
-    driver: simulator
-    mode: manage
-    configuration: { directory: ${JSON.stringify(sim)}, array: sim-1 }
-    scope: { pools: [bulk, fast] }
-virtualArrays: { dc1: { networks: [san], storageSystems: [sim-1] } }
+${oneArray(sim)}
 virtualPools:
   gold: { type: block, protocols: [iscsi], virtualArrays: [dc1], multiVolumeConsistency: true }
 tenants: { finance: { use: { virtualArrays: [dc1], virtualPools: [gold] } } }

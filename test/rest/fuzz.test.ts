@@ -10,22 +10,14 @@ import type { Route } from '../../src/daemon/coprhd/route.ts';
 import { COPRHD_ROUTES } from '../../src/daemon/coprhd/routes.ts';
 import { shapeOf } from '../../src/daemon/wire/leaves.ts';
 import type { Json } from './client.ts';
-import { type Answer, startTestDaemon, type TestDaemon } from './support.ts';
+import { type Answer, oneArray, startTestDaemon, type TestDaemon } from './support.ts';
 
 const REQUESTS = Number(process.env.COPRHD_FUZZ_REQUESTS ?? 500);
 const seed = Number(process.env.SEED ?? 1);
 const SLOW_MS = 10_000;
 
 const TEXT = (sim: string) => `
-kind: infrastructure
-networks: { san: { transport: ip, subnets: [10.0.0.0/8] } }
-storageSystems:
-  sim-1:
-    driver: simulator
-    mode: manage
-    configuration: { directory: ${JSON.stringify(sim)}, array: sim-1 }
-    scope: { pools: [bulk, fast] }
-virtualArrays: { dc1: { networks: [san], storageSystems: [sim-1] } }
+${oneArray(sim)}
 virtualPools: { gold: { type: block, protocols: [iscsi], virtualArrays: [dc1], multiVolumeConsistency: true } }
 hosts: { h1: { type: linux, initiators: [{ iqn: "iqn.2026-01.com.example:h1", network: san }] } }
 projects: { p: {} }

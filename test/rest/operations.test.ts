@@ -3,18 +3,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineClient, EngineEvent, InputOf } from '../../src/engine/operations/types.ts';
 import { OperationError } from '../../src/lib/diagnostic.ts';
-import { startTestDaemon, type TestDaemon } from './support.ts';
+import { oneArray, startTestDaemon, type TestDaemon } from './support.ts';
 
 const infrastructure = (directory: string) => `
-kind: infrastructure
-networks: { san: { transport: ip, subnets: [10.0.0.0/8] } }
-storageSystems:
-  sim-1:
-    driver: simulator
-    mode: manage
-    configuration: { directory: ${JSON.stringify(directory)}, array: sim-1 }
-    scope: { pools: [bulk, fast] }
-virtualArrays: { dc1: { networks: [san], storageSystems: [sim-1] } }
+${oneArray(directory)}
 virtualPools: { gold: { type: block, protocols: [iscsi], driveType: ssd, virtualArrays: [dc1] } }
 projects: { p: {} }
 `;

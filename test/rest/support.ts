@@ -57,6 +57,19 @@ export const plainGate: Gate = {
   logout: async () => {},
 };
 
+/** The beginning of a plan file: one simulated array in one virtual array. `sim`: directory of the simulator. */
+export const oneArray = (sim: string): string =>
+  `
+kind: infrastructure
+networks: { san: { transport: ip, subnets: [10.0.0.0/8] } }
+storageSystems:
+  sim-1:
+    driver: simulator
+    mode: manage
+    configuration: { directory: ${JSON.stringify(sim)}, array: sim-1 }
+    scope: { pools: [bulk, fast] }
+virtualArrays: { dc1: { networks: [san], storageSystems: [sim-1] } }`.trim();
+
 export async function startTestDaemon({
   gate = plainGate,
   allowLocal = true,

@@ -236,3 +236,7 @@ export function jsonOrText(text: string): unknown {
     return text;
   }
 }
+
+/** A text that may be given several times, each with its flag. */
+export const severalFlag = (summary: string, helpValue: string) =>
+  Flags.string({ summary: `${summary}; may be repeated.`, helpValue, multiple: true, multipleNonGreedy: true });

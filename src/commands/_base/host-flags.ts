@@ -1,14 +1,8 @@
 /** Flags of the commands for hosts. */
-import * as Flags from '@oclif/core/flags';
+import { severalFlag } from './flags.ts';
 import { usageError } from './usage.ts';
 
-export const initiatorFlag = (what: string) =>
-  Flags.string({
-    summary: `${what}, and its network; may be repeated.`,
-    helpValue: 'NAME=NETWORK',
-    multiple: true,
-    multipleNonGreedy: true,
-  });
+export const initiatorFlag = (what: string) => severalFlag(`${what}, and its network`, 'NAME=NETWORK');
 
 /** An iSCSI name may have equals signs of its own; a network has none. */
 export function inNetwork(key: 'iqn' | 'wwpn', text: string, flag: string = key): Record<string, string> {

@@ -1,13 +1,9 @@
 /** coprhd export change: volumes and hosts of an export that was made by name. */
-import * as Flags from '@oclif/core/flags';
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { addressArgument, changeByName } from '../_base/by-name.ts';
 import { EngineCommand } from '../_base/command.ts';
 import { numbered } from '../_base/export-flags.ts';
-import { approvalFlags } from '../_base/flags.ts';
-
-const several = (summary: string, helpValue: string) =>
-  Flags.string({ summary, helpValue, multiple: true, multipleNonGreedy: true });
+import { approvalFlags, severalFlag } from '../_base/flags.ts';
 
 export default class ExportChange extends EngineCommand<typeof ExportChange> {
   static override summary = 'Show more volumes by an export, or fewer.';
@@ -21,8 +17,8 @@ export default class ExportChange extends EngineCommand<typeof ExportChange> {
   ];
   static override args = addressArgument('export');
   static override flags = {
-    'add-volume': several('Volume, and its LUN number if it is to be that; may be repeated.', 'NAME[=LUN]'),
-    'remove-volume': several('Volume that is no longer shown; may be repeated.', 'NAME'),
+    'add-volume': severalFlag('Volume, and its LUN number if it is to be that', 'NAME[=LUN]'),
+    'remove-volume': severalFlag('Volume that is no longer shown', 'NAME'),
     ...approvalFlags,
   };
   static override stream = true;

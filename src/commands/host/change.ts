@@ -1,9 +1,8 @@
 /** coprhd host change: initiators of a host that was made by name. */
-import * as Flags from '@oclif/core/flags';
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { addressArgument, changeByName } from '../_base/by-name.ts';
 import { EngineCommand } from '../_base/command.ts';
-import { approvalFlags } from '../_base/flags.ts';
+import { approvalFlags, severalFlag } from '../_base/flags.ts';
 import { initiatorFlag, inNetwork } from '../_base/host-flags.ts';
 
 export default class HostChange extends EngineCommand<typeof HostChange> {
@@ -21,12 +20,7 @@ export default class HostChange extends EngineCommand<typeof HostChange> {
   static override flags = {
     'add-iqn': initiatorFlag('iSCSI name of a new initiator'),
     'add-wwpn': initiatorFlag('Fibre Channel port name of a new initiator'),
-    'remove-initiator': Flags.string({
-      summary: 'Initiator that is taken off; may be repeated.',
-      helpValue: 'NAME',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
+    'remove-initiator': severalFlag('Initiator that is taken off', 'NAME'),
     ...approvalFlags,
   };
   static override stream = true;

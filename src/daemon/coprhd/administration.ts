@@ -2,14 +2,25 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { FoundRecord } from '../../engine/operations/record-types.ts';
-import type { EngineClient, InputOf } from '../../engine/operations/types.ts';
+import type { InputOf } from '../../engine/operations/types.ts';
 import { OperationError } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
 import { flag, list, text, urn } from '../wire/leaves.ts';
 import { about, carryThrough } from './changing.ts';
 import { network, storageSystem, task as taskDocument, virtualArray } from './documents.ts';
-import { find, inBody, inPath, listOf, namedRef, PLACES, type Place } from './finding.ts';
+import {
+  find,
+  inBody,
+  inPath,
+  listersOf,
+  listOf,
+  membersOf,
+  PLACES,
+  type Place,
+  poolRefs,
+  poolsOf,
+} from './finding.ts';
 import { create, deactivating, one } from './making.ts';
 import { type Asked, type Route, route } from './route.ts';
 import { VIRTUAL_POOL_ROUTES } from './virtual-pools.ts';
@@ -44,7 +55,10 @@ async function createNetwork(asked: Asked<z.output<typeof networkCreate>>, of: r
   if (transport === 'fc' && subnets.length > 0) throw new Refusal('invalid', 'endpoints: only of IP networks');
   const ids = [...of, ...(body.varrays ?? [])];
   const varrays = await Promise.all(ids.map((id) => inBody(engine, PLACES.varray, 'varrays', id)));
-  const made = await create(asked, PLACES.network, 'network', network, body.name, { transport, subnets });
+  const made = await create(asked, PLACES.network, 'network', network, {
+    name: body.name,
+    fields: { transport, subnets },
+  });
   if (varrays.length > 0) {
     const input = { addresses: varrays.map(({ urn: id }) => id), add: { networks: [body.name] } };
     await carryThrough(asked, about('update virtualArray', ...varrays), () => engine.call('resource.change', input));
@@ -79,18 +93,10 @@ const aclRoute = (place: Place, field: 'use.virtualPools' | 'use.virtualArrays')
         const input = { addresses: tenants.map(({ urn: id }) => id), [how]: { [field]: [record.name] } };
         await carryThrough(asked, about('update tenant', ...tenants), () => engine.call('resource.change', input));
       }
-      const users = await usersOf(engine, record.urn, field);
+      const users = await listersOf(engine, record.urn, field);
       return { root: 'acls', body: { acl: users.map((tenant) => ({ privilege: ['USE'], tenant })) } };
     },
   });
-
-/** Tenants that may use it, by their own word. */
-export async function usersOf(engine: EngineClient, id: string, field: string): Promise<string[]> {
-  const members = (await find(engine, 'member', { all: true })).records.map(
-    ({ record }) => record.spec as { readonly of: string; readonly list: string; readonly member: string },
-  );
-  return members.filter((each) => each.member === id && each.list === field).map(({ of }) => of);
-}
 
 /** Asked for as a task; the answer comes when it is known what became of it. */
 async function discovered(asked: Asked<unknown>, systems: readonly FoundRecord['record'][]) {
@@ -126,27 +132,26 @@ const registration = (word: 'register' | 'deregister'): Route =>
     },
   });
 
-/** What of a virtual array is said elsewhere: by the pools and ports of its storage systems. */
-const ofVarray = (name: string, key: string, place: Place, list_: 'networks' | undefined): Route =>
+const VARRAY_LISTS: readonly Route[] = [
   route({
     method: 'GET',
-    path: `/vdc/varrays/:id/${name}`,
+    path: '/vdc/varrays/:id/networks',
     right: 'read',
     run: async ({ engine, params }) => {
       const { found } = await inPath(engine, PLACES.varray, params.id!);
-      if (list_ !== undefined) {
-        const members = (await find(engine, 'member', { under: found.record.urn })).records.map(
-          ({ record }) => record.spec as { readonly list: string; readonly member: string },
-        );
-        const ids = members.filter((each) => each.list === list_).map(({ member }) => member);
-        return listOf(engine, place, key, { urns: ids });
-      }
-      const { pools } = await engine.call('pool.list', {});
-      const mine = pools.filter(({ virtualArrays }) => virtualArrays.includes(found.record.name));
-      const refs = mine.map(({ urn: id, name: pool }) => namedRef(place, id, pool));
-      return { root: `${key}s`, body: { [key]: refs } };
+      return listOf(engine, PLACES.network, 'network', { urns: await membersOf(engine, found.record.urn, 'networks') });
     },
-  });
+  }),
+  route({
+    method: 'GET',
+    path: '/vdc/varrays/:id/storage-pools',
+    right: 'read',
+    run: async ({ engine, params }) => {
+      const { found } = await inPath(engine, PLACES.varray, params.id!);
+      return poolRefs(await poolsOf(engine, { varray: found.record.name }));
+    },
+  }),
+];
 
 export const ADMINISTRATION_ROUTES: readonly Route[] = [
   ...VIRTUAL_POOL_ROUTES,
@@ -155,11 +160,10 @@ export const ADMINISTRATION_ROUTES: readonly Route[] = [
     path: '/vdc/varrays',
     right: 'administer',
     body: varrayCreate,
-    run: (asked) => create(asked, PLACES.varray, 'varray', virtualArray, asked.body.name, {}),
+    run: (asked) => create(asked, PLACES.varray, 'varray', virtualArray, { name: asked.body.name, fields: {} }),
   }),
   deactivating(PLACES.varray),
-  ofVarray('networks', 'network', PLACES.network, 'networks'),
-  ofVarray('storage-pools', 'storage_pool', PLACES.pool, undefined),
+  ...VARRAY_LISTS,
   route({
     method: 'POST',
     path: '/vdc/varrays/:id/networks',

@@ -10,7 +10,6 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
 import { type Document, task as taskDocument } from './documents.ts';
-import { find, type Kind } from './finding.ts';
 import { refusalFor } from './problems.ts';
 import type { Asked } from './route.ts';
 
@@ -133,13 +132,6 @@ export async function carryThrough(asked: Asking, about: About, makePlan: () => 
       return resource.urn;
     }),
   );
-}
-
-/** Whoever has the answer finds what was made. */
-export async function foundFrom(engine: EngineClient, kind: Kind, tasks: readonly Document[]): Promise<void> {
-  const made = tasks.filter(({ state }) => state !== 'error');
-  const ids = made.map(({ resource }) => (resource as { readonly id: string }).id);
-  await find(engine, kind, { urns: [] }, ids);
 }
 
 /** A recorded resource as what a change is about. */

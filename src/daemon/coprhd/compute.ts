@@ -4,9 +4,22 @@ import type { ResourceRecord } from '../../engine/model/record.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
 import { Refusal } from '../refusal.ts';
 import { flag, text, urn, whole } from '../wire/leaves.ts';
-import { about, type Changed, carryThrough, change, changed, foundFrom } from './changing.ts';
+import { about, type Changed, carryThrough, change, changed } from './changing.ts';
 import { cluster, host, initiator } from './documents.ts';
-import { bulkIds, find, inBody, inPath, listOf, namedRef, PLACES, type Place, ref, searched } from './finding.ts';
+import {
+  bulkIds,
+  find,
+  inBody,
+  inPath,
+  listOf,
+  membersOf,
+  namedRef,
+  PLACES,
+  type Place,
+  ref,
+  searched,
+} from './finding.ts';
+import { create } from './making.ts';
 import { type Asked, type Route, route } from './route.ts';
 
 /** CoprHD's words for operating systems, and ours. */
@@ -59,11 +72,9 @@ async function createHost(asked: Asked<HostCreate>, tenantId: string | undefined
   if (joins) {
     const [id] = (await carryThrough(asked, made, plan)) as [string];
     const task = await join(asked, joins, id, name);
-    await find(engine, 'host', { urns: [] }, [id]);
     return { root: 'task', status: 202 as const, body: task };
   }
   const [task] = await changed(asked, made, plan);
-  await foundFrom(engine, 'host', [task!]);
   return { root: 'task', status: 202 as const, body: task! };
 }
 
@@ -160,7 +171,7 @@ async function initiatorOf(engine: EngineClient, plan: Changed['plan'], port: st
   const { records } =
     id === undefined
       ? await find(engine, 'initiator', { name: port })
-      : await find(engine, 'initiator', { urns: [id] }, [id]);
+      : await find(engine, 'initiator', { urns: [id] });
   const [first] = records;
   return first && namedRef(PLACES.initiator, first.record.urn, first.record.name);
 }
@@ -281,12 +292,7 @@ const CLUSTER_ROUTES: readonly Route[] = [
     run: async (asked) => {
       const { engine, body, params } = asked;
       const tenant = (await inPath(engine, PLACES.tenant, params.id!)).found.record.name;
-      const resources = { [body.name]: { tenant, hosts: [] } };
-      const made = { name: 'create cluster', resources: [{ kind: 'cluster' as const, name: body.name }] };
-      const plan = () => engine.call('resource.create', { kind: 'cluster', resources });
-      const [id] = (await carryThrough(asked, made, plan)) as [string];
-      const { records } = await find(engine, 'cluster', { urns: [id] }, [id]);
-      return { root: 'cluster', body: cluster(records[0]!) };
+      return create(asked, PLACES.cluster, 'cluster', cluster, { name: body.name, fields: { tenant, hosts: [] } });
     },
   }),
   route({
@@ -304,9 +310,8 @@ const CLUSTER_ROUTES: readonly Route[] = [
     right: 'read',
     run: async ({ engine, params }) => {
       const { found } = await inPath(engine, PLACES.cluster, params.id!);
-      const members = (await find(engine, 'member', { under: found.record.urn })).records;
-      const ids = members.map(({ record }) => (record.spec as { readonly member: string }).member);
-      return listOf(engine, PLACES.host, 'host', { urns: ids });
+      const urns = await membersOf(engine, found.record.urn, 'hosts');
+      return listOf(engine, PLACES.host, 'host', { urns });
     },
   }),
   route({

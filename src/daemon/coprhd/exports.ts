@@ -5,7 +5,7 @@ import type { EngineClient } from '../../engine/operations/types.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
 import { list, text, urn, whole } from '../wire/leaves.ts';
-import { about, changed, foundFrom } from './changing.ts';
+import { about, changed } from './changing.ts';
 import { base, cluster, host, initiator } from './documents.ts';
 import { bulkIds, find, inBody, inPath, type Names, PLACES, ref, searched } from './finding.ts';
 import { rowsOf } from './itl.ts';
@@ -111,7 +111,6 @@ async function createExport(asked: Asked<Create>) {
   const input = { kind: 'export', project: project.name, resources } as const;
   const made = { name: 'create export', resources: [{ kind: 'export' as const, name: body.name }] };
   const [task] = await changed(asked, made, () => engine.call('resource.create', input));
-  await foundFrom(engine, 'export', [task!]);
   return { root: 'task', status: 202 as const, body: task! };
 }
 

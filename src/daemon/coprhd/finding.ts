@@ -49,9 +49,45 @@ export const namedRef = (place: Collection, id: string, name: string) => ({
   link: linkTo(place, id),
 });
 
-export async function find(engine: EngineClient, kind: Kind, by: By, awaited?: readonly string[]) {
-  return engine.call('record.find', { kind, by, ...(awaited === undefined ? {} : { awaited }) });
+export async function find(engine: EngineClient, kind: Kind, by: By) {
+  return engine.call('record.find', { kind, by });
 }
+
+interface Member {
+  readonly of: string;
+  readonly list: string;
+  readonly member: string;
+}
+
+async function members(engine: EngineClient, by: By): Promise<Member[]> {
+  return (await find(engine, 'member', by)).records.map(({ record }) => record.spec as Member);
+}
+
+/** Who is in a list of references of a resource. */
+export async function membersOf(engine: EngineClient, id: string, list: string): Promise<string[]> {
+  return (await members(engine, { under: id })).filter((each) => each.list === list).map(({ member }) => member);
+}
+
+/** Whose list of references has it. */
+export async function listersOf(engine: EngineClient, id: string, list: string): Promise<string[]> {
+  return (await members(engine, { all: true }))
+    .filter((each) => each.member === id && each.list === list)
+    .map(({ of }) => of);
+}
+
+/** Pools that a virtual pool, a virtual array, or both together have, with what was last seen of them. */
+export async function poolsOf(engine: EngineClient, of: { readonly vpool?: string; readonly varray?: string }) {
+  const has = (names: readonly string[], name: string | undefined) => name === undefined || names.includes(name);
+  const { pools } = await engine.call('pool.list', {});
+  return pools.filter(
+    ({ virtualPools, virtualArrays }) => has(virtualPools, of.vpool) && has(virtualArrays, of.varray),
+  );
+}
+
+export const poolRefs = (pools: readonly { readonly urn: string; readonly name: string }[]): Answer => ({
+  root: 'storage_pools',
+  body: { storage_pool: pools.map(({ urn, name }) => namedRef(PLACES.pool, urn, name)) },
+});
 
 interface Missing {
   readonly absent: 'notFound' | 'notInBody';

@@ -80,13 +80,8 @@ async function beginTogether(group: readonly Waiting[]): Promise<Begun | undefin
   const resources = Object.assign({}, ...group.map((each) => each.input.resources)) as Creation['resources'];
   const all = { ...about, resources: group.flatMap((each) => each.about.resources) };
   try {
-    const begun = await beginTasks(
-      asked,
-      all,
-      () => asked.engine.call('resource.create', { ...input, resources }),
-      true,
-    );
-    return begun;
+    const plan = () => asked.engine.call('resource.create', { ...input, resources });
+    return await beginTasks(asked, all, plan, true);
   } catch {
     // Whatever it was, each meets its own: a name is made once, also where nobody knows what became of this attempt.
     return undefined;

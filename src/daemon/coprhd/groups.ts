@@ -4,12 +4,13 @@ import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
 import { Refusal } from '../refusal.ts';
 import { flag, list, text, urn } from '../wire/leaves.ts';
-import { about, carryThrough, change, changed } from './changing.ts';
+import { about, changed } from './changing.ts';
 import { base } from './documents.ts';
 import { bulkIds, find, inBody, inPath, namedRef, PLACES, ref, searched } from './finding.ts';
+import { create } from './making.ts';
 import { type Asked, type Route, route } from './route.ts';
 
-const create = z.strictObject({ name: text, project: urn, array_consistency: flag.optional() });
+const creation = z.strictObject({ name: text, project: urn, array_consistency: flag.optional() });
 
 const volumeList = z.strictObject({ volume: list('volume', urn) }).optional();
 const update = z.strictObject({ add_volumes: volumeList, remove_volumes: volumeList });
@@ -29,14 +30,11 @@ async function document(engine: EngineClient, found: FoundRecord) {
   };
 }
 
-async function createGroup(asked: Asked<z.output<typeof create>>) {
+async function createGroup(asked: Asked<z.output<typeof creation>>) {
   const { engine, body } = asked;
   const project = await inBody(engine, PLACES.project, 'project', body.project);
-  const input = { kind: 'consistencyGroup', project: project.name, resources: { [body.name]: {} } } as const;
-  const made = { name: 'create consistencyGroup', resources: [{ kind: 'consistencyGroup' as const, name: body.name }] };
-  const [id] = (await carryThrough(asked, made, () => engine.call('resource.create', input))) as [string];
-  const { records } = await find(engine, 'consistencyGroup', { urns: [id] }, [id]);
-  return { root: 'consistency_group', body: await document(engine, records[0]!) };
+  const show = (found: FoundRecord) => document(engine, found);
+  return create(asked, PLACES.group, 'consistency_group', show, { name: body.name, project: project.name, fields: {} });
 }
 
 async function updateGroup(asked: Asked<z.output<typeof update>>) {
@@ -52,14 +50,14 @@ async function updateGroup(asked: Asked<z.output<typeof update>>) {
     throw new Refusal('invalid', `remove_volumes: ${stranger.name} is not in the consistency group`);
   const set = { consistencyGroup: joining.length > 0 ? record.name : null };
   const input = { addresses: volumes.map(({ urn: id }) => id), set };
-  const { documents } = await change(asked, about('update consistencyGroup', record), () =>
+  const [task] = await changed(asked, about('update consistencyGroup', record), () =>
     engine.call('resource.change', input),
   );
-  return { root: 'task', body: { ...documents[0]!, resource: namedRef(PLACES.group, record.urn, record.name) } };
+  return { root: 'task', body: { ...task!, resource: namedRef(PLACES.group, record.urn, record.name) } };
 }
 
 export const GROUP_ROUTES: readonly Route[] = [
-  route({ method: 'POST', path: '/block/consistency-groups', right: 'provision', body: create, run: createGroup }),
+  route({ method: 'POST', path: '/block/consistency-groups', right: 'provision', body: creation, run: createGroup }),
   route({
     method: 'GET',
     path: '/block/consistency-groups/bulk',

@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { Right } from '../../engine/operations/inputs.ts';
+import { INPUTS, type Right } from '../../engine/operations/inputs.ts';
 import type { EngineClient, ResultOf } from '../../engine/operations/types.ts';
 import { OperationError } from '../../lib/diagnostic.ts';
 import { mayDo, type Principal } from '../gate.ts';
@@ -128,17 +128,16 @@ function guarded(engine: EngineClient, id: string | undefined, request: FastifyR
   const revision = /^(?:W\/)?"(\d{1,16})"$/.exec(given)?.[1];
   if (revision === undefined) throw new Refusal('precondition', `If-Match: ${given} is no tag of a resource here`);
   const call: EngineClient['call'] = (name, input, options) => {
-    if (READS.test(name)) return engine.call(name, input, options);
+    // What carries the change out, or says that nothing was to be done, comes after the one that is guarded.
+    const isAfter = name === 'apply' || name === 'task.settle';
+    if (isAfter || INPUTS[name].right === 'read') return engine.call(name, input, options);
     const { addresses } = input as { readonly addresses?: readonly string[] };
-    if (name === 'apply' || name === 'task.settle') return engine.call(name, input, options);
     if (id === undefined || !addresses?.includes(id))
       throw new Refusal('invalid', 'If-Match: what this request changes is not the resource of its path');
     return engine.call(name, { ...input, ifRevisions: { [id]: Number(revision) } } as typeof input, options);
   };
   return { ...engine, call };
 }
-
-const READS = /^(?:record\.find|task\.(?:list|show|watch)|pool\.list|history)$/;
 
 function inBackground(
   { running, onError }: RouteServices,

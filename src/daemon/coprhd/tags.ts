@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Refusal } from '../refusal.ts';
 import { list, text } from '../wire/leaves.ts';
 import { about, carryThrough } from './changing.ts';
-import { find, inPath, PLACES, type Place } from './finding.ts';
+import { inPath, PLACES, type Place } from './finding.ts';
 import { type Asked, type Route, route } from './route.ts';
 
 const TAG_LENGTH = { min: 2, max: 128 };
@@ -20,7 +20,6 @@ async function changeTags(asked: Asked<z.output<typeof change>>, place: Place) {
   if (tags.length > TAGS_MAX) throw new Refusal('limit', `${tags.length} tags, at most ${TAGS_MAX}`);
   const input = { addresses: [record.urn], set: { tags } };
   await carryThrough(asked, about('update tags', record), () => engine.call('resource.change', input));
-  await find(engine, place.kind, { urns: [] }, [record.urn]);
   return { root: 'tags', body: { tag: tags } };
 }
 

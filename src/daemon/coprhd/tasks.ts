@@ -12,12 +12,12 @@ const TASK = /^urn:storageos:Task:[0-9a-f-]{36}:vdc1$/;
 
 type Engine = Asked<unknown>['engine'];
 
-/** What isn't there is 404; all else is what it is. */
-async function unlessGone<T>(id: string, asked: Promise<T>): Promise<T> {
+/** Undefined where there is no such task or workflow (any more); all else is what it is. */
+export async function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof OperationError && error.diagnostics[0]?.code === 'COPRHD-TASK-001') return notThere(id);
+    if (error instanceof OperationError && error.diagnostics[0]?.code === 'COPRHD-TASK-001') return undefined;
     throw error;
   }
 }
@@ -27,8 +27,7 @@ function notThere(id: string): never {
 }
 
 async function taskById(engine: Engine, id: string): Promise<Task> {
-  const { task } = await unlessGone(id, engine.call('task.show', { task: id }));
-  return task ?? notThere(id);
+  return (await ifThere(engine.call('task.show', { task: id })))?.task ?? notThere(id);
 }
 
 /** Changes of these are changes of others: of hosts, of clusters, of volumes. Their tasks are any that the id names. */
@@ -42,7 +41,7 @@ async function taskOf(engine: Engine, { kind }: Place, resource: string, id: str
     return isIts(task) ? task : notThere(id);
   }
   if (!isUuid(id)) return notThere(id);
-  const { tasks } = await unlessGone(id, engine.call('task.list', { workflow: id }));
+  const { tasks } = (await ifThere(engine.call('task.list', { workflow: id }))) ?? notThere(id);
   return tasks.find(({ resource: { urn } }) => urn === resource) ?? tasks.find(isIts) ?? notThere(id);
 }
 

@@ -141,7 +141,6 @@ export const TENANT_ROUTES: readonly Route[] = [
       const made = { name: 'create project', resources: [{ kind: 'project' as const, name: body.name }] };
       const plan = () => engine.call('resource.create', { kind: 'project', resources });
       const [id] = (await carryThrough(asked, made, plan)) as [string];
-      await find(engine, 'project', { urns: [] }, [id]);
       return { root: 'project', body: { id, name: body.name, link: linkTo(PLACES.project, id) } };
     },
   }),

@@ -1,9 +1,8 @@
 /** The data centre: virtual arrays and pools, storage systems, pools and ports. Read only for now. */
 
 import { gigabytes } from '../wire/leaves.ts';
-import { usersOf } from './administration.ts';
 import { network, percent, storagePool, storagePort, storageSystem, virtualArray, virtualPool } from './documents.ts';
-import { bulkIds, inPath, listOf, PLACES, type Place, searched } from './finding.ts';
+import { bulkIds, inPath, listersOf, listOf, PLACES, type Place, poolsOf, searched } from './finding.ts';
 import { type Route, route } from './route.ts';
 
 type Document = (found: Parameters<typeof virtualArray>[0]) => object;
@@ -44,8 +43,7 @@ const capacityOf = route({
   run: async ({ engine, params }) => {
     const vpool = (await inPath(engine, PLACES.vpool, params.id!)).found.record.name;
     const varray = (await inPath(engine, PLACES.varray, params.varray!)).found.record.name;
-    const { pools } = await engine.call('pool.list', {});
-    const mine = pools.filter((pool) => pool.virtualPools.includes(vpool) && pool.virtualArrays.includes(varray));
+    const mine = await poolsOf(engine, { vpool, varray });
     const sum = (what: 'totalBytes' | 'freeBytes' | 'usedBytes' | 'subscribedBytes') =>
       mine.reduce((total, { capacity }) => total + (capacity?.[what] ?? 0), 0);
     const total = sum('totalBytes');
@@ -69,7 +67,7 @@ const aclOf = (place: Place, list: 'use.virtualPools' | 'use.virtualArrays'): Ro
     right: 'read',
     run: async ({ engine, params }) => {
       const { found } = await inPath(engine, place, params.id!);
-      const acl = (await usersOf(engine, found.record.urn, list)).map((tenant) => ({ privilege: ['USE'], tenant }));
+      const acl = (await listersOf(engine, found.record.urn, list)).map((tenant) => ({ privilege: ['USE'], tenant }));
       return { root: 'acls', body: { acl } };
     },
   });

@@ -4,7 +4,7 @@ import { Refusal } from '../refusal.ts';
 import { flag, list, text, urn, whole } from '../wire/leaves.ts';
 import { about, carryThrough } from './changing.ts';
 import { virtualPool } from './documents.ts';
-import { inBody, inPath, namedRef, PLACES } from './finding.ts';
+import { inBody, inPath, PLACES, poolRefs, poolsOf } from './finding.ts';
 import { create, deactivating, one } from './making.ts';
 import { type Answer, type Asked, type Route, route } from './route.ts';
 
@@ -172,7 +172,7 @@ export const VIRTUAL_POOL_ROUTES: readonly Route[] = [
         body,
         varrays.map(({ name }) => name),
       );
-      return create(asked, PLACES.vpool, 'block_vpool', virtualPool, body.name, fields);
+      return create(asked, PLACES.vpool, 'block_vpool', virtualPool, { name: body.name, fields });
     },
   }),
   route({ method: 'PUT', path: '/block/vpools/:id', right: 'administer', body: vpoolUpdate, run: updateVpool }),
@@ -183,10 +183,7 @@ export const VIRTUAL_POOL_ROUTES: readonly Route[] = [
     right: 'read',
     run: async ({ engine, params }) => {
       const { record } = (await inPath(engine, PLACES.vpool, params.id!)).found;
-      const { pools } = await engine.call('pool.list', {});
-      const mine = pools.filter(({ virtualPools }) => virtualPools.includes(record.name));
-      const refs = mine.map(({ urn: id, name }) => namedRef(PLACES.pool, id, name));
-      return { root: 'storage_pools', body: { storage_pool: refs } };
+      return poolRefs(await poolsOf(engine, { vpool: record.name }));
     },
   }),
 ];

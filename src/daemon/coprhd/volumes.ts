@@ -4,7 +4,7 @@ import type { ResourceRecord } from '../../engine/model/record.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
 import { list, size, text, urn, whole } from '../wire/leaves.ts';
-import { about, changed, changedBy, foundFrom } from './changing.ts';
+import { about, changed, changedBy } from './changing.ts';
 import { volume } from './documents.ts';
 import { bulkIds, find, inBody, inPath, isGone, PLACES, searched } from './finding.ts';
 import { rowsOf } from './itl.ts';
@@ -44,7 +44,6 @@ async function createVolumes(asked: Asked<z.output<typeof create>>) {
   const input = { kind: 'volume', project: project.name, resources } as const;
   const made = { name: 'create volume', resources: names.map((name) => ({ kind: 'volume' as const, name })) };
   const { documents: task } = changedBy(await asked.gatherer.create(asked.principal.user, asked, made, input));
-  await foundFrom(engine, 'volume', task);
   return { root: 'tasks', status: 202 as const, body: { task } };
 }
 

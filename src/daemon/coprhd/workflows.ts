@@ -2,12 +2,12 @@
 import type { PastWorkflow } from '../../engine/operations/task-types.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
 import type { Task } from '../../engine/workflow/tasks.ts';
-import { OperationError } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
 import { task as taskDocument } from './documents.ts';
 import { linkTo, namedRef } from './finding.ts';
 import { type Answer, type Asked, type Route, route } from './route.ts';
+import { ifThere } from './tasks.ts';
 
 const WORKFLOWS = { path: '/vdc/workflows' };
 const URN = /^urn:storageos:Workflow:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):vdc1$/;
@@ -52,20 +52,11 @@ async function oneOf(asked: Asked<unknown>): Promise<Known> {
   return knownOf(id, tasks, past);
 }
 
-async function unlessThere<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof OperationError && error.diagnostics[0]?.code === 'COPRHD-TASK-001') return undefined;
-    throw error;
-  }
-}
-
 const tasksOf = async (engine: EngineClient, workflow: string): Promise<readonly Task[]> =>
-  (await unlessThere(engine.call('task.list', { workflow, limit: LIMITS.rangePageMax })))?.tasks ?? [];
+  (await ifThere(engine.call('task.list', { workflow, limit: LIMITS.rangePageMax })))?.tasks ?? [];
 
 const pastOf = async (engine: EngineClient, workflow: string): Promise<PastWorkflow | undefined> =>
-  (await unlessThere(engine.call('history', { workflow })))?.workflows[0];
+  (await ifThere(engine.call('history', { workflow })))?.workflows[0];
 
 /** CoprHD's words for how one ended. */
 function completionOf({ tasks, endedAtMs }: Known): string {

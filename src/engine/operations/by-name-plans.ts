@@ -7,9 +7,9 @@ import { COLLECTIONS } from '../config/schema/document.ts';
 import { foldName, NO_STACK } from '../model/address.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
-import { type Urn, uuidOf } from '../model/urn.ts';
+import type { Urn } from '../model/urn.ts';
 import type { PlanResult } from '../planner/make-plan.ts';
-import type { WantedSystem } from '../planner/systems.ts';
+import { systemsOfExport, systemsOfHost, type WantedSystem } from '../planner/systems.ts';
 import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
 import type { Call } from './engine.ts';
@@ -118,14 +118,9 @@ function systemUrns(view: RecordedView, record: ResourceRecord): Urn[] {
     case 'volume':
       return record.status.device ? [record.status.device.system] : [];
     case 'export':
-      return view
-        .inScope('lunMap', uuidOf(record.urn))
-        .flatMap(({ record: map }) => view.get<'volume'>(map.spec.volume)?.record.status.device?.system ?? []);
+      return systemsOfExport(record.urn, view);
     case 'host':
-      return view
-        .all('storageSystem')
-        .map(({ record: { urn } }) => urn)
-        .filter((urn) => view.byName('exportMask', uuidOf(urn), uuidOf(record.urn)));
+      return systemsOfHost(record.urn, view);
     default:
       return [];
   }

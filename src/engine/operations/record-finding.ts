@@ -27,16 +27,12 @@ export async function recordFind(
   input: InputOf<'record.find'>,
 ): Promise<ResultOf<'record.find'>> {
   const index = await indexOf(engine);
-  const { kind, by, awaited = [] } = input;
+  const { kind, by } = input;
   // Whoever has seen the end of a task finds what it has made: what this process wrote is waited for.
   const { recordRevision } = engine.commits;
   if (index.revision < recordRevision) {
     const enough = AbortSignal.any([ctx.signal, AbortSignal.timeout(LIMITS.awaitedMs)]);
     await index.until((now) => now.revision >= recordRevision, enough);
-  }
-  if (awaited.length > 0) {
-    const enough = AbortSignal.any([ctx.signal, AbortSignal.timeout(LIMITS.awaitedMs)]);
-    await index.until((now) => ofKind(awaited, kind).every((urn) => now.get(urn)), enough);
   }
   const found = find(index, kind, by);
   const names: Record<string, string> = {};

@@ -27,11 +27,11 @@ export interface FoundRecord {
 
 export interface RecordOperations {
   /**
-   * Live records, by name; with `urns` dead ones too, in the order asked for. `awaited`: it waits a moment until these are
-   * there, for who has just made them. `names`: of every record that a found one refers to.
+   * Live records, by name; with `urns` dead ones too, in the order asked for; as this process has written them, if it has.
+   * `names`: of every record that a found one refers to.
    */
   'record.find': {
-    input: { kind: KindName; by: FindBy; awaited?: readonly string[] | undefined };
+    input: { kind: KindName; by: FindBy };
     result: Report & { records: readonly FoundRecord[]; names: Readonly<Record<string, string>> };
   };
 }
@@ -50,7 +50,6 @@ export const RECORD_INPUTS = {
         z.strictObject({ under: z.string().max(256) }),
         z.strictObject({ all: z.literal(true) }),
       ]),
-      awaited: urns.optional(),
     }),
   },
 } as const;

@@ -25,15 +25,13 @@ export async function taskFollow(call: Call, _input: InputOf<'task.follow'>): Pr
   const stop = new AbortController();
   const both = AbortSignal.any([ctx.signal, stop.signal]);
   // An end is an event of its own: a task that begins and ends between two looks is said, too.
-  const ends = sayEnds(engine.store, say, both);
-  const failed = new Promise<never>((_, reject) => void ends.catch(reject));
+  const working = [sayOpen(call, say, both), sayEnds(engine.store, say, both)];
   try {
-    await Promise.race([sayOpen(call, say, both), failed]);
+    await Promise.race(working);
     return { outcome: 'interrupted', diagnostics: [] };
   } finally {
     stop.abort();
-    failed.catch(() => {});
-    await ends.catch(() => {});
+    await Promise.allSettled(working);
   }
 }
 

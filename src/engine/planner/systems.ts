@@ -83,7 +83,7 @@ function recordedSystems(stack: DesiredGraph['stacks'][number], view: RecordedVi
 }
 
 /** Its volumes may be of another stack. */
-function systemsOfExport(urn: Urn, view: RecordedView): Urn[] {
+export function systemsOfExport(urn: Urn, view: RecordedView): Urn[] {
   return view
     .inScope('lunMap', uuidOf(urn))
     .filter(({ record }) => record.status.phase !== 'deleted')
@@ -99,12 +99,17 @@ function systemsOfHosts(stack: DesiredGraph['stacks'][number], view: RecordedVie
       view.byAddress(ROOT_TENANT_URN, stack.stack, 'host', node.movedFrom?.replace(/^host\./, '') ?? node.name) ??
       view.byAddress(ROOT_TENANT_URN, stack.stack, 'host', node.name);
     if (!recorded || sameInitiators(node, recorded.record.urn, view)) continue;
-    for (const { record } of view.all('storageSystem')) {
-      if (view.byName('exportMask', uuidOf(record.urn), uuidOf(recorded.record.urn))) systems.push(record.urn);
-    }
+    systems.push(...systemsOfHost(recorded.record.urn, view));
   }
   return systems;
 }
+
+/** Those on which it has a mask. */
+export const systemsOfHost = (host: Urn, view: RecordedView): Urn[] =>
+  view
+    .all('storageSystem')
+    .map(({ record }) => record.urn)
+    .filter((urn) => view.byName('exportMask', uuidOf(urn), uuidOf(host)));
 
 function sameInitiators(node: DesiredNode, host: Urn, view: RecordedView): boolean {
   const wanted = (node.spec as DesiredSpecs['host']).initiators.map(({ portName }) => portName).sort();
