@@ -1,7 +1,8 @@
 /** Who may come in: authentication is the engine's, the daemon asks it before every route. */
 import type { Right } from '../engine/operations/inputs.ts';
 import type { LocalClient } from '../engine/operations/local-client.ts';
-import type { Principal } from '../engine/operations/login-types.ts';
+import { homeOf, type Principal } from '../engine/operations/login-types.ts';
+import type { Bounds } from '../engine/tenancy/bounds.ts';
 import { OperationError } from '../lib/diagnostic.ts';
 
 export type { Principal };
@@ -37,13 +38,27 @@ async function orRefused<T>(asked: Promise<T>): Promise<T | Refused> {
   }
 }
 
-/** CoprHD's roles of the whole installation. Those of tenants give no right to what is not only a tenant's. */
-const NEEDS: Readonly<Record<Right, readonly Principal['roles'][number][]>> = {
+/** What a route or operation is for. `monitor`: to read what is of the whole installation, and no tenant's. */
+export type RouteRight = Right | 'monitor';
+
+const OF_INSTALLATION: Readonly<Record<RouteRight, readonly Principal['roles'][number][]>> = {
   read: ['SYSTEM_MONITOR', 'SYSTEM_ADMIN'],
+  monitor: ['SYSTEM_MONITOR', 'SYSTEM_ADMIN'],
   provision: ['SYSTEM_ADMIN'],
   administer: ['SYSTEM_ADMIN'],
 };
 
-export function mayDo({ roles }: Principal, right: Right): boolean {
-  return NEEDS[right].some((role) => roles.includes(role));
+const has = ({ roles }: Principal, right: RouteRight): boolean =>
+  OF_INSTALLATION[right].some((role) => roles.includes(role));
+
+/** Who is of a tenant may read and provision: what, the engine looks at (boundsOf). */
+export function mayDo(principal: Principal, right: RouteRight): boolean {
+  return has(principal, right) || (principal.tenant !== undefined && (right === 'read' || right === 'provision'));
+}
+
+/** Undefined for who has a role of the whole installation. Others see and change what their tenant lets them. */
+export function boundsOf(principal: Principal): Bounds | undefined {
+  if (has(principal, 'monitor')) return undefined;
+  const { user, groups = [], tenantRoles } = principal;
+  return { user, groups, tenant: homeOf(principal), roles: tenantRoles };
 }

@@ -55,6 +55,6 @@ export function metricsRoutes(app: FastifyInstance, { client, running, version }
 }
 
 function readerOf({ principal }: FastifyRequest) {
-  if (principal && mayDo(principal, 'read')) return principal;
+  if (principal && mayDo(principal, 'monitor')) return principal;
   throw new Refusal('forbidden', `${principal?.user} has no role that may read`);
 }

@@ -1,7 +1,7 @@
 /** What the routes of a daemon are made on, and how they ask the engine. */
 import type { LocalClient } from '../engine/operations/local-client.ts';
 import type { EngineClient } from '../engine/operations/types.ts';
-import type { Principal } from './gate.ts';
+import { boundsOf, type Principal } from './gate.ts';
 import { Refusal } from './refusal.ts';
 import type { RunningCall, RunningCalls } from './running.ts';
 
@@ -13,9 +13,12 @@ export interface RouteServices {
   readonly onError: (error: unknown, call: string) => void;
 }
 
-/** The engine, asked by whoever has come in. */
-export const engineFor = (client: LocalClient, { user }: Principal, requestId: string): EngineClient =>
-  client.as({ actor: { type: 'user', name: user }, origin: 'rest', requestId });
+/** The engine, asked by whoever has come in, within his bounds. */
+export function engineFor(client: LocalClient, principal: Principal, requestId: string): EngineClient {
+  const bounds = boundsOf(principal);
+  const actor = { type: 'user' as const, name: principal.user };
+  return client.as({ actor, origin: 'rest', requestId, ...(bounds ? { bounds } : {}) });
+}
 
 /** Throws a Refusal when too much is under way, or that call is. */
 export function beginCall(running: RunningCalls, id: string, call: RunningCall): void {

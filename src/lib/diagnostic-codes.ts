@@ -97,6 +97,7 @@ export const DIAGNOSTIC_CODES = {
   'COPRHD-SECRET-004': 'secret is in use',
   'COPRHD-SECRET-005': 'no key, or not the key of the vault',
   'COPRHD-SECRET-006': 'secret can not be opened',
+  'COPRHD-ACCESS-001': 'not allowed',
   'COPRHD-LOGIN-001': 'not let in',
   'COPRHD-LOGIN-002': 'no such local user, or changed meanwhile',
   'COPRHD-LOGIN-003': 'password refused',

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { COPRHD_ROUTES } from '../../src/daemon/coprhd/routes.ts';
 import { mayDo } from '../../src/daemon/gate.ts';
+import { ROOT_TENANT_URN } from '../../src/engine/model/urn.ts';
 import { LOCAL_USERS } from '../../src/engine/tenancy/local-users.ts';
 
 const FILE = fileURLToPath(new URL('../../docs/rest.md', import.meta.url));
@@ -19,8 +20,9 @@ const document = (): string => {
       ...LOCAL_USERS.map(({ name: user, roles, tenantRoles }) =>
         mayDo({ user, roles, tenantRoles }, right) ? 'yes' : '',
       ),
+      mayDo({ user: '', roles: [], tenantRoles: [], tenant: ROOT_TENANT_URN }, right) ? 'own' : '',
     ]);
-  const heads = ['method', 'path', 'right', ...users];
+  const heads = ['method', 'path', 'right', ...users, 'of a tenant'];
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]!.length)));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, index) => cell.padEnd(widths[index]!)).join(' | ')} |`;
@@ -30,6 +32,9 @@ const document = (): string => {
     'Made from the routes by `UPDATE_GOLDEN=1 npx vitest run --project rest test/rest/document.test.ts`; `test/rest/routes.test.ts` asks for each',
     'with and without the right. Whoever has no token is answered with 401, whoever may not with 403. Beside these: `GET /login`, `GET /logout`,',
     '`GET /health`, and what [daemon.md](daemon.md) says for programs.',
+    '',
+    "Whoever is of a tenant, and has no role of the whole installation, reaches what is the own tenant's, by the roles and rights of",
+    '[tenancy.md](tenancy.md); what is of another tenant is not there for him (404). `test/rest/tenants.test.ts` asks for all of it as five kinds of users.',
     '',
     line(heads),
     `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`,

@@ -1,8 +1,9 @@
 /** A daemon on a simulated array for tests of changes over CoprHD's API, and what they all ask of it. */
 import path from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
+import type { Gate } from '../../src/daemon/gate.ts';
 import { type Client, clientOf, finished, type Json, many, references } from './client.ts';
-import { oneArray, startTestDaemon, type TestDaemon } from './support.ts';
+import { oneArray, plainGate, startTestDaemon, type TestDaemon } from './support.ts';
 
 export const INFRASTRUCTURE = (sim: string) => `
 ${oneArray(sim)}
@@ -48,7 +49,7 @@ export interface RestEstate {
 }
 
 /** Call it in a file, or a describe: the daemon starts before its tests and ends after them. */
-export function useRestEstate(): RestEstate {
+export function useRestEstate(gate: Gate = plainGate): RestEstate {
   let daemon: TestDaemon;
   let sim = '';
   let ids: RestEstate['ids'];
@@ -67,7 +68,7 @@ export function useRestEstate(): RestEstate {
     return body.task ? { task: tasks } : tasks[0]!;
   };
   beforeAll(async () => {
-    daemon = await startTestDaemon();
+    daemon = await startTestDaemon({ gate });
     sim = path.join(daemon.directory, 'sim');
     await daemon.local.call('sim', { verb: 'up', arguments: { directory: sim, generate: { arrays: 1 } } });
     await apply(INFRASTRUCTURE(sim), STACK('1GiB'));

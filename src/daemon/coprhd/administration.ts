@@ -145,7 +145,7 @@ const VARRAY_LISTS: readonly Route[] = [
   route({
     method: 'GET',
     path: '/vdc/varrays/:id/storage-pools',
-    right: 'read',
+    right: 'monitor',
     run: async ({ engine, params }) => {
       const { found } = await inPath(engine, PLACES.varray, params.id!);
       return poolRefs(await poolsOf(engine, { varray: found.record.name }));

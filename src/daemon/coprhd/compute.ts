@@ -64,7 +64,8 @@ async function createHost(asked: Asked<HostCreate>, tenantId: string | undefined
   const name = body.name ?? body.host_name;
   if (name === undefined) throw new Refusal('missing', 'name is missing');
   if (body.discoverable) throw new Refusal('invalid', 'discoverable: hosts are not logged in to: add its initiators');
-  const tenant = tenantId === undefined ? undefined : await inBody(engine, PLACES.tenant, 'tenant', tenantId);
+  const home = tenantId ?? asked.principal.tenant;
+  const tenant = home === undefined ? undefined : await inBody(engine, PLACES.tenant, 'tenant', home);
   const joins = body.cluster === undefined ? undefined : await inBody(engine, PLACES.cluster, 'cluster', body.cluster);
   const resources = { [name]: { type: typeOf(body.type), ...(tenant ? { tenant: tenant.name } : {}) } };
   const made = { name: 'create host', resources: [{ kind: 'host' as const, name }] };

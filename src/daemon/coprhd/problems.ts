@@ -4,6 +4,7 @@ import { errorBody, Refusal, type RefusalName } from '../refusal.ts';
 
 const CODES: readonly (readonly [RegExp, RefusalName])[] = [
   [/^COPRHD-PLACE-/, 'placement'],
+  [/^COPRHD-ACCESS-/, 'forbidden'],
   [/^COPRHD-STATE-010$/, 'precondition'],
   [/^COPRHD-QUOTA-/, 'quota'],
   [/^COPRHD-STATE-006$/, 'exists'],

@@ -4,10 +4,10 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { INPUTS, type Right } from '../../engine/operations/inputs.ts';
+import { INPUTS } from '../../engine/operations/inputs.ts';
 import type { EngineClient, ResultOf } from '../../engine/operations/types.ts';
 import { OperationError } from '../../lib/diagnostic.ts';
-import { mayDo, type Principal } from '../gate.ts';
+import { mayDo, type Principal, type RouteRight } from '../gate.ts';
 import { Refusal } from '../refusal.ts';
 import { beginCall, engineFor, type RouteServices } from '../services.ts';
 import { answer } from '../wire/answer.ts';
@@ -44,7 +44,7 @@ export interface Route<B = unknown> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** As in CoprHD, with `:id`. */
   readonly path: string;
-  readonly right: Right;
+  readonly right: RouteRight;
   readonly body?: z.ZodType<B>;
   readonly run: (asked: Asked<B>) => Promise<Answer>;
 }

@@ -23,40 +23,46 @@ async function changeTags(asked: Asked<z.output<typeof change>>, place: Place) {
   return { root: 'tags', body: { tag: tags } };
 }
 
-/** Those that can be changed by name; others have the tags that their plan file gives them. */
-const CHANGEABLE: readonly Place[] = [
-  PLACES.volume,
-  PLACES.export,
-  PLACES.host,
-  PLACES.cluster,
-  PLACES.group,
-  PLACES.project,
-  PLACES.tenant,
-  PLACES.varray,
-  PLACES.vpool,
-  PLACES.network,
+interface Tagged {
+  readonly place: Place;
+  readonly shown: Route['right'];
+  /** Absent: it has the tags that its plan file gives it. */
+  readonly changed?: Route['right'];
+}
+
+const OF_TENANTS = [PLACES.volume, PLACES.export, PLACES.host, PLACES.cluster, PLACES.group, PLACES.project];
+const TAGGED: readonly Tagged[] = [
+  ...OF_TENANTS.map((place) => ({ place, shown: 'read', changed: 'provision' }) as const),
+  { place: PLACES.tenant, shown: 'read', changed: 'administer' },
+  { place: PLACES.varray, shown: 'read', changed: 'administer' },
+  { place: PLACES.vpool, shown: 'read', changed: 'administer' },
+  { place: PLACES.network, shown: 'monitor', changed: 'administer' },
+  { place: PLACES.system, shown: 'monitor' },
 ];
-const SHOWN: readonly Place[] = [...CHANGEABLE, PLACES.system];
 
 export const TAG_ROUTES: readonly Route[] = [
-  ...SHOWN.map((place) =>
+  ...TAGGED.map(({ place, shown }) =>
     route({
       method: 'GET',
       path: `${place.path}/:id/tags`,
-      right: 'read',
+      right: shown,
       run: async ({ engine, params }) => {
         const { found } = await inPath(engine, place, params.id!);
         return { root: 'tags', body: { tag: found.record.tags ?? [] } };
       },
     }),
   ),
-  ...CHANGEABLE.map((place) =>
-    route({
-      method: 'PUT',
-      path: `${place.path}/:id/tags`,
-      right: 'provision',
-      body: change,
-      run: (asked) => changeTags(asked, place),
-    }),
+  ...TAGGED.flatMap(({ place, changed: right }) =>
+    right === undefined
+      ? []
+      : [
+          route({
+            method: 'PUT',
+            path: `${place.path}/:id/tags`,
+            right,
+            body: change,
+            run: (asked) => changeTags(asked, place),
+          }),
+        ],
   ),
 ];

@@ -45,6 +45,8 @@ async function taskOf(engine: Engine, { kind }: Place, resource: string, id: str
   return tasks.find(({ resource: { urn } }) => urn === resource) ?? tasks.find(isIts) ?? notThere(id);
 }
 
+const rightOf = (place: Place): Route['right'] => (place === PLACES.system ? 'monitor' : 'read');
+
 const ofResources = [
   PLACES.volume,
   PLACES.export,
@@ -58,7 +60,7 @@ const ofResources = [
   route({
     method: 'GET',
     path: `${place.path}/:id/tasks`,
-    right: 'read',
+    right: rightOf(place),
     run: async ({ engine, params }) => {
       const { found } = await inPath(engine, place, params.id!);
       const { tasks } = await engine.call('task.list', { limit: LIMITS.rangePageMax });
@@ -69,7 +71,7 @@ const ofResources = [
   route({
     method: 'GET',
     path: `${place.path}/:id/tasks/:task`,
-    right: 'read',
+    right: rightOf(place),
     run: async ({ engine, params }) => {
       const { id, task } = params as { readonly id: string; readonly task: string };
       return { root: 'task', body: document(await taskOf(engine, place, id, task)) };

@@ -1,7 +1,10 @@
 /** Who is asking, tenants and projects. */
 import { z } from 'zod';
+import { homeOf } from '../../engine/operations/login-types.ts';
 import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
+import { isAdmin } from '../../engine/tenancy/bounds.ts';
+import { boundsOf, type Principal } from '../gate.ts';
 import { Refusal } from '../refusal.ts';
 import { flag, text, whole } from '../wire/leaves.ts';
 import { about, carryThrough } from './changing.ts';
@@ -10,12 +13,17 @@ import { bulkIds, find, inPath, linkTo, listOf, namedRef, PLACES, type Place, se
 import { type Answer, type Asked, type Route, route } from './route.ts';
 
 /** The root tenant is the home of local users. */
-async function homeTenant({ engine }: Pick<Asked<unknown>, 'engine'>) {
-  const { records } = await find(engine, 'tenant', { all: true });
-  const root = records.find(
-    ({ record }) => (record.spec as { parent?: string }).parent === undefined && record.name === 'root',
-  );
-  return root!.record;
+async function homeTenant({ engine, principal }: Pick<Asked<unknown>, 'engine' | 'principal'>) {
+  const { records } = await find(engine, 'tenant', { urns: [homeOf(principal)] });
+  const [home] = records;
+  if (!home) throw new Refusal('forbidden', `the tenant of ${principal.user} is gone`);
+  return home.record;
+}
+
+/** What a tenant or project has is counted over all of it, which not everybody sees. */
+function mayCount(principal: Principal): void {
+  const bounds = boundsOf(principal);
+  if (bounds && !isAdmin(bounds)) throw new Refusal('forbidden', `${principal.user} does not administer the tenant`);
 }
 
 const BYTES_OF_GB = 1024 ** 3;
@@ -60,7 +68,11 @@ const quotaRoute = (place: Place): Route =>
     method: 'GET',
     path: `${place.path}/:id/quota`,
     right: 'read',
-    run: async ({ engine, params }) => quotaOf(engine, (await inPath(engine, place, params.id!)).found, place),
+    run: async ({ engine, params, principal }) => {
+      const { found } = await inPath(engine, place, params.id!);
+      mayCount(principal);
+      return quotaOf(engine, found, place);
+    },
   });
 
 export const TENANT_ROUTES: readonly Route[] = [

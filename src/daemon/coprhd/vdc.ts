@@ -1,4 +1,4 @@
-/** The data centre: virtual arrays and pools, storage systems, pools and ports. Read only for now. */
+/** The data centre, to be read: virtual arrays and pools, storage systems, pools and ports, networks. */
 
 import { gigabytes } from '../wire/leaves.ts';
 import { network, percent, storagePool, storagePort, storageSystem, virtualArray, virtualPool } from './documents.ts';
@@ -8,16 +8,16 @@ import { type Route, route } from './route.ts';
 type Document = (found: Parameters<typeof virtualArray>[0]) => object;
 
 /** List, one, bulk and search of a kind that hangs off nothing. */
-function collection(place: Place, key: string, root: string, document: Document): Route[] {
+function collection(place: Place, key: string, root: string, document: Document, right: Route['right']): Route[] {
   const { path } = place;
   return [
-    route({ method: 'GET', path, right: 'read', run: ({ engine }) => listOf(engine, place, key, { all: true }) }),
-    route({ method: 'GET', path: `${path}/bulk`, right: 'read', run: ({ engine }) => bulkIds(engine, place) }),
-    route({ method: 'GET', path: `${path}/search`, right: 'read', run: (asked) => searched(asked, place) }),
+    route({ method: 'GET', path, right, run: ({ engine }) => listOf(engine, place, key, { all: true }) }),
+    route({ method: 'GET', path: `${path}/bulk`, right, run: ({ engine }) => bulkIds(engine, place) }),
+    route({ method: 'GET', path: `${path}/search`, right, run: (asked) => searched(asked, place) }),
     route({
       method: 'GET',
       path: `${path}/:id`,
-      right: 'read',
+      right,
       run: async ({ engine, params }) => ({ root, body: document((await inPath(engine, place, params.id!)).found) }),
     }),
   ];
@@ -28,7 +28,7 @@ const ofSystem = (place: Place, name: string, key: string): Route =>
   route({
     method: 'GET',
     path: `/vdc/storage-systems/:id/${name}`,
-    right: 'read',
+    right: 'monitor',
     run: async ({ engine, params }) => {
       const { found } = await inPath(engine, PLACES.system, params.id!);
       return listOf(engine, place, key, { under: found.record.urn });
@@ -64,7 +64,7 @@ const aclOf = (place: Place, list: 'use.virtualPools' | 'use.virtualArrays'): Ro
   route({
     method: 'GET',
     path: `${place.path}/:id/acl`,
-    right: 'read',
+    right: 'monitor',
     run: async ({ engine, params }) => {
       const { found } = await inPath(engine, place, params.id!);
       const acl = (await listersOf(engine, found.record.urn, list)).map((tenant) => ({ privilege: ['USE'], tenant }));
@@ -73,12 +73,12 @@ const aclOf = (place: Place, list: 'use.virtualPools' | 'use.virtualArrays'): Ro
   });
 
 export const VDC_ROUTES: readonly Route[] = [
-  ...collection(PLACES.varray, 'varray', 'varray', virtualArray),
-  ...collection(PLACES.vpool, 'virtualpool', 'block_vpool', virtualPool),
-  ...collection(PLACES.system, 'storage_system', 'storage_system', storageSystem),
-  ...collection(PLACES.pool, 'storage_pool', 'storage_pool', storagePool),
-  ...collection(PLACES.port, 'storage_port', 'storage_port', storagePort),
-  ...collection(PLACES.network, 'network', 'network', network),
+  ...collection(PLACES.varray, 'varray', 'varray', virtualArray, 'read'),
+  ...collection(PLACES.vpool, 'virtualpool', 'block_vpool', virtualPool, 'read'),
+  ...collection(PLACES.system, 'storage_system', 'storage_system', storageSystem, 'monitor'),
+  ...collection(PLACES.pool, 'storage_pool', 'storage_pool', storagePool, 'monitor'),
+  ...collection(PLACES.port, 'storage_port', 'storage_port', storagePort, 'monitor'),
+  ...collection(PLACES.network, 'network', 'network', network, 'monitor'),
   capacityOf,
   aclOf(PLACES.vpool, 'use.virtualPools'),
   aclOf(PLACES.varray, 'use.virtualArrays'),

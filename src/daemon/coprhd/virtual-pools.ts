@@ -180,7 +180,7 @@ export const VIRTUAL_POOL_ROUTES: readonly Route[] = [
   route({
     method: 'GET',
     path: '/block/vpools/:id/storage-pools',
-    right: 'read',
+    right: 'monitor',
     run: async ({ engine, params }) => {
       const { record } = (await inPath(engine, PLACES.vpool, params.id!)).found;
       return poolRefs(await poolsOf(engine, { vpool: record.name }));

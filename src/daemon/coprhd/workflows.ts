@@ -92,7 +92,7 @@ const listing = (path: string, wanted: (workflow: Known, asked: Asked<unknown>) 
   route({
     method: 'GET',
     path,
-    right: 'read',
+    right: 'monitor',
     run: async (asked) => listed((await known(asked)).filter((workflow) => wanted(workflow, asked))),
   });
 
@@ -101,7 +101,7 @@ const deciding = (word: 'resume' | 'rollback' | 'suspend'): Route =>
   route({
     method: 'PUT',
     path: `/vdc/workflows/:id/${word}`,
-    right: 'provision',
+    right: 'administer',
     run: async (asked) => {
       const workflow = await oneOf(asked);
       if (workflow.endedAtMs !== undefined) throw new Refusal('invalid', 'the workflow has ended');
@@ -130,13 +130,13 @@ export const WORKFLOW_ROUTES: readonly Route[] = [
   route({
     method: 'GET',
     path: '/vdc/workflows/:id',
-    right: 'read',
+    right: 'monitor',
     run: async (asked) => ({ root: 'workflow', body: document(await oneOf(asked)) }),
   }),
   route({
     method: 'GET',
     path: '/vdc/workflows/:id/steps',
-    right: 'read',
+    right: 'monitor',
     run: async (asked) => {
       const { tasks, id } = await oneOf(asked);
       const steps = tasks.map(({ unit, name, resource, state, message, startedAtMs, endedAtMs }) => ({

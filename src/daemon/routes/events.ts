@@ -11,7 +11,7 @@ import { beginCall, engineFor, type RouteServices } from '../services.ts';
 export function eventRoutes(app: FastifyInstance, { client, running, onError }: RouteServices): void {
   app.get('/coprhd/events', async (request, reply) => {
     const principal = request.principal!;
-    if (!mayDo(principal, 'read')) throw new Refusal('forbidden', `${principal.user} has no role that may read`);
+    if (!mayDo(principal, 'monitor')) throw new Refusal('forbidden', `${principal.user} has no role that may monitor`);
     const stop = new AbortController();
     beginCall(running, request.id, { user: principal.user, operation: 'task.follow', stop });
     reply.hijack();

@@ -7,7 +7,15 @@ import type { IoLimits } from '../../lib/pool-service.ts';
 import type { Reference } from '../model/attributes.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { OnRemove, Policy } from '../model/record.ts';
-import type { DeviceMode, PathPolicy, PoolLimits, Protocol, Provisioning, SshSettings } from '../model/specs.ts';
+import type {
+  DeviceMode,
+  PathPolicy,
+  PoolLimits,
+  ProjectAcl,
+  Protocol,
+  Provisioning,
+  SshSettings,
+} from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 
 /** One plan file as the caller read it. The name is what users see in messages. */
@@ -37,7 +45,13 @@ export interface DesiredSpecs {
       readonly virtualPools: readonly { readonly virtualPool: string; readonly bytes: number }[];
     };
   };
-  readonly project: { readonly tenant: string; readonly quotaBytes?: number; readonly volumesPerSystem?: number };
+  readonly project: {
+    readonly tenant: string;
+    readonly quotaBytes?: number;
+    readonly volumesPerSystem?: number;
+    readonly owner?: string;
+    readonly acl?: ProjectAcl;
+  };
   readonly network: { readonly transport: 'ip' | 'fc'; readonly subnets: readonly string[] };
   readonly storageSystem: {
     readonly driver: string;

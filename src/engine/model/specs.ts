@@ -74,6 +74,18 @@ const poolLimits = z.object({
 });
 export type PoolLimits = z.infer<typeof poolLimits>;
 
+export const PROJECT_PRIVILEGES = ['OWN', 'ALL', 'BACKUP'] as const;
+export type ProjectPrivilege = (typeof PROJECT_PRIVILEGES)[number];
+const privilege = z.enum(PROJECT_PRIVILEGES);
+/** Who may what in a project: OWN also its ACL, ALL whatever is in it, BACKUP to see it. */
+const projectAcl = z.array(
+  z.union([z.object({ user: z.string(), privilege }), z.object({ group: z.string(), privilege })]),
+);
+export type ProjectAcl = readonly (
+  | { readonly user: string; readonly privilege: ProjectPrivilege }
+  | { readonly group: string; readonly privilege: ProjectPrivilege }
+)[];
+
 export const SPEC_SCHEMAS = {
   tenant: z.looseObject({
     parent: urn.optional(),
@@ -85,6 +97,9 @@ export const SPEC_SCHEMAS = {
     quotaBytes: bytes.optional(),
     /** So many of its volumes at most on one storage system. */
     volumesPerSystem: z.int().min(1).optional(),
+    /** A user's name; absent = who made it. */
+    owner: z.string().optional(),
+    acl: projectAcl.optional(),
   }),
   network: z.looseObject({ transport: z.enum(['ip', 'fc']), subnets: z.array(z.string()).default([]) }),
   storageSystem: z.looseObject({

@@ -15,6 +15,7 @@ import { createFileLogStore } from '../state/log.ts';
 import { createMemoryStore } from '../state/memory/memory-store.ts';
 import { type StateStore, StoreDamagedError, StoreError } from '../state/store.ts';
 import { importState, readExport } from '../state/transfer.ts';
+import type { Bounds } from '../tenancy/bounds.ts';
 import { createDeviceSlots } from '../workflow/device-slots.ts';
 import { createGroupCommit } from '../workflow/group-commit.ts';
 import { createCredentialResolver, type KeySource, NO_KEYS } from './credentials.ts';
@@ -63,6 +64,8 @@ export interface Caller {
   readonly actor: Actor;
   readonly origin: OperationContext['origin'];
   readonly requestId: string;
+  /** What is asked and answered within them only. */
+  readonly bounds?: Bounds;
 }
 
 export interface LocalClient extends EngineClient {
@@ -80,16 +83,12 @@ export async function openLocalClient(given: LocalClientOptions): Promise<LocalC
   const callAs =
     (caller?: Caller): EngineClient['call'] =>
     async (name, input, callOptions = {}) => {
-      const parsed = parseInput(name, input);
-      if (!parsed.ok) {
-        throw new OperationError(
-          'usage',
-          parsed.issues.map((summary) => ({ code: 'COPRHD-USAGE-001', severity: 'error', summary })),
-        );
-      }
       const ctx = makeContext(options, callOptions.onEvent, callOptions.signal, caller);
       const { signal } = callOptions;
-      const work = () => dispatch(name, parsed.input, ctx, options, engine);
+      const ask: EngineClient['call'] = async (asked, given) =>
+        dispatch(asked, checked(asked, given), ctx, options, engine);
+      const bounds = caller?.bounds;
+      const work = () => (bounds ? askWithin(bounds, engine, name, input, ask) : ask(name, input));
       return (signal ? interruptible(signal, work) : work()).catch((error: unknown) =>
         explainStoreError(error, options.place),
       );
@@ -107,6 +106,28 @@ export async function openLocalClient(given: LocalClientOptions): Promise<LocalC
       await current?.store.close();
     },
   };
+}
+
+/** Rejects with the usage outcome when it doesn't fit. */
+function checked<N extends OperationName>(name: N, input: unknown): InputOf<N> {
+  const parsed = parseInput(name, input);
+  if (parsed.ok) return parsed.input;
+  throw new OperationError(
+    'usage',
+    parsed.issues.map((summary) => ({ code: 'COPRHD-USAGE-001', severity: 'error', summary })),
+  );
+}
+
+async function askWithin<N extends OperationName>(
+  bounds: Bounds,
+  engine: () => Promise<Engine>,
+  name: N,
+  input: InputOf<N>,
+  ask: <M extends OperationName>(name: M, input: InputOf<M>) => Promise<ResultOf<M>>,
+): Promise<ResultOf<N>> {
+  checked(name, input);
+  const { askBounded } = await import('./bounded.ts');
+  return askBounded(await engine(), bounds, { name, input, ask });
 }
 
 /** A store that can't be opened, read or written is the user's to see to, not a bug. */

@@ -1,14 +1,21 @@
 /** The part of the one door (types.ts) that is about who comes in: local users, passwords, tokens. */
 import { z } from 'zod';
+import { ROOT_TENANT_URN, type Urn } from '../model/urn.ts';
 import type { TenantRole, VdcRole } from '../tenancy/local-users.ts';
 import type { Report } from './types.ts';
 
 export interface Principal {
   readonly user: string;
   readonly roles: readonly VdcRole[];
-  /** In the root tenant, which is the home of local users. */
+  /** In the home tenant. */
   readonly tenantRoles: readonly TenantRole[];
+  /** Home of who comes from a directory; absent = a local user, whose home is the root tenant. */
+  readonly tenant?: Urn;
+  /** Of the directory. */
+  readonly groups?: readonly string[];
 }
+
+export const homeOf = ({ tenant = ROOT_TENANT_URN }: Principal): Urn => tenant;
 
 export interface ListedUser {
   readonly name: string;

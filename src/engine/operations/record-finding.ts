@@ -22,18 +22,23 @@ function indexOf({ store }: Engine): Promise<RecordIndex> {
   return opening;
 }
 
+/** Whoever has seen the end of a task finds what it has made: what this process wrote is waited for. */
+export async function currentIndex(engine: Engine, signal?: AbortSignal): Promise<RecordIndex> {
+  const index = await indexOf(engine);
+  const { recordRevision } = engine.commits;
+  if (index.revision < recordRevision) {
+    const late = AbortSignal.timeout(LIMITS.awaitedMs);
+    await index.until((now) => now.revision >= recordRevision, signal ? AbortSignal.any([signal, late]) : late);
+  }
+  return index;
+}
+
 export async function recordFind(
   { engine, ctx }: Call,
   input: InputOf<'record.find'>,
 ): Promise<ResultOf<'record.find'>> {
-  const index = await indexOf(engine);
+  const index = await currentIndex(engine, ctx.signal);
   const { kind, by } = input;
-  // Whoever has seen the end of a task finds what it has made: what this process wrote is waited for.
-  const { recordRevision } = engine.commits;
-  if (index.revision < recordRevision) {
-    const enough = AbortSignal.any([ctx.signal, AbortSignal.timeout(LIMITS.awaitedMs)]);
-    await index.until((now) => now.revision >= recordRevision, enough);
-  }
   const found = find(index, kind, by);
   const names: Record<string, string> = {};
   for (const { record } of found) {

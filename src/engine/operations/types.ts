@@ -10,6 +10,7 @@ import type { Maintenance } from '../model/specs.ts';
 import type { DriftItem, ReadHow } from '../observe/observation.ts';
 import type { Orphan } from '../observe/orphans.ts';
 import type { Action, OutputValue, Plan } from '../planner/plan.ts';
+import type { Bounds } from '../tenancy/bounds.ts';
 import type { Task } from '../workflow/tasks.ts';
 import type { OnError } from '../workflow/types.ts';
 import type { ByNameOperations } from './by-name-types.ts';
@@ -378,6 +379,8 @@ export interface OperationContext {
   readonly actor: Actor;
   readonly origin: 'cli' | 'rest' | 'internal';
   readonly requestId: string;
+  /** Absent: the caller sees and changes whatever its rights are for. */
+  readonly bounds?: Bounds;
   readonly signal: AbortSignal;
   readonly emit: (event: EventBody) => void;
 }

@@ -62,8 +62,8 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
     case 'consistencyGroup':
       return {};
     case 'project': {
-      const { tenant, quotaBytes, volumesPerSystem } = (record as Of<'project'>).spec;
-      return { tenant: nameOf(tenant), quota: bytes(quotaBytes), volumesPerSystem };
+      const { tenant, quotaBytes, volumesPerSystem, owner, acl } = (record as Of<'project'>).spec;
+      return { tenant: nameOf(tenant), quota: bytes(quotaBytes), volumesPerSystem, owner, acl };
     }
     case 'tenant': {
       const { quota } = (record as Of<'tenant'>).spec;

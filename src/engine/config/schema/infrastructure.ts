@@ -1,7 +1,8 @@
 /** Schemas of what administrators declare: devices, networks, virtual arrays, tenants, projects, hosts. */
 import { z } from 'zod';
+import { LIMITS } from '../../../lib/limits.ts';
 import { CREDENTIAL_FORMS } from '../../model/credential.ts';
-import { deviceMode, type Protocol } from '../../model/specs.ts';
+import { deviceMode, PROJECT_PRIVILEGES, type ProjectAcl, type Protocol } from '../../model/specs.ts';
 import { ROOT_TENANT_NAME } from '../../model/urn.ts';
 import {
   complain,
@@ -54,6 +55,25 @@ export const tenant = resource(
   }),
 );
 
+const subject = z.string().min(1).max(LIMITS.nameLengthMax);
+
+/** Whom a project belongs to, and who else may do what in it. */
+const aclEntry = z
+  .strictObject({ user: subject.optional(), group: subject.optional(), privilege: z.enum(PROJECT_PRIVILEGES) })
+  .superRefine(
+    (value, ctx) => {
+      const { user, group } = value as Record<string, unknown>;
+      if ((user === undefined) !== (group === undefined)) return;
+      const summary = 'an entry of an acl is of a user or of a group';
+      const fix = 'Write { user: alice@corp.example, privilege: ALL } or { group: dba, privilege: ALL }.';
+      complain(ctx, { code: user === undefined ? 'COPRHD-CONFIG-003' : 'COPRHD-CONFIG-004', summary, fix });
+    },
+    { when: ({ value }) => typeof value === 'object' && value !== null },
+  )
+  .transform(({ user, group, privilege }): ProjectAcl[number] =>
+    user === undefined ? { group: group ?? '', privilege } : { user, privilege },
+  );
+
 export const project = resource(
   'project',
   {
@@ -64,12 +84,21 @@ export const project = resource(
       .min(1)
       .meta({ description: 'So many of its volumes at most on one storage system: what its end takes along.' })
       .optional(),
+    owner: subject
+      .meta({ description: 'The user whose it is. Default: who made it over REST, else nobody.' })
+      .optional(),
+    acl: z
+      .array(aclEntry)
+      .meta({ description: 'OWN: also this list; ALL: all that is in it; BACKUP: to see it.' })
+      .optional(),
   },
-  ({ tenant: name, quota, volumesPerSystem }) => ({
+  ({ tenant: name, quota, volumesPerSystem, owner, acl }) => ({
     spec: {
       tenant: name,
       ...(quota === undefined ? {} : { quotaBytes: quota }),
       ...(volumesPerSystem === undefined ? {} : { volumesPerSystem }),
+      ...(owner === undefined ? {} : { owner }),
+      ...(acl === undefined ? {} : { acl }),
     },
   }),
 );

@@ -1,0 +1,205 @@
+/**
+ * What a caller with bounds may ask (tenancy/bounds.ts), and what of the answer is shown: the check is here, before and after
+ * the operation, so that none of them has to know of it. What isn't named here is not asked by somebody of a tenant.
+ */
+import { fail, OperationError } from '../../lib/diagnostic.ts';
+import { COLLECTIONS } from '../config/schema/document.ts';
+import { foldName } from '../model/address.ts';
+import type { ResourceRecord } from '../model/record.ts';
+import { kindOfUrn, type Urn } from '../model/urn.ts';
+import type { RecordIndex } from '../state/record-index.ts';
+import {
+  type Bounds,
+  type BoundsReader,
+  isAdmin,
+  isOfTenant,
+  mayChange,
+  mayFill,
+  mayMake,
+  maySee,
+} from '../tenancy/bounds.ts';
+import type { Task } from '../workflow/tasks.ts';
+import type { Engine } from './engine.ts';
+import { withoutForeign } from './foreign-names.ts';
+import { currentIndex } from './record-finding.ts';
+import type { InputOf, OperationName, ResultOf } from './types.ts';
+
+interface Asking {
+  readonly bounds: Bounds;
+  readonly index: RecordIndex;
+  readonly reader: BoundsReader;
+}
+
+type Run<N extends OperationName> = (input: InputOf<N>) => Promise<ResultOf<N>>;
+type Guard<N extends OperationName> = (asking: Asking, input: InputOf<N>, run: Run<N>) => Promise<ResultOf<N>>;
+
+/** Plans that were made for somebody with bounds, and for whom: no other plan is applied for him. */
+const madeFor = new WeakMap<object, Bounds>();
+
+function forbid(summary: string, fix = 'ask an administrator of the tenant'): never {
+  return fail('error', { code: 'COPRHD-ACCESS-001', summary, fix });
+}
+
+/** As if it weren't there: of what is another's nobody hears. */
+function absent(what: string, code: 'COPRHD-STATE-005' | 'COPRHD-TASK-001' = 'COPRHD-STATE-005'): never {
+  return fail('error', { code, summary: `there is no ${what}`, fix: 'look up its id' });
+}
+
+const noTask = (task: string): never => absent(`task ${task}`, 'COPRHD-TASK-001');
+
+const sees = ({ bounds, reader }: Asking, record: ResourceRecord): boolean => maySee(bounds, record, reader);
+
+function mine(asking: Asking, address: string): ResourceRecord {
+  const record = kindOfUrn(address) === undefined ? undefined : asking.index.get(address as Urn)?.record;
+  return record && sees(asking, record) ? record : absent(address);
+}
+
+function mayBeChanged(asking: Asking, address: string, set: Readonly<Record<string, unknown>> = {}): void {
+  const { bounds, reader } = asking;
+  const record = mine(asking, address);
+  const limits = record.kind === 'project' && LIMITS_OF_PROJECTS.some((field) => Object.hasOwn(set, field));
+  // Whose project it is would else give himself more.
+  if (mayChange(bounds, record, reader) && (!limits || isAdmin(bounds))) return;
+  forbid(`${bounds.user} may not change ${record.kind} ${record.name}`);
+}
+
+const LIMITS_OF_PROJECTS = ['quota', 'volumesPerSystem'] as const;
+
+const FIXED_FIELDS = ['tenant', 'placement', 'existing'] as const;
+
+type Creation = InputOf<'resource.create'>;
+type Body = Readonly<Record<string, unknown>>;
+
+function mayBeMade(asking: Asking, { kind, project, resources }: Creation): void {
+  const bodies = Object.values(resources) as Body[];
+  const { declaredIn } = COLLECTIONS.find((each) => each.kind === kind)!;
+  if (declaredIn === 'stack') mayBeMadeIn(asking, project ?? '', kind, bodies);
+  else mayBeMadeInTenant(asking, kind, bodies);
+}
+
+function mayBeMadeIn(asking: Asking, name: string, kind: string, bodies: readonly Body[]): void {
+  const { bounds, index, reader } = asking;
+  const project = index.named('project', name).find(({ record }) => isName(record.name, name))?.record;
+  if (!project || !sees(asking, project)) absent(`project ${name}`);
+  else if (!mayFill(bounds, project, reader)) forbid(`${bounds.user} may not make a ${kind} in project ${name}`);
+  if (bodies.some((body) => body?.placement !== undefined)) forbid('only administrators choose pools by name');
+}
+
+function mayBeMadeInTenant({ bounds, index }: Asking, kind: string, bodies: readonly Body[]): void {
+  const isOfTenants = kind === 'host' || kind === 'cluster' || kind === 'project';
+  if (!isOfTenants || !mayMake(bounds, kind)) forbid(`${bounds.user} may not make a ${kind}`);
+  const home = index.get(bounds.tenant)?.record.name;
+  if (!bodies.every((body) => isName(String(body?.tenant ?? ''), home)))
+    forbid(`${bounds.user} makes a ${kind} only in tenant ${home}`);
+}
+
+const isName = (name: string, wanted: string | undefined): boolean =>
+  wanted !== undefined && foldName(name) === foldName(wanted);
+
+/** A task of something that isn't recorded any more, or never was, is shown to who asked for it. */
+function seesTask(asking: Asking, { resource, actor }: Task): boolean {
+  const { bounds, index, reader } = asking;
+  const found = index.get(resource.urn)?.record;
+  if (!found) return actor.type === 'user' && isName(actor.name, bounds.user);
+  return sees(asking, found) && isOfTenant(bounds, found, reader);
+}
+
+/** Plans by name are handed out to be applied by the same caller. */
+async function planned<N extends 'resource.create' | 'resource.change' | 'resource.remove'>(
+  { bounds }: Asking,
+  input: InputOf<N>,
+  run: Run<N>,
+): Promise<ResultOf<N>> {
+  const result = await run(input);
+  if (result.plan) madeFor.set(result.plan, bounds);
+  return result;
+}
+
+const ofTask =
+  <N extends 'task.watch' | 'task.resume' | 'task.rollback' | 'task.suspend' | 'task.cancel'>(changes: boolean) =>
+  (show: (task: string) => Promise<Task | undefined>) =>
+  async (asking: Asking, input: InputOf<N>, run: Run<N>): Promise<ResultOf<N>> => {
+    const task = await show(input.task);
+    if (!task || !seesTask(asking, task)) return noTask(input.task);
+    if (changes) mayBeChanged(asking, task.resource.urn);
+    return run(input);
+  };
+
+type Guards = { readonly [N in OperationName]?: Guard<N> };
+
+const guardsFor = (show: (task: string) => Promise<Task | undefined>): Guards => ({
+  'record.find': async (asking, input, run) => {
+    const { names, ...result } = await run(input);
+    const shown = Object.entries(names).filter(([urn]) => {
+      const found = asking.index.get(urn as Urn);
+      return found !== undefined && sees(asking, found.record);
+    });
+    const records = result.records.filter(({ record }) => sees(asking, record));
+    return { ...result, records, names: Object.fromEntries(shown) };
+  },
+  // Of pools: what the capacity of a virtual pool is summed up from.
+  'pool.list': (_asking, input, run) => run(input),
+  'resource.create': (asking, input, run) => {
+    mayBeMade(asking, input);
+    return planned(asking, input, run);
+  },
+  'resource.change': (asking, input, run) => {
+    for (const address of input.addresses) mayBeChanged(asking, address, input.set);
+    const fixed = FIXED_FIELDS.find((field) => Object.hasOwn(input.set ?? {}, field));
+    if (fixed !== undefined) return forbid(`${asking.bounds.user} may not change the ${fixed}`);
+    return planned(asking, input, run);
+  },
+  'resource.remove': (asking, input, run) => {
+    for (const address of input.addresses) mayBeChanged(asking, address);
+    return planned(asking, input, run);
+  },
+  apply: (asking, input, run) => {
+    const whose = input.plan && madeFor.get(input.plan);
+    if (whose?.user !== asking.bounds.user || whose.tenant !== asking.bounds.tenant)
+      return forbid(`${asking.bounds.user} may not apply plans`);
+    return run(input);
+  },
+  'task.list': async (asking, input, run) => {
+    const { limit, ...rest } = input;
+    const result = await run(rest);
+    const tasks = result.tasks.filter((task) => seesTask(asking, task));
+    if (input.workflow !== undefined && tasks.length === 0) return noTask(input.workflow);
+    const shown = limit === undefined ? tasks : tasks.slice(0, limit);
+    return { ...result, tasks: shown, more: tasks.length - shown.length };
+  },
+  'task.show': async (asking, input, run) => {
+    const result = await run(input);
+    return result.task && seesTask(asking, result.task) ? result : noTask(input.task);
+  },
+  'task.settle': (_asking, input, run) => run(input),
+  'task.watch': ofTask<'task.watch'>(false)(show),
+  'task.resume': ofTask<'task.resume'>(true)(show),
+  'task.rollback': ofTask<'task.rollback'>(true)(show),
+});
+
+/** Only the ones named above. */
+type Ask = <N extends OperationName>(name: N, input: InputOf<N>) => Promise<ResultOf<N>>;
+
+/** `ask` asks the operations as if there were no bounds. Rejects as they do, and with COPRHD-ACCESS-001. */
+export async function askBounded<N extends OperationName>(
+  engine: Engine,
+  bounds: Bounds,
+  { name, input, ask }: { readonly name: N; readonly input: InputOf<N>; readonly ask: Ask },
+): Promise<ResultOf<N>> {
+  const index = await currentIndex(engine);
+  const uses: BoundsReader['uses'] = (tenant, list, urn) =>
+    index.under('member', tenant).some(({ record: { spec } }) => spec.list === list && spec.member === urn);
+  const asking = { bounds, index, reader: { get: (urn: Urn) => index.get(urn)?.record, uses } };
+  const guards = guardsFor(async (task) => (await ask('task.show', { task })).task);
+  const guard = guards[name] as Guard<N> | undefined;
+  if (!guard) return forbid(`${name} is not for users of a tenant`);
+  const cleaned = (diagnostics: OperationError['diagnostics']) =>
+    withoutForeign(diagnostics, index, (record) => sees(asking, record), input);
+  try {
+    const result = await guard(asking, input, (given) => ask(name, given));
+    return 'diagnostics' in result ? { ...result, diagnostics: cleaned(result.diagnostics) } : result;
+  } catch (error) {
+    if (error instanceof OperationError) throw new OperationError(error.outcome, cleaned(error.diagnostics));
+    throw error;
+  }
+}

@@ -1,0 +1,277 @@
+/** Two tenants on one installation: what is of one is nothing to the other, whoever asks and whatever for. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { PLACES } from '../../src/daemon/coprhd/finding.ts';
+import { COPRHD_ROUTES } from '../../src/daemon/coprhd/routes.ts';
+import { KIND_NAMES } from '../../src/engine/model/kinds.ts';
+import type { ResourceRecord } from '../../src/engine/model/record.ts';
+import type { Urn } from '../../src/engine/model/urn.ts';
+import { type Client, clientOf, type Json, many } from './client.ts';
+import { INFRASTRUCTURE, STACK, useRestEstate } from './estate.ts';
+import { gateOf, namesOf, planOf, randomTenant } from './world.ts';
+
+const SEED = Number(process.env.COPRHD_SEED ?? 7);
+const alpha = randomTenant(SEED, 'alpha');
+const omega = randomTenant(SEED + 1_000_000, 'omega');
+const tenants = new Map<string, Urn>();
+const estate = useRestEstate(gateOf(tenants));
+const as = (user: string): Client => clientOf((asked) => estate.daemon.send(asked), 'json', user);
+
+const records: ResourceRecord[] = [];
+const recorded = (name: string): ResourceRecord => records.find((record) => record.name === name)!;
+/** Ids of everything that is of a world, also what has no name of its own. */
+const idsOf = (names: readonly string[]): Urn[] => {
+  const found = new Set(records.filter(({ name }) => names.includes(name)).map(({ urn }) => urn));
+  for (let before = 0; found.size > before; ) {
+    before = found.size;
+    for (const { urn, spec, scope } of records) {
+      const { of, host, project, export: shown } = spec as { readonly [field: string]: unknown };
+      if ([of, host, project, shown, scope.project].some((each) => found.has(each as Urn))) found.add(urn);
+    }
+  }
+  return [...found];
+};
+const names = { alpha: namesOf(alpha), omega: namesOf(omega) };
+const ids = { alpha: [] as Urn[], omega: [] as Urn[] };
+/** Of everything there is, and under what it is asked for. */
+const byKind = (kind: string, of: readonly Urn[]) =>
+  records.filter((record) => record.kind === kind && of.includes(record.urn)).map(({ urn }) => urn);
+let tasks: { readonly alpha: string[]; readonly omega: string[] };
+
+beforeAll(async () => {
+  await estate.apply(INFRASTRUCTURE(estate.sim), STACK('1GiB'), ...planOf(alpha), ...planOf(omega));
+  const { local } = estate.daemon;
+  for (const kind of KIND_NAMES) {
+    const found = await local.call('record.find', { kind, by: { all: true } });
+    records.push(...found.records.map(({ record }) => record));
+  }
+  for (const { tenant } of [alpha, omega]) tenants.set(tenant, recorded(tenant).urn);
+  ids.alpha = idsOf(names.alpha);
+  ids.omega = idsOf(names.omega);
+  const all = (await local.call('task.list', { limit: 1_000 })).tasks;
+  const of = (own: readonly Urn[]) => all.filter(({ resource }) => own.includes(resource.urn)).map(({ id }) => id);
+  tasks = { alpha: of(ids.alpha), omega: of(ids.omega) };
+});
+
+/** What of a world is in a text, but for what was asked for. */
+function foreignIn(text: string, asked: string): string[] {
+  const said = asked.toLowerCase();
+  return [...names.omega, ...ids.omega, ...tasks.omega].filter(
+    (word) => text.toLowerCase().includes(word.toLowerCase()) && !said.includes(word.toLowerCase()),
+  );
+}
+
+const kindAt = (path: string): string | undefined =>
+  Object.values(PLACES).find((place) => path.startsWith(`${place.path}/:id`))?.kind;
+
+/** A route's path with ids in it: of both tenants, and of what belongs to nobody. */
+function pathsOf(path: string): { where: string; foreign: boolean }[] {
+  const fills = (of: 'alpha' | 'omega', foreign: boolean) => {
+    const kind = kindAt(path);
+    const own = path.startsWith('/vdc/tasks') ? tasks[of] : kind === undefined ? [] : byKind(kind, ids[of]);
+    const task = tasks[of][0]!;
+    return own.map((id) => ({
+      where: path.replace(':id', id).replace(':task', task).replace(':varray', recorded('dc1').urn),
+      foreign,
+    }));
+  };
+  if (!path.includes(':')) return [{ where: path, foreign: false }];
+  const shared = records.filter(({ kind }) => kind === kindAt(path) && ['virtualArray', 'virtualPool'].includes(kind));
+  return [
+    ...fills('alpha', false),
+    ...fills('omega', true),
+    ...shared.map(({ urn }) => ({
+      where: path.replace(':id', urn).replace(':varray', recorded('dc1').urn),
+      foreign: false,
+    })),
+  ];
+}
+
+const QUERIES: Readonly<Record<string, readonly string[]>> = {
+  search: ['?name=vo', '?name=pr', '?name=ho', '?name=om', '?tag=ta-', '?tenant=OMEGA', '?project=OMEGA-PROJECT'],
+  exports: ['?initiators=INITIATORS'],
+  hosts: ['', '?tenant=OMEGA'],
+};
+
+function withQueries(where: string): string[] {
+  const queries = QUERIES[where.split('/').at(-1)!] ?? [''];
+  return queries.map(
+    (query) =>
+      where +
+      query
+        .replace('OMEGA-PROJECT', recorded(omega.projects[0]!).urn)
+        .replace('OMEGA', recorded('omega').urn)
+        .replace('INITIATORS', [...alpha.hosts, ...omega.hosts].map(({ iqn }) => iqn).join(',')),
+  );
+}
+
+describe('whoever is of one tenant', () => {
+  it.each(['alpha-admin', 'alpha-all', 'alpha-backup', 'alpha-maker', 'alpha-user'])(
+    'reads nothing of another: %s',
+    async (user) => {
+      let asked = 0;
+      for (const { method, path } of COPRHD_ROUTES.filter((route) => route.method === 'GET')) {
+        for (const { where, foreign } of pathsOf(path)) {
+          for (const one of withQueries(where)) {
+            const headers = { 'x-sds-auth-token': user, accept: 'application/json' };
+            const { status, text } = await estate.daemon.send({ method, path: one, headers });
+            asked += 1;
+            expect([one, foreignIn(text, one)]).toEqual([one, []]);
+            if (foreign) expect([one, status]).toEqual([one, expect.toSatisfy((code) => code === 403 || code === 404)]);
+            expect([one, status]).not.toEqual([one, 500]);
+          }
+        }
+      }
+      expect(asked).toBeGreaterThan(100);
+    },
+  );
+
+  it('reads all that is of his own as its administrator', async () => {
+    const client = as('alpha-admin');
+    const found = (where: string, key: string) =>
+      client.get(where).then(({ body }) =>
+        many(body[key])
+          .map(({ name }) => name)
+          .sort(),
+      );
+    const home = tenants.get('alpha')!;
+    expect((await client.get('/user/whoami')).body).toMatchObject({
+      ...{ common_name: 'alpha-admin', tenant: home, tenant_name: 'alpha' },
+      ...{ vdc_roles: [], home_tenant_roles: ['TENANT_ADMIN'] },
+    });
+    expect((await client.get('/tenant')).body).toMatchObject({ id: home, name: 'alpha' });
+    expect(await found(`/tenants/${home}/projects`, 'project')).toEqual([...alpha.projects].sort());
+    expect(await found('/compute/hosts', 'host')).toEqual(alpha.hosts.map(({ name }) => name).sort());
+    expect(await found('/block/vpools', 'virtualpool')).toEqual(['gold']);
+    const volumes = (await client.get('/block/volumes/bulk')).body.id;
+    expect([...volumes].sort()).toEqual(byKind('volume', ids.alpha).sort());
+    const { volumes: shown } = alpha.stacks[0]!.exports[0]!;
+    const rows = (await client.get(`/block/volumes/${recorded(shown[0]!).urn}/exports`)).body.itl;
+    expect(rows[0]).toMatchObject({ initiator: { port: expect.stringContaining('alpha') } });
+    const own = many((await client.get('/vdc/tasks')).body.task).map(({ id }) => id);
+    expect(own.sort()).toEqual([...tasks.alpha].sort());
+  });
+
+  it('reads of projects what their lists of rights say', async () => {
+    const [first, second] = alpha.stacks as [(typeof alpha.stacks)[0], (typeof alpha.stacks)[0]];
+    const inside = [recorded(first.volumes[0]!.name).urn, recorded(second.volumes[0]!.name).urn];
+    const seen = async (user: string) =>
+      Promise.all(inside.map(async (id) => (await as(user).get(`/block/volumes/${id}`)).status));
+    expect(await seen('alpha-admin')).toEqual([200, 200]);
+    expect(await seen('alpha-all')).toEqual([200, 404]);
+    expect(await seen('alpha-backup')).toEqual([200, 404]);
+    expect(await seen('alpha-user')).toEqual([404, 404]);
+    expect(await seen('omega-admin')).toEqual([404, 404]);
+    expect(await seen('sysmonitor')).toEqual([401, 401]);
+    expect(await seen('monitor')).toEqual([200, 200]);
+  });
+});
+
+const shape = (user: string, more: Json = {}) => ({
+  name: `made-by-${user}`,
+  size: '64MB',
+  project: recorded(alpha.projects[0]!).urn,
+  varray: recorded('dc1').urn,
+  vpool: recorded('gold').urn,
+  ...more,
+});
+
+describe('whoever is of one tenant', () => {
+  it('changes nothing of another, and hears nothing of it', async () => {
+    const [own, other] = [as('alpha-admin'), (name: string) => recorded(name).urn];
+    const revision = async () => JSON.stringify(await Promise.all(KIND_NAMES.map(all)));
+    const all = async (kind: (typeof KIND_NAMES)[number]) =>
+      (await estate.daemon.local.call('record.find', { kind, by: { all: true } })).records;
+    const before = await revision();
+    const hers = omega.stacks[0]!;
+    const [volume, exported, host] = [
+      other(hers.volumes[0]!.name),
+      other(hers.exports[0]!.name),
+      other(omega.hosts[0]!.name),
+    ];
+    const mine = other(alpha.hosts[0]!.name);
+    const [group] = alpha.stacks[0]!.volumes;
+    const attempts: [string, string, string, Json | undefined][] = [
+      ['a volume in its project', 'POST', '/block/volumes', shape('x', { project: other(omega.projects[0]!) })],
+      ['a volume in its group', 'POST', '/block/volumes', shape('x', { consistency_group: other(hers.groups[0]!) })],
+      ['a larger volume', 'POST', `/block/volumes/${volume}/expand`, { new_size: '1GB' }],
+      ['a volume less', 'POST', `/block/volumes/${volume}/deactivate`, undefined],
+      ['volumes less', 'POST', '/block/volumes/deactivate', { id: [other(group!.name), volume] }],
+      ['tags', 'PUT', `/block/volumes/${volume}/tags`, { add: ['mine now'] }],
+      [
+        'its volume at my host',
+        'PUT',
+        `/block/exports/${other(alpha.stacks[0]!.exports[0]!.name)}`,
+        { volume_changes: { add: [{ id: volume }] } },
+      ],
+      [
+        'my volume at its host',
+        'POST',
+        '/block/exports',
+        {
+          ...shape('x'),
+          size: undefined,
+          vpool: undefined,
+          type: 'Host',
+          hosts: [host],
+          volumes: [{ id: other(group!.name) }],
+        },
+      ],
+      ['an export less', 'POST', `/block/exports/${exported}/deactivate`, undefined],
+      ['a host less', 'POST', `/compute/hosts/${host}/deactivate`, undefined],
+      [
+        'its initiator at my host',
+        'POST',
+        `/compute/hosts/${mine}/initiators`,
+        { initiator_port: omega.hosts[0]!.iqn },
+      ],
+      ['a host of its name', 'POST', '/compute/hosts', { type: 'Linux', name: omega.hosts[0]!.name }],
+      ['a project there', 'POST', `/tenants/${tenants.get('omega')}/projects`, { name: 'there' }],
+      ['a host there', 'POST', '/compute/hosts', { type: 'Linux', name: 'there', tenant: tenants.get('omega') }],
+      ['a project less', 'POST', `/projects/${other(omega.projects[0]!)}/deactivate`, undefined],
+      ['another quota', 'PUT', `/projects/${other(omega.projects[0]!)}/quota`, { quota_enabled: true, quota_gb: 1 }],
+      ['a task back', 'POST', `/vdc/tasks/${tasks.omega[0]}/rollback`, undefined],
+      ['a virtual array', 'POST', '/vdc/varrays', { name: 'va' }],
+      ['a right to its pool', 'PUT', `/block/vpools/${other('gold')}/acl`, { add: [] }],
+    ];
+    for (const [what, method, where, body] of attempts) {
+      const asked = JSON.stringify([where, body ?? null]);
+      const { status, body: answer } = await own.send(method as 'POST', where, '', body);
+      expect([what, status]).toEqual([what, expect.toSatisfy((code) => code >= 400 && code < 500)]);
+      expect([what, foreignIn(JSON.stringify(answer), asked)]).toEqual([what, []]);
+    }
+    expect(await revision()).toBe(before);
+  });
+
+  it('changes what his rights are for', async () => {
+    const made = async (user: string, more: Json = {}) => {
+      const { status, body } = await as(user).post('/block/volumes', '', shape(user, more));
+      return [status, body.code];
+    };
+    expect(await made('alpha-admin')).toEqual([202, undefined]);
+    expect(await made('alpha-all')).toEqual([202, undefined]);
+    expect(await made('alpha-backup')).toEqual([403, 3000]);
+    expect(await made('alpha-user')).toEqual([400, 1004]);
+    expect(await made('alpha-all', { project: recorded(alpha.projects[1]!).urn })).toEqual([400, 1004]);
+    const project = (user: string, name: string) =>
+      as(user).post(`/tenants/${tenants.get('alpha')}/projects`, '', { name });
+    expect((await project('alpha-maker', 'mine')).status).toBe(200);
+    expect((await project('alpha-all', 'not-mine')).status).toBe(403);
+    const id = await estate.named(`/tenants/${tenants.get('alpha')}/projects`, 'project', 'mine');
+    // Who made it owns it, and may not give it more.
+    expect(await made('alpha-maker', { project: id, name: 'of-the-maker' })).toEqual([202, undefined]);
+    const quota = (user: string) =>
+      as(user).send('PUT', `/projects/${id}/quota`, '', { quota_enabled: true, quota_gb: 9 });
+    expect((await quota('alpha-maker')).status).toBe(403);
+    expect((await quota('alpha-admin')).status).toBe(200);
+    const host = (user: string, name: string) => as(user).post('/compute/hosts', '', { type: 'Linux', name });
+    expect((await host('alpha-admin', 'new-one')).status).toBe(202);
+    expect((await host('alpha-all', 'new-two')).status).toBe(403);
+    const operation = await estate.daemon.send({
+      method: 'POST',
+      path: '/coprhd/operations/state.list',
+      headers: { 'x-sds-auth-token': 'alpha-admin', 'content-type': 'application/json' },
+      body: '{}',
+    });
+    expect(operation.status).toBe(403);
+  });
+});
