@@ -27,6 +27,7 @@ export interface DaemonOptions {
   readonly onError: ServerOptions['onError'];
   readonly recoverIntervalMs?: number;
   readonly headDeadlineMs?: number;
+  readonly services?: ServerOptions['services'];
 }
 
 export interface Daemon {
@@ -41,11 +42,22 @@ export interface Daemon {
 
 /** Rejects when the state can't be opened or the address not be had. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { client, gate, clock, random, tls, version, onError } = options;
+  const { client, gate, clock, random, tls, version, onError, services } = options;
   await client.ping();
   const running = createRunningCalls(LIMITS.callsRunningMax);
   const { headDeadlineMs = LIMITS.requestHeadDeadlineMs } = options;
-  const server = createServer({ client, gate, running, clock, random, tls, version, onError, headDeadlineMs });
+  const server = createServer({
+    client,
+    gate,
+    running,
+    clock,
+    random,
+    tls,
+    version,
+    onError,
+    headDeadlineMs,
+    services,
+  });
   await server.listen({ host: options.host, port: options.port });
   const stop = new AbortController();
   const recovering = recoverForEver(options, stop.signal);

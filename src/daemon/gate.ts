@@ -9,12 +9,29 @@ export type { Principal };
 
 export interface Gate {
   login(user: string, password: string, address: string): Promise<{ token: string; principal: Principal } | Refused>;
-  check(token: string): Promise<Principal | Refused>;
-  logout(token: string, options: { readonly everywhere: boolean }): Promise<void>;
+  /** `proxy`: the token of a user in whose name the caller asks. */
+  check(token: string, proxy?: string): Promise<Principal | Refused>;
+  proxyToken(token: string): Promise<{ token: string } | Refused>;
+  logout(token: string, options: { readonly everywhere: boolean; readonly proxies: boolean }): Promise<void>;
+  /** Rejects with an OperationError where there is no such user. */
+  logoutOther(user: string, options: { readonly proxies: boolean; readonly by: string }): Promise<void>;
+  changePassword(asked: PasswordChange): Promise<object | Refused>;
+}
+
+/** Of one's own password. `onlyCheck`: changes nothing. */
+export interface PasswordChange {
+  readonly name: string;
+  readonly old: string;
+  readonly password: string;
+  /** Of the client. */
+  readonly address: string;
+  readonly onlyCheck: boolean;
 }
 
 export interface Refused {
   readonly refused: string;
+  /** It isn't about who asks, but about the password that is to be. */
+  readonly isPolicy?: boolean;
 }
 
 export const isRefused = (answer: object): answer is Refused => 'refused' in answer;
@@ -23,8 +40,14 @@ export function createGate(local: LocalClient): Gate {
   const client = local.as({ actor: { type: 'system', name: 'daemon' }, origin: 'internal', requestId: 'gate' });
   return {
     login: (name, password, address) => orRefused(client.call('user.login', { name, password, address })),
-    check: (token) => orRefused(client.call('user.check', { token }).then(({ principal }) => principal)),
-    logout: async (token, { everywhere }) => void (await orRefused(client.call('user.logout', { token, everywhere }))),
+    check: (token, proxy) => orRefused(client.call('user.check', { token, proxy }).then(({ principal }) => principal)),
+    proxyToken: (token) => orRefused(client.call('user.proxy-token', { token })),
+    logout: async (token, options) => void (await orRefused(client.call('user.logout', { token, ...options }))),
+    logoutOther: async (name, { proxies, by }) => {
+      const asker = { actor: { type: 'user', name: by }, origin: 'rest', requestId: 'gate' } as const;
+      await local.as(asker).call('user.logout-other', { name, proxies });
+    },
+    changePassword: (asked) => orRefused(client.call('user.password', asked)),
   };
 }
 
@@ -33,8 +56,9 @@ async function orRefused<T>(asked: Promise<T>): Promise<T | Refused> {
     return await asked;
   } catch (error) {
     const [first] = error instanceof OperationError ? error.diagnostics : [];
-    if (first?.code !== 'COPRHD-LOGIN-001') throw error;
-    return { refused: first.fix === undefined ? first.summary : `${first.summary}: ${first.fix}` };
+    const isPolicy = first?.code === 'COPRHD-LOGIN-003';
+    if (first === undefined || (first.code !== 'COPRHD-LOGIN-001' && !isPolicy)) throw error;
+    return { refused: first.fix === undefined ? first.summary : `${first.summary}: ${first.fix}`, isPolicy };
   }
 }
 

@@ -40,8 +40,8 @@ export function openApi(routes: readonly Route[], version: string): OpenApi {
   const add = (method: string, path: string, operation: Operation) => {
     paths[path] = { ...paths[path], [method]: operation };
   };
-  for (const [path, summary] of OPEN) add('get', path, openOperation(path, summary));
-  add('get', '/logout', simple('auth', 'Ends the token; with ?force=true all of the user.', 'getLogout'));
+  for (const [method, path, summary] of OPEN) add(method, path, openOperation(method, path, summary));
+  for (const [method, path, summary] of OF_TOKENS) add(method, path, simple('auth', summary, idOf(method, path)));
   for (const route of routes) {
     add(route.method.toLowerCase(), route.path.replace(/:(\w+)/g, '{$1}'), operationOf(route));
   }
@@ -72,15 +72,32 @@ export function openApi(routes: readonly Route[], version: string): OpenApi {
   };
 }
 
-const OPEN: readonly (readonly [string, string])[] = [
-  ['/login', 'Takes name and password (HTTP Basic), answers with a token.'],
-  ['/health', 'Whether the daemon is of use.'],
-  ['/openapi.json', 'This.'],
-  ['/api', 'This, for people.'],
+type Listed = readonly [method: string, path: string, summary: string];
+
+const OPEN: readonly Listed[] = [
+  ['get', '/login', 'Takes name and password (HTTP Basic), answers with a token; ?service=URL sends on to there.'],
+  ['put', '/change-password', 'Takes username, old_password and password; all logins of the user end.'],
+  ['post', '/validate-password-change', 'Whether that would be taken.'],
+  ['get', '/health', 'Whether the daemon is of use.'],
+  ['get', '/openapi.json', 'This.'],
+  ['get', '/api', 'This, for people.'],
 ];
 
-const openOperation = (path: string, summary: string): Operation => ({
-  ...simple('open', summary, `get${path.replace(/\W/g, '_')}`),
+const OF_TOKENS: readonly Listed[] = [
+  [
+    'get',
+    '/logout',
+    'Ends the token; ?force=true all of the user, &proxytokens=true also those; ?username= of another user.',
+  ],
+  ['get', '/proxytoken', 'A token by which a user with PROXY_USER asks in the name of this one.'],
+  ['put', '/password', 'Takes old_password and password of the own user; all logins end.'],
+  ['post', '/password/validate-update', 'Whether that would be taken.'],
+];
+
+const idOf = (method: string, path: string): string => `${method}${path.replace(/\W/g, '_')}`;
+
+const openOperation = (method: string, path: string, summary: string): Operation => ({
+  ...simple('open', summary, idOf(method, path)),
   security: path === '/login' ? [{ basic: [] }] : [],
 });
 

@@ -17,6 +17,7 @@ export interface ServeOptions {
   /** Of the program. */
   readonly version: string;
   readonly onError: ServerOptions['onError'];
+  readonly services?: ServerOptions['services'];
 }
 
 export interface Served {
@@ -44,6 +45,7 @@ export async function serve(client: LocalClient, options: ServeOptions): Promise
       port: options.port,
       version: options.version,
       onError: options.onError,
+      services: options.services,
     });
     // Last, so that a password is told whenever one was made.
     const { rootPassword } = await client.call('user.initialise', {});

@@ -14,11 +14,13 @@ import { metricsRoutes } from './metrics.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { Refusal } from './refusal.ts';
 import { apiRoutes } from './routes/api.ts';
-import { authRoutes, OPEN_ROUTES, tokenOf } from './routes/auth.ts';
+import { authRoutes, OPEN_ROUTES, proxyTokenOf, tokenOf } from './routes/auth.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { namedPasswordRoutes, ownPasswordRoutes } from './routes/passwords.ts';
 import type { RunningCalls } from './running.ts';
+import { SERVICE_NAMES, type ServiceName, serviceOf } from './service-names.ts';
 import { refuse } from './wire/answer.ts';
 
 declare module 'fastify' {
@@ -41,6 +43,8 @@ export interface ServerOptions {
   readonly version: string;
   /** Default: LIMITS.requestHeadDeadlineMs. */
   readonly headDeadlineMs?: number;
+  /** Default: all. */
+  readonly services?: readonly ServiceName[] | undefined;
 }
 
 export function createServer(options: ServerOptions): FastifyInstance {
@@ -54,6 +58,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     version,
     onError,
     headDeadlineMs = LIMITS.requestHeadDeadlineMs,
+    services: served = SERVICE_NAMES,
   } = options;
   const app = Fastify({
     https: {
@@ -108,13 +113,20 @@ export function createServer(options: ServerOptions): FastifyInstance {
     refuse(request, reply, new Refusal('notFound', `${request.method} ${pathOf(request)}`)),
   );
   const services = { client, running, onError, nowMs: () => clock.nowMs() };
-  authRoutes(app, gate);
   healthRoutes(app, { client, running });
-  apiRoutes(app, version);
   metricsRoutes(app, { client, running, version });
-  operationRoutes(app, services);
-  eventRoutes(app, services);
-  serveRoutes(app, services, COPRHD_ROUTES);
+  const routes = COPRHD_ROUTES.filter(({ path }) => served.includes(serviceOf(path)));
+  serveRoutes(app, services, routes);
+  if (served.includes('auth')) {
+    authRoutes(app, gate);
+    namedPasswordRoutes(app, gate);
+  }
+  if (served.includes('sys')) ownPasswordRoutes(app, gate);
+  if (served.includes('api')) {
+    apiRoutes(app, version);
+    operationRoutes(app, services);
+    eventRoutes(app, services);
+  }
   return app;
 }
 
@@ -127,7 +139,7 @@ async function admit(
   takes: (caller: string) => number | undefined,
 ): Promise<void> {
   const token = tokenOf(request);
-  const principal = token === undefined ? undefined : await gate.check(token);
+  const principal = token === undefined ? undefined : await gate.check(token, proxyTokenOf(request));
   const isKnown = principal !== undefined && !isRefused(principal);
   const waitMs = takes(isKnown ? `token ${token}` : `address ${request.ip}`);
   if (waitMs !== undefined) {

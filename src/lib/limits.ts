@@ -42,6 +42,8 @@ export const LIMITS = {
   /** Tokens: CoprHD's life and idle limit; how late a logout elsewhere is noticed, and a use written down. */
   tokenLifeMs: 480 * 60_000,
   tokenIdleMs: 120 * 60_000,
+  /** For who asks in a user's name; it has no idle limit. */
+  proxyTokenLifeMs: 365 * 86_400_000,
   tokenCheckMs: 1_000,
   tokenUseWriteMs: 60_000,
   tokensPerUserMax: 100,

@@ -128,6 +128,129 @@ describe('administrators', () => {
     expect(
       (await client.get(`/vdc/varrays/${estate.ids.varray}/storage-pools`)).body.storage_pool.length,
     ).toBeGreaterThan(1);
+    expect((await client.get(`/vdc/varrays/${estate.ids.varray}/vpools`)).body.virtualpool).toMatchObject([
+      { name: 'gold' },
+    ]);
+  });
+
+  it('have pools and ports taken out of use and back, under their storage system', async () => {
+    const system = await named('/vdc/storage-systems', 'storage_system', 'sim-1');
+    for (const kind of ['pool', 'port']) {
+      const [first] = many(
+        (await client.get(`/vdc/storage-systems/${system}/storage-${kind}s`)).body[`storage_${kind}`],
+      );
+      const at = `/vdc/storage-systems/${system}/storage-${kind}s/${first!.id}`;
+      expect((await client.get(at)).body).toMatchObject({ id: first!.id, registration_status: 'REGISTERED' });
+      const gone = await client.post(`/vdc/storage-${kind}s/${first!.id}/deregister`);
+      expect([kind, gone.status, gone.body.registration_status]).toEqual([kind, 200, 'UNREGISTERED']);
+      expect((await client.post(`${at}/register`)).body.registration_status).toBe('REGISTERED');
+      const elsewhere = at.replace(system, system.replace(/[0-9a-f]{12}:/, '000000000000:'));
+      expect((await client.get(elsewhere)).status).toBe(404);
+      expect((await client.post(`${elsewhere}/register`)).status).toBe(404);
+    }
+  });
+
+  it('register storage systems, which are managed with all their pools, and give them other passwords', async () => {
+    const { local } = estate.daemon;
+    const directory = `${estate.sim}-2`;
+    await local.call('sim', { verb: 'up', arguments: { directory, generate: { arrays: 2 } } });
+    const array = 'sim-2';
+    const body = {
+      name: 'second',
+      system_type: 'Simulator',
+      ip_address: 'local',
+      configuration: { directory, array },
+    };
+    const task = await ended(client.post('/vdc/storage-systems', '', body));
+    expect([task.state, task.resource.name]).toEqual(['ready', 'second']);
+    const at = `/vdc/storage-systems/${task.resource.id}`;
+    expect((await client.get(at)).body).toMatchObject({
+      name: 'second',
+      system_type: 'simulator',
+      serial_number: expect.any(String),
+    });
+    const { devices } = await local.call('device.list', {});
+    const listed = devices.find(({ name }) => name === 'second')!;
+    expect([listed.mode, listed.scope]).toEqual([
+      'manage',
+      listed.pools.map(({ name }) => name.split('/').at(-1)).sort(),
+    ]);
+    const again = await client.post('/vdc/storage-systems', '', { ...body, name: 'third' });
+    expect([again.status, again.body.code]).toEqual([400, 1015]);
+    // There is no key for the vault here: nothing is registered, and the password is nowhere.
+    const secret = await client.post('/vdc/storage-systems', '', { ...body, password: 'SECRET-WORD' });
+    expect([secret.status, JSON.stringify(secret.body)]).toEqual([400, expect.not.stringContaining('SECRET-WORD')]);
+    for (const [what, code] of [
+      [{ name: 'other' }, 1008],
+      [{ ip_address: '10.0.0.1' }, 1008],
+      [{ max_resources: 5 }, 1008],
+      [{}, 1005],
+    ] as const) {
+      expect((await client.send('PUT', at, '', what)).body.code).toBe(code);
+    }
+    expect((await client.post(`${at}/deactivate`)).status).toBe(200);
+    expect((await client.get(at)).status).toBe(404);
+  });
+
+  it('make tenants, say whose home they are, how much they may have, and take them away', async () => {
+    const home = (await client.get('/tenant')).body.id;
+    const mapping = { domain: 'corp.example', groups: ['b', 'a'], attributes: [{ key: 'dept', value: ['it'] }] };
+    const made = await client.post(`/tenants/${home}/subtenants`, '', { name: 'research', user_mappings: [mapping] });
+    expect([made.status, made.body]).toMatchObject([
+      200,
+      { name: 'research', parent_tenant: { id: home }, user_mappings: [{ ...mapping, groups: ['a', 'b'] }] },
+    ]);
+    const at = `/tenants/${made.body.id}`;
+    expect((await client.post(`${at}/subtenants`, '', { name: 'x', user_mappings: [] })).body.code).toBe(1008);
+    const other = { domain: 'other.example' };
+    const changed = await client.send('PUT', at, '', { user_mapping_changes: { add: [other], remove: [mapping] } });
+    expect(changed.body.user_mappings).toMatchObject([{ domain: 'other.example', groups: [] }]);
+    for (const where of [at, `/block/vpools/${estate.ids.vpool}`]) {
+      const quota = (more: Json) => client.send('PUT', `${where}/quota`, '', more);
+      const set = await quota({ quota_enabled: true, quota_gb: 100 });
+      if (where === at)
+        expect([set.status, set.body]).toMatchObject([200, { enabled: true, quota_gb: 100, current_capacity: 0 }]);
+      // What a file declares is changed there.
+      else expect([set.status, set.body.details]).toEqual([400, expect.stringContaining('is declared in')]);
+    }
+    expect((await client.get(`${at}/quota`)).body).toMatchObject({ enabled: true, quota_gb: 100 });
+    expect((await client.get(`/block/vpools/${estate.ids.vpool}/quota`)).body).toMatchObject({ enabled: false });
+    expect((await client.send('PUT', `${at}/quota`, '', { quota_enabled: false })).body.enabled).toBe(false);
+    expect((await client.get(`${at}/quota`)).body.enabled).toBe(false);
+    const { body: project } = await client.post(`${at}/projects`, '', { name: 'lab' });
+    expect((await client.post(`${at}/deactivate`)).status).toBe(400);
+    const acl = (changes: Json) => client.send('PUT', `/projects/${project.id}/acl`, '', changes);
+    const both = {
+      add: [
+        { privilege: ['all', 'backup'], subject_id: 'Ann' },
+        { privilege: ['OWN'], group: 'ops' },
+      ],
+    };
+    expect((await acl(both)).body.acl).toEqual([
+      { privilege: ['ALL', 'BACKUP'], subject_id: 'Ann' },
+      { privilege: ['OWN'], group: 'ops' },
+    ]);
+    const less = await acl({
+      remove: [
+        { privilege: ['ALL'], subject_id: 'ann' },
+        { privilege: ['OWN'], group: 'OPS' },
+      ],
+    });
+    expect(less.body.acl).toEqual([{ privilege: ['BACKUP'], subject_id: 'Ann' }]);
+    expect((await client.get(`/projects/${project.id}/acl`)).body).toEqual(less.body);
+    expect((await acl({ add: [{ privilege: ['USE'], subject_id: 'x' }] })).body.code).toBe(1008);
+    expect((await acl({ add: [{ privilege: ['ALL'] }] })).body.code).toBe(1008);
+    expect((await acl({})).body.code).toBe(1005);
+    expect((await client.send('PUT', `/projects/${project.id}`, '', { owner: 'ann' })).status).toBe(200);
+    expect((await client.get(`/projects/${project.id}`)).body.owner).toBe('ann');
+    expect((await client.send('PUT', `/projects/${project.id}`, '', { name: 'bar' })).body.code).toBe(1008);
+    expect((await client.post(`/projects/${project.id}/deactivate`)).status).toBe(200);
+    expect((await client.post(`${at}/deactivate`)).status).toBe(200);
+    expect((await client.get(at)).status).toBe(404);
+    const varray = `/vdc/varrays/${estate.ids.varray}`;
+    expect((await client.send('PUT', varray, '', { auto_san_zoning: 'true' })).body.name).toBe('dc1');
+    expect((await client.send('PUT', varray, '', { block_settings: { auto_san_zoning: false } })).body.code).toBe(1008);
+    expect((await client.send('PUT', varray, '', { name: 'dc9' })).body.code).toBe(1008);
   });
 });
 

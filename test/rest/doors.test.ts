@@ -50,6 +50,9 @@ describe('made-up tokens', () => {
       check: async (token) =>
         token === 'true' ? { user: 'root', roles: [], tenantRoles: [] } : { refused: 'not a valid token' },
       logout: async () => {},
+      logoutOther: async () => {},
+      proxyToken: async () => ({ refused: 'no' }),
+      changePassword: async () => ({ refused: 'no' }),
     };
     const { key, cert } = await keyPairIn(path.join(directory, 'inject'), Date.now());
     const app = createServer({

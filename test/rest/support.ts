@@ -6,7 +6,9 @@ import path from 'node:path';
 import { openRemoteClient } from '../../src/client/remote-client.ts';
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts';
 import type { Gate, Principal } from '../../src/daemon/gate.ts';
+import type { ServiceName } from '../../src/daemon/service-names.ts';
 import { keyPairIn } from '../../src/daemon/tls.ts';
+import type { KeySource } from '../../src/engine/operations/credentials.ts';
 import { type LocalClient, openLocalClient } from '../../src/engine/operations/local-client.ts';
 import type { EngineClient } from '../../src/engine/operations/types.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -55,6 +57,9 @@ export const plainGate: Gate = {
   check: async (token) =>
     USERS[token] ? { user: token, roles: USERS[token], tenantRoles: [] } : { refused: 'not a valid token' },
   logout: async () => {},
+  logoutOther: async () => {},
+  proxyToken: async () => ({ refused: 'not here' }),
+  changePassword: async () => ({ refused: 'not here' }),
 };
 
 /** The beginning of a plan file: one simulated array in one virtual array. `sim`: directory of the simulator. */
@@ -73,22 +78,30 @@ virtualArrays: { dc1: { networks: [san], storageSystems: [sim-1] } }`.trim();
 export async function startTestDaemon({
   gate = plainGate,
   allowLocal = true,
+  services,
+  keySource,
 }: {
-  readonly gate?: Gate;
+  /** Or how it is made on the state of the daemon. */
+  readonly gate?: Gate | ((client: LocalClient) => Gate);
   readonly allowLocal?: boolean;
+  readonly services?: readonly ServiceName[];
+  /** Keys of the vault. */
+  readonly keySource?: KeySource;
 } = {}): Promise<TestDaemon> {
   const directory = mkdtempSync(path.join(tmpdir(), 'coprhd-daemon-'));
   const local = await openLocalClient({
     state: path.join(directory, 'state'),
     actor: { type: 'system', name: 'daemon' },
     allowLocal,
+    ...(keySource ? { keySource } : {}),
   });
   await local.call('init', {});
   const errors: unknown[] = [];
   const { key, cert } = await keyPairIn(path.join(directory, 'tls'), systemClock.nowMs());
   const daemon = await startDaemon({
     client: local,
-    gate,
+    gate: typeof gate === 'function' ? gate(local) : gate,
+    services,
     clock: systemClock,
     random: systemRandom,
     tls: { key, cert },

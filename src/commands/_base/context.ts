@@ -2,6 +2,7 @@
  * Everything a command touches outside itself: streams, environment, time, signals, the engine. The process makes one
  * (process-context.ts); tests make their own. Only commands may rely on it.
  */
+import type { ServiceName } from '../../daemon/service-names.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Live, LiveOptions } from '../../views/tui/live.ts';
@@ -20,6 +21,8 @@ export interface DaemonStart {
   readonly tls: string;
   readonly version: string;
   readonly allowLocal: boolean;
+  /** Undefined = all. */
+  readonly services: readonly ServiceName[] | undefined;
   readonly onError: (error: unknown, call: string) => void;
 }
 

@@ -1,5 +1,6 @@
 /** coprhd daemon start: serves the state to many, over HTTPS. */
 import * as Flags from '@oclif/core/flags';
+import { SERVICE_NAMES } from '../../daemon/service-names.ts';
 import type { Diagnostic, OperationOutcome } from '../../lib/diagnostic.ts';
 import { daemonView } from '../../views/daemon.ts';
 import { EngineCommand } from '../_base/command.ts';
@@ -23,13 +24,18 @@ export default class DaemonStart extends EngineCommand<typeof DaemonStart> {
       helpValue: 'DIR',
       default: '.coprhd-daemon',
     }),
+    service: Flags.option({
+      summary: 'Serve only this part of the API (auth: logins; sys: system calls; api: all else); may be repeated.',
+      options: SERVICE_NAMES,
+      multiple: true,
+    })(),
     'allow-local': Flags.boolean({ summary: 'Let devices and credentials of this machine be used.' }),
   };
   static override stream = true;
 
   protected async perform(): Promise<OperationOutcome> {
     const { cli } = this;
-    const { listen, tls, 'allow-local': allowLocal, state } = this.flags;
+    const { listen, tls, 'allow-local': allowLocal, state, service: services } = this.flags;
     const [, host = '', port = ''] =
       /^(.+):(\d{1,5})$/.exec(listen) ?? usageError(`--listen ${listen} is not HOST:PORT`, 'write 0.0.0.0:4443');
     const start = cli.context.startDaemon ?? usageError('nothing can be served from here', 'run it on a machine');
@@ -39,6 +45,7 @@ export default class DaemonStart extends EngineCommand<typeof DaemonStart> {
       port: Number(port),
       tls,
       allowLocal,
+      services,
       version: this.config.version,
       onError: (error, call) => cli.diagnose([internalError(error, call)]),
     });

@@ -46,6 +46,7 @@ export default class DeviceAdd extends EngineCommand<typeof DeviceAdd> {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    'all-pools': Flags.boolean({ summary: 'All pools that it has now are in scope.', exclusive: ['pool'] }),
     ...reachFlags,
     ...approvalFlags,
   };
@@ -60,11 +61,13 @@ export default class DeviceAdd extends EngineCommand<typeof DeviceAdd> {
       ...settingInput(flags),
       mode: flags.mode,
       pools: flags.pool ?? [],
+      ...(flags['all-pools'] ? { allPools: true } : {}),
       ...reachInput(flags),
     };
     const words = [
       ...['--driver', flags.driver, '--mode', flags.mode],
       ...(flags.pool ?? []).flatMap((each) => ['--pool', each]),
+      ...(flags['all-pools'] ? ['--all-pools'] : []),
       ...reachWords(flags),
     ];
     const options = flowOptions(flags, commandLine('device', 'add', name, ...words));

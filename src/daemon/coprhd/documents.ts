@@ -32,8 +32,16 @@ const optionalRef = (key: string, place: Place, id: string | undefined): Documen
   id === undefined ? {} : { [key]: ref(place, id) };
 
 export function tenant(found: FoundRecord): Document {
-  const { parent } = (found.record as Of<'tenant'>).spec;
-  return { ...base(found, PLACES.tenant), ...optionalRef('parent_tenant', PLACES.tenant, parent) };
+  const { parent, userMappings = [] } = (found.record as Of<'tenant'>).spec;
+  return {
+    ...base(found, PLACES.tenant),
+    ...optionalRef('parent_tenant', PLACES.tenant, parent),
+    user_mappings: userMappings.map(({ domain, groups = [], attributes = {} }) => ({
+      domain,
+      attributes: Object.entries(attributes).map(([key, value]) => ({ key, value })),
+      groups,
+    })),
+  };
 }
 
 export function project(found: FoundRecord): Document {
@@ -42,7 +50,7 @@ export function project(found: FoundRecord): Document {
   return {
     ...base(found, PLACES.project),
     tenant: ref(PLACES.tenant, spec.tenant),
-    owner: owner.type === 'api' ? owner.user : createdBy.name,
+    owner: spec.owner ?? (owner.type === 'api' ? owner.user : createdBy.name),
   };
 }
 

@@ -38,11 +38,11 @@ export async function one(engine: EngineClient, place: Place, root: string, show
 }
 
 /** CoprHD answers with nothing. */
-export const deactivating = (place: Place): Route =>
+export const deactivating = (place: Place, right: Route['right'] = 'administer'): Route =>
   route({
     method: 'POST',
     path: `${place.path}/:id/deactivate`,
-    right: 'administer',
+    right,
     run: async (asked) => {
       const { record } = (await inPath(asked.engine, place, asked.params.id!)).found;
       const gone = about(`delete ${place.kind}`, record);

@@ -45,6 +45,8 @@ export interface Route<B = unknown> {
   /** As in CoprHD, with `:id`. */
   readonly path: string;
   readonly right: RouteRight;
+  /** True: who asks in the name of another is refused. */
+  readonly noProxy?: boolean;
   readonly body?: z.ZodType<B>;
   readonly run: (asked: Asked<B>) => Promise<Answer>;
 }
@@ -80,13 +82,15 @@ export function serveRoutes(app: FastifyInstance, services: RouteServices, route
 async function carryOut(
   services: RouteServices,
   gatherer: Gatherer,
-  { method, path, right, body: schema, run }: Route,
+  { method, path, right, noProxy, body: schema, run }: Route,
   request: FastifyRequest,
 ): Promise<Answer> {
   const principal = request.principal!;
   if (!mayDo(principal, right)) throw new Refusal('forbidden', `${principal.user} has no role that may ${right}`);
+  if (noProxy && principal.proxiedBy !== undefined)
+    throw new Refusal('forbidden', `${principal.proxiedBy} may not do that in the name of ${principal.user}`);
   const engine = engineFor(services.client, principal, request.id);
-  const body = schema === undefined ? undefined : parsed(schema, request.body);
+  const body = schema === undefined ? undefined : parsedBody(schema, request.body);
   const params = request.params as Record<string, string>;
   const query = firstOf(request.query as Record<string, string | string[]>);
   let begun = 0;
@@ -158,7 +162,8 @@ function inBackground(
 const firstOf = (query: Record<string, string | string[]>): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(query).map(([key, value]) => [key, Array.isArray(value) ? value[0] : value]));
 
-function parsed<B>(schema: z.ZodType<B>, given: unknown): B {
+/** Throws a Refusal with CoprHD's code for what is wrong. */
+export function parsedBody<B>(schema: z.ZodType<B>, given: unknown): B {
   const raw = present(given instanceof XmlText ? fromXml(given.text) : (given ?? {}));
   const result = schema.safeParse(raw);
   if (result.success) return result.data;

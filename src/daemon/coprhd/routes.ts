@@ -1,10 +1,14 @@
 /** Every route of CoprHD's API that is there, by its services. */
 import { Refusal } from '../refusal.ts';
+import { ACL_ROUTES } from './acls.ts';
 import { ADMINISTRATION_ROUTES } from './administration.ts';
 import { COMPUTE_ROUTES } from './compute.ts';
 import { EXPORT_ROUTES } from './exports.ts';
 import { GROUP_ROUTES } from './groups.ts';
+import { QUOTA_ROUTES } from './quotas.ts';
 import { type Route, route } from './route.ts';
+import { SECURITY_ROUTES } from './security.ts';
+import { STORAGE_SYSTEM_ROUTES } from './storage-systems.ts';
 import { TAG_ROUTES } from './tags.ts';
 import { TASK_ROUTES } from './tasks.ts';
 import { TENANT_ROUTES } from './tenants.ts';
@@ -27,7 +31,10 @@ const SYSTEM_ROUTES: readonly Route[] = [
 export const COPRHD_ROUTES: readonly Route[] = [
   ...TENANT_ROUTES,
   ...VDC_ROUTES,
+  ...QUOTA_ROUTES,
+  ...ACL_ROUTES,
   ...ADMINISTRATION_ROUTES,
+  ...STORAGE_SYSTEM_ROUTES,
   ...COMPUTE_ROUTES,
   ...VOLUME_ROUTES,
   ...EXPORT_ROUTES,
@@ -35,5 +42,6 @@ export const COPRHD_ROUTES: readonly Route[] = [
   ...TAG_ROUTES,
   ...TASK_ROUTES,
   ...WORKFLOW_ROUTES,
+  ...SECURITY_ROUTES,
   ...SYSTEM_ROUTES,
 ];

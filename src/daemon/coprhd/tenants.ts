@@ -1,15 +1,13 @@
 /** Who is asking, tenants and projects. */
 import { z } from 'zod';
+import type { UserMapping } from '../../engine/model/specs.ts';
 import { homeOf } from '../../engine/operations/login-types.ts';
-import type { FoundRecord } from '../../engine/operations/record-types.ts';
-import type { EngineClient } from '../../engine/operations/types.ts';
-import { isAdmin } from '../../engine/tenancy/bounds.ts';
-import { boundsOf, type Principal } from '../gate.ts';
 import { Refusal } from '../refusal.ts';
-import { flag, text, whole } from '../wire/leaves.ts';
+import { flag, list, text } from '../wire/leaves.ts';
 import { about, carryThrough } from './changing.ts';
 import { project, tenant } from './documents.ts';
-import { bulkIds, find, inPath, linkTo, listOf, namedRef, PLACES, type Place, searched } from './finding.ts';
+import { bulkIds, find, inPath, linkTo, listOf, namedRef, PLACES, searched } from './finding.ts';
+import { create, deactivating, one } from './making.ts';
 import { type Answer, type Asked, type Route, route } from './route.ts';
 
 /** The root tenant is the home of local users. */
@@ -20,65 +18,101 @@ async function homeTenant({ engine, principal }: Pick<Asked<unknown>, 'engine' |
   return home.record;
 }
 
-/** What a tenant or project has is counted over all of it, which not everybody sees. */
-function mayCount(principal: Principal): void {
-  const bounds = boundsOf(principal);
-  if (bounds && !isAdmin(bounds)) throw new Refusal('forbidden', `${principal.user} does not administer the tenant`);
-}
+const mapping = z.strictObject({
+  domain: text,
+  groups: list('groups', text).optional(),
+  attributes: list('attributes', z.strictObject({ key: text, value: list('value', text) })).optional(),
+});
+type Mapping = z.output<typeof mapping>;
 
-const BYTES_OF_GB = 1024 ** 3;
+const tenantFields = {
+  description: text.optional(),
+  namespace: text.optional(),
+  detachNamespace: flag.optional(),
+};
+const tenantCreate = z.strictObject({ name: text, ...tenantFields, user_mappings: list('user_mappings', mapping) });
+const tenantUpdate = z.strictObject({
+  name: text.optional(),
+  ...tenantFields,
+  user_mapping_changes: z
+    .strictObject({ add: list('user_mappings', mapping).optional(), remove: list('user_mappings', mapping).optional() })
+    .optional(),
+});
 
-/** What may be provisioned there, and what is. */
-async function quotaOf(engine: EngineClient, { record }: FoundRecord, place: Place): Promise<Answer> {
-  const spec = record.spec as { readonly quotaBytes?: number; readonly quota?: { readonly capacityBytes?: number } };
-  const bytes = spec.quotaBytes ?? spec.quota?.capacityBytes;
-  const volumes = (await find(engine, 'volume', { under: record.urn })).records;
-  const used = volumes.reduce(
-    (sum, { record: each }) => sum + (each.spec as { readonly sizeBytes: number }).sizeBytes,
-    0,
-  );
-  const body = {
-    enabled: bytes !== undefined,
-    ...(bytes === undefined ? {} : { quota_gb: Math.floor(bytes / BYTES_OF_GB) }),
-    current_capacity: Math.ceil(used / BYTES_OF_GB),
-    limited_resource: namedRef(place, record.urn, record.name),
+/** Equal ones have the same. */
+const keyOf = ({ domain, groups = [], attributes = {} }: UserMapping): string =>
+  JSON.stringify([domain, groups, Object.entries(attributes).sort()]);
+
+/** As a plan file has it, in one order. */
+function mappingOf({ domain, groups = [], attributes = [] }: Mapping): UserMapping {
+  const byKey = attributes.map(({ key, value }) => [key, [...value].sort()] as const);
+  return {
+    domain,
+    ...(groups.length > 0 ? { groups: [...groups].sort() } : {}),
+    ...(byKey.length > 0 ? { attributes: Object.fromEntries(byKey.sort(([a], [b]) => (a < b ? -1 : 1))) } : {}),
   };
-  return { root: 'quota_info', body };
 }
 
-const quotaChange = z.strictObject({ quota_enabled: flag, quota_gb: whole.pipe(z.int().min(0)).optional() });
+/** Objects are not stored here: what is only about them is refused. */
+function noObjects({
+  namespace,
+  detachNamespace,
+}: {
+  namespace?: string | undefined;
+  detachNamespace?: boolean | undefined;
+}) {
+  if (namespace !== undefined || detachNamespace) throw new Refusal('invalid', 'namespace: there are no object stores');
+}
 
-/** Of a project; a tenant's is declared in a plan file, with its shares of virtual pools. */
-async function changeQuota(asked: Asked<z.output<typeof quotaChange>>): Promise<Answer> {
-  const { engine, body, params } = asked;
+async function createTenant(asked: Asked<z.output<typeof tenantCreate>>): Promise<Answer> {
+  const { engine, params, body } = asked;
+  const { record } = (await inPath(engine, PLACES.tenant, params.id!)).found;
+  if ((record.spec as { parent?: string }).parent !== undefined)
+    throw new Refusal('invalid', 'tenants are made under the root tenant only');
+  noObjects(body);
+  const userMappings = body.user_mappings.map(mappingOf);
+  return create(asked, PLACES.tenant, 'tenant', tenant, { name: body.name, fields: { userMappings } });
+}
+
+async function updateTenant(asked: Asked<z.output<typeof tenantUpdate>>): Promise<Answer> {
+  const { engine, params, body } = asked;
+  const { record } = (await inPath(engine, PLACES.tenant, params.id!)).found;
+  if ((body.name ?? record.name) !== record.name) throw new Refusal('invalid', 'name: a tenant keeps its name');
+  noObjects(body);
+  const { add = [], remove = [] } = body.user_mapping_changes ?? {};
+  if (add.length + remove.length === 0) throw new Refusal('missing', 'user_mapping_changes is missing');
+  const before = (record.spec as { readonly userMappings?: readonly UserMapping[] }).userMappings ?? [];
+  const gone = new Set(remove.map((each) => keyOf(mappingOf(each))));
+  const mappings = new Map([...before, ...add.map(mappingOf)].map((each) => [keyOf(each), each]));
+  const userMappings = [...mappings].filter(([key]) => !gone.has(key)).map(([, each]) => each);
+  const input = { addresses: [record.urn], set: { userMappings } };
+  await carryThrough(asked, about('update tenant', record), () => engine.call('resource.change', input));
+  return one(engine, PLACES.tenant, 'tenant', tenant, record.urn);
+}
+
+const projectUpdate = z.strictObject({ name: text.optional(), owner: text.optional() });
+
+async function updateProject(asked: Asked<z.output<typeof projectUpdate>>): Promise<Answer> {
+  const { engine, params, body } = asked;
   const { record } = (await inPath(engine, PLACES.project, params.id!)).found;
-  const { quota_enabled: enabled, quota_gb: gigabytes } = body;
-  if (enabled && gigabytes === undefined) throw new Refusal('missing', 'quota_gb is missing');
-  const quota = enabled ? `${gigabytes! * BYTES_OF_GB}B` : null;
-  const input = { addresses: [record.urn], set: { quota } };
-  await carryThrough(asked, about('update quota', record), () => engine.call('resource.change', input));
-  // As it is now, whether the index has heard of it or not.
-  const { quotaBytes: _before, ...spec } = record.spec as { readonly quotaBytes?: number };
-  const now = { ...spec, ...(enabled ? { quotaBytes: gigabytes! * BYTES_OF_GB } : {}) } as typeof record.spec;
-  return quotaOf(engine, { record: { ...record, spec: now } }, PLACES.project);
+  if ((body.name ?? record.name) !== record.name) throw new Refusal('invalid', 'name: a project keeps its name');
+  if (body.owner === undefined) throw new Refusal('missing', 'owner is missing: nothing else of a project is changed');
+  const input = { addresses: [record.urn], set: { owner: body.owner } };
+  await carryThrough(asked, about('update project', record), () => engine.call('resource.change', input));
+  return { root: 'project', body: {} };
 }
-
-const quotaRoute = (place: Place): Route =>
-  route({
-    method: 'GET',
-    path: `${place.path}/:id/quota`,
-    right: 'read',
-    run: async ({ engine, params, principal }) => {
-      const { found } = await inPath(engine, place, params.id!);
-      mayCount(principal);
-      return quotaOf(engine, found, place);
-    },
-  });
 
 export const TENANT_ROUTES: readonly Route[] = [
-  quotaRoute(PLACES.tenant),
-  quotaRoute(PLACES.project),
-  route({ method: 'PUT', path: '/projects/:id/quota', right: 'provision', body: quotaChange, run: changeQuota }),
+  route({
+    method: 'POST',
+    path: '/tenants/:id/subtenants',
+    right: 'administer',
+    body: tenantCreate,
+    run: createTenant,
+  }),
+  route({ method: 'PUT', path: '/tenants/:id', right: 'administer', body: tenantUpdate, run: updateTenant }),
+  deactivating(PLACES.tenant),
+  route({ method: 'PUT', path: '/projects/:id', right: 'provision', body: projectUpdate, run: updateProject }),
   route({
     method: 'GET',
     path: '/user/whoami',
@@ -167,16 +201,5 @@ export const TENANT_ROUTES: readonly Route[] = [
       body: project((await inPath(engine, PLACES.project, params.id!)).found),
     }),
   }),
-  route({
-    method: 'POST',
-    path: '/projects/:id/deactivate',
-    right: 'provision',
-    run: async (asked) => {
-      const { found } = await inPath(asked.engine, PLACES.project, asked.params.id!);
-      const addresses = [found.record.urn];
-      const gone = about('delete project', found.record);
-      await carryThrough(asked, gone, () => asked.engine.call('resource.remove', { addresses }));
-      return { root: 'project', body: {} };
-    },
-  }),
+  deactivating(PLACES.project, 'provision'),
 ];

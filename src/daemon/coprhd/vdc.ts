@@ -2,7 +2,7 @@
 
 import { gigabytes } from '../wire/leaves.ts';
 import { network, percent, storagePool, storagePort, storageSystem, virtualArray, virtualPool } from './documents.ts';
-import { bulkIds, inPath, listersOf, listOf, PLACES, type Place, poolsOf, searched } from './finding.ts';
+import { bulkIds, inPath, listOf, PLACES, type Place, poolsOf, searched } from './finding.ts';
 import { type Route, route } from './route.ts';
 
 type Document = (found: Parameters<typeof virtualArray>[0]) => object;
@@ -59,19 +59,6 @@ const capacityOf = route({
   },
 });
 
-/** Tenants that may use it: only those that say so themselves. */
-const aclOf = (place: Place, list: 'use.virtualPools' | 'use.virtualArrays'): Route =>
-  route({
-    method: 'GET',
-    path: `${place.path}/:id/acl`,
-    right: 'monitor',
-    run: async ({ engine, params }) => {
-      const { found } = await inPath(engine, place, params.id!);
-      const acl = (await listersOf(engine, found.record.urn, list)).map((tenant) => ({ privilege: ['USE'], tenant }));
-      return { root: 'acls', body: { acl } };
-    },
-  });
-
 export const VDC_ROUTES: readonly Route[] = [
   ...collection(PLACES.varray, 'varray', 'varray', virtualArray, 'read'),
   ...collection(PLACES.vpool, 'virtualpool', 'block_vpool', virtualPool, 'read'),
@@ -80,8 +67,6 @@ export const VDC_ROUTES: readonly Route[] = [
   ...collection(PLACES.port, 'storage_port', 'storage_port', storagePort, 'monitor'),
   ...collection(PLACES.network, 'network', 'network', network, 'monitor'),
   capacityOf,
-  aclOf(PLACES.vpool, 'use.virtualPools'),
-  aclOf(PLACES.varray, 'use.virtualArrays'),
   ofSystem(PLACES.pool, 'storage-pools', 'storage_pool'),
   ofSystem(PLACES.port, 'storage-ports', 'storage_port'),
 ];

@@ -6,5 +6,6 @@ export const OF_THE_DOOR: ReadonlySet<string> = new Set<OperationName>([
   'user.login',
   'user.check',
   'user.logout',
+  'user.proxy-token',
   'task.settle',
 ]);

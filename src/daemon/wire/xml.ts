@@ -7,15 +7,18 @@ import { Refusal } from '../refusal.ts';
 
 /** Lists with a wrapper: JSON key and wrapper, then the element inside. All other lists repeat their key. */
 export const WRAPPED: Readonly<Record<string, string>> = {
+  attributes: 'attribute',
   associated_resources: 'associated_resource',
   clusters: 'cluster',
   endpoints: 'endpoint',
+  groups: 'group',
   hosts: 'host',
   initiators: 'initiator',
   matched_storage_pools: 'storage_pool',
   protocols: 'protocol',
   raid_levels: 'raid_level',
   tags: 'tag',
+  user_mappings: 'user_mapping',
   varrays: 'varray',
   vdc_roles: 'vdc_role',
   home_tenant_roles: 'home_tenant_role',

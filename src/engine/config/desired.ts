@@ -15,6 +15,7 @@ import type {
   Protocol,
   Provisioning,
   SshSettings,
+  UserMapping,
 } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 
@@ -38,6 +39,7 @@ export interface FormattedFile {
 /** Specs as declared: names instead of URNs, sizes in bytes, defaults filled in. */
 export interface DesiredSpecs {
   readonly tenant: {
+    readonly userMappings?: readonly UserMapping[];
     /** What it may use; nothing else. */
     readonly use: { readonly virtualArrays: readonly string[]; readonly virtualPools: readonly string[] };
     readonly quota?: {

@@ -7,8 +7,7 @@ export const NOT_BUILT_YET: Readonly<Record<string, readonly string[]>> = {
   document: ['networkSystems', 'fileSystems', 'nfsExports', 'smbShares', 'quotaDirectories', 'mounts', 'authProviders'],
   /** On every resource. */
   resource: ['placement'],
-  tenant: ['userMappings', 'roles'],
-  project: ['owner', 'acl'],
+  tenant: ['roles'],
   network: ['networkSystem', 'fabric', 'vsan', 'zoneset', 'configuration', 'zoning'],
   'storageSystem.scope': ['fabrics', 'vsans', 'prefixes'],
   virtualArray: ['autoSanZoning', 'acl'],

@@ -74,6 +74,20 @@ const poolLimits = z.object({
 });
 export type PoolLimits = z.infer<typeof poolLimits>;
 
+/** Whose home a tenant is: users of the domain that are in one of the groups and have the attributes; all where none are named. */
+const userMappings = z.array(
+  z.object({
+    domain: z.string(),
+    groups: z.array(z.string()).optional(),
+    attributes: z.record(z.string(), z.array(z.string())).optional(),
+  }),
+);
+export interface UserMapping {
+  readonly domain: string;
+  readonly groups?: readonly string[];
+  readonly attributes?: Readonly<Record<string, readonly string[]>>;
+}
+
 export const PROJECT_PRIVILEGES = ['OWN', 'ALL', 'BACKUP'] as const;
 export type ProjectPrivilege = (typeof PROJECT_PRIVILEGES)[number];
 const privilege = z.enum(PROJECT_PRIVILEGES);
@@ -89,6 +103,7 @@ export type ProjectAcl = readonly (
 export const SPEC_SCHEMAS = {
   tenant: z.looseObject({
     parent: urn.optional(),
+    userMappings: userMappings.optional(),
     /** Shares of virtual pools by URN. */
     quota: z.object({ capacityBytes: bytes.optional(), virtualPools: z.record(urn, bytes).optional() }).optional(),
   }),

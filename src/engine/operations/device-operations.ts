@@ -12,14 +12,16 @@ import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import { uuidOf } from '../model/urn.ts';
 import { discoveryStatus } from '../model/visibility.ts';
 import { findDrift } from '../observe/drift.ts';
+import type { PlanResult } from '../planner/make-plan.ts';
+import type { Plan } from '../planner/plan.ts';
 import { openViewLoader, withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
-import type { ListedDevice } from './device-types.ts';
+import type { DeviceAddInput, ListedDevice } from './device-types.ts';
 import { absolutePaths, configurationProblems, deviceSpec } from './devices.ts';
 import { BUILT_IN_DRIVERS, loadBlockArray, loadDriver, manifestsOf } from './drivers.ts';
 import type { Call } from './engine.ts';
 import { observeSystems } from './observing.ts';
-import { type PlanReport, planReport } from './one-shot.ts';
+import { type PlanReport, planReport, withoutSpans } from './one-shot.ts';
 import { planOrder } from './planning.ts';
 import { rewrite } from './recorded.ts';
 import { renewMarks } from './renewing.ts';
@@ -39,6 +41,27 @@ export async function deviceAdd(call: Call, input: InputOf<'device.add'>): Promi
     ...relative.map((path) => ({ path: [path], message: 'give an absolute path' })),
   ];
   if (issues.length > 0) return { outcome: 'error', diagnostics: configurationProblems(input.name, issues) };
+  const add = (access: Access) => planOne(call, input, configuration, access);
+  const looked = input.allPools ? await add({ mode: 'observe', pools: [] }) : undefined;
+  if (looked && !looked.plan) return planReport(looked);
+  return planReport(await add({ mode: input.mode, pools: looked?.plan ? poolsIn(looked.plan) : input.pools }));
+}
+
+type Access = Pick<DeviceAddInput, 'mode' | 'pools'>;
+
+/** Native ids of the pools that a plan registers. */
+const poolsIn = ({ units }: Plan): string[] =>
+  units
+    .flatMap(({ writes }) => writes)
+    .flatMap(({ final }) => (final.kind === 'pool' ? [(final as ResourceRecord<'pool'>).spec.nativeId] : []))
+    .sort();
+
+async function planOne(
+  call: Call,
+  input: DeviceAddInput,
+  configuration: Record<string, unknown>,
+  { mode, pools }: Access,
+): Promise<PlanResult> {
   const node = {
     kind: 'storageSystem',
     name: input.name,
@@ -48,8 +71,8 @@ export async function deviceAdd(call: Call, input: InputOf<'device.add'>): Promi
       endpoint: input.endpoint ?? 'local',
       ...(input.ssh === undefined ? {} : { ssh: input.ssh }),
       configuration,
-      mode: input.mode,
-      scope: input.pools.length > 0 ? { pools: input.pools } : {},
+      mode,
+      scope: pools.length > 0 ? { pools } : {},
       ...(input.credential === undefined ? {} : { credential: input.credential }),
     },
     policy: { protect: false, onRemove: 'delete' },
@@ -79,8 +102,7 @@ export async function deviceAdd(call: Call, input: InputOf<'device.add'>): Promi
       additive: true,
       apiOwned: true,
     });
-    const diagnostics = result.diagnostics.map(({ span: _span, ...rest }) => rest);
-    return planReport({ ...result, diagnostics });
+    return { ...result, diagnostics: withoutSpans(result.diagnostics) };
   } finally {
     loader.close();
   }

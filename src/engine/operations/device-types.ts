@@ -14,6 +14,8 @@ export interface DeviceAddInput {
   directory?: string;
   mode: 'observe' | 'propose' | 'manage';
   pools: readonly string[];
+  /** All pools that it has now are in scope; not with `pools`. */
+  allPools?: boolean;
   /** Default `local`. */
   endpoint?: string;
   ssh?: SshSettings;

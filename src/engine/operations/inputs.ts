@@ -186,15 +186,18 @@ export const INPUTS = {
   'state.import': { right: 'administer', schema: z.strictObject({ document: z.string(), replace: z.boolean() }) },
   'device.add': {
     right: 'administer',
-    schema: z.strictObject({
-      name: z.string().regex(/^[A-Za-z0-9_.-]{1,128}$/),
-      driver: z.string(),
-      configuration: z.record(z.string(), z.unknown()),
-      directory: z.string().optional(),
-      mode,
-      pools: z.array(z.string()),
-      ...reach,
-    }),
+    schema: z
+      .strictObject({
+        name: z.string().regex(/^[A-Za-z0-9_.-]{1,128}$/),
+        driver: z.string(),
+        configuration: z.record(z.string(), z.unknown()),
+        directory: z.string().optional(),
+        mode,
+        pools: z.array(z.string()),
+        allPools: z.boolean().optional(),
+        ...reach,
+      })
+      .refine(({ pools, allPools }) => !allPools || pools.length === 0, 'give the pools, or all of them'),
   },
   // It logs in to where the caller says, with a credential of ours.
   'device.scan': {

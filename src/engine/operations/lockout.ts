@@ -15,6 +15,10 @@ export interface Lockout {
   succeeded(address: string): void;
   /** It wasn't looked at. */
   dropped(address: string): void;
+  /** Addresses that are locked out now. */
+  locked(nowMs: number): string[];
+  /** False: nothing wrong was known of it. */
+  forget(address: string): boolean;
 }
 
 export function createLockout(): Lockout {
@@ -31,7 +35,11 @@ export function createLockout(): Lockout {
     if (count > 0) underWay.set(address, count);
     else underWay.delete(address);
   };
+  const isLocked = (address: string, nowMs: number): boolean =>
+    (current(address, nowMs)?.count ?? 0) >= LIMITS.loginFailuresMax;
   return {
+    locked: (nowMs) => [...byAddress.keys()].filter((address) => isLocked(address, nowMs)),
+    forget: (address) => byAddress.delete(address),
     begin: (address, nowMs) => {
       const count = underWay.get(address) ?? 0;
       if (count + (current(address, nowMs)?.count ?? 0) >= LIMITS.loginFailuresMax) return false;

@@ -3,7 +3,7 @@ import { canonicalJson } from '../../lib/canonical-json.ts';
 import { foldName } from '../model/address.ts';
 
 export interface Patch {
-  /** By field; null takes the field out. */
+  /** By field, dotted where it is inside another; null takes it out. */
   readonly set?: Readonly<Record<string, unknown>> | undefined;
   /** By list. What is in it already, by its name, is replaced in its place. */
   readonly add?: Readonly<Record<string, readonly unknown[]>> | undefined;
@@ -19,8 +19,7 @@ export type Patched =
 export function patched(body: Readonly<Record<string, unknown>>, { set = {}, add = {}, remove = {} }: Patch): Patched {
   const next: Record<string, unknown> = { ...body };
   for (const [field, value] of Object.entries(set)) {
-    if (value === null) delete next[field];
-    else next[field] = value;
+    put(next, field, value ?? undefined);
   }
   for (const [list, names] of Object.entries(remove)) {
     const gone = new Set(names.map(foldName));
@@ -48,12 +47,12 @@ const at = (body: Readonly<Record<string, unknown>>, path: string): unknown =>
 
 function put(body: Record<string, unknown>, path: string, value: unknown): void {
   const [key = '', ...rest] = path.split('.');
-  if (rest.length === 0) body[key] = value;
-  else {
+  if (rest.length > 0) {
     const inside = { ...(body[key] as Record<string, unknown> | undefined) };
     put(inside, rest.join('.'), value);
-    body[key] = inside;
-  }
+    body[key] = Object.keys(inside).length > 0 ? inside : undefined;
+  } else body[key] = value;
+  if (body[key] === undefined) delete body[key];
 }
 
 const entriesOf = (list: unknown): readonly unknown[] => (Array.isArray(list) ? list : []);

@@ -66,12 +66,13 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
       return { tenant: nameOf(tenant), quota: bytes(quotaBytes), volumesPerSystem, owner, acl };
     }
     case 'tenant': {
-      const { quota } = (record as Of<'tenant'>).spec;
+      const { quota, userMappings } = (record as Of<'tenant'>).spec;
       const shares = Object.entries(quota?.virtualPools ?? {}).map(([urn, count]) => [
         nameOf(urn as Urn),
         bytes(count),
       ]);
       return {
+        userMappings,
         use: { virtualArrays: members('use.virtualArrays'), virtualPools: members('use.virtualPools') },
         quota: quota && defined({ capacity: bytes(quota.capacityBytes), virtualPools: Object.fromEntries(shares) }),
       };

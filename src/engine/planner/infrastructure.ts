@@ -138,8 +138,11 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
   );
   const made = ((): RecordedSpec<KindName> => {
     switch (kind) {
-      case 'tenant':
-        return { parent: ROOT_TENANT_URN, ...tenantQuota((spec as DesiredSpecs['tenant']).quota, resolved) };
+      case 'tenant': {
+        const { userMappings, quota } = spec as DesiredSpecs['tenant'];
+        const mappings = userMappings === undefined ? {} : { userMappings };
+        return { parent: ROOT_TENANT_URN, ...mappings, ...tenantQuota(quota, resolved) } as RecordedSpec<'tenant'>;
+      }
       case 'project': {
         const { tenant: _name, ...rest } = spec as DesiredSpecs['project'];
         return { tenant: ref('tenant'), ...rest };

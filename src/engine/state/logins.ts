@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { canonicalJson } from '../../lib/canonical-json.ts';
+import { LIMITS } from '../../lib/limits.ts';
 import { keys } from './keys.ts';
 import { type KeyValue, type Revision, rangeAll, type StateStore, StoreDamagedError } from './store.ts';
 
@@ -21,6 +22,7 @@ const TOKEN = z.looseObject({
   createdAtMs: z.number(),
   usedAtMs: z.number(),
   expiresAtMs: z.number(),
+  proxy: z.boolean().optional(),
 });
 const SIGNING_KEY = z.looseObject({ key: z.string() });
 
@@ -37,7 +39,13 @@ export interface StoredToken {
   /** Written back now and then, not with each use. */
   readonly usedAtMs: number;
   readonly expiresAtMs: number;
+  /** It lets in only together with the token of a user who may ask for others. */
+  readonly proxy?: boolean | undefined;
 }
+
+/** Not ended by its life, nor by its idle limit; but whoever asks for others may be silent for long. */
+export const isCurrent = ({ usedAtMs, expiresAtMs, proxy }: StoredToken, nowMs: number): boolean =>
+  nowMs < expiresAtMs && (proxy === true || nowMs - usedAtMs < LIMITS.tokenIdleMs);
 
 export interface VersionedLogin<T> {
   readonly key: string;
@@ -109,10 +117,6 @@ export async function putToken(
 
 export async function dropToken(store: StateStore, key: string): Promise<void> {
   await store.txn({ success: [{ type: 'delete', key }] });
-}
-
-export async function dropTokensOf(store: StateStore, user: string): Promise<void> {
-  await store.txn({ success: [{ type: 'delete-prefix', prefix: keys.tokensOf(user) }] });
 }
 
 function versioned<T>(schema: z.ZodType, item: KeyValue): VersionedLogin<T> {

@@ -25,6 +25,14 @@ export const HOST_TYPES = ['linux', 'windows', 'esx', 'aix', 'hpux', 'other'] as
 
 const tenantOf = oneName.default(ROOT_TENANT_NAME);
 
+const words = z.array(z.string().min(1).max(LIMITS.nameLengthMax)).min(1);
+
+const userMapping = z.strictObject({
+  domain: z.string().min(1).max(LIMITS.nameLengthMax),
+  groups: words.optional(),
+  attributes: z.record(z.string().min(1), words).optional(),
+});
+
 export const tenant = resource(
   'tenant',
   {
@@ -36,9 +44,17 @@ export const tenant = resource(
       .strictObject({ virtualArrays: z.array(oneName).optional(), virtualPools: z.array(oneName).optional() })
       .meta({ description: 'The virtual arrays and pools that its projects may use. Default: none.' })
       .optional(),
+    userMappings: z
+      .array(userMapping)
+      .meta({
+        description:
+          'Whose home it is: users of a domain, in one of the groups and with the attributes. For directories, which are not built yet.',
+      })
+      .optional(),
   },
-  ({ use, quota }) => ({
+  ({ use, quota, userMappings }) => ({
     spec: {
+      ...(userMappings === undefined ? {} : { userMappings: userMappings.map((mapping) => defined(mapping)) }),
       use: { virtualArrays: sortedSet(use?.virtualArrays ?? []), virtualPools: sortedSet(use?.virtualPools ?? []) },
       ...(quota === undefined
         ? {}
