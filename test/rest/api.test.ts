@@ -40,7 +40,7 @@ describe('the description for programs', () => {
       },
     });
     const operations = Object.keys(paths).filter((path) => path.startsWith('/coprhd/operations/'));
-    expect(operations.length).toBe(Object.keys(INPUTS).length - 5);
+    expect(operations.length).toBe(Object.keys(INPUTS).length - 6);
     expect(paths['/coprhd/operations/user.login']).toBeUndefined();
     const ids = Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId));
     expect(new Set(ids).size).toBe(ids.length);

@@ -144,7 +144,9 @@ export function sendTo(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const trust = ca === undefined ? { rejectUnauthorized: false } : { ca, checkServerIdentity: () => undefined };
-    const options = { method, headers, agent: false as const, ...trust };
+    // Node says no length by itself where a body is unusual.
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const options = { method, headers: { ...length, ...headers }, agent: false as const, ...trust };
     const asked = request(new URL(where, url), options, (response) => {
       let text = '';
       response.setEncoding('utf8');
