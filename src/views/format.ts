@@ -58,7 +58,7 @@ export function formatValue(name: string, value: unknown): string {
 const SIZE_NAMES = new Set(['size', 'capacity']);
 
 function formatNumber(name: string, value: number): string {
-  if (/Bytes$/.test(name) || SIZE_NAMES.has(name)) return formatBytes(value);
+  if (/(?:Bytes|\.bytes)$/.test(name) || SIZE_NAMES.has(name)) return formatBytes(value);
   if (/AtMs$|untilMs$|sinceMs$/i.test(name)) return isoTime(value);
   if (/Ms$/.test(name)) return formatDuration(value);
   return String(value);
@@ -66,5 +66,5 @@ function formatNumber(name: string, value: number): string {
 
 /** Field names as people say them: `sizeBytes` as `size`, `observedAtMs` as `observed at`. */
 export function fieldWords(name: string): string {
-  return name.replace(/(Bytes|Ms)$/, '').replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return name.replace(/(Bytes|Ms|\.bytes)$/, '').replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -16,6 +16,8 @@ export interface ReferenceField {
   /** Path in the desired spec, and in the recorded one; `[]` marks a list, which is recorded as members (members.ts). */
   readonly path: string;
   readonly kind: KindName;
+  /** Field beside it that says how much of it: the entry is a member that has it, too. */
+  readonly amount?: 'bytes';
 }
 
 export interface KindEntry {
@@ -33,7 +35,9 @@ export interface KindEntry {
   readonly references: readonly ReferenceField[];
 }
 
-type Entry = Omit<KindEntry, 'references'> & { readonly references: readonly { path: string; kind: string }[] };
+type Entry = Omit<KindEntry, 'references'> & {
+  readonly references: readonly { path: string; kind: string; amount?: 'bytes' }[];
+};
 
 const kind = <const E extends Entry>(entry: E): E => entry;
 
@@ -111,7 +115,7 @@ export const KINDS = {
     references: [
       { path: 'use.virtualArrays[]', kind: 'virtualArray' },
       { path: 'use.virtualPools[]', kind: 'virtualPool' },
-      { path: 'quota.virtualPools[].virtualPool', kind: 'virtualPool' },
+      { path: 'quota.virtualPools[].virtualPool', kind: 'virtualPool', amount: 'bytes' },
     ],
   }),
   project: kind({
@@ -173,10 +177,12 @@ export const KINDS = {
     references: [
       { path: 'of', kind: 'virtualArray' },
       { path: 'of', kind: 'virtualPool' },
+      { path: 'of', kind: 'tenant' },
       { path: 'of', kind: 'cluster' },
       { path: 'member', kind: 'network' },
       { path: 'member', kind: 'storageSystem' },
       { path: 'member', kind: 'virtualArray' },
+      { path: 'member', kind: 'virtualPool' },
       { path: 'member', kind: 'host' },
     ],
   }),

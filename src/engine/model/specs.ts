@@ -104,8 +104,7 @@ export const SPEC_SCHEMAS = {
   tenant: z.looseObject({
     parent: urn.optional(),
     userMappings: userMappings.optional(),
-    /** Shares of virtual pools by URN. */
-    quota: z.object({ capacityBytes: bytes.optional(), virtualPools: z.record(urn, bytes).optional() }).optional(),
+    quota: z.object({ capacityBytes: bytes.optional() }).optional(),
   }),
   project: z.looseObject({
     tenant: urn,
@@ -183,7 +182,8 @@ export const SPEC_SCHEMAS = {
   host: z.looseObject({ type: z.string(), tenant: urn }),
   initiator: z.looseObject({ host: urn, protocol, portName: z.string(), network: urn }),
   cluster: z.looseObject({ tenant: urn }),
-  member: z.looseObject({ of: urn, list: z.string(), member: urn }),
+  /** `bytes`: of a share of a virtual pool. */
+  member: z.looseObject({ of: urn, list: z.string(), member: urn, bytes: bytes.optional() }),
   /** `system`: where its volumes are; set when the first comes, and by whoever brings one when none is in it. */
   consistencyGroup: z.looseObject({ project: urn, system: urn.optional() }),
   volume: z.looseObject({

@@ -111,8 +111,9 @@ interface RecordedReference {
 /** By the table of kinds, and what was decided: volumes of an export are in its LUN map, a volume's array in its status. */
 function recordedReferences(view: RecordedView, record: ResourceRecord): RecordedReference[] {
   const references = kindEntry(record.kind).references.flatMap(({ path }) => {
+    const list = path.replace(/\[\].*$/, '');
     const field = path.replace(/[[.].*$/, '');
-    if (isMemberList(record.kind, field)) return view.members(record.urn, field).map((urn) => ({ field, urn }));
+    if (isMemberList(record.kind, list)) return view.members(record.urn, list).map((urn) => ({ field, urn }));
     const value = (record.spec as Readonly<Record<string, unknown>>)[field];
     return typeof value === 'string' && isUrn(value) ? [{ field, urn: value }] : [];
   });

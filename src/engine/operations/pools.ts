@@ -2,6 +2,7 @@
 import { fail } from '../../lib/diagnostic.ts';
 import { groupBy } from '../../lib/group-by.ts';
 import { foldName } from '../model/address.ts';
+import { amountsIn } from '../model/members.ts';
 import { inScope } from '../model/mode.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
@@ -14,7 +15,7 @@ import type { VirtualPoolToMatch } from '../placement/matching.ts';
 import { fractionsOf } from '../planner/candidates.ts';
 import { poolLimitsOf, type Watermark } from '../planner/capacity.ts';
 import { withView } from '../state/view.ts';
-import { quotaAt, quotasOf } from '../tenancy/quotas.ts';
+import { quotaAt, SHARES } from '../tenancy/quotas.ts';
 import { findResource } from './addresses.ts';
 import type { Call } from './engine.ts';
 import { allPoolFacts, capacityOf, liveOf, matchOf, type PoolFacts, virtualPoolsToMatch } from './pool-facts.ts';
@@ -202,13 +203,9 @@ function grouped(
     .map((record) => heldRow(record, byOwner.get(record.urn) ?? []));
 }
 
-function heldRow(
-  record: ResourceRecord<'project' | 'tenant'>,
-  held: readonly Volume[],
-  virtualPool?: Urn,
-): CapacityRow {
+function heldRow(record: ResourceRecord<'project' | 'tenant'>, held: readonly Volume[]): CapacityRow {
   const pools = new Set(held.map(({ status }) => status.device?.pool)).size;
-  return { name: record.name, pools, ...ours(held), ...quotaOf(record, virtualPool) };
+  return { name: record.name, pools, ...ours(held), ...quotaOf(record) };
 }
 
 /** Each followed by its shares of virtual pools. */
@@ -217,17 +214,19 @@ function tenantRows(view: RecordedView, volumes: readonly Volume[]): CapacityRow
   const tenants = new Map(liveOf(view, 'tenant').map((record) => [record.name, record]));
   return rows.flatMap((row) => {
     const record = tenants.get(row.name)!;
-    const shares = quotasOf(record, () => []).flatMap(({ virtualPool }) => {
-      if (virtualPool === undefined) return [];
+    const held = groupBy(
+      volumes.filter(({ scope }) => scope.tenant === record.urn),
+      ({ spec }) => spec.virtualPool,
+    );
+    const shares = [...amountsIn(view, record.urn, SHARES)].map(([virtualPool, quotaBytes]) => {
       const name = view.get(virtualPool)?.record.name ?? virtualPool;
-      const held = volumes.filter(({ scope, spec }) => scope.tenant === record.urn && spec.virtualPool === virtualPool);
-      return [{ ...heldRow(record, held, virtualPool), virtualPool: name }];
+      return { ...heldRow(record, held.get(virtualPool) ?? []), quotaBytes, virtualPool: name };
     });
-    return [row, ...shares];
+    return [row, ...shares.sort((a, b) => (foldName(a.virtualPool) < foldName(b.virtualPool) ? -1 : 1))];
   });
 }
 
-function quotaOf(record: ResourceRecord, virtualPool?: Urn): Pick<CapacityRow, 'quotaBytes'> {
-  const bytes = quotaAt(record, virtualPool === undefined ? {} : { virtualPool })?.bytes;
+function quotaOf(record: ResourceRecord): Pick<CapacityRow, 'quotaBytes'> {
+  const bytes = quotaAt(record)?.bytes;
   return bytes === undefined ? {} : { quotaBytes: bytes };
 }

@@ -1,7 +1,7 @@
 /** Operations that read recorded state: show, state list and show. Names instead of URNs: people read this. */
 import { fail } from '../../lib/diagnostic.ts';
 import { KIND_NAMES, type KindName } from '../model/kinds.ts';
-import { memberLists } from '../model/members.ts';
+import { amountsIn, memberLists } from '../model/members.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import type { Urn } from '../model/urn.ts';
@@ -116,9 +116,14 @@ function listsOf(
   view: RecordedView,
   record: ResourceRecord,
   shownAs: (urn: Urn) => string,
-): Record<string, readonly string[]> {
+): Record<string, readonly string[] | Readonly<Record<string, number>>> {
   return Object.fromEntries(
-    memberLists(record.kind).map(({ list }) => [list, view.members(record.urn, list).map(shownAs).sort()]),
+    memberLists(record.kind).map(({ list, entry }) => [
+      list,
+      entry
+        ? Object.fromEntries([...amountsIn(view, record.urn, list)].map(([urn, bytes]) => [shownAs(urn), bytes]).sort())
+        : view.members(record.urn, list).map(shownAs).sort(),
+    ]),
   );
 }
 

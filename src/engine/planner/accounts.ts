@@ -5,22 +5,24 @@
  */
 import { sameJson } from '../../lib/canonical-json.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
-import type { ResourceRecord } from '../model/record.ts';
+import { isLive, type ResourceRecord } from '../model/record.ts';
 import { type Amounts, addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { formatSize, formatSizeLeft } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
-import { ROOT_TENANT_URN, type Urn } from '../model/urn.ts';
+import { ROOT_TENANT_URN, type Urn, uuidOf } from '../model/urn.ts';
 import {
   type Account,
   accountLedger,
   accountsOf,
   type Provisioned,
   provisionedIn,
+  type Quota,
   type QuotaPlace,
   quotaAt,
   quotaLimits,
   quotaPlaces,
   quotasOf,
+  shareName,
 } from '../tenancy/quotas.ts';
 import { reservedIn } from './capacity.ts';
 import type { Draft, Target } from './draft.ts';
@@ -39,7 +41,14 @@ function provisionedOf(draft: Draft, { spec, system: urn }: Charged): Provisione
   const isRoot = project.spec.tenant === ROOT_TENANT_URN;
   const tenant = isRoot ? undefined : known<'tenant'>(draft, project.spec.tenant);
   const system = urn && known<'storageSystem'>(draft, urn);
-  return { virtualPool, project, ...(tenant ? { tenant } : {}), ...(system ? { system } : {}) };
+  const share = tenant && draft.memberOf(tenant.urn, shareName(virtualPool.urn));
+  return {
+    virtualPool,
+    project,
+    ...(tenant ? { tenant } : {}),
+    ...(share ? { share } : {}),
+    ...(system ? { system } : {}),
+  };
 }
 
 /** Also what this plan removes: what is in it is given back to it. */
@@ -137,7 +146,7 @@ const begun = new WeakMap<Draft, Map<Urn, Amounts>>();
 function usedIn(draft: Draft, place: QuotaPlace & { readonly ledger: Urn }): Amounts {
   const { view } = draft.input;
   const recorded = view.get(place.of)?.record;
-  if (recorded && quotaAt(recorded, place) !== undefined) {
+  if (recorded && recordedQuota(draft, place) !== undefined) {
     const committed = view.ledger(place.ledger)?.committed ?? NO_AMOUNTS;
     return addAmounts(committed, reservedIn(draft, place.ledger));
   }
@@ -155,21 +164,27 @@ function usedIn(draft: Draft, place: QuotaPlace & { readonly ledger: Urn }): Amo
   return there;
 }
 
-/** Accounts that begin with this record: the executor counts what is there, with nobody else at it. */
-export function openedAccounts(draft: Draft, target: Target, final: ResourceRecord): QuotaPlace[] {
-  const before = target.recorded?.record;
-  const places = quotasOf(final, () => draft.all('storageSystem').map(({ urn }) => urn));
-  const opened = places.filter((place) => before === undefined || quotaAt(before, place) === undefined);
-  for (const place of places) {
-    const old = before && quotaAt(before, place);
-    if (before && !sameJson(old ?? null, quotaAt(final, place))) sayIfOver(draft, target, final, place);
-  }
-  return opened;
+/** What is recorded; undefined = none is set. */
+function recordedQuota({ input: { view } }: Draft, place: QuotaPlace): Quota | undefined {
+  const { of, virtualPool } = place;
+  const found = virtualPool === undefined ? view.get(of) : view.byName('member', uuidOf(of), shareName(virtualPool));
+  return found && isLive(found.record) ? quotaAt(found.record, place) : undefined;
+}
+
+/** Accounts that begin with these records of one resource: the executor counts what is there, with nobody else at it. */
+export function openedAccounts(draft: Draft, target: Target, finals: readonly ResourceRecord[]): QuotaPlace[] {
+  const systems = () => draft.all('storageSystem').map(({ urn }) => urn);
+  return finals.filter(isLive).flatMap((final) =>
+    quotasOf(final, systems).filter((place) => {
+      const [old, now] = [target.recorded && recordedQuota(draft, place), quotaAt(final, place)!];
+      if (target.recorded && !sameJson(old ?? null, now)) sayIfOver(draft, target, now, place);
+      return old === undefined;
+    }),
+  );
 }
 
 /** A quota below what is there is a way to say "nothing more"; it is said, not refused. */
-function sayIfOver(draft: Draft, target: Target, final: ResourceRecord, place: QuotaPlace): void {
-  const { bytes, volumes } = quotaAt(final, place)!;
+function sayIfOver(draft: Draft, target: Target, { bytes, volumes }: Quota, place: QuotaPlace): void {
   const used = usedIn(draft, { ...place, ledger: accountLedger(place) });
   const share = place.virtualPool ? ` of virtual pool ${draft.get(place.virtualPool)?.name ?? place.virtualPool}` : '';
   const there = place.system ? ` on storage system ${draft.get(place.system)?.name ?? place.system}` : '';
@@ -184,7 +199,7 @@ function sayIfOver(draft: Draft, target: Target, final: ResourceRecord, place: Q
     code: 'COPRHD-QUOTA-002',
     summary: `${target.address} has ${said}`,
     detail: 'what is there stays; nothing more is provisioned',
-    span: target.node.spanOf([final.kind === 'storageSystem' ? 'limits' : 'quota']),
+    span: target.node.spanOf([target.node.kind === 'storageSystem' ? 'limits' : 'quota']),
     address: target.address,
   });
 }

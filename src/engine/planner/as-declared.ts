@@ -3,9 +3,11 @@
  * Pure.
  */
 import type { DeclarableKind } from '../config/desired.ts';
+import { amountsIn } from '../model/members.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
+import { SHARES } from '../tenancy/quotas.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 type Of<K extends DeclarableKind> = ResourceRecord<K>;
@@ -66,15 +68,14 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
       return { tenant: nameOf(tenant), quota: bytes(quotaBytes), volumesPerSystem, owner, acl };
     }
     case 'tenant': {
-      const { quota, userMappings } = (record as Of<'tenant'>).spec;
-      const shares = Object.entries(quota?.virtualPools ?? {}).map(([urn, count]) => [
-        nameOf(urn as Urn),
-        bytes(count),
-      ]);
+      const { userMappings, quota } = (record as Of<'tenant'>).spec;
+      const capacity = bytes(quota?.capacityBytes);
+      const shares = [...amountsIn(view, record.urn, SHARES)].map(([urn, count]) => [nameOf(urn), bytes(count)]);
+      const virtualPools = shares.length === 0 ? undefined : Object.fromEntries(shares);
       return {
         userMappings,
         use: { virtualArrays: members('use.virtualArrays'), virtualPools: members('use.virtualPools') },
-        quota: quota && defined({ capacity: bytes(quota.capacityBytes), virtualPools: Object.fromEntries(shares) }),
+        quota: capacity || virtualPools ? defined({ capacity, virtualPools }) : undefined,
       };
     }
     case 'network': {

@@ -8,7 +8,7 @@ import type { Binding, DesiredGraph, DesiredNode, DesiredStack } from '../config
 import { foldName } from '../model/address.ts';
 import { systemsOfVirtualArray } from '../model/connectivity.ts';
 import type { KindName } from '../model/kinds.ts';
-import type { Actor, ResourceRecord, VersionedRecord } from '../model/record.ts';
+import { type Actor, isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import { type Amounts, addAmounts, NO_AMOUNTS, type RecordedView } from '../model/recorded-view.ts';
 import { parseUrn, type Urn, urnFromSeed, uuidOf } from '../model/urn.ts';
 import type { DriverFacts, ObservedEstate, SystemObservation } from '../observe/observation.ts';
@@ -74,6 +74,8 @@ export class Draft {
   readonly #removed = new Set<Urn>();
   /** By `list urn`: who will be in a list of references that this plan may change. */
   readonly #members = new Map<string, readonly Urn[]>();
+  /** By `of name`: entries of lists that this plan writes. */
+  readonly #entries = new Map<string, ResourceRecord<'member'>>();
   readonly #systems = new Map<Urn, readonly Urn[]>();
   readonly #unitByUrn = new Map<Urn, string>();
   readonly #targets = new Map<KindName, Target[]>();
@@ -182,6 +184,13 @@ export class Draft {
     return this.#members.get(`${list} ${urn}`) ?? this.input.view.members(urn, list);
   }
 
+  /** The entry of a list of references, by its name (model/members.ts), as it will be after this plan. */
+  memberOf(of: Urn, name: string): ResourceRecord<'member'> | undefined {
+    const planned = this.#entries.get(`${of} ${name}`);
+    const found = planned ?? this.input.view.byName('member', uuidOf(of), name)?.record;
+    return found && isLive(found) && !this.#removed.has(found.urn) ? found : undefined;
+  }
+
   /** Storage systems of a virtual array after this plan, named or connected (model/connectivity.ts). */
   systemsOf(virtualArray: Urn): readonly Urn[] {
     const known = this.#systems.get(virtualArray);
@@ -238,7 +247,8 @@ export class Draft {
   }
 
   #addFinal(final: ResourceRecord): void {
-    const { kind, urn, parent } = final;
+    const { kind, urn, parent, name } = final;
+    if (kind === 'member') this.#entries.set(`${parent} ${name}`, final as ResourceRecord<'member'>);
     const ofKind = this.#finals.get(kind) ?? new Map();
     this.#finals.set(kind, ofKind.set(urn, final));
     if (parent === undefined) return;

@@ -16,7 +16,7 @@ import { buildRecord, fieldChanges } from './base-record.ts';
 import { type Draft, endingWrite, liveWrite, type Target } from './draft.ts';
 import { hold, phaseHold } from './holds.ts';
 import { clusterHold, hostHold } from './host-masks.ts';
-import { planMembers } from './members.ts';
+import { type ListEntries, planMembers } from './members.ts';
 import type { ChildChange, PlannedWrite } from './plan.ts';
 import { finishRecordOnly } from './record-only.ts';
 import { planStorageSystem } from './storage-systems.ts';
@@ -64,10 +64,10 @@ function planRecordOnly(draft: Draft, target: Target, kind: Exclude<(typeof ORDE
     return;
   }
   if (changesInitiators) draft.hostsWithNewInitiators.add(target.urn);
-  for (const [list, urns] of spec.lists) draft.setMembers(target.urn, list, urns);
+  for (const [list, entries] of spec.lists) draft.setMembers(target.urn, list, [...entries.keys()]);
   finishRecordOnly(draft, target, final, [...spec.references, ...members.joining], children, {
     fields: members.fields,
-    opens: openedAccounts(draft, target, final),
+    opens: openedAccounts(draft, target, [final, ...members.writes.map((write) => write.final)]),
   });
 }
 
@@ -112,7 +112,7 @@ interface ResolvedSpec {
   readonly spec: RecordedSpec<KindName>;
   readonly references: readonly Urn[];
   /** Recorded as members, not in the spec. */
-  readonly lists: ReadonlyMap<string, readonly Urn[]>;
+  readonly lists: ReadonlyMap<string, ListEntries>;
 }
 
 /** Names become URNs; undefined when one didn't resolve (config has complained). */
@@ -131,9 +131,14 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
   };
   const spec = target.node.spec as DesiredSpecs[DeclarableKind];
   const lists = new Map(
-    memberLists(kind).map(({ list }) => {
-      const names = list.split('.').reduce<unknown>((value, key) => (value as Fields | undefined)?.[key], spec);
-      return [list, [...new Set(((names ?? []) as readonly string[]).map((_name, index) => resolved(list, index)))]];
+    memberLists(kind).map(({ list, entry }) => {
+      const found = list.split('.').reduce<unknown>((value, key) => (value as Fields | undefined)?.[key], spec);
+      const entries = ((found ?? []) as readonly Fields[]).map((each, index): [Urn, number | undefined] =>
+        entry
+          ? [resolved(...list.split('.'), index, entry.member), each[entry.amount] as number]
+          : [resolved(list, index), undefined],
+      );
+      return [list, new Map(entries)];
     }),
   );
   const made = ((): RecordedSpec<KindName> => {
@@ -141,7 +146,7 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
       case 'tenant': {
         const { userMappings, quota } = spec as DesiredSpecs['tenant'];
         const mappings = userMappings === undefined ? {} : { userMappings };
-        return { parent: ROOT_TENANT_URN, ...mappings, ...tenantQuota(quota, resolved) } as RecordedSpec<'tenant'>;
+        return { parent: ROOT_TENANT_URN, ...mappings, ...tenantQuota(quota) } as RecordedSpec<'tenant'>;
       }
       case 'project': {
         const { tenant: _name, ...rest } = spec as DesiredSpecs['project'];
@@ -172,20 +177,10 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function tenantQuota(
-  quota: DesiredSpecs['tenant']['quota'],
-  resolved: (...path: (string | number)[]) => Urn,
-): Pick<RecordedSpec<'tenant'>, 'quota'> {
-  if (quota === undefined) return {};
-  const shares = quota.virtualPools.map(
-    ({ bytes }, index) => [resolved('quota', 'virtualPools', index, 'virtualPool'), bytes] as const,
-  );
-  return {
-    quota: {
-      ...(quota.capacityBytes === undefined ? {} : { capacityBytes: quota.capacityBytes }),
-      ...(shares.length === 0 ? {} : { virtualPools: Object.fromEntries(shares) }),
-    },
-  };
+/** Of all its projects; its shares of virtual pools are members. */
+function tenantQuota(quota: DesiredSpecs['tenant']['quota']): Pick<RecordedSpec<'tenant'>, 'quota'> {
+  const capacityBytes = quota?.capacityBytes;
+  return capacityBytes === undefined ? {} : { quota: { capacityBytes } };
 }
 
 /** Initiators are children of their host: one record each, found by port name in the whole estate. */

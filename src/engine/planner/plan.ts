@@ -12,7 +12,7 @@ import type { Urn } from '../model/urn.ts';
 import type { PlacementDecision } from '../placement/request.ts';
 import type { Quota, QuotaPlace } from '../tenancy/quotas.ts';
 
-export const PLAN_FORMAT_VERSION = 3;
+export const PLAN_FORMAT_VERSION = 4;
 
 export type Action =
   | 'noop'

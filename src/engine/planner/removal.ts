@@ -242,9 +242,7 @@ function referredTo(record: ResourceRecord, paths: readonly string[]): Set<Urn> 
   const spec = record.spec as Record<string, unknown>;
   const values = paths.flatMap((path) => spec[path] ?? []);
   const device = record.status.device?.system;
-  // A tenant's shares are a map by virtual pool.
-  const shares = record.kind === 'tenant' ? (record as ResourceRecord<'tenant'>).spec.quota?.virtualPools : undefined;
-  return new Set([...(values as Urn[]), ...(Object.keys(shares ?? {}) as Urn[]), ...(device ? [device] : [])]);
+  return new Set([...(values as Urn[]), ...(device ? [device] : [])]);
 }
 
 /** Those of its users that stay, and still refer to it when this plan is done. */

@@ -89,7 +89,7 @@ export function planStorageSystem(draft: Draft, target: Target): void {
   }
   finishRecordOnly(draft, target, final, [], children, {
     ...{ facts, fields },
-    opens: openedAccounts(draft, target, final),
+    opens: openedAccounts(draft, target, [final]),
   });
 }
 

@@ -6,12 +6,12 @@
  */
 import { sha256Hex } from '../../lib/canonical-json.ts';
 
-interface Pair {
+export interface Pair {
   readonly key: string;
   readonly value: string;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 const LISTS: Readonly<Record<string, readonly string[]>> = {
   virtualArray: ['networks', 'storageSystems'],
@@ -42,7 +42,8 @@ function membersOf(record: Fields, list: string, urns: unknown): Pair[] {
 
 const uuidOf = (urn: string): string => urn.split(':')[3]!;
 
-function memberPairs(record: Fields, list: string, member: string): Pair[] {
+/** `more`: what the entry says beside who is in the list. */
+export function memberPairs(record: Fields, list: string, member: string, more: Fields = {}): Pair[] {
   const of = record.urn as string;
   const uuid = uuidFrom(`${of} ${list} ${member}`);
   const urn = `urn:storageos:Member:${uuid}:vdc1`;
@@ -55,7 +56,7 @@ function memberPairs(record: Fields, list: string, member: string): Pair[] {
     scope: tenant === undefined ? {} : { tenant },
     owner: { type: 'engine', parent: of },
     parent: of,
-    spec: { of, list, member },
+    spec: { of, list, member, ...more },
     status: { phase: 'ready', sinceMs: record.createdAtMs },
     policy: { protect: false, onRemove: 'delete' },
     createdBy: record.createdBy,

@@ -9,6 +9,7 @@ import { chunkWrites } from './chunks.ts';
 import { keys } from './keys.ts';
 import { hasLists, listsToMembers } from './lists-to-members.ts';
 import type { RecordWrite } from './records.ts';
+import { hasShares, sharesToMembers } from './shares-to-members.ts';
 import { type KeyValue, type Operation, type StateStore, StoreDamagedError } from './store.ts';
 
 export interface Pair {
@@ -42,10 +43,15 @@ const MIGRATIONS: readonly Migration[] = [
     what: 'lists of references as records of their own, one an entry',
     migrate: (pair) => (hasLists(pair.key) ? listsToMembers(pair, parseObject(pair)) : [pair]),
   },
+  {
+    to: 3,
+    what: "tenants' shares of virtual pools as records of their own, one a share",
+    migrate: (pair) => (hasShares(pair.key) ? sharesToMembers(pair, parseObject(pair)) : [pair]),
+  },
 ];
 
 /** What this version of the product reads and writes. */
-export const STATE_VERSION = 2;
+export const STATE_VERSION = 3;
 assert(MIGRATIONS.length === STATE_VERSION, 'each version of the state has one migration');
 
 /** Pairs read at once, and the most a chunk of a crashed migration has to do again. */

@@ -4,9 +4,16 @@
  * everything provisioned counts from the moment it is promised. Where none is set there is no account, and nothing is paid
  * for it. Pure; the planner asks it what a volume counts against, the executor what a new account begins with.
  */
+import { memberName } from '../model/members.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { type Amounts, addAmounts, type CapacityLimits, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { pairUrn, type Urn } from '../model/urn.ts';
+
+/** List of a tenant's shares of virtual pools (model/members.ts). */
+export const SHARES = 'quota.virtualPools';
+
+/** Name of the record that says the share. */
+export const shareName = (virtualPool: Urn): string => memberName(SHARES, virtualPool);
 
 /** Whose quota. `virtualPool`: the tenant's share of one virtual pool. `system`: of the project, on one storage system. */
 export interface QuotaPlace {
@@ -34,6 +41,8 @@ export interface Provisioned {
   readonly virtualPool: ResourceRecord<'virtualPool'>;
   readonly project: ResourceRecord<'project'>;
   readonly tenant?: ResourceRecord<'tenant'>;
+  /** The tenant's, of this virtual pool. */
+  readonly share?: ResourceRecord<'member'>;
   readonly system?: ResourceRecord<'storageSystem'>;
 }
 
@@ -49,12 +58,13 @@ export function quotaPlaces({ virtualPool, project, tenant, system }: Provisione
 
 /** Those of them where one is set. */
 export function accountsOf(provisioned: Provisioned): Account[] {
-  const { virtualPool, project, tenant, system } = provisioned;
+  const { virtualPool, project, tenant, share, system } = provisioned;
   const records = [virtualPool, project, tenant, system].filter((record) => record !== undefined);
   const byUrn = new Map<Urn, ResourceRecord>(records.map((record) => [record.urn, record]));
   return quotaPlaces(provisioned).flatMap((place) => {
     const record = byUrn.get(place.of)!;
-    const quota = quotaAt(record, place);
+    const says = place.virtualPool === undefined ? record : share;
+    const quota = says && quotaAt(says, place);
     if (quota === undefined) return [];
     const name = `${WORDS[record.kind] ?? record.kind} ${record.name}`;
     const what = place.virtualPool
@@ -76,42 +86,46 @@ export function accountLedger({ of, virtualPool, system }: QuotaPlace): Urn {
   return other === undefined ? of : pairUrn(of, other);
 }
 
-/** The quota that is set there; undefined = none. */
-export function quotaAt(record: ResourceRecord, place: Omit<QuotaPlace, 'of'> = {}): Quota | undefined {
-  const bytes = place.system === undefined ? bytesAt(record, place.virtualPool) : undefined;
+/** The quota that this record sets there; undefined = none. A tenant's share is a record of its own. */
+export function quotaAt(record: ResourceRecord, place: Pick<QuotaPlace, 'system'> = {}): Quota | undefined {
+  const bytes = place.system === undefined ? bytesAt(record) : undefined;
   const volumes = volumesAt(record, place);
   if (bytes === undefined && volumes === undefined) return undefined;
   return { ...(bytes === undefined ? {} : { bytes }), ...(volumes === undefined ? {} : { volumes }) };
 }
 
-function volumesAt(record: ResourceRecord, { virtualPool, system }: Omit<QuotaPlace, 'of'>): number | undefined {
-  if (virtualPool !== undefined) return undefined;
+function volumesAt(record: ResourceRecord, { system }: Pick<QuotaPlace, 'system'>): number | undefined {
   if (record.kind === 'storageSystem') return (record as ResourceRecord<'storageSystem'>).spec.limits?.volumes;
   const isOnSystem = record.kind === 'project' && system !== undefined;
   return isOnSystem ? (record as ResourceRecord<'project'>).spec.volumesPerSystem : undefined;
 }
 
-function bytesAt(record: ResourceRecord, virtualPool?: Urn): number | undefined {
+function bytesAt(record: ResourceRecord): number | undefined {
   switch (record.kind) {
     case 'project':
     case 'virtualPool':
       return (record as ResourceRecord<'project' | 'virtualPool'>).spec.quotaBytes;
-    case 'tenant': {
-      const { quota } = (record as ResourceRecord<'tenant'>).spec;
-      return virtualPool === undefined ? quota?.capacityBytes : quota?.virtualPools?.[virtualPool];
-    }
+    case 'tenant':
+      return (record as ResourceRecord<'tenant'>).spec.quota?.capacityBytes;
+    case 'member':
+      return isShare(record) ? (record as ResourceRecord<'member'>).spec.bytes : undefined;
     default:
       return undefined;
   }
 }
 
-/** All places of a record where a quota is set. `systems`: all storage systems, asked for only where each has a place. */
+function isShare(record: ResourceRecord): boolean {
+  return record.kind === 'member' && (record as ResourceRecord<'member'>).spec.list === SHARES;
+}
+
+/** All places where a record sets a quota. `systems`: all storage systems, asked for only where each has a place. */
 export function quotasOf(record: ResourceRecord, systems: () => readonly Urn[]): QuotaPlace[] {
-  const shares =
-    record.kind === 'tenant' ? Object.keys((record as ResourceRecord<'tenant'>).spec.quota?.virtualPools ?? {}) : [];
+  if (isShare(record)) {
+    const { of, member } = (record as ResourceRecord<'member'>).spec;
+    return [{ of, virtualPool: member }];
+  }
   return [
     ...(quotaAt(record) === undefined ? [] : [{ of: record.urn }]),
-    ...shares.map((virtualPool) => ({ of: record.urn, virtualPool: virtualPool as Urn })),
     ...(isPerSystem(record) ? systems().map((system) => ({ of: record.urn, system })) : []),
   ];
 }

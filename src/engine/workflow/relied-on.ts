@@ -39,12 +39,17 @@ export async function checkSame(run: Run, { urn, hash }: Of<'same'>): Promise<Di
 
 /** The entry of a list is a record of its own, found by its name. */
 export async function checkMember(run: Run, { of, name, member }: Of<'member'>): Promise<Diagnostic | undefined> {
+  const entry = await memberUrn(run, of, name);
+  return entry === undefined ? gone(run, of, member) : undefined;
+}
+
+/** Undefined = it isn't in the list, or won't be. */
+export async function memberUrn(run: Run, of: Urn, name: string): Promise<Urn | undefined> {
   const written = run.plan.units
     .flatMap(({ writes }) => writes)
     .find(({ final }) => final.kind === 'member' && final.parent === of && final.name === name);
-  if (written) return written.final.status.phase === 'deleted' ? gone(run, of, member) : undefined;
-  const item = await run.env.store.get(keys.unique('member', uuidOf(of), name));
-  return item ? undefined : gone(run, of, member);
+  if (written) return isLive(written.final) ? written.urn : undefined;
+  return (await run.env.store.get(keys.unique('member', uuidOf(of), name)))?.value as Urn | undefined;
 }
 
 async function gone(run: Run, tenant: Urn, member: Urn): Promise<Diagnostic> {

@@ -31,11 +31,12 @@ import {
   type RecordWrite,
 } from '../state/records.ts';
 import { type KeyValue, rangeAll } from '../state/store.ts';
-import { accountLedger, provisionedIn, type Quota, quotaAt } from '../tenancy/quotas.ts';
+import { accountLedger, provisionedIn, type Quota, quotaAt, shareName } from '../tenancy/quotas.ts';
 import type { OurWrite } from './claims.ts';
 import { addressOf } from './inspect.ts';
 import { allWrites } from './namers.ts';
 import { readMany, readRecord } from './records-io.ts';
+import { memberUrn } from './relied-on.ts';
 import type { Run } from './run.ts';
 
 /** Attempts at one ledger; each loses only to somebody who won. */
@@ -106,9 +107,11 @@ export async function checkQuota(
   run: Run,
   { of, virtualPool, system, quota }: Extract<Predicate, { type: 'quota' }>,
 ): Promise<Diagnostic | undefined> {
-  const record = run.namers.writeOf(of)?.final ?? (await readRecord(run.env.store, of))?.record;
-  const now =
-    (record && quotaAt(record, { ...(virtualPool ? { virtualPool } : {}), ...(system ? { system } : {}) })) ?? {};
+  const recordOf = async (urn: Urn) => run.namers.writeOf(urn)?.final ?? (await readRecord(run.env.store, urn))?.record;
+  const record = await recordOf(of);
+  const share = virtualPool && (await memberUrn(run, of, shareName(virtualPool)));
+  const says = virtualPool === undefined ? record : share && (await recordOf(share));
+  const now = (says && quotaAt(says, system ? { system } : {})) ?? {};
   if (sameJson(now, quota)) return undefined;
   return {
     code: 'COPRHD-PLAN-001',

@@ -1,5 +1,6 @@
 /** Bringing older states to this version: states of all of them, whole, torn by crashes, and shared. */
 import { describe, expect, it } from 'vitest';
+import { amountsIn } from '../../../src/engine/model/members.ts';
 import { parseUrn, type Urn } from '../../../src/engine/model/urn.ts';
 import { checkIntegrity } from '../../../src/engine/state/integrity.ts';
 import { keys } from '../../../src/engine/state/keys.ts';
@@ -7,8 +8,10 @@ import { migratePairs, migrateStore, STATE_VERSION } from '../../../src/engine/s
 import { decodeRecord, heldKeys } from '../../../src/engine/state/records.ts';
 import { type StateStore, StoreDamagedError } from '../../../src/engine/state/store.ts';
 import { withView } from '../../../src/engine/state/view.ts';
+import { accountLedger, quotasOf, SHARES } from '../../../src/engine/tenancy/quotas.ts';
 import version0 from './fixtures/v0.json' with { type: 'json' };
 import version1 from './fixtures/v1.json' with { type: 'json' };
+import version2 from './fixtures/v2.json' with { type: 'json' };
 import { dump, environment, urnOf } from './fixtures.ts';
 
 async function storeOf(pairs: Readonly<Record<string, string>>): Promise<StateStore> {
@@ -237,5 +240,94 @@ describe('a state of version 1', () => {
     const migrated = Object.fromEntries(migratePairs(pairs, 1).map(({ key, value }) => [key, value]));
     const { [keys.version]: _old, ...rest } = migrated;
     expect(rest).toEqual(expected);
+  });
+});
+
+/** A state that version 2 of the form was used for: tenants with shares of virtual pools, with a quota, with neither. */
+describe('a state of version 2', () => {
+  type Stored = { urn: Urn; name: string; spec: Record<string, unknown>; status: { phase: string } };
+  type Shares = Readonly<Record<string, number>>;
+  const old = (name: string): Stored =>
+    Object.entries(version2)
+      .filter(([key]) => key.startsWith('r/tenant/'))
+      .map(([, value]) => JSON.parse(value) as Stored)
+      .find((record) => record.name === name)!;
+  const quotaOf = (name: string) => old(name).spec.quota as { capacityBytes?: number; virtualPools?: Shares };
+  const sharesIn = async (store: StateStore, urn: Urn) =>
+    (await withView(store, (view) => Object.fromEntries(amountsIn(view, urn, SHARES)))).result;
+  const specOf = async (store: StateStore, { urn }: Stored) =>
+    decodeRecord((await store.get(keys.record(urn)))!).record.spec;
+
+  it('has its shares as records of their own afterwards, and everything else as it was', async () => {
+    const store = await storeOf(version2);
+    await migrateStore(store, 2);
+    await expectConsistent(store);
+    for (const name of ['finance', 'sales']) {
+      expect(await sharesIn(store, old(name).urn)).toEqual(quotaOf(name).virtualPools);
+    }
+    const { parent } = old('finance').spec;
+    expect(await specOf(store, old('finance'))).toEqual({ parent, quota: { capacityBytes: 1024 ** 4 } });
+    for (const name of ['sales', 'idle', 'none']) expect(await specOf(store, old(name))).toEqual({ parent });
+    const after = await dump(store);
+    const changed = Object.keys(version2).filter((key) => after[key] !== version2[key as keyof typeof version2]);
+    const tenants = ['finance', 'sales', 'idle'].map((name) => keys.record(old(name).urn));
+    expect(changed.sort()).toEqual([...tenants, keys.version].sort());
+    const added = Object.keys(after).filter((key) => !(key in version2));
+    expect(added.filter((key) => key.startsWith('r/member/'))).toHaveLength(3);
+    expect(added.every((key) => /^[ru]\/member\//.test(key))).toBe(true);
+    expect((await checkIntegrity(store)).problems).toEqual([]);
+  });
+
+  it('keeps what is counted of each share: the account of the quota is the same one', async () => {
+    const store = await storeOf(version2);
+    await migrateStore(store, 2);
+    const records = (await store.range({ prefix: 'r/member/' })).items.map((item) => decodeRecord(item).record);
+    const places = records.flatMap((record) => quotasOf(record, () => []));
+    const ledgers = await Promise.all(places.map((place) => store.get(keys.ledger(accountLedger(place)))));
+    expect(ledgers.filter((ledger) => ledger !== undefined).length).toBeGreaterThan(0);
+    expect(places).toHaveLength(3);
+  });
+
+  it('comes out the same after a crash at any of its transactions, by two processes, and as an export', async () => {
+    const most = Object.fromEntries(Array.from({ length: 45 }, (_, index) => [urnOf('virtualPool', index), index]));
+    const full = { ...old('sales'), spec: { ...old('sales').spec, quota: { virtualPools: most } } };
+    const stored = { ...version2, [keys.record(full.urn)]: JSON.stringify(full) };
+    const whole = await storeOf(stored);
+    let transactions = 0;
+    const txn: StateStore['txn'] = (each) => {
+      transactions++;
+      return whole.txn(each);
+    };
+    await migrateStore({ ...whole, txn }, 2);
+    const expected = await dump(whole);
+    expect(await sharesIn(whole, full.urn)).toEqual(most);
+    for (let at = 0; at < transactions; at++) {
+      for (const effect of ['before', 'after'] as const) {
+        const store = await storeOf(stored);
+        await expect(migrateStore(dying(store, at, effect), 2)).rejects.toThrow('killed');
+        await migrateStore(store, 2);
+        expect(await dump(store), `killed ${effect} ${at}`).toEqual(expected);
+      }
+    }
+    const shared = await storeOf(stored);
+    await Promise.all([migrateStore(shared, 2), migrateStore(shared, 2)]);
+    expect(await dump(shared)).toEqual(expected);
+    const pairs = Object.entries(stored).map(([key, value]) => ({ key, value }));
+    const exported = Object.fromEntries(migratePairs(pairs, 2).map(({ key, value }) => [key, value]));
+    expect({ ...exported, [keys.version]: expected[keys.version] }).toEqual(expected);
+  });
+
+  it('leaves what has ended without shares, and what is being made to whoever promised it', async () => {
+    const of = (phase: string, name: string, number: number) => {
+      const made = { ...old('finance'), urn: urnOf('tenant', number), name, status: { phase, sinceMs: 1 } };
+      return { urn: made.urn, key: keys.record(made.urn), value: JSON.stringify(made) };
+    };
+    const [ended, making] = [of('deleted', 'ended', 1_001), of('creating', 'making', 1_002)];
+    const store = await storeOf({ ...version2, [ended.key]: ended.value, [making.key]: making.value });
+    await migrateStore(store, 2);
+    expect(await sharesIn(store, ended.urn)).toEqual({});
+    expect(await sharesIn(store, making.urn)).toEqual({});
+    expect((await store.get(making.key))?.value).toBe(making.value);
+    expect((await store.get(ended.key))?.value).not.toContain('virtualPools');
   });
 });
