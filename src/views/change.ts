@@ -28,7 +28,7 @@ export function changeLines(change: Change, style: Style, options: ChangeOptions
     ...fieldLines(change, style),
     ...noteLines(change, style),
     ...(options.detail === 'full' ? factLines(change, style) : []),
-    ...childLines(change, style),
+    ...childLines(change, style, options.detail),
     ...heldLines(change, style),
   ];
 }
@@ -90,9 +90,16 @@ function factLines(change: Change, style: Style): string[] {
   );
 }
 
-function childLines(change: Change, style: Style): string[] {
-  return childGroups(change.children).flatMap(({ symbol, kind, summaries }) => {
-    const count = summaries.length;
+/** A fabric has thousands of endpoints; all are there with `--detail full`. */
+const CHILDREN_NAMED = 16;
+
+function childLines(change: Change, style: Style, detail: Detail): string[] {
+  return childGroups(change.children).flatMap(({ symbol, kind, summaries: all }) => {
+    const count = all.length;
+    const summaries =
+      detail === 'full' || count <= CHILDREN_NAMED
+        ? all
+        : [...all.slice(0, CHILDREN_NAMED), `and ${count - CHILDREN_NAMED} more`];
     const what = count === 1 ? kindWords(kind) : `${count} ${kindWords(kind, count)}:`;
     const [first = '', ...rest] = wrap(`${symbol} ${what} ${summaries.join(', ')}`, style.width - 2, INNER);
     return [INNER + paint(style, TONES[symbol], first.trimStart()), ...rest.map((line) => `  ${line}`)];

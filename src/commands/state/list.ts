@@ -12,6 +12,7 @@ const KINDS = Object.keys({
   tenant: true,
   project: true,
   network: true,
+  endpoint: true,
   storageSystem: true,
   pool: true,
   port: true,
@@ -31,7 +32,7 @@ const KINDS = Object.keys({
 export default class StateList extends EngineCommand<typeof StateList> {
   static override summary = 'List the records of the state.';
   static override description =
-    'Everything that is recorded, also what the engine made for itself, with revisions. Lists of references (the hosts of a cluster) are shown by `state show` of what has them; their entries are listed with --kind member.';
+    'Everything that is recorded, also what the engine made for itself, with revisions. Lists of references (the hosts of a cluster) are shown by `state show` of what has them; their entries are listed with --kind member, the endpoints of a network with --kind endpoint.';
   static override examples = [
     { description: 'Everything', command: '<%= config.bin %> state list' },
     { description: 'One kind', command: '<%= config.bin %> state list --kind volume' },

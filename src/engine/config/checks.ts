@@ -112,7 +112,8 @@ function checkImports(
   }
 }
 
-function* allNodes(graph: DesiredGraph): Generator<{ stack: DesiredStack; node: DesiredNode }> {
+/** Of all stacks, in file order. */
+export function* allNodes(graph: DesiredGraph): Generator<{ stack: DesiredStack; node: DesiredNode }> {
   for (const stack of graph.stacks) for (const node of stack.nodes.values()) yield { stack, node };
 }
 

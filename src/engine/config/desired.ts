@@ -54,7 +54,12 @@ export interface DesiredSpecs {
     readonly owner?: string;
     readonly acl?: ProjectAcl;
   };
-  readonly network: { readonly transport: 'ip' | 'fc'; readonly subnets: readonly string[] };
+  readonly network: {
+    readonly transport: 'ip' | 'fc';
+    readonly subnets: readonly string[];
+    /** WWPNs with colons, lower case; where the transport is fc. */
+    readonly endpoints?: readonly string[];
+  };
   readonly storageSystem: {
     readonly driver: string;
     /** Default `local`. */

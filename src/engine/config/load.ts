@@ -9,6 +9,7 @@ import { type Complaint, type Complaints, createComplaints, shown } from './comp
 import { type Context, report } from './context.ts';
 import type { ConfigOptions, ConfigResult, DesiredGraph, PlanText } from './desired.ts';
 import { readDocument, type TypedDocument, typeOf } from './documents.ts';
+import { checkEndpoints } from './endpoint-checks.ts';
 import { explainIssues } from './issues.ts';
 import { expandDeclared } from './matches.ts';
 import { mergeDocuments } from './merge.ts';
@@ -48,6 +49,7 @@ export function loadPlan(texts: readonly PlanText[], options: ConfigOptions): Co
   const gaps = notUnderstood.everything || notUnderstood.kinds.size > 0 || notUnderstood.names.size > 0;
   const graph: DesiredGraph = { stacks, ...(gaps ? { notUnderstood } : {}) };
   checkGraph(graph, complaints);
+  checkEndpoints(graph, complaints);
   return { graph, diagnostics: complaints.list() };
 }
 

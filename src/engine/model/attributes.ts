@@ -13,7 +13,7 @@ const COMMON = ['name', 'urn'];
 const TABLE: Partial<Record<KindName, readonly string[]>> = {
   tenant: [],
   project: ['tenant'],
-  network: ['transport', 'subnets'],
+  network: ['transport', 'subnets', 'endpoints'],
   storageSystem: ['driver', 'serialNumber', 'model', 'firmwareVersion'],
   virtualArray: ['networks', 'storageSystems'],
   virtualPool: ['provisioning', 'protocols', 'virtualArrays'],
@@ -85,6 +85,11 @@ export function attributeOf(record: ResourceRecord, attribute: string, reader: R
     case 'initiators':
       return reader
         .childrenOf('initiator', record.urn)
+        .map(({ spec }) => spec.portName)
+        .sort();
+    case 'endpoints':
+      return reader
+        .childrenOf('endpoint', record.urn)
         .map(({ spec }) => spec.portName)
         .sort();
     case 'luns':

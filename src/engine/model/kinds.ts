@@ -53,6 +53,16 @@ export const KINDS = {
     holdsData: false,
     references: [],
   }),
+  /** A port that is in a fabric: of a storage system or a host, by its WWPN. A port is in one network. */
+  endpoint: kind({
+    scope: 'zone',
+    declaredIn: 'engine',
+    declaredBy: 'SYSTEM_ADMIN',
+    coprhdClass: 'Endpoint',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [{ path: 'network', kind: 'network' }],
+  }),
   storageSystem: kind({
     scope: 'zone',
     declaredIn: 'infrastructure',

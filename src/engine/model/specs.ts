@@ -115,7 +115,15 @@ export const SPEC_SCHEMAS = {
     owner: z.string().optional(),
     acl: projectAcl.optional(),
   }),
+  /** Who is in a Fibre Channel network are endpoints, records of their own. */
   network: z.looseObject({ transport: z.enum(['ip', 'fc']), subnets: z.array(z.string()).default([]) }),
+  /** `declared`: by the network's file. `discovered`: a switch has shown it. It is there while it is either. */
+  endpoint: z.looseObject({
+    network: urn,
+    portName: z.string(),
+    declared: z.boolean(),
+    discovered: z.boolean().optional(),
+  }),
   storageSystem: z.looseObject({
     driver: z.string(),
     endpoint: z.string(),

@@ -46,6 +46,10 @@ function liveNames(record: ResourceRecord): UniqueName[] {
       const spec = specOf(record, 'initiator');
       return [one(ZONE, spec.portName), one(uuidOf(spec.host), spec.portName)];
     }
+    case 'endpoint': {
+      const { portName, network } = specOf(record, 'endpoint');
+      return [one(ZONE, portName), one(uuidOf(network), portName)];
+    }
     case 'exportMask': {
       const spec = specOf(record, 'exportMask');
       return [one(uuidOf(spec.system), uuidOf(spec.host))];

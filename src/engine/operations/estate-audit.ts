@@ -4,7 +4,7 @@
  */
 import { foldName } from '../model/address.ts';
 import { AUDIT_CHECK_NAMES, type AuditFinding, finding, someOf } from '../model/audit.ts';
-import { portalInSubnets } from '../model/ip.ts';
+import { isReached, reachOf, recordedConnectivity } from '../model/connectivity.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { formatPercent, formatSize } from '../model/size.ts';
@@ -126,16 +126,18 @@ function unmatched(facts: PoolFacts, virtualPools: readonly Matched[]): AuditFin
   ];
 }
 
-/** Which WWPNs are in a fabric is known when its switches are: any Fibre Channel network counts until then. */
+/** A fabric without any endpoint is one of which nothing is known: any Fibre Channel port may be in it. */
 function portFindings(view: RecordedView, systems: readonly ResourceRecord<'storageSystem'>[]): AuditFinding[] {
-  const networks = liveOf(view, 'network');
-  const reaches = ({ spec }: ResourceRecord<'network'>, port: ResourceRecord<'port'>['spec']) =>
-    spec.transport === port.transport && (spec.transport === 'fc' || portalInSubnets(port.address, spec.subnets));
+  const networks = liveOf(view, 'network').sort((a, b) => (a.name < b.name ? -1 : 1));
+  const reach = reachOf(recordedConnectivity(view), networks);
+  const unknown = networks.some(({ urn, spec }) => spec.transport === 'fc' && endpointsOf(view, urn) === 0);
+  const words = new Map(networks.map((network) => [network.urn, `${network.name} (${whatIsIn(view, network)})`]));
+  const isIn = (port: ResourceRecord<'port'>['spec']) => isReached(port, reach) || (unknown && port.transport === 'fc');
   return systems.flatMap((system) =>
     view
       .inScope('port', uuidOf(system.urn))
       .map(({ record }) => record)
-      .filter((port) => isLive(port) && !networks.some((network) => reaches(network, port.spec)))
+      .filter((port) => isLive(port) && !isIn(port.spec))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map((port) =>
         finding('port-without-network', {
@@ -149,10 +151,19 @@ function portFindings(view: RecordedView, systems: readonly ResourceRecord<'stor
             networks: someOf(
               networks
                 .filter(({ spec }) => spec.transport === port.spec.transport)
-                .map(({ name, spec }) => `${name} (${spec.subnets.join(', ') || spec.transport})`),
+                .map((network) => words.get(network.urn) ?? network.name),
             ),
           },
         }),
       ),
   );
+}
+
+const endpointsOf = (view: RecordedView, network: Urn): number =>
+  view.inScope('endpoint', uuidOf(network)).filter(({ record }) => isLive(record)).length;
+
+function whatIsIn(view: RecordedView, { urn, spec }: ResourceRecord<'network'>): string {
+  if (spec.transport === 'ip') return spec.subnets.join(', ') || 'no subnet';
+  const count = endpointsOf(view, urn);
+  return `${count} endpoint${count === 1 ? '' : 's'}`;
 }

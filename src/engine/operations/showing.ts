@@ -17,11 +17,11 @@ import type { ListedResource, ResultOf, ShownResource } from './types.ts';
 
 /** Kinds that `show` lists on their own; the others appear under their parents. */
 const TOP: readonly KindName[] = KIND_NAMES.filter(
-  (kind) => !['pool', 'port', 'initiator', 'member', 'exportMask', 'lunMap'].includes(kind),
+  (kind) => !['endpoint', 'pool', 'port', 'initiator', 'member', 'exportMask', 'lunMap'].includes(kind),
 );
 
-/** A list of references is an attribute; its entries are listed only when they are asked for. */
-const LISTED: readonly KindName[] = KIND_NAMES.filter((kind) => kind !== 'member');
+/** A list of references is an attribute, as the endpoints of a network are; entries are listed only when they are asked for. */
+const LISTED: readonly KindName[] = KIND_NAMES.filter((kind) => kind !== 'member' && kind !== 'endpoint');
 
 export async function show({ engine }: Call, input: { address?: string | undefined }): Promise<ResultOf<'show'>> {
   const { result } = await withView(engine.store, (view) => {
@@ -83,6 +83,7 @@ function attributes(view: RecordedView, record: ResourceRecord): Record<string, 
   return {
     ...spec,
     ...listsOf(view, record, (urn) => nameOf(view, urn)),
+    ...(isFabric(record) ? endpointAttributes(view, record) : {}),
     ...(record.kind === 'lunMap' ? mapAttributes(view, record as ResourceRecord<'lunMap'>) : {}),
     ...(record.kind === 'pool' ? view.pool(record.urn) : {}),
     ...(record.kind === 'port' ? view.port(record.urn) : {}),
@@ -125,6 +126,21 @@ function listsOf(
         : view.members(record.urn, list).map(shownAs).sort(),
     ]),
   );
+}
+
+const isFabric = (record: ResourceRecord): boolean =>
+  record.kind === 'network' && (record as ResourceRecord<'network'>).spec.transport === 'fc';
+
+/** WWPNs; which of them were only seen is told apart. */
+function endpointAttributes(view: RecordedView, network: ResourceRecord): Record<string, readonly string[]> {
+  const found = view
+    .inScope('endpoint', uuidOf(network.urn))
+    .flatMap(({ record }) => (isLive(record) ? record.spec : []));
+  const discovered = found.filter(({ declared }) => !declared).map(({ portName }) => portName);
+  return {
+    endpoints: found.map(({ portName }) => portName),
+    ...(discovered.length === 0 ? {} : { discoveredEndpoints: discovered }),
+  };
 }
 
 /** What a host needs to find its LUN: target, portals, number, identity. */

@@ -80,7 +80,9 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
     }
     case 'network': {
       const { transport, subnets } = (record as Of<'network'>).spec;
-      return { transport, subnets };
+      return transport === 'ip'
+        ? { transport, subnets }
+        : { transport, endpoints: declaredEndpoints(view, record.urn) };
     }
     case 'virtualPool': {
       const { spec } = record as Of<'virtualPool'>;
@@ -100,6 +102,13 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
     default:
       return undefined;
   }
+}
+
+function declaredEndpoints(view: RecordedView, network: Urn): string[] {
+  return view
+    .inScope('endpoint', uuidOf(network))
+    .filter(({ record }) => isLive(record) && record.spec.declared)
+    .map(({ record }) => record.spec.portName);
 }
 
 const defined = (body: Body): Body =>

@@ -10,6 +10,7 @@ import { systemsOfVirtualArray } from '../model/connectivity.ts';
 import type { KindName } from '../model/kinds.ts';
 import { type Actor, isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import { type Amounts, addAmounts, NO_AMOUNTS, type RecordedView } from '../model/recorded-view.ts';
+import { ZONE } from '../model/unique-names.ts';
 import { parseUrn, type Urn, urnFromSeed, uuidOf } from '../model/urn.ts';
 import type { DriverFacts, ObservedEstate, SystemObservation } from '../observe/observation.ts';
 import type { PlacementDecision, PlacementFailure } from '../placement/request.ts';
@@ -74,8 +75,8 @@ export class Draft {
   readonly #removed = new Set<Urn>();
   /** By `list urn`: who will be in a list of references that this plan may change. */
   readonly #members = new Map<string, readonly Urn[]>();
-  /** By `of name`: entries of lists that this plan writes. */
-  readonly #entries = new Map<string, ResourceRecord<'member'>>();
+  /** By `kind scope name`: entries of lists, and endpoints of networks, that this plan writes. */
+  readonly #named = new Map<string, ResourceRecord>();
   readonly #systems = new Map<Urn, readonly Urn[]>();
   readonly #unitByUrn = new Map<Urn, string>();
   readonly #targets = new Map<KindName, Target[]>();
@@ -186,8 +187,17 @@ export class Draft {
 
   /** The entry of a list of references, by its name (model/members.ts), as it will be after this plan. */
   memberOf(of: Urn, name: string): ResourceRecord<'member'> | undefined {
-    const planned = this.#entries.get(`${of} ${name}`);
-    const found = planned ?? this.input.view.byName('member', uuidOf(of), name)?.record;
+    return this.#byName('member', uuidOf(of), name);
+  }
+
+  /** Of which Fibre Channel network a WWPN will be an endpoint. */
+  networkOf(portName: string): Urn | undefined {
+    return this.#byName('endpoint', ZONE, portName)?.spec.network;
+  }
+
+  #byName<K extends 'member' | 'endpoint'>(kind: K, scope: string, name: string): ResourceRecord<K> | undefined {
+    const planned = this.#named.get(`${kind} ${scope} ${name}`) as ResourceRecord<K> | undefined;
+    const found = planned ?? this.input.view.byName(kind, scope, name)?.record;
     return found && isLive(found) && !this.#removed.has(found.urn) ? found : undefined;
   }
 
@@ -248,7 +258,8 @@ export class Draft {
 
   #addFinal(final: ResourceRecord): void {
     const { kind, urn, parent, name } = final;
-    if (kind === 'member') this.#entries.set(`${parent} ${name}`, final as ResourceRecord<'member'>);
+    if (kind === 'endpoint') this.#named.set(`endpoint ${ZONE} ${name}`, final);
+    if (kind === 'member' && parent) this.#named.set(`member ${uuidOf(parent)} ${name}`, final);
     const ofKind = this.#finals.get(kind) ?? new Map();
     this.#finals.set(kind, ofKind.set(urn, final));
     if (parent === undefined) return;

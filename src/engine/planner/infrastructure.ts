@@ -14,9 +14,10 @@ import { shownByOthers } from './access.ts';
 import { openedAccounts } from './accounts.ts';
 import { buildRecord, fieldChanges } from './base-record.ts';
 import { type Draft, endingWrite, liveWrite, type Target } from './draft.ts';
+import { endpointWrites } from './endpoints.ts';
 import { hold, phaseHold } from './holds.ts';
 import { clusterHold, hostHold } from './host-masks.ts';
-import { type ListEntries, planMembers } from './members.ts';
+import { type ListEntries, type PlannedMembers, planMembers } from './members.ts';
 import type { ChildChange, PlannedWrite } from './plan.ts';
 import { finishRecordOnly } from './record-only.ts';
 import { planStorageSystem } from './storage-systems.ts';
@@ -49,8 +50,7 @@ function planRecordOnly(draft: Draft, target: Target, kind: Exclude<(typeof ORDE
   if (!spec || !mayChange(draft, target, spec.spec)) return;
   const final = buildRecord(draft, target, { ...nothingOf(kind), ...spec.spec });
   const members = planMembers(draft, target, spec.lists);
-  const children =
-    kind === 'host' ? initiatorWrites(draft, target) : { writes: members.writes, changes: [] as ChildChange[] };
+  const children = childWrites(draft, target, members);
   const names = kind === 'host' ? (target.node.spec as DesiredSpecs['host']).initiators : [];
   const changesInitiators = kind === 'host' && target.recorded !== undefined && children.writes.length > 0;
   const held =
@@ -69,6 +69,12 @@ function planRecordOnly(draft: Draft, target: Target, kind: Exclude<(typeof ORDE
     fields: members.fields,
     opens: openedAccounts(draft, target, [final, ...members.writes.map((write) => write.final)]),
   });
+}
+
+function childWrites(draft: Draft, target: Target, members: PlannedMembers) {
+  if (target.node.kind === 'host') return initiatorWrites(draft, target);
+  if (target.node.kind === 'network') return endpointWrites(draft, target);
+  return { writes: members.writes, changes: [] as ChildChange[] };
 }
 
 /** What is no longer declared doesn't stay in the record; what a newer version has put there does. */
@@ -203,6 +209,17 @@ function initiatorWrites(draft: Draft, target: Target): { writes: PlannedWrite[]
         detail: `it is recorded as an initiator of ${other ? addressOf(other) : recorded.record.spec.host}; an initiator belongs to one host in the whole estate`,
         fix: 'take it off that host and apply, before it is declared on this one',
         span: target.node.spanOf(['initiators', index]),
+      });
+      return;
+    }
+    const fabric = draft.networkOf(initiator.portName);
+    if (fabric !== undefined && fabric !== network) {
+      draft.error({
+        code: 'COPRHD-STATE-006',
+        summary: `initiator ${initiator.portName} can't be in network ${draft.get(network)?.name ?? network}`,
+        detail: `it is recorded as an endpoint of ${draft.get(fabric)?.name ?? fabric}; a port is in one fabric`,
+        fix: 'name that network, or take it off there first',
+        span: target.node.spanOf(['initiators', index, 'network']),
       });
       return;
     }

@@ -4,7 +4,6 @@
  */
 import { LIMITS } from '../../lib/limits.ts';
 import type { MappingObservation, MaskObservation } from '../driver/contract.ts';
-import { portalInSubnets } from '../model/ip.ts';
 import { RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import { deregisteredWhy } from '../model/registration.ts';
 import type { PathPolicy } from '../model/specs.ts';
@@ -14,6 +13,7 @@ import type { DriverFacts, SystemObservation } from '../observe/observation.ts';
 import { ownershipOfMask } from '../observe/ownership.ts';
 import type { Draft } from './draft.ts';
 import { deviceLabel, maskUrn } from './identity.ts';
+import { reachablePorts } from './reachable-ports.ts';
 
 export interface MaskContext {
   readonly host: ResourceRecord<'host'>;
@@ -173,15 +173,24 @@ export function choosePorts(
   virtualArray: ResourceRecord<'virtualArray'>,
   paths: PathPolicy,
 ): PortChoice {
+  const { host } = context;
+  const overIp = initiatorsOf(draft, host);
+  if (overIp.length > 0) return portsInNetworks(draft, context, virtualArray, paths, overIp);
+  const overFc = draft.childrenOf('initiator', host.urn);
+  if (overFc.length === 0) return { ok: false, why: `host ${host.name} has no initiators` };
+  const choice = portsInNetworks(draft, context, virtualArray, paths, overFc);
+  const why = `host ${host.name} has Fibre Channel initiators only, and nothing can be exported over it yet`;
+  return { ok: false, why: choice.ok ? why : `${why}; ${choice.why}` };
+}
+
+function portsInNetworks(
+  draft: Draft,
+  context: MaskContext,
+  virtualArray: ResourceRecord<'virtualArray'>,
+  paths: PathPolicy,
+  initiators: readonly ResourceRecord<'initiator'>[],
+): PortChoice {
   const { host, system, observation } = context;
-  const initiators = initiatorsOf(draft, host);
-  if (initiators.length === 0) {
-    const some = draft.childrenOf('initiator', host.urn).length > 0;
-    const why = some
-      ? 'has Fibre Channel initiators only, and nothing can be exported over it yet'
-      : 'has no initiators';
-    return { ok: false, why: `host ${host.name} ${why}` };
-  }
   const inArray = new Set(draft.membersOf(virtualArray.urn, 'networks'));
   const networks = [...new Set(initiators.map(({ spec }) => spec.network))]
     .filter((network) => inArray.has(network))
@@ -191,9 +200,7 @@ export function choosePorts(
     return { ok: false, why: `no initiator of ${host.name} is in a network of virtual array ${virtualArray.name}` };
   }
   const status = new Map(observation.ports.map((port) => [port.nativeId, port.status]));
-  const reachable = draft
-    .childrenOf('port', system.urn)
-    .filter((port) => networks.some((network) => portalInSubnets(port.spec.address, network.spec.subnets)));
+  const reachable = reachablePorts(draft, system.urn, networks);
   const usable = reachable.filter(({ spec }) => status.get(spec.nativeId) === 'up' && !spec.deregistered);
   const chosen = spread(usable, paths.max);
   if (chosen.length < paths.min) {

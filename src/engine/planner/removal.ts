@@ -185,11 +185,9 @@ function protectedHold(entry: Dropped): Diagnostic | undefined {
   };
 }
 
-/** Pools and ports go with their system, initiators with their host, and the lists of references with what has them. */
+/** Pools and ports go with their system, initiators with their host, endpoints with their network, and the lists of references with what has them. */
 function childWrites(draft: Draft, record: ResourceRecord): { writes: PlannedWrite[]; changes: ChildChange[] } {
-  const kinds: KindName[] =
-    record.kind === 'storageSystem' ? ['pool', 'port'] : record.kind === 'host' ? ['initiator'] : [];
-  const children = kinds
+  const children = (CHILDREN[record.kind] ?? [])
     .flatMap((kind) => draft.input.view.inScope(kind, uuidOf(record.urn)))
     .filter((child) => child.record.status.phase !== 'deleted');
   return {
@@ -203,7 +201,11 @@ function childWrites(draft: Draft, record: ResourceRecord): { writes: PlannedWri
   };
 }
 
-const CHILD_KINDS: ReadonlySet<string> = new Set(['storageSystem pool', 'storageSystem port', 'host initiator']);
+const CHILDREN: Partial<Record<KindName, readonly KindName[]>> = {
+  storageSystem: ['pool', 'port'],
+  host: ['initiator'],
+  network: ['endpoint'],
+};
 
 /** Recorded live records that refer to one of these, by it. One look through the kinds, however much is dropped. */
 function usersOf(draft: Draft, wanted: ReadonlySet<Urn>): Map<Urn, ResourceRecord[]> {
@@ -231,7 +233,7 @@ function usersOf(draft: Draft, wanted: ReadonlySet<Urn>): Map<Urn, ResourceRecor
         record,
         paths.map(({ path }) => path),
       )) {
-        if (wanted.has(urn) && !CHILD_KINDS.has(`${parseUrn(urn).kind} ${kind}`)) add(urn, record);
+        if (wanted.has(urn) && !CHILDREN[parseUrn(urn).kind]?.includes(kind)) add(urn, record);
       }
     }
   }

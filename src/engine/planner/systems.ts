@@ -2,7 +2,14 @@
 
 import type { Binding, DesiredGraph, DesiredNode, DesiredSpecs } from '../config/desired.ts';
 import { foldName } from '../model/address.ts';
-import { recordedConnectivity, systemsConnectedTo, systemsOfVirtualArray } from '../model/connectivity.ts';
+import {
+  type Reach,
+  reachOf,
+  recordedConnectivity,
+  systemsConnectedTo,
+  systemsOfVirtualArray,
+} from '../model/connectivity.ts';
+import { isLive } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { ZONE } from '../model/unique-names.ts';
 import { ROOT_TENANT_URN, type Urn, uuidOf } from '../model/urn.ts';
@@ -56,19 +63,29 @@ export function systemsToObserve(
     for (const name of declared.storageSystems)
       if (!wanted.has(foldName(name))) addUrn(view.byName('storageSystem', ZONE, name)?.record.urn);
     if (declared.storageSystems.length > 0) continue;
-    const subnets = declared.networks.flatMap((name) => subnetsOf(name, graph, view));
-    for (const system of systemsConnectedTo(recordedConnectivity(view), subnets)) addUrn(system);
+    const reach = declaredReach(declared.networks, graph, view);
+    for (const system of systemsConnectedTo(recordedConnectivity(view), reach)) addUrn(system);
   }
   for (const stack of graph.stacks) for (const urn of recordedSystems(stack, view)) addUrn(urn);
   return [...wanted.values()];
 }
 
-function subnetsOf(network: string, graph: DesiredGraph, view: RecordedView): readonly string[] {
-  const named = ({ kind, name, existing }: DesiredNode) =>
-    kind === 'network' && !existing && foldName(name) === foldName(network);
-  const node = graph.stacks.flatMap(({ nodes }) => [...nodes.values()]).find(named);
-  if (node) return (node.spec as DesiredSpecs['network']).subnets;
-  return view.byName('network', ZONE, network)?.record.spec.subnets ?? [];
+/** Of networks by their names: as they are declared, else as they are recorded. */
+function declaredReach(names: readonly string[], graph: DesiredGraph, view: RecordedView): Reach {
+  const wanted = new Set(names.map(foldName));
+  const nodes = graph.stacks
+    .flatMap(({ nodes: all }) => [...all.values()])
+    .filter(({ kind, name, existing }) => kind === 'network' && !existing && wanted.delete(foldName(name)))
+    .map(({ spec }) => spec as DesiredSpecs['network']);
+  const records = [...wanted].flatMap((name) => view.byName('network', ZONE, name)?.record ?? []);
+  const declared = new Set(nodes.flatMap(({ endpoints = [] }) => endpoints));
+  const { subnets, hasEndpoint } = reachOf(recordedConnectivity(view), records.filter(isLive));
+  return {
+    subnets: [...subnets, ...nodes.flatMap((node) => node.subnets)],
+    ...(declared.size === 0 && !hasEndpoint
+      ? {}
+      : { hasEndpoint: (portName) => declared.has(portName) || (hasEndpoint?.(portName) ?? false) }),
+  };
 }
 
 /** Systems that hold what is recorded of the stack now, declared or not. */

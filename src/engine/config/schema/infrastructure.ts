@@ -121,12 +121,25 @@ export const project = resource(
 
 export const network = resource(
   'network',
-  { transport: z.enum(['ip', 'fc']), subnets: z.array(subnet).default([]) },
-  (spec) => ({ spec }),
+  {
+    transport: z.enum(['ip', 'fc']),
+    subnets: z.array(subnet).default([]),
+    endpoints: z
+      .array(wwpn)
+      .meta({
+        description: 'WWPNs of the ports in this fabric, of storage systems and hosts. A port is in one network.',
+      })
+      .optional(),
+  },
+  ({ endpoints, ...spec }) => ({ spec: endpoints === undefined ? spec : { ...spec, endpoints } }),
   (body, ctx) => {
-    if (body.transport !== 'fc' || !Array.isArray(body.subnets) || body.subnets.length === 0) return;
-    const summary = 'a Fibre Channel network has no subnets';
-    complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix: 'Remove subnets, or write transport: ip.' }, ['subnets']);
+    const foreign = { fc: 'subnets', ip: 'endpoints' }[String(body.transport)];
+    const given = foreign === undefined ? undefined : body[foreign];
+    if (foreign === undefined || !Array.isArray(given) || given.length === 0) return;
+    const [what, other] = foreign === 'subnets' ? ['a Fibre Channel', 'ip'] : ['an IP', 'fc'];
+    const summary = `${what} network has no ${foreign}`;
+    const fix = `Remove ${foreign}, or write transport: ${other}.`;
+    complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix }, [foreign]);
   },
 );
 

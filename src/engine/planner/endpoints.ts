@@ -1,0 +1,102 @@
+/**
+ * Endpoints of a declared Fibre Channel network: one record each, found by its WWPN in the whole estate, because a port is in
+ * one fabric. What a switch has shown stays when a file doesn't name it any more; the order in a file means nothing.
+ */
+import type { DesiredSpecs } from '../config/desired.ts';
+import { isLive, RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
+import { ZONE } from '../model/unique-names.ts';
+import { type Urn, uuidOf } from '../model/urn.ts';
+import { addressOf } from '../observe/addresses.ts';
+import { type Draft, endingWrite, liveWrite, type Target, withoutClaim } from './draft.ts';
+import type { ChildChange, PlannedWrite } from './plan.ts';
+
+type Endpoint = ResourceRecord<'endpoint'>;
+
+export function endpointWrites(draft: Draft, target: Target): { writes: PlannedWrite[]; changes: ChildChange[] } {
+  const { endpoints = [] } = target.node.spec as DesiredSpecs['network'];
+  const recorded = new Map(recordedEndpoints(draft, target).map((found) => [found.record.spec.portName, found]));
+  const writes: PlannedWrite[] = [];
+  const changes: ChildChange[] = [];
+  const note = (write: PlannedWrite, action: ChildChange['action'], summary: string) => {
+    writes.push(write);
+    changes.push({ kind: 'endpoint', urn: write.urn, action, summary });
+  };
+  endpoints.forEach((portName, index) => {
+    const found = recorded.get(portName);
+    recorded.delete(portName);
+    if (found?.record.spec.declared || isElsewhere(draft, target, portName, index)) return;
+    const final = found ? declaring(draft, found, true) : newEndpoint(draft, target, portName);
+    note(liveWrite(draft, found, final), found ? 'update' : 'create', portName);
+  });
+  for (const [portName, found] of recorded) {
+    const { declared, discovered } = found.record.spec;
+    if (!declared) continue;
+    if (discovered) note(liveWrite(draft, found, declaring(draft, found, false)), 'update', portName);
+    else note(endingWrite(draft, found), 'delete', portName);
+  }
+  return { writes, changes };
+}
+
+function recordedEndpoints(draft: Draft, { recorded, urn }: Target): VersionedRecord<'endpoint'>[] {
+  if (!recorded) return [];
+  return draft.input.view.inScope('endpoint', uuidOf(urn)).filter(({ record }) => isLive(record));
+}
+
+/** Of another network, or an initiator that is recorded in one. Files that contradict one another were complained about before. */
+function isElsewhere(draft: Draft, target: Target, portName: string, index: number): boolean {
+  const { view } = draft.input;
+  const endpoint = view.byName('endpoint', ZONE, portName)?.record;
+  const initiator = view.byName('initiator', ZONE, portName)?.record;
+  const other = endpoint && isLive(endpoint) ? endpoint.spec.network : undefined;
+  const complain = (detail: string, fix: string): true => {
+    const summary = `${portName} can't be an endpoint of ${target.address}`;
+    const span = target.node.spanOf(['endpoints', index]);
+    draft.error({ code: 'COPRHD-STATE-006', summary, detail, fix, span, address: target.address });
+    return true;
+  };
+  if (other !== undefined && other !== target.urn) {
+    return complain(
+      `it is recorded as an endpoint of ${namedWith(draft, other)}; a port is in one fabric`,
+      'take it off that network and apply, before it is declared on this one',
+    );
+  }
+  if (!initiator || !isLive(initiator) || initiator.spec.network === target.urn) return false;
+  // A host that is declared too says its network by itself.
+  const host = draft.targetByUrn(initiator.spec.host);
+  if (host && !draft.isFixed(host)) return false;
+  return complain(
+    `it is an initiator of ${namedWith(draft, initiator.spec.host)} in ${namedWith(draft, initiator.spec.network)}; a port is in one fabric`,
+    'correct the network of the initiator first, or this list',
+  );
+}
+
+function namedWith(draft: Draft, urn: Urn): string {
+  const record = draft.input.view.get(urn)?.record;
+  if (!record) return urn;
+  const { sourceFile } = record;
+  return `${addressOf(record)}${sourceFile === undefined ? '' : ` (${sourceFile})`}`;
+}
+
+function declaring(draft: Draft, { record }: VersionedRecord<'endpoint'>, declared: boolean): Endpoint {
+  const status = { ...record.status, sinceMs: draft.input.nowMs };
+  return { ...withoutClaim(record), spec: { ...record.spec, declared }, status };
+}
+
+function newEndpoint(draft: Draft, target: Target, portName: string): Endpoint {
+  const { nowMs, actor } = draft.input;
+  return {
+    urn: draft.newUrn('endpoint', portName),
+    kind: 'endpoint',
+    name: portName,
+    scope: { tenant: target.tenant },
+    owner: { type: 'engine', parent: target.urn },
+    parent: target.urn,
+    spec: { network: target.urn, portName, declared: true },
+    status: { phase: 'ready', sinceMs: nowMs },
+    policy: { protect: false, onRemove: 'delete' },
+    createdBy: actor,
+    createdAtMs: nowMs,
+    incarnation: 1,
+    schemaVersion: RECORD_SCHEMA_VERSION,
+  };
+}
