@@ -36,7 +36,7 @@ export const LIMITS = {
   requestsBurst: 800,
   callersRememberedMax: 10_000,
   callsRunningMax: 256,
-  /** Ids of one bulk request, as CoprHD; and how long what was just made is waited for. */
+  /** Ids of one bulk request, as CoprHD, and entries of one change of a list; and how long what was just made is waited for. */
   bulkMax: 4_000,
   awaitedMs: 5_000,
   /** Tokens: CoprHD's life and idle limit; how late a logout elsewhere is noticed, and a use written down. */

@@ -1,12 +1,12 @@
 /** What administrators make and look after: virtual arrays and pools, networks, discovery and registration of storage systems. */
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { Refusal } from '../refusal.ts';
 import { flag, list, text, urn } from '../wire/leaves.ts';
 import { about, carryThrough } from './changing.ts';
-import { network, virtualArray } from './documents.ts';
+import { virtualArray } from './documents.ts';
 import { inBody, inPath, listersOf, listOf, membersOf, PLACES, poolRefs, poolsOf } from './finding.ts';
 import { create, deactivating } from './making.ts';
+import { NETWORK_ROUTES } from './networks.ts';
 import { type Asked, type Route, route } from './route.ts';
 import { VIRTUAL_POOL_ROUTES } from './virtual-pools.ts';
 
@@ -33,40 +33,6 @@ async function updateVarray({ engine, body, params }: Asked<z.output<typeof varr
   return { root: 'varray', body: virtualArray(found) };
 }
 
-const networkCreate = z.strictObject({
-  name: text,
-  transport_type: text,
-  varrays: list('varrays', urn).optional(),
-  endpoints: list('endpoints', text).optional(),
-});
-
-/** Endpoints of an IP network are addresses of ports; a network here has subnets, of which an address is the smallest. */
-function subnetOf(endpoint: string): string {
-  const version = isIP(endpoint);
-  if (version === 0)
-    throw new Refusal('invalid', `endpoints: ${endpoint} is no IP address; initiators say their network themselves`);
-  return `${endpoint}/${version === 4 ? 32 : 128}`;
-}
-
-async function createNetwork(asked: Asked<z.output<typeof networkCreate>>, of: readonly string[] = []) {
-  const { engine, body } = asked;
-  const transport = { ip: 'ip', fc: 'fc', ethernet: 'ip' }[body.transport_type.toLowerCase()];
-  if (transport === undefined) throw new Refusal('invalid', `transport_type: ${body.transport_type}; FC or IP`);
-  const subnets = (body.endpoints ?? []).map(subnetOf);
-  if (transport === 'fc' && subnets.length > 0) throw new Refusal('invalid', 'endpoints: only of IP networks');
-  const ids = [...of, ...(body.varrays ?? [])];
-  const varrays = await Promise.all(ids.map((id) => inBody(engine, PLACES.varray, 'varrays', id)));
-  const made = await create(asked, PLACES.network, 'network', network, {
-    name: body.name,
-    fields: { transport, subnets },
-  });
-  if (varrays.length > 0) {
-    const input = { addresses: varrays.map(({ urn: id }) => id), add: { networks: [body.name] } };
-    await carryThrough(asked, about('update virtualArray', ...varrays), () => engine.call('resource.change', input));
-  }
-  return made;
-}
-
 const VARRAY_LISTS: readonly Route[] = [
   route({
     method: 'GET',
@@ -76,15 +42,6 @@ const VARRAY_LISTS: readonly Route[] = [
       const { found } = await inPath(engine, PLACES.varray, params.id!);
       const urns = await listersOf(engine, found.record.urn, 'virtualArrays');
       return listOf(engine, PLACES.vpool, 'virtualpool', { urns });
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/vdc/varrays/:id/networks',
-    right: 'read',
-    run: async ({ engine, params }) => {
-      const { found } = await inPath(engine, PLACES.varray, params.id!);
-      return listOf(engine, PLACES.network, 'network', { urns: await membersOf(engine, found.record.urn, 'networks') });
     },
   }),
   route({
@@ -110,20 +67,5 @@ export const ADMINISTRATION_ROUTES: readonly Route[] = [
   route({ method: 'PUT', path: '/vdc/varrays/:id', right: 'administer', body: varrayUpdate, run: updateVarray }),
   deactivating(PLACES.varray),
   ...VARRAY_LISTS,
-  route({
-    method: 'POST',
-    path: '/vdc/varrays/:id/networks',
-    right: 'administer',
-    body: networkCreate,
-    run: async (asked) =>
-      createNetwork(asked, [(await inPath(asked.engine, PLACES.varray, asked.params.id!)).found.record.urn]),
-  }),
-  route({
-    method: 'POST',
-    path: '/vdc/networks',
-    right: 'administer',
-    body: networkCreate,
-    run: (asked) => createNetwork(asked),
-  }),
-  deactivating(PLACES.network),
+  ...NETWORK_ROUTES,
 ];

@@ -1,11 +1,14 @@
 /** The data centre, to be read: virtual arrays and pools, storage systems, pools and ports, networks. */
 
+import type { FoundRecord } from '../../engine/operations/record-types.ts';
+import type { EngineClient } from '../../engine/operations/types.ts';
 import { gigabytes } from '../wire/leaves.ts';
-import { network, percent, storagePool, storagePort, storageSystem, virtualArray, virtualPool } from './documents.ts';
+import { percent, storagePool, storagePort, storageSystem, virtualArray, virtualPool } from './documents.ts';
 import { bulkIds, inPath, listOf, PLACES, type Place, poolsOf, searched } from './finding.ts';
+import { networkDocument } from './networks.ts';
 import { type Route, route } from './route.ts';
 
-type Document = (found: Parameters<typeof virtualArray>[0]) => object;
+type Document = (found: FoundRecord, engine: EngineClient) => object | Promise<object>;
 
 /** List, one, bulk and search of a kind that hangs off nothing. */
 function collection(place: Place, key: string, root: string, document: Document, right: Route['right']): Route[] {
@@ -18,7 +21,10 @@ function collection(place: Place, key: string, root: string, document: Document,
       method: 'GET',
       path: `${path}/:id`,
       right,
-      run: async ({ engine, params }) => ({ root, body: document((await inPath(engine, place, params.id!)).found) }),
+      run: async ({ engine, params }) => ({
+        root,
+        body: await document((await inPath(engine, place, params.id!)).found, engine),
+      }),
     }),
   ];
 }
@@ -65,7 +71,7 @@ export const VDC_ROUTES: readonly Route[] = [
   ...collection(PLACES.system, 'storage_system', 'storage_system', storageSystem, 'monitor'),
   ...collection(PLACES.pool, 'storage_pool', 'storage_pool', storagePool, 'monitor'),
   ...collection(PLACES.port, 'storage_port', 'storage_port', storagePort, 'monitor'),
-  ...collection(PLACES.network, 'network', 'network', network, 'monitor'),
+  ...collection(PLACES.network, 'network', 'network', networkDocument, 'monitor'),
   capacityOf,
   ofSystem(PLACES.pool, 'storage-pools', 'storage_pool'),
   ofSystem(PLACES.port, 'storage-ports', 'storage_port'),

@@ -71,7 +71,8 @@ function vpoolBody(body: VpoolCreate, varrays: readonly string[]): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-const listChange = <T extends z.ZodType>(key: string, item: T) =>
+/** Entries of a list that come and go: `{ add: { [key]: [...] }, remove: { [key]: [...] } }`. */
+export const listChange = <T extends z.ZodType>(key: string, item: T) =>
   z
     .strictObject({
       add: z.strictObject({ [key]: list(key, item) }).optional(),

@@ -1,6 +1,6 @@
 /**
- * Syntax of what stands on wires: subnets (CIDR), iSCSI and Fibre Channel port names. Pure text checks; the normal form is
- * lower case, and WWPNs have colons.
+ * Syntax of what stands on wires: subnets (CIDR) and iSCSI names; those of Fibre Channel are in lib/wwpn.ts. Pure text
+ * checks; the normal form is lower case.
  */
 
 const IQN = /^iqn\.\d{4}-(?:0[1-9]|1[0-2])\.[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[^\s]+)?$/;
@@ -13,13 +13,6 @@ export function normaliseIqn(text: string): string | undefined {
   const name = text.toLowerCase();
   if (name.length > ISCSI_NAME_LENGTH_MAX) return undefined;
   return IQN.test(name) || EUI.test(name) || NAA.test(name) ? name : undefined;
-}
-
-/** 16 hex digits, with or without colons, to the form with colons. */
-export function normaliseWwpn(text: string): string | undefined {
-  const name = text.toLowerCase();
-  if (!/^(?:[0-9a-f]{16}|[0-9a-f]{2}(?::[0-9a-f]{2}){7})$/.test(name)) return undefined;
-  return name.replaceAll(':', '').match(/../g)!.join(':');
 }
 
 export type SubnetParse = { ok: true; subnet: string } | { ok: false; suggestion?: string };

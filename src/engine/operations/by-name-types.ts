@@ -92,8 +92,8 @@ export const BY_NAME_INPUTS = {
         addresses: z.array(address).min(1).max(LIMITS.byNameMax),
         ifRevisions,
         set: z.record(field, z.unknown()).optional(),
-        add: z.record(field, z.array(z.unknown()).max(LIMITS.byNameMax)).optional(),
-        remove: z.record(field, z.array(z.string()).max(LIMITS.byNameMax)).optional(),
+        add: z.record(field, z.array(z.unknown()).max(LIMITS.bulkMax)).optional(),
+        remove: z.record(field, z.array(z.string()).max(LIMITS.bulkMax)).optional(),
       })
       .refine(({ set, add, remove }) => [set, add, remove].some((part) => Object.keys(part ?? {}).length > 0), {
         error: 'say what is to change',

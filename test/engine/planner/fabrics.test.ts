@@ -95,6 +95,21 @@ describe('a virtual array on two fabrics', () => {
     expect(codes(none)).toContain('COPRHD-PLACE-001');
   });
 
+  it('that is declared over what is recorded has its systems looked at in the same plan', async () => {
+    const estate = await estateOf(2);
+    await estate.applied(text({ arrays: 2 }));
+    const second = [
+      'kind: infrastructure',
+      'stack: more',
+      `networks: { fabric-c: { transport: fc, endpoints: [${wwpn(1, 2)}] } }`,
+      'virtualArrays: { dc2: { networks: [fabric-c] } }',
+      'virtualPools: { silver: { type: block, protocols: [fc], virtualArrays: [dc2], paths: { min: 1, max: 1 } } }',
+      '',
+    ].join('\n');
+    await estate.applied([second, stack({ stack: 't', volumes: { y: 'virtualPool: silver, virtualArray: dc2' } })]);
+    expect(await placedOn(estate)).toEqual(['array-2']);
+  });
+
   it('shares a storage system with another one that has the other fabric', async () => {
     const estate = await estateOf(1);
     const infra = text({ a: [wwpn(1, 1)], b: [wwpn(2, 1)], networks: 'fabric-a', arrays: 1 }).replace(

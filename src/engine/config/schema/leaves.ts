@@ -7,11 +7,12 @@ import type { DiagnosticCode } from '../../../lib/diagnostic-codes.ts';
 import { parseEndpoint } from '../../../lib/endpoint.ts';
 import { GLOB_CHARACTERS, isGlob } from '../../../lib/glob.ts';
 import { LIMITS } from '../../../lib/limits.ts';
+import { normaliseWwpn } from '../../../lib/wwpn.ts';
 import { foldName, NAME_PATTERN } from '../../model/address.ts';
 import { CREDENTIAL_FORMS, parseCredential } from '../../model/credential.ts';
 import { parseSize, SIZE_UNITS } from '../../model/size.ts';
 import { shown } from '../complaints.ts';
-import { normaliseIqn, normaliseWwpn, parseSubnet } from '../networks.ts';
+import { normaliseIqn, parseSubnet } from '../networks.ts';
 import { expandName } from '../ranges.ts';
 
 /** What a schema says in its own words; issues.ts adds whose it is and where it stands. */
