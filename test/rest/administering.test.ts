@@ -152,6 +152,19 @@ describe('administrators', () => {
     }
     const gone = await client.send('PUT', `${at}/endpoints`, '', { endpoints: [one], op: 'remove' });
     expect([gone.status, gone.body.details]).toEqual([400, expect.stringContaining(`${one} is not in the endpoints`)]);
+    // An initiator is in the network of which its WWPN is an endpoint, though there are two.
+    const second = (await client.post('/vdc/networks', '', b)).body.id;
+    await ended(client.post('/compute/hosts', '', { type: 'Linux', name: 'on-fabric', host_name: 'on-fabric' }));
+    const host = await named('/compute/hosts', 'host', 'on-fabric');
+    await ended(client.post(`/compute/hosts/${host}/initiators`, '', { initiator_port: two.replaceAll(':', '') }));
+    expect((await estate.daemon.local.call('show', { address: host })).resources[0]!.children).toMatchObject([
+      { kind: 'initiator', attributes: { portName: two, network: 'fabric-a' } },
+    ]);
+    const elsewhere = { initiator_port: one };
+    const unknown = await client.post(`/compute/hosts/${host}/initiators`, '', elsewhere);
+    expect([unknown.status, unknown.body.code]).toEqual([400, 1005]);
+    expect((await ended(client.post(`/compute/hosts/${host}/deactivate`))).state).toBe('ready');
+    expect((await client.post(`/vdc/networks/${second}/deactivate`)).status).toBe(200);
     await put(at, { varrays: [] });
     expect((await client.post(`${at}/deactivate`)).status).toBe(200);
     // The WWPN is free again.
@@ -370,6 +383,26 @@ describe('quotas', () => {
     const declared = await client.send('PUT', `/projects/${estate.ids.project}/quota`, '', { quota_enabled: false });
     expect([declared.status, declared.body.details]).toEqual([400, expect.stringContaining('is declared in')]);
     expect((await client.get(`/tenants/${tenant}/quota`)).body).toMatchObject({ enabled: false });
+  });
+
+  it('of a tenant are set and taken away, and its shares of virtual pools stay', async () => {
+    const { local } = estate.daemon;
+    const quota = { virtualPools: { gold: '7GiB' } };
+    const { plan } = await local.call('resource.create', { kind: 'tenant', resources: { shared: { quota } } });
+    await local.call('apply', { plan: plan!, skipHeld: false, claimWaitMs: 0 });
+    const tenant = await named(`/tenants/${(await client.get('/tenant')).body.id}/subtenants`, 'subtenant', 'shared');
+    const at = `/tenants/${tenant}/quota`;
+    const shares = async () =>
+      ((await local.call('show', { address: tenant })).resources[0]!.attributes as Json)['quota.virtualPools'];
+    expect((await client.get(at)).body).toMatchObject({ enabled: false, limited_resource: { name: 'shared' } });
+    const set = await client.send('PUT', at, '', { quota_enabled: true, quota_gb: 5 });
+    expect([set.status, set.body]).toMatchObject([200, { enabled: true, quota_gb: 5 }]);
+    expect(await shares()).toEqual({ gold: 7 * 1024 ** 3 });
+    expect((await client.send('PUT', at, '', { quota_enabled: false })).body).toMatchObject({ enabled: false });
+    expect(await shares()).toEqual({ gold: 7 * 1024 ** 3 });
+    const finance = await named(`/tenants/${(await client.get('/tenant')).body.id}/subtenants`, 'subtenant', 'finance');
+    const declared = await client.send('PUT', `/tenants/${finance}/quota`, '', { quota_enabled: false });
+    expect([declared.status, declared.body.details]).toEqual([400, expect.stringContaining('is declared in')]);
   });
 });
 

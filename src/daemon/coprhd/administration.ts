@@ -1,10 +1,9 @@
 /** What administrators make and look after: virtual arrays and pools, networks, discovery and registration of storage systems. */
 import { z } from 'zod';
 import { Refusal } from '../refusal.ts';
-import { flag, list, text, urn } from '../wire/leaves.ts';
-import { about, carryThrough } from './changing.ts';
+import { flag, text } from '../wire/leaves.ts';
 import { virtualArray } from './documents.ts';
-import { inBody, inPath, listersOf, listOf, membersOf, PLACES, poolRefs, poolsOf } from './finding.ts';
+import { inPath, listersOf, listOf, PLACES, poolRefs, poolsOf } from './finding.ts';
 import { create, deactivating } from './making.ts';
 import { NETWORK_ROUTES } from './networks.ts';
 import { type Asked, type Route, route } from './route.ts';

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ResourceRecord } from '../../engine/model/record.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
+import { normaliseWwpn } from '../../lib/wwpn.ts';
 import { Refusal } from '../refusal.ts';
 import { flag, text, urn, whole } from '../wire/leaves.ts';
 import { about, type Changed, carryThrough, change, changed } from './changing.ts';
@@ -127,8 +128,22 @@ const initiatorCreate = z.strictObject({
   network: text.optional(),
 });
 
-/** The network that a new initiator is in: there is one of its transport, or the request names one. */
-async function networkOf(engine: EngineClient, transport: 'ip' | 'fc', wanted: string | undefined): Promise<string> {
+/** Name of the network of which a WWPN is an endpoint. */
+async function fabricOf(engine: EngineClient, port: string): Promise<string | undefined> {
+  const { records, names } = await find(engine, 'endpoint', { name: normaliseWwpn(port) ?? port });
+  const spec = records[0]?.record.spec as { readonly network: string } | undefined;
+  return spec && names[spec.network];
+}
+
+/** The network that a new initiator is in: that of which its WWPN is an endpoint, the only one, or the one that the request names. */
+async function networkOf(
+  engine: EngineClient,
+  transport: 'ip' | 'fc',
+  port: string,
+  wanted: string | undefined,
+): Promise<string> {
+  const fabric = wanted === undefined && transport === 'fc' ? await fabricOf(engine, port) : undefined;
+  if (fabric !== undefined) return fabric;
   const { records } = await find(engine, 'network', { all: true });
   const fitting = records
     .filter(({ record }) => (record.spec as { readonly transport: string }).transport === transport)
@@ -155,7 +170,7 @@ async function createInitiator(asked: Asked<z.output<typeof initiatorCreate>>) {
   const isFc = (body.protocol ?? (/^[0-9a-f:]+$/i.test(port) ? 'FC' : 'iSCSI')).toUpperCase() === 'FC';
   const entry = {
     [isFc ? 'wwpn' : 'iqn']: port,
-    network: await networkOf(engine, isFc ? 'fc' : 'ip', body.network),
+    network: await networkOf(engine, isFc ? 'fc' : 'ip', port, body.network),
   };
   const input = { addresses: [record.urn], add: { initiators: [entry] } };
   const { documents, plan } = await change(asked, about('create initiator', record), () =>
