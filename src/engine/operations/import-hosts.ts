@@ -2,9 +2,11 @@
  * Hosts from what a storage system shows: one for each foreign mask, with the initiators that it admits and those that are
  * logged in. Which of them are one machine only a person knows; the text says so.
  */
+import { normaliseWwpn } from '../../lib/wwpn.ts';
 import { iqn, wwpn } from '../config/schema/leaves.ts';
 import { foldName } from '../model/address.ts';
 import { textMatcher } from '../model/address-pattern.ts';
+import { recordedConnectivity } from '../model/connectivity.ts';
 import { portalInSubnets } from '../model/ip.ts';
 import { isLive } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
@@ -45,7 +47,7 @@ export function declareHosts(look: ImportLook, view: RecordedView, input: Import
       void skipped.push({ name: mask.name, nativeId: mask.nativeId, why, ...(fix === undefined ? {} : { fix }) });
     for (const portName of initiatorsOf(mask)) {
       const key = iqn.safeParse(portName).success ? 'iqn' : wwpn.safeParse(portName).success ? 'wwpn' : undefined;
-      const network = key && networkOf(mask, key);
+      const network = key && networkOf(mask, key, portName);
       const owner = ownerOf(view, portName);
       const elsewhere = seen.get(portName);
       if (key === undefined) skip(`${portName} is no iSCSI name and no WWPN`);
@@ -95,7 +97,7 @@ function ownerOf(view: RecordedView, portName: string): string | undefined {
   return view.get(initiator.spec.host)?.record.name ?? initiator.spec.host;
 }
 
-/** Over IP the network in which the mask's ports are, else the only one; a fabric only where there is one. */
+/** Over IP the network in which the mask's ports are, else the only one; the fabric of which the WWPN is an endpoint, else the only one. */
 function networksOf({ observation }: ImportLook, view: RecordedView, input: ImportMatchInput) {
   const array = view.byName('virtualArray', ZONE, input.virtualArray)?.record;
   const networks = array
@@ -103,8 +105,11 @@ function networksOf({ observation }: ImportLook, view: RecordedView, input: Impo
     : [];
   networks.sort((a, b) => (a.name < b.name ? -1 : 1));
   const portals = new Map(observation.ports.map(({ nativeId, address }) => [nativeId, address]));
-  return (mask: Mask, key: 'iqn' | 'wwpn'): string | undefined => {
+  const { networkOf } = recordedConnectivity(view);
+  return (mask: Mask, key: 'iqn' | 'wwpn', portName: string): string | undefined => {
     const fitting = networks.filter(({ spec }) => spec.transport === (key === 'iqn' ? 'ip' : 'fc'));
+    const fabric = key === 'wwpn' ? networkOf(normaliseWwpn(portName) ?? portName) : undefined;
+    if (fabric !== undefined) return fitting.find(({ urn }) => urn === fabric)?.name;
     if (key === 'wwpn' || fitting.length === 1) return fitting.length === 1 ? fitting[0]!.name : undefined;
     const ports = mask.ports.length > 0 ? mask.ports : [...portals.keys()];
     const addresses = ports.flatMap((port) => portals.get(port) ?? []);

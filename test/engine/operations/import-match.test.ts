@@ -190,6 +190,24 @@ describe('import of hosts by pattern', () => {
   });
 });
 
+it('an imported host is in the fabric of which its WWPN is an endpoint, in none that the virtual array has not', async () => {
+  const wwpns = ['10:00:00:00:c9:00:00:01', '10:00:00:00:c9:00:00:02'] as const;
+  const estate = await estateWith([]);
+  await estate.applied(
+    infrastructure({ arrays: ['array-1'] })
+      .replace(
+        'networks:\n',
+        `networks:\n  a: { transport: fc }\n  b: { transport: fc, endpoints: ["${wwpns[0]}"] }\n  c: { transport: fc, endpoints: ["${wwpns[1]}"] }\n`,
+      )
+      .replace('networks: [san]', 'networks: [san, a, b]'),
+  );
+  for (const [index, wwpn] of wwpns.entries())
+    estate.edit({ edit: 'add-mask', name: `fc-${index}`, initiators: [wwpn], mappings: [] });
+  const { yaml, skipped } = await ask(estate, { what: 'hosts' });
+  expect(yaml).toContain(`{ wwpn: "${wwpns[0]}", network: b }`);
+  expect(skipped.map(({ name }) => name)).toEqual(['fc-1']);
+});
+
 describe('names', () => {
   it('are legal, and each once, ignoring case', () => {
     const nameFor = createNames(['A']);
