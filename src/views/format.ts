@@ -64,7 +64,8 @@ function formatNumber(name: string, value: number): string {
   return String(value);
 }
 
-/** Field names as people say them: `sizeBytes` as `size`, `observedAtMs` as `observed at`. */
+/** Field names as people say them: `sizeBytes` as `size`, `observedAtMs` as `observed at`; a path with a name in it as it is. */
 export function fieldWords(name: string): string {
-  return name.replace(/(Bytes|Ms|\.bytes)$/, '').replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  if (name.endsWith('.bytes')) return name.slice(0, -'.bytes'.length);
+  return name.replace(/(Bytes|Ms)$/, '').replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -4,7 +4,7 @@ import { formatSize } from '../../src/engine/model/size.ts';
 import type { EngineEvent, EventBody } from '../../src/engine/operations/types.ts';
 import { diagnosticLines, notSaidIn } from '../../src/views/diagnostics.ts';
 import { exitCode } from '../../src/views/exit-code.ts';
-import { formatAgo, formatBytes, formatDuration, formatValue, kindWords } from '../../src/views/format.ts';
+import { fieldWords, formatAgo, formatBytes, formatDuration, formatValue, kindWords } from '../../src/views/format.ts';
 import { genericView } from '../../src/views/generic.ts';
 import { chooseMode, type Terminal } from '../../src/views/mode.ts';
 import { plainLine } from '../../src/views/plain.ts';
@@ -136,6 +136,8 @@ describe('numbers', () => {
     expect(formatValue('sizeBytes', 1024)).toBe('1 KiB');
     expect(formatValue('observedAtMs', 0)).toBe('1970-01-01T00:00:00.000Z');
     expect(formatValue('elapsedMs', 1500)).toBe('1.5 s');
+    const share = 'quota.virtualPools.oraGold.bytes';
+    expect([fieldWords(share), formatValue(share, 1024)]).toEqual(['quota.virtualPools.oraGold', '1 KiB']);
     expect(formatValue('x', { sizeBytes: 2048, list: [], deep: { on: true } })).toBe(
       'size 2 KiB, list none, deep on yes',
     );
@@ -188,6 +190,22 @@ describe('layout', () => {
     expect(plainLine(['a\tb', 'c\nd', undefined, 'é', 'e\\f', 1, true])).toBe(
       'a\\tb\tc\\nd\t\t\\u{e9}\te\\\\f\t1\ttrue',
     );
+  });
+
+  it('a plan names few of many children, says how many there are, and all in full', () => {
+    const children = Array.from({ length: 5_000 }, (_, index) => ({
+      kind: 'endpoint' as const,
+      urn: urn('Endpoint', index),
+      action: 'create' as const,
+      summary: `50:00:${index}`,
+    }));
+    const [first] = ADDING_PLAN.changes;
+    const plan = { ...ADDING_PLAN, changes: [{ ...first!, children }] };
+    const text = (detail: 'changes' | 'full') => planLines(plan, STYLE, { detail }).join(' ').replace(/\s+/g, ' ');
+    expect(text('changes')).toContain('+ 5000 endpoints: 50:00:0, 50:00:1,');
+    expect(text('changes')).toContain('50:00:15, and 4984 more');
+    expect(text('changes')).not.toContain('50:00:16,');
+    expect(text('full')).toContain('50:00:4999');
   });
 
   it('colour only repeats what is said without it', () => {

@@ -96,6 +96,20 @@ describe('shares of virtual pools', () => {
     expect(below.plan?.units[0]?.opens).toBeUndefined();
   });
 
+  it('end with their tenant, and let their virtual pool go in the plan that takes them back', async () => {
+    const estate = await createEstate();
+    const pools = numbered(2);
+    await estate.applied(estateText(pools, { 'pool-001': '10GiB', 'pool-002': '20GiB' }));
+    const fewer = estateText(['pool-001'], { 'pool-001': '10GiB' });
+    const plan = await estate.planned(fewer);
+    expect(lines(plan)).toEqual(['update infrastructure/tenant.finance', 'delete infrastructure/virtualPool.pool-002']);
+    await estate.applied(fewer);
+    expect(await shares(estate)).toBe(1);
+    await estate.applied(infrastructure({ hosts: { h1: ['h1'] }, clusters: {} }));
+    expect(await shares(estate)).toBe(0);
+    expect((await checkIntegrity(estate.engine.store)).problems).toEqual([]);
+  });
+
   it('make a plan stale that was made before they changed', async () => {
     const estate = await createEstate();
     const pools = numbered(1);
