@@ -66,6 +66,7 @@ const INFRASTRUCTURE: ReadonlySet<string> = new Set([
   'pool',
   'port',
   'network',
+  'endpoint',
   'virtualArray',
   'virtualPool',
 ]);
