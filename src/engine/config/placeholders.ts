@@ -48,17 +48,14 @@ export function substitute(value: unknown, scope: Scope, onComplaint: OnPlacehol
   if (typeof value === 'string') return value.includes('${') ? substituteText(value, scope, onComplaint, path) : value;
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map((item, index) => substitute(item, scope, onComplaint, [...path, index]));
-  const result: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(value)) {
-    if (key.includes('${')) {
-      const summary = `the key "${key}" has a placeholder`;
-      const fix = 'Placeholders are replaced in values and in names of resources; write this key out.';
-      onComplaint({ path: [...path, key], code: 'COPRHD-CONFIG-008', summary, fix });
-      continue;
-    }
-    result[key] = substitute(inner, scope, onComplaint, [...path, key]);
-  }
-  return result;
+  const entries = Object.entries(value).flatMap(([key, inner]) => {
+    if (!key.includes('${')) return [[key, substitute(inner, scope, onComplaint, [...path, key])]];
+    const summary = `the key "${key}" has a placeholder`;
+    const fix = 'Placeholders are replaced in values and in names of resources; write this key out.';
+    onComplaint({ path: [...path, key], code: 'COPRHD-CONFIG-008', summary, fix });
+    return [];
+  });
+  return Object.fromEntries(entries);
 }
 
 const WHOLE = /^\$\{((?:var|each)\.[^{}]*)\}$/;
