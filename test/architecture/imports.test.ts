@@ -126,7 +126,7 @@ test('each client library is imported in one place', () => {
     selfsigned: /^src\/daemon\//,
     'fast-xml-parser': /^src\/daemon\/wire\//,
     undici: /^src\/engine\/driver\/rest\//,
-    ssh2: /^src\/engine\/driver\/ssh\//,
+    ssh2: /^(src\/engine\/driver\/ssh|drivers\/simulator\/fos\/serve)\//,
     'js-yaml': /^src\/engine\/config\//,
     yaml: /^src\/engine\/config\//,
     '@oclif/core': /^src\/commands\//,

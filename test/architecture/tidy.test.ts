@@ -20,6 +20,7 @@ const EDGES: readonly RegExp[] = [
   /^src\/engine\/driver\/(local\.ts$|ssh\/|rest\/)/,
   /^src\/engine\/state\/(lmdb\/|etcd\/|log\.ts)/,
   /^drivers\/simulator\/(disk|disk-[a-z-]+|array-lock)\.ts$/,
+  /^drivers\/simulator\/fos\/serve\/(ssh|http|time)\.ts$/,
 ];
 const BANNED_GLOBALS = ['Date', 'setTimeout', 'setInterval', 'setImmediate', 'process', 'performance', 'fetch'];
 const BANNED_MEMBERS = ['Math.random', 'crypto.randomUUID'];
