@@ -21,8 +21,11 @@ export type FosFault =
   | { readonly fault: 'drop-session'; readonly command: number }
   /** Commits are answered this much later. Lasts. */
   | { readonly fault: 'slow-flash'; readonly latencyMs: number }
-  /** Lists of zones and of the name server end early, and nothing says so. Lasts. */
-  | { readonly fault: 'partial' };
+  /**
+   * Lists of zones and of the name server end early; with `tells` the session or the connection breaks there, without it
+   * nothing says so. Lasts.
+   */
+  | { readonly fault: 'partial'; readonly tells?: boolean };
 
 /** What a command does, for faults to find it. */
 export interface Deed {
@@ -39,6 +42,8 @@ export interface Effect {
   readonly loseRequest: boolean;
   readonly loseReply: boolean;
   readonly partial: boolean;
+  /** The session ends where a partial answer does. */
+  readonly torn: boolean;
   readonly delayMs: number;
 }
 
@@ -48,6 +53,7 @@ export const NO_EFFECT: Effect = {
   loseRequest: false,
   loseReply: false,
   partial: false,
+  torn: false,
   delayMs: 0,
 };
 
@@ -79,7 +85,7 @@ function hitBy(fault: FosFault, deed: Deed): Hit | undefined {
         ? { effect: {}, left: { ...fault, command: fault.command - 1 } }
         : { effect: { loseRequest: true }, left: undefined };
     case 'partial':
-      return deed.lists ? { effect: { partial: true }, left: fault } : undefined;
+      return deed.lists ? { effect: { partial: true, torn: fault.tells === true }, left: fault } : undefined;
   }
 }
 

@@ -129,7 +129,8 @@ export function createMachine(initial: FosState): FosMachine {
       const user = state.restSessions.find(({ token }) => token === request.authorization)?.user ?? '';
       note({ via: 'rest', user, text: `${request.method} ${request.path}`, write: deed.write });
       const effect = take(deed);
-      const { busy, rejects, partial } = effect;
+      const { busy, rejects } = effect;
+      const partial = effect.partial && !effect.torn;
       if (effect.loseRequest) return { answer: { status: 0, headers: {}, body: '' }, effect };
       const done = handleRest(state, request, { nowMs, busy, rejects, partial });
       state = done.state;

@@ -65,8 +65,11 @@ export async function startHttpServer(
     const done = machine.rest(restRequestOf(request, body), clock.nowMs());
     await clock.wait(done.effect.delayMs);
     if (done.effect.loseRequest || done.effect.loseReply) return void request.socket.destroy();
-    response.writeHead(done.answer.status, done.answer.headers);
-    response.end(done.answer.body);
+    const { status, headers, body: whole } = done.answer;
+    const bytes = Buffer.from(whole, 'utf8');
+    response.writeHead(status, { ...headers, 'content-length': `${bytes.length}` });
+    if (!done.effect.torn) return void response.end(bytes);
+    response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => request.socket.destroy());
   };
   const listener = (request: IncomingMessage, response: ServerResponse) => void answer(request, response);
   const server = tls ? createHttpsServer({ ...tls }, listener) : createHttpServer(listener);

@@ -83,7 +83,8 @@ async function show(talk: Talk, { output, ask, effect }: Step): Promise<boolean>
     return false;
   }
   talk.channel.write((output + (ask ?? '')).replaceAll('\n', talk.newline));
-  return true;
+  if (effect.torn) talk.channel.close();
+  return !effect.torn;
 }
 
 function exec(talk: Talk, line: string): void {

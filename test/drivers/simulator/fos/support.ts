@@ -109,7 +109,9 @@ export async function connect(simulator: FosSimulator, config: ConnectConfig = {
     client.once('ready', resolve);
     client.once('error', reject);
     const { host, sshPort: port } = simulator;
-    client.connect({ host, port, username: 'admin', password: 'password', ...config });
+    const login = config.privateKey ? {} : { password: 'password' };
+    client.on('keyboard-interactive', (_name, _text, _language, _prompts, finish) => finish([config.password ?? '']));
+    client.connect({ host, port, username: 'admin', ...login, ...config });
   });
   client.on('error', () => client.end());
   return {
@@ -163,10 +165,13 @@ export interface Asked {
 /** One request on a connection of its own. */
 export function askOnce({ host, httpsPort }: FosSimulator, { ca }: TestTls, asked: Asked): Promise<RestReply> {
   const agent = new Agent({ ca, servername: 'localhost' });
-  const { method, path, headers, body } = asked;
+  const { method, path } = asked;
+  const body = asked.body === undefined ? '' : JSON.stringify(asked.body);
+  const headers = { ...asked.headers, 'content-length': `${Buffer.byteLength(body)}` };
   return new Promise((resolve, reject) => {
     const sent = request({ host, port: httpsPort, path, method, agent, headers }, (response) => {
       const parts: Buffer[] = [];
+      response.on('error', reject);
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('end', () => {
         const text = Buffer.concat(parts).toString('utf8');
@@ -177,7 +182,7 @@ export function askOnce({ host, httpsPort }: FosSimulator, { ca }: TestTls, aske
       });
     });
     sent.on('error', reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
+    sent.end(body);
   });
 }
 
