@@ -7,6 +7,7 @@ import {
   type FosSwitch,
   localSwitch,
   needFabric,
+  type Via,
   withFabric,
   type ZoneDatabase,
 } from './state/model.ts';
@@ -25,7 +26,7 @@ export interface ZoneByHand {
   readonly enable: boolean;
 }
 
-const actorOf = (colleague: Colleague): Actor => ({ ...colleague, session: 'hand', user: 'colleague' });
+const actorOf = (colleague: Colleague): Actor => ({ ...colleague, session: 'hand', user: 'colleague', via: 'cli' });
 
 type Edit = (database: ZoneDatabase) => ZoneDatabase;
 
@@ -98,11 +99,13 @@ export interface TransactionByHand {
   readonly domain?: number;
   /** False: only its owner can go on with it or end it. */
   readonly abortable?: boolean;
+  /** Default: on the command line. */
+  readonly via?: Via;
 }
 
 /** Left open, with an alias of the colleague's in it. */
 export function transactionOpened(state: FosState, colleague: Colleague, given: TransactionByHand): FosState {
-  const { user, abortable = true } = given;
+  const { user, abortable = true, via = 'cli' } = given;
   const fabric = needFabric(state, colleague.fid);
   const { domain = localSwitch(fabric).domain } = given;
   const counter = state.counter + 1;
@@ -110,7 +113,8 @@ export function transactionOpened(state: FosState, colleague: Colleague, given: 
   const transaction = {
     domain,
     token: 271_010_000 + counter,
-    owner: { session: `hand:${user}`, user },
+    owner: { session: `hand:${user}`, user, via },
+    touchedMs: colleague.nowMs,
     abortable,
     buffer: createObject(fabric.defined, spec, rulesOf(state, colleague.fid)),
   };

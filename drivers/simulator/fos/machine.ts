@@ -8,7 +8,7 @@ import { cutOff, type Deed, type Effect, type FosFault, NO_EFFECT, taken } from 
 import { handleRest } from './rest/handle.ts';
 import type { RestAnswer, RestRequest } from './rest/message.ts';
 import type { FosState } from './state/model.ts';
-import type { Actor } from './state/transaction.ts';
+import { type Actor, idleEnded } from './state/transaction.ts';
 
 /** The log keeps this many, the newest. */
 const LOG_MAX = 10_000;
@@ -118,6 +118,7 @@ export function createMachine(initial: FosState): FosMachine {
       note({ via: 'ssh', user: actor.user, text, write: deed.write });
       const effect = take(deed);
       if (effect.loseRequest) return dropped(actor, effect);
+      state = idleEnded(state, actor.nowMs);
       return stepOf(startLine(state, text, contextOf(actor, effect)), effect);
     },
     reply: ({ rest, effect }, text, actor) => {
@@ -132,7 +133,7 @@ export function createMachine(initial: FosState): FosMachine {
       const { busy, rejects } = effect;
       const partial = effect.partial && !effect.torn;
       if (effect.loseRequest) return { answer: { status: 0, headers: {}, body: '' }, effect };
-      const done = handleRest(state, request, { nowMs, busy, rejects, partial });
+      const done = handleRest(idleEnded(state, nowMs), request, { nowMs, busy, rejects, partial });
       state = done.state;
       return { answer: done.answer, effect };
     },

@@ -23,6 +23,7 @@ import { createServerClock } from './serve/time.ts';
 import { stateOf } from './state/build.ts';
 import { atLeast } from './state/firmware.ts';
 import { type DefaultZone, type FosState, needFabric, withFabric } from './state/model.ts';
+import { sessionEnded } from './state/transaction.ts';
 
 export interface FosSimulatorOptions {
   /** Default: one fabric of two switches, two hosts and two storage ports, `admin` with password `password`. */
@@ -62,7 +63,7 @@ export interface FosHand {
 export interface FosFaults {
   add(fault: FosFault): void;
   clear(): void;
-  /** Ends every connection and every REST session. */
+  /** Ends every SSH connection and every REST session. */
   expireSessions(): void;
 }
 
@@ -134,10 +135,11 @@ export async function startFosSimulator(options: FosSimulatorOptions = {}): Prom
       add: machine.addFault,
       clear: machine.clearFaults,
       expireSessions: () => {
-        machine.edit((state) => ({ ...state, restSessions: [] }));
+        machine.edit((state) => {
+          const tokens = state.restSessions.map(({ token }) => token);
+          return tokens.reduce(sessionEnded, { ...state, restSessions: [] });
+        });
         ssh.drop();
-        https?.drop();
-        http?.drop();
       },
     },
     commands: machine.log,

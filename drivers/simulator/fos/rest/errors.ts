@@ -1,7 +1,7 @@
 /**
  * Errors of the REST interface. Shape: projectbadger/brocade-go (rest/errors/errors.go) and brocade/pyfos (pyfos/pyfos_auth.py,
  * Apache-2.0); one error is an object before 8.2.1b, a list of one since (jconsoli/brcdapi, fos_auth.py, Apache-2.0). Which
- * status a refusal has is derived from RFC 8040, and what clients of the vendor look for.
+ * status a refusal has is derived from RFC 8040 and from what clients look for.
  */
 import type { FirmwareTraits } from '../state/firmware.ts';
 import type { FosRefusal, RefusalCode } from '../state/refusal.ts';
@@ -10,9 +10,12 @@ import { type JsonObject, type RestAnswer, type RestRequest, written } from './m
 export class RestError extends Error {
   readonly status: number;
   readonly tag: string;
+  /** Of Fabric OS. */
+  readonly code: number;
 
-  constructor(status: number, tag: string, message: string) {
+  constructor(status: number, tag: string, message: string, code = -status) {
     super(message);
+    this.code = code;
     this.name = 'RestError';
     this.status = status;
     this.tag = tag;
@@ -28,7 +31,7 @@ const BY_CODE: Readonly<Record<RefusalCode, readonly [status: number, tag: strin
   'invalid-member': [400, 'invalid-value'],
   'too-long': [400, 'invalid-value'],
   'in-use': [409, 'operation-failed'],
-  locked: [409, 'lock-denied'],
+  locked: [400, 'operation-failed'],
   'no-transaction': [400, 'operation-failed'],
   'no-effective': [400, 'operation-failed'],
   'too-large': [400, 'operation-failed'],
@@ -37,9 +40,14 @@ const BY_CODE: Readonly<Record<RefusalCode, readonly [status: number, tag: strin
   busy: [503, 'resource-denied'],
 };
 
+/** Codes that are published. */
+const OUTSTANDING = -3;
+export const SESSIONS_FULL = 14;
+
 export function errorOf({ code, message }: FosRefusal): RestError {
   const [status, tag] = BY_CODE[code];
-  return new RestError(status, tag, message.replace(/^error: /i, ''));
+  const text = message.replace(/^error: /i, '');
+  return code === 'locked' ? new RestError(status, tag, text, OUTSTANDING) : new RestError(status, tag, text);
 }
 
 export function errorAnswer(error: RestError, request: RestRequest, traits: FirmwareTraits): RestAnswer {
@@ -49,7 +57,7 @@ export function errorAnswer(error: RestError, request: RestRequest, traits: Firm
     'error-app-tag': 'Error',
     'error-path': request.path.replace(/^\/rest\/running/, ''),
     'error-message': error.message,
-    'error-info': { 'error-code': -error.status, 'error-module': 'zone' },
+    'error-info': { 'error-code': error.code, 'error-module': 'zone' },
   };
   const body = { errors: { error: traits.errorLists ? [one] : one } };
   const keepsLists = { ...traits, listsOfOne: true };

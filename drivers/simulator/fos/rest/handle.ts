@@ -89,14 +89,21 @@ function readDefined(all: DefinedJson, [kind, key, name]: readonly string[]): Js
   return { [kind]: found };
 }
 
+/** The items of a list that have this name. */
+function named(list: Json | undefined, key: string, name: string | undefined): Json | undefined {
+  const found = Array.isArray(list) ? (list as readonly Json[]).filter((one) => objectIn(one)?.[key] === name) : [];
+  return found.length > 0 ? found : undefined;
+}
+
 function readZoning(state: FosState, fabric: FosFabric, [area, ...rest]: readonly string[]): JsonObject {
   if (area === 'defined-configuration') return readDefined(definedJson(state, fabric), rest);
   if (area === 'fabric-lock' && traitsOf(state.firmware).fabricLock) return { 'fabric-lock': lockJson(fabric) };
   if (area !== 'effective-configuration') throw notFound();
   const all = effectiveJson(state, fabric);
-  const [leaf] = rest;
+  const [leaf, key, name] = rest;
   if (leaf === undefined) return { 'effective-configuration': all };
-  const value = all[leaf];
+  const whole = all[leaf];
+  const value = key === undefined ? whole : named(whole, key, name);
   if (value === undefined) throw new RestError(404, 'data-missing', 'No entries found');
   return { 'effective-configuration': { [leaf]: value } };
 }
@@ -163,7 +170,8 @@ function handleOpen(state: FosState, request: RestRequest, context: RestContext)
   if (!['POST', 'PATCH', 'DELETE'].includes(method)) throw new RestError(405, 'not-supported', 'Method Not Allowed');
   if (account.role === 'user') throw new RestError(403, 'access-denied', 'RBAC permission denied');
   const { fid } = fabricFor(state, request);
-  const next = write(state, request, { session, user: account.user, fid, nowMs: context.nowMs }, context);
+  const actor = { session, user: account.user, via: 'rest', fid, nowMs: context.nowMs } as const;
+  const next = write(state, request, actor, context);
   return { state: next, answer: empty(method === 'POST' ? 201 : 204) };
 }
 

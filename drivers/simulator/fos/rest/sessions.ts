@@ -1,9 +1,11 @@
 /**
- * Sessions of the REST interface: few at a time, named by the Authorization header that the login gives. A request with
- * Basic credentials of its own needs none.
+ * Sessions of the REST interface: few at a time, named by the Authorization header that the login gives. Since FOS 9.1 a GET
+ * with Basic credentials of its own needs none. Limits: Fabric OS REST API Reference Manual.
  */
+import { atLeast } from '../state/firmware.ts';
 import type { FosAccount, FosState } from '../state/model.ts';
-import { RestError } from './errors.ts';
+import { sessionEnded } from '../state/transaction.ts';
+import { RestError, SESSIONS_FULL } from './errors.ts';
 import type { RestRequest } from './message.ts';
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
@@ -17,7 +19,7 @@ function basicAccount({ accounts }: FosState, header: string | undefined): FosAc
 
 const denied = () => new RestError(401, 'access-denied', 'Authentication failed or the session is not valid');
 
-/** Throws RestError: 401 for wrong credentials, 503 when no session is left. */
+/** Throws RestError: 401 for wrong credentials, 403 when no session is left. */
 export function loggedIn(
   state: FosState,
   request: RestRequest,
@@ -25,7 +27,7 @@ export function loggedIn(
   const account = basicAccount(state, request.authorization);
   if (!account) throw denied();
   if (state.restSessions.length >= state.restSessionsMax) {
-    throw new RestError(503, 'resource-denied', 'Max limit for REST sessions reached');
+    throw new RestError(403, 'access-denied', 'Max limit for REST sessions reached', SESSIONS_FULL);
   }
   const counter = state.counter + 1;
   const token = `Custom_Basic ${base64(`${account.user}:xxx:${counter.toString(16).padStart(16, '0')}`)}`;
@@ -33,10 +35,11 @@ export function loggedIn(
   return { state: { ...state, counter, restSessions }, authorization: token };
 }
 
+/** Drops what the session had open. */
 export function loggedOut(state: FosState, { authorization }: RestRequest): FosState {
   const restSessions = state.restSessions.filter(({ token }) => token !== authorization);
   if (restSessions.length === state.restSessions.length) throw denied();
-  return { ...state, restSessions };
+  return sessionEnded({ ...state, restSessions }, authorization!);
 }
 
 export interface RestUser {
@@ -45,8 +48,9 @@ export interface RestUser {
 }
 
 /** Throws RestError 401. */
-export function userOf(state: FosState, { authorization }: RestRequest): RestUser {
-  const alone = basicAccount(state, authorization);
+export function userOf(state: FosState, { authorization, method }: RestRequest): RestUser {
+  const canBeAlone = method === 'GET' && atLeast(state.firmware, '9.1.0');
+  const alone = canBeAlone ? basicAccount(state, authorization) : undefined;
   if (alone) return { session: `rest:${alone.user}`, account: alone };
   const session = state.restSessions.find(({ token }) => token === authorization);
   const account = session && state.accounts.find(({ user }) => user === session.user);

@@ -3,7 +3,7 @@
  * activating are fenced by the checksum. Bodies: as cinder's client and the vendor's own (brcdapi, pyfos) send them.
  */
 import { createObject, deleteObject, type ObjectKind, type ObjectSpec, replaceMembers } from '../state/edits.ts';
-import { traitsOf } from '../state/firmware.ts';
+import { atLeast, traitsOf } from '../state/firmware.ts';
 import { type FosState, needFabric, type ZoneDatabase } from '../state/model.ts';
 import { FosRefusal } from '../state/refusal.ts';
 import {
@@ -30,6 +30,8 @@ const LISTS = {
   cfg: ['member-zone', 'zone-name'],
 } as const;
 
+const PEER: ReadonlySet<string> = new Set(['1', 'user-created-peer-zone']);
+
 const invalid = (message: string) => new RestError(400, 'invalid-value', message);
 
 function textsIn(value: Json | undefined): string[] {
@@ -45,7 +47,7 @@ function specOf(kind: ObjectKind, name: string, body: JsonObject): ObjectSpec {
   const [container, list] = LISTS[kind];
   const entries = objectIn(body[container]) ?? {};
   const members = textsIn(entries[list]);
-  const isPeer = kind === 'zone' && (body['zone-type'] === 1 || body['zone-type'] === '1');
+  const isPeer = kind === 'zone' && PEER.has(String(body['zone-type'] ?? body['zone-type-string']));
   const principals = textsIn(entries['principal-entry-name']);
   return { kind, name, members, ...(isPeer || principals.length > 0 ? { principals } : {}) };
 }
@@ -55,9 +57,9 @@ function specsIn(path: readonly string[], body: JsonObject): ObjectSpec[] {
   const [kindText, key, name] = path;
   const kind = KINDS.find((one) => one === kindText);
   if (kind && key === `${kind}-name` && name !== undefined) return [specOf(kind, name, objectIn(body[kind]) ?? body)];
-  if (path.length > 0) throw new RestError(404, 'invalid-value', 'Not Found');
+  if (path.length > (kind ? 1 : 0)) throw new RestError(404, 'invalid-value', 'Not Found');
   const all = objectIn(body['defined-configuration']) ?? body;
-  return KINDS.flatMap((one) => {
+  return KINDS.filter((one) => !kind || one === kind).flatMap((one) => {
     const value = all[one];
     const items = value === undefined ? [] : Array.isArray(value) ? (value as readonly Json[]) : [value];
     return items.map((item) => {
@@ -122,6 +124,9 @@ const ACTIONS: Readonly<Record<string, { readonly fenced: boolean; run(state: Fo
   4: { fenced: false, run: aborted },
 };
 
+/** Names of the actions in cfg-action-v2, since FOS 9.2. */
+const ACTIONS_V2: Readonly<Record<string, string>> = { save: '1', disable: '2', clear: '3', 'transaction-abort': '4' };
+
 function runAction(state: FosState, actor: Actor, action: string, body: JsonObject): FosState {
   const known = ACTIONS[action];
   if (!known) throw invalid(`cfg-action ${action} is not supported`);
@@ -137,13 +142,17 @@ function setDefaultZone(state: FosState, actor: Actor, access: string): FosState
 /** PATCH of effective-configuration; what is to be done is in the URL (`cfg-name/C`) or in the body. */
 export function writeEffective(state: FosState, actor: Actor, path: readonly string[], given: JsonObject): FosState {
   const body = objectIn(given['effective-configuration']) ?? given;
-  const leaf = ['cfg-name', 'cfg-action', 'default-zone-access'].find((one) =>
+  const leaf = ['cfg-name', 'cfg-action', 'cfg-action-v2', 'default-zone-access'].find((one) =>
     path.length > 0 ? path[0] === one : body[one] !== undefined,
   );
   const value = path[1] ?? (leaf === undefined ? undefined : body[leaf]);
   if (leaf === undefined || value === undefined || path.length > 2) throw invalid('There is nothing to do');
   const text = String(value);
   if (leaf === 'cfg-action') return runAction(state, actor, text, body);
+  if (leaf === 'cfg-action-v2') {
+    const known = atLeast(state.firmware, '9.2.0') ? ACTIONS_V2[text] : undefined;
+    return runAction(state, actor, known ?? text, body);
+  }
   if (leaf === 'default-zone-access') return setDefaultZone(state, actor, text);
   checkFence(state, actor, body);
   return enabled(state, actor, text).state;

@@ -10,8 +10,6 @@ const BODY_BYTES_MAX = 4 * 1024 * 1024;
 
 export interface HttpServer {
   readonly port: number;
-  /** Ends every connection; the server goes on. */
-  drop(): void;
   close(): Promise<void>;
 }
 
@@ -79,7 +77,6 @@ export async function startHttpServer(
   });
   return {
     port: (server.address() as AddressInfo).port,
-    drop: () => server.closeAllConnections(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

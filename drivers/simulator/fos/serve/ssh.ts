@@ -89,7 +89,7 @@ async function show(talk: Talk, { output, ask, effect }: Step): Promise<boolean>
 
 function exec(talk: Talk, line: string): void {
   const { session, user, machine, clock } = talk;
-  const who = { session, user, fid: machine.state().defaultFid, nowMs: clock.nowMs() };
+  const who = { session, user, via: 'cli', fid: machine.state().defaultFid, nowMs: clock.nowMs() } as const;
   const finish = (exitCode: number) => {
     talk.channel.exit(exitCode);
     talk.channel.end();
@@ -109,7 +109,7 @@ async function shell(talk: Talk): Promise<void> {
   const { machine, channel, user, session } = talk;
   const reader = createLineReader(channel, { echo: true });
   let fid = machine.state().defaultFid;
-  const who = () => ({ session, user, fid, nowMs: talk.clock.nowMs() });
+  const who = () => ({ session, user, via: 'cli', fid, nowMs: talk.clock.nowMs() }) as const;
   for (;;) {
     channel.write(promptOf(machine.state(), fid, user));
     const line = await reader.next();

@@ -76,13 +76,21 @@ export interface EffectiveConfiguration {
 
 export type DefaultZone = 'no-access' | 'all-access';
 
-/** Edits that are not saved. A switch has one at most, whoever works on it; other switches of the fabric have their own. */
+/** How somebody works on the switch. */
+export type Via = 'cli' | 'rest' | 'other';
+
+/**
+ * Edits that are not saved. A switch has one at most, whoever works on it; other switches of the fabric have their own. One
+ * of the command line is shared by its sessions; one of REST is its session's own.
+ */
 export interface FosTransaction {
   /** Domain of the switch where it is open. */
   readonly domain: number;
   readonly token: number;
   /** Who opened it. */
-  readonly owner: { readonly session: string; readonly user: string };
+  readonly owner: { readonly session: string; readonly user: string; readonly via: Via };
+  /** When it was opened or edited last. */
+  readonly touchedMs: number;
   readonly abortable: boolean;
   readonly buffer: ZoneDatabase;
   readonly defaultZone?: DefaultZone;

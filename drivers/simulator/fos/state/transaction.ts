@@ -1,7 +1,7 @@
 /**
- * Transactions and commits. Every edit is made in a transaction of the switch where it is typed; all sessions of that switch
- * share it, on the command line and over REST, and it outlives the session that opened it. A commit at any switch of the
- * fabric discards what is open at the others, silently.
+ * Transactions and commits. Every edit is made in the one transaction of the switch where it is typed. Sessions of the
+ * command line share it, and it outlives them; one that a REST session opened is that session's own, ends with it, and
+ * after five idle minutes. A commit at any switch of the fabric discards what is open at the others, silently.
  */
 import { sha256Hex } from 'coprhd/driver';
 import { traitsOf } from './firmware.ts';
@@ -14,6 +14,7 @@ import {
   localSwitch,
   needFabric,
   transactionAt,
+  type Via,
   withFabric,
   type ZoneDatabase,
 } from './model.ts';
@@ -25,6 +26,7 @@ import { databaseBytes, databaseText, effectiveOf, effectiveText, isInconsistent
 export interface Actor {
   readonly session: string;
   readonly user: string;
+  readonly via: Via;
   readonly fid: number;
   readonly nowMs: number;
 }
@@ -38,18 +40,38 @@ export interface Committed {
 }
 
 const TOKEN_BASE = 271_010_000;
+const REST_IDLE_MS_MAX = 300_000;
 
-const outstanding = (command: string) => new FosRefusal('locked', `${command}: there is an outstanding  transaction`);
+/** To REST: Fabric OS REST API Reference Manual, error -3. */
+function outstanding({ via }: Actor, command: string): FosRefusal {
+  const text =
+    via === 'rest'
+      ? 'There is an outstanding admin transaction, and you are not the owner of the transaction.'
+      : `${command}: there is an outstanding  transaction`;
+  return new FosRefusal('locked', text);
+}
+
+const isOwn = ({ owner }: FosTransaction, { session }: Actor): boolean => owner.session === session;
+const isOfCli = (via: Via): boolean => via !== 'rest';
+
+const mayEdit = (open: FosTransaction, actor: Actor): boolean =>
+  isOwn(open, actor) || (open.abortable && isOfCli(open.owner.via) && isOfCli(actor.via));
+
+/** The command line may end what a REST session left open. */
+const mayAbort = (open: FosTransaction, actor: Actor): boolean =>
+  isOwn(open, actor) || (open.abortable && isOfCli(actor.via));
 
 /** The transaction to work in, opened where none is. Throws FosRefusal when the one that is open admits nobody else. */
-function openedAt(state: FosState, fabric: FosFabric, { session, user }: Actor): FosTransaction {
+function openedAt(state: FosState, fabric: FosFabric, actor: Actor): FosTransaction {
+  const { session, user, via, nowMs: touchedMs } = actor;
   const open = transactionAt(fabric);
-  if (open && !open.abortable && open.owner.session !== session) throw outstanding('trans_open');
-  if (open) return open;
+  if (open && !mayEdit(open, actor)) throw outstanding(actor, 'trans_open');
+  if (open) return { ...open, touchedMs };
   return {
     domain: localSwitch(fabric).domain,
     token: TOKEN_BASE + state.counter + 1,
-    owner: { session, user },
+    owner: { session, user, via },
+    touchedMs,
     abortable: true,
     buffer: fabric.defined,
   };
@@ -84,7 +106,7 @@ export function aborted(state: FosState, actor: Actor): FosState {
   const fabric = needFabric(state, actor.fid);
   const open = transactionAt(fabric);
   if (!open) throw new FosRefusal('no-transaction', 'There is no outstanding transaction');
-  if (!open.abortable && open.owner.session !== actor.session) throw outstanding('trans_abort');
+  if (!mayAbort(open, actor)) throw outstanding(actor, 'trans_abort');
   return withFabric(state, { ...fabric, transactions: fabric.transactions.filter((one) => one !== open) });
 }
 
@@ -117,7 +139,7 @@ const MESSAGES = {
 function commit(state: FosState, actor: Actor, message: RaslogMessage, change: Change): Committed {
   const fabric = needFabric(state, actor.fid);
   const open = transactionAt(fabric);
-  if (open && !open.abortable && open.owner.session !== actor.session) throw outstanding('trans_commit');
+  if (open && !mayEdit(open, actor)) throw outstanding(actor, 'trans_commit');
   const defined = open?.buffer ?? fabric.defined;
   checkSize(fabric, defined);
   const { effective } = change(defined);
@@ -175,3 +197,20 @@ export const rulesOf = (state: FosState, fid: number) => ({
   traits: traitsOf(state.firmware),
   limits: needFabric(state, fid).limits,
 });
+
+function withoutTransactions(state: FosState, isOver: (transaction: FosTransaction) => boolean): FosState {
+  if (!state.fabrics.some(({ transactions }) => transactions.some(isOver))) return state;
+  const fabrics = state.fabrics.map((fabric) => ({
+    ...fabric,
+    transactions: fabric.transactions.filter((one) => !isOver(one)),
+  }));
+  return { ...state, fabrics };
+}
+
+/** A REST session ended: what it had open is dropped. */
+export const sessionEnded = (state: FosState, session: string): FosState =>
+  withoutTransactions(state, ({ owner }) => owner.session === session);
+
+/** Without what REST sessions left idle for too long. */
+export const idleEnded = (state: FosState, nowMs: number): FosState =>
+  withoutTransactions(state, ({ owner, touchedMs }) => owner.via === 'rest' && nowMs - touchedMs > REST_IDLE_MS_MAX);

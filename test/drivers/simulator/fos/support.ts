@@ -12,7 +12,7 @@ import { makeCertificates } from '../../../support/certificates.ts';
 export const NOW_MS = Date.UTC(2026, 4, 13, 1, 15, 39);
 
 export const context = (fid = 128): LineContext => ({
-  actor: { session: 's1', user: 'admin', fid, nowMs: NOW_MS },
+  actor: { session: 's1', user: 'admin', via: 'cli', fid, nowMs: NOW_MS },
   role: 'admin',
 });
 
