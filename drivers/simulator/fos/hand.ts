@@ -1,4 +1,7 @@
-/** What a colleague does on the same fabric from another session, and what happens to its devices. Pure. */
+/**
+ * What a colleague does at another switch of the fabric, and what happens to its devices. What is saved there discards, as it
+ * does on switches, the transaction that is open at this one. Pure.
+ */
 import { createObject, deleteObject, replaceMembers } from './state/edits.ts';
 import {
   type DefaultZone,
@@ -30,15 +33,14 @@ const actorOf = (colleague: Colleague): Actor => ({ ...colleague, session: 'hand
 
 type Edit = (database: ZoneDatabase) => ZoneDatabase;
 
-/** Does it as if nothing were open at the switch; what is open stays so, with its own edits. */
-function aside(state: FosState, colleague: Colleague, run: (free: FosState, actor: Actor) => FosState): FosState {
+/** Nothing that is open at a switch of the fabric gets into it, or is left after it. */
+function elsewhere(state: FosState, colleague: Colleague, run: (free: FosState, actor: Actor) => FosState): FosState {
   const fabric = needFabric(state, colleague.fid);
-  const done = run(withFabric(state, { ...fabric, transactions: [] }), actorOf(colleague));
-  return withFabric(done, { ...needFabric(done, colleague.fid), transactions: fabric.transactions });
+  return run(withFabric(state, { ...fabric, transactions: [] }), actorOf(colleague));
 }
 
 const committed = (state: FosState, colleague: Colleague, edit: Edit, enable: string | undefined): FosState =>
-  aside(state, colleague, (free, actor) => {
+  elsewhere(state, colleague, (free, actor) => {
     const changed = edited(free, actor, edit);
     return (enable === undefined ? saved(changed, actor) : enabled(changed, actor, enable)).state;
   });
@@ -127,7 +129,7 @@ export const transactionsEnded = (state: FosState, { fid }: Colleague): FosState
   withFabric(state, { ...needFabric(state, fid), transactions: [] });
 
 export const defaultZoneSet = (state: FosState, colleague: Colleague, mode: DefaultZone): FosState =>
-  aside(state, colleague, (free, actor) => saved(editedDefaultZone(free, actor, mode), actor).state);
+  elsewhere(state, colleague, (free, actor) => saved(editedDefaultZone(free, actor, mode), actor).state);
 
 /** The device is no longer in the name server; its port is dark when nobody else is on it. */
 export function loggedOutPort(state: FosState, { fid }: Colleague, wwpn: string): FosState {

@@ -41,7 +41,10 @@ export interface FosSimulatorOptions {
   readonly hostKey?: string;
 }
 
-/** What a colleague does, saved and not enabled unless `enable`. On the default FID unless `fid`. Throws FosRefusal. */
+/**
+ * What a colleague does at another switch, saved and not enabled unless `enable`: it discards the transaction that is open
+ * here. On the default FID unless `fid`. Throws FosRefusal.
+ */
 export interface FosHand {
   createZone(zone: ZoneByHand, fid?: number): void;
   changeZone(name: string, members: readonly string[], enable: boolean, fid?: number): void;

@@ -23,7 +23,7 @@ export interface Pipeline {
 type Token = { readonly word: string } | { readonly operator: '|' | ';' | '&&' };
 
 const OPERATOR = /^(&&|;|\|)/;
-const QUOTED = /^(?:"([^"]*)"|'([^']*)')/;
+const QUOTED = /^(?:"((?:[^"\\]|\\.)*)"|'([^']*)')/;
 const PLAIN = /^[^\s,;|&"']+/;
 
 function tokensOf(line: string): Token[] {
@@ -37,7 +37,7 @@ function tokensOf(line: string): Token[] {
       continue;
     }
     if (operator) tokens.push({ operator: operator[1] as '|' | ';' | '&&' });
-    else tokens.push({ word: match[1] ?? match[2] ?? match[0] });
+    else tokens.push({ word: match[1]?.replaceAll(/\\(["\\$`])/g, '$1') ?? match[2] ?? match[0] });
     rest = rest.slice(match[0].length);
   }
   return tokens;

@@ -1,4 +1,4 @@
-/** Lines typed on a channel, as a terminal gives them: ended by \r or \n, mended with backspace, echoed where it is asked. */
+/** Lines typed on a channel, as a terminal gives them: ended by \r or \n, given up with Ctrl-C, mended with backspace, echoed where it is asked. */
 import type { ServerChannel } from 'ssh2';
 
 export interface LineReader {
@@ -28,6 +28,11 @@ export function createLineReader(channel: ServerChannel, { echo }: { readonly ec
   };
   const take = (char: string) => {
     if (char === '\u0004') return end();
+    if (char === '\u0003') {
+      partial = '';
+      if (echo) channel.write('^C\r\n');
+      return give('');
+    }
     if (char === '\b' || char === '\u007f') {
       partial = partial.slice(0, -1);
       return;

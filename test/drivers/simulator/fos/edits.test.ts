@@ -25,6 +25,12 @@ describe('quoting', () => {
     expect(printed(done.state, 'zoneshow z')).toBe(` zone:\tz\t${HOST_0}\n`);
   });
 
+  test('a command within a command keeps its quotes', () => {
+    const line = `fosexec --fid 128 -cmd "zonecreate \\"z\\", \\"a1;1,4\\""`;
+    const virtual = zonedState({ virtualFabrics: true });
+    expect(printed(after(virtual, line), 'zoneshow z')).toBe(' zone:\tz\ta1; 1,4\n');
+  });
+
   test('members by domain and port keep their comma', () => {
     expect(printed(after(zoned, 'zonecreate "z","1,4;2,7"'), 'zoneshow z')).toBe(' zone:\tz\t1,4; 2,7\n');
   });

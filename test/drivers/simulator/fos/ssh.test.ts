@@ -91,6 +91,17 @@ describe('the shell', () => {
     expect(await shell.until('> ')).toContain('Logical switch with FID 99 does not exist.');
   });
 
+  test('Ctrl-C answers a question with no', async () => {
+    const { switched, client } = await start();
+    const shell = await client.shell();
+    await shell.until('> ');
+    shell.type('cfgdisable\r');
+    await shell.until('[no] ');
+    shell.type('\u0003');
+    expect(await shell.until('> ')).toBe('^C\r\nOperation cancelled...\r\nfab_sw1:admin> ');
+    expect(switched.writes()).toBe(0);
+  });
+
   test('backspace mends a line', async () => {
     const { client } = await start();
     const shell = await client.shell();

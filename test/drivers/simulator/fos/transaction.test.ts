@@ -140,14 +140,15 @@ describe('one transaction', () => {
   });
 });
 
-describe('what a colleague does', () => {
-  test('leaves an open transaction as it is, and is overwritten by it', () => {
+describe('what a colleague saves at another switch', () => {
+  test('discards the transaction that is open here, without a word', () => {
     const open = after(zonedState(), 'zonedelete "peer"');
     const zone = { name: 'theirs', members: [HOST_1], configuration: 'prod', enable: true };
     const both = zoneCreated(open, who, zone);
-    expect(printed(both, 'cfgtransshow')).toBe(printed(open, 'cfgtransshow'));
+    expect(printed(both, 'cfgtransshow')).toBe('There is no outstanding zoning transaction\n');
     expect(fabric(both).effective?.zones.has('theirs')).toBe(true);
-    expect(fabric(confirmed(both, 'cfgsave').state).defined.zones.has('theirs')).toBe(false);
+    expect(fabric(both).defined.zones.has('peer')).toBe(true);
+    expect(confirmed(both, 'cfgsave').output).toBe('Nothing changed: nothing to save, returning ...\n');
   });
 });
 
