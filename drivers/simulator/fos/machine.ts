@@ -2,7 +2,7 @@
  * The simulated switch as one thing that the servers share: its state, the faults that wait for it, and the log of what was
  * asked of it. Does no I/O; who serves it waits as long as it says, and drops the connection when it says so.
  */
-import { continueLine, isChange, isCommit, type LineContext, type LineProgress, startLine } from './cli/run.ts';
+import { continueLine, deedOf, type LineContext, type LineProgress, startLine } from './cli/run.ts';
 import { type Pipeline, pipelinesOf } from './cli/shell-words.ts';
 import { cutOff, type Deed, type Effect, type FosFault, NO_EFFECT, taken } from './faults.ts';
 import { handleRest } from './rest/handle.ts';
@@ -50,23 +50,9 @@ export interface FosMachine {
   rest(request: RestRequest, nowMs: number): { readonly answer: RestAnswer; readonly effect: Effect };
 }
 
-const LISTING = /^(cfgshow|cfgactvshow|zoneshow|alishow|nsshow|nscamshow)$/;
-
-function lists({ name, args }: Pipeline['command']): boolean {
-  if (name === 'fosexec') return pipelinesOf(args.at(-1) ?? '').some(({ command }) => lists(command));
-  return LISTING.test(name);
-}
-
-const activates = ({ name, args }: Pipeline['command']): boolean =>
-  name === 'cfgenable' || (name === 'fosexec' && args.some((arg) => /^\s*cfgenable\b/i.test(arg)));
-
-function deedOf(pipelines: readonly Pipeline[]): Deed {
-  const any = (test: (command: Pipeline['command']) => boolean) => pipelines.some(({ command }) => test(command));
-  return { write: any(isChange), commit: any(isCommit), activation: any(activates), lists: any(lists) };
-}
-
 function restDeed({ method, path }: RestRequest): Deed {
-  const write = method !== 'GET' && path.includes('-configuration');
+  const aborts = /\/cfg-action(\/4|-v2\/transaction-abort)$/.test(path);
+  const write = method !== 'GET' && path.includes('-configuration') && !aborts;
   const commit = write && path.includes('/effective-configuration');
   return { write, commit, activation: commit && path.includes('/cfg-name'), lists: method === 'GET' };
 }

@@ -3,6 +3,7 @@
  * an HTTPS server with its REST interface, both on one state. `hand` does what a colleague does at another session, `faults`
  * what goes wrong.
  */
+import { continueLine, startLine } from './cli/run.ts';
 import type { FosFault } from './faults.ts';
 import {
   aliasSet,
@@ -46,6 +47,11 @@ export interface FosSimulatorOptions {
  * here. On the default FID unless `fid`. Throws FosRefusal.
  */
 export interface FosHand {
+  /** A line that somebody else types at this switch, with the answers to its questions. Gives what it prints. */
+  type(
+    line: string,
+    options?: { readonly user?: string; readonly replies?: readonly string[]; readonly fid?: number },
+  ): string;
   createZone(zone: ZoneByHand, fid?: number): void;
   changeZone(name: string, members: readonly string[], enable: boolean, fid?: number): void;
   deleteZone(name: string, enable: boolean, fid?: number): void;
@@ -106,6 +112,16 @@ export async function startFosSimulator(options: FosSimulatorOptions = {}): Prom
 
   const who = (fid = machine.state().defaultFid) => ({ fid, nowMs: clock.nowMs() });
   const hand: FosHand = {
+    type: (line, { user = 'colleague', replies = [], fid } = {}) => {
+      const actor = { session: `hand:${user}`, user, via: 'cli', ...who(fid) } as const;
+      let progress = startLine(machine.state(), line, { actor, role: 'admin' });
+      for (const reply of replies) {
+        if (!progress.waiting) break;
+        progress = continueLine(progress.state, progress.waiting.rest, reply, { actor, role: 'admin' });
+      }
+      machine.edit(() => progress.state);
+      return progress.output;
+    },
     createZone: (zone, fid) => machine.edit((state) => zoneCreated(state, who(fid), zone)),
     changeZone: (name, members, enable, fid) =>
       machine.edit((state) => zoneChanged(state, who(fid), name, members, enable)),

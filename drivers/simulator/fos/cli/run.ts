@@ -2,6 +2,7 @@
  * A command line of the switch, from its text to what it prints. Pure: `startLine` gives an answer or a question,
  * `continueLine` goes on with the reply. Commands of a line run one after the other; the first question stops it.
  */
+import type { Deed } from '../faults.ts';
 import { type FosRole, type FosState, fabricOfFid, localSwitch, needFabric } from '../state/model.ts';
 import { FosRefusal } from '../state/refusal.ts';
 import type { Actor } from '../state/transaction.ts';
@@ -60,16 +61,28 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
   ...contextCommands,
 };
 
-/** Changes zoning, as the switch would be asked to. */
-export const isChange = ({ name, args }: ShellCommand): boolean =>
-  name === 'fosexec'
-    ? pipelinesOf(args.at(-1) ?? '').some(({ command }) => isChange(command))
-    : COMMANDS[name]?.changes === true || (name === 'defzone' && !args.includes('--show'));
+/** A command by itself, or what `fosexec` runs. */
+const isOne = (shell: ShellCommand, test: (command: ShellCommand) => boolean): boolean =>
+  shell.name === 'fosexec'
+    ? pipelinesOf(shell.args.at(-1) ?? '').some(({ command }) => isOne(command, test))
+    : test(shell);
 
-/** Ends with a commit, when it is confirmed. */
-export const isCommit = ({ name, args }: ShellCommand): boolean =>
-  ['cfgsave', 'cfgenable', 'cfgdisable'].includes(name) ||
-  (name === 'fosexec' && pipelinesOf(args.at(-1) ?? '').some(({ command }) => isCommit(command)));
+const needsRight = ({ name, args }: ShellCommand): boolean =>
+  COMMANDS[name]?.changes === true || (name === 'defzone' && !args.includes('--show'));
+
+const COMMITTING = /^cfg(save|enable|disable)$/;
+const LISTING = /^(cfgshow|cfgactvshow|zoneshow|alishow|nsshow|nscamshow)$/;
+
+/** What a line would do when it is confirmed. An abort changes no zoning. */
+export function deedOf(pipelines: readonly Pipeline[]): Deed {
+  const any = (test: (command: ShellCommand) => boolean) => pipelines.some(({ command }) => isOne(command, test));
+  return {
+    write: any((command) => needsRight(command) && command.name !== 'cfgtransabort'),
+    commit: any(({ name }) => COMMITTING.test(name)),
+    activation: any(({ name }) => name === 'cfgenable'),
+    lists: any(({ name }) => LISTING.test(name)),
+  };
+}
 
 const rejection = ({ actor, state }: CliCall): FosRefusal => {
   const others = needFabric(state, actor.fid).switches.slice(1);
@@ -81,9 +94,9 @@ const rejection = ({ actor, state }: CliCall): FosRefusal => {
 function runPlain(call: CliCall, shell: ShellCommand, context: LineContext): CliAnswer {
   const command = COMMANDS[shell.name];
   if (!command) return printed(call, [`rbash: ${shell.name}: command not found`], 127);
-  const changes = isChange(shell);
+  const changes = needsRight(shell);
   if (changes && context.role === 'user') return printed(call, [RBAC_DENIED]);
-  if (changes && context.busy) return printed(call, [FABRIC_BUSY]);
+  if (changes && context.busy && shell.name !== 'cfgtransabort') return printed(call, [FABRIC_BUSY]);
   const answer = command.run(call);
   if (shell.name === 'cfgenable' && context.rejects && answer.state.commits !== call.state.commits)
     throw rejection(call);

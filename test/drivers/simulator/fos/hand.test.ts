@@ -52,6 +52,15 @@ test('aliases are made and changed', async () => {
   expect(shown('alishow h')).toBe(` alias:\th\t${HOST_0}\n`);
 });
 
+test('a line typed at the same switch goes into the transaction that all share', () => {
+  expect(switched.hand.type('zonedelete "peer"', { user: 'mate' })).toBe('');
+  expect(switched.state().fabrics[0]!.transactions[0]!.owner.user).toBe('mate');
+  expect(switched.hand.type('cfgsave', { replies: ['y'] })).toContain('cfgSave completes successfully.');
+  expect(shown('zoneshow peer')).toContain('does not exist');
+  expect(switched.hand.type('alicreate "a","1,1"', { fid: 20 })).toBe('');
+  expect(switched.commands()).toEqual([]);
+});
+
 test('a transaction is left open under a name, and can be ended', async () => {
   await handHooks(switched).openTransaction('mate');
   expect(shown('cfgtransshow')).toMatch(/^Current transaction token is \d+\nIt is abortable\n$/);
