@@ -45,6 +45,8 @@ export interface Effect {
   /** The session ends where a partial answer does. */
   readonly torn: boolean;
   readonly delayMs: number;
+  /** On top of it, for what a commit answers; not for its question. */
+  readonly flashMs: number;
 }
 
 export const NO_EFFECT: Effect = {
@@ -55,6 +57,7 @@ export const NO_EFFECT: Effect = {
   partial: false,
   torn: false,
   delayMs: 0,
+  flashMs: 0,
 };
 
 const isAt = (deed: Deed, point: FaultPoint): boolean => point === 'any' || deed[point];
@@ -73,7 +76,7 @@ function hitBy(fault: FosFault, deed: Deed): Hit | undefined {
     case 'slow':
       return { effect: { delayMs: fault.latencyMs }, left: fault };
     case 'slow-flash':
-      return deed.commit ? { effect: { delayMs: fault.latencyMs }, left: fault } : undefined;
+      return deed.commit ? { effect: { flashMs: fault.latencyMs }, left: fault } : undefined;
     case 'lose-reply':
       return isAt(deed, fault.at ?? 'commit') ? { effect: { loseReply: true }, left: undefined } : undefined;
     case 'lose-request':
@@ -102,7 +105,9 @@ export function taken(
       left.push(fault);
       continue;
     }
-    effect = { ...effect, ...hit.effect, delayMs: effect.delayMs + (hit.effect.delayMs ?? 0) };
+    const delayMs = effect.delayMs + (hit.effect.delayMs ?? 0);
+    const flashMs = effect.flashMs + (hit.effect.flashMs ?? 0);
+    effect = { ...effect, ...hit.effect, delayMs, flashMs };
     if (hit.left) left.push(hit.left);
   }
   return { faults: left, effect };

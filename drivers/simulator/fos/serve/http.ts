@@ -61,7 +61,7 @@ export async function startHttpServer(
     const body = await bodyOf(request);
     if (body === undefined) return void request.destroy();
     const done = machine.rest(restRequestOf(request, body), clock.nowMs());
-    await clock.wait(done.effect.delayMs);
+    await clock.wait(done.effect.delayMs + done.effect.flashMs);
     if (done.effect.loseRequest || done.effect.loseReply) return void request.socket.destroy();
     const { status, headers, body: whole } = done.answer;
     const bytes = Buffer.from(whole, 'utf8');

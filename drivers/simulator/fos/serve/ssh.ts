@@ -77,7 +77,7 @@ type Step = CliStep & { readonly waiting?: CliWaiting };
 
 /** Prints a step. False: the connection was dropped instead. */
 async function show(talk: Talk, { output, ask, effect }: Step): Promise<boolean> {
-  await talk.clock.wait(effect.delayMs);
+  await talk.clock.wait(effect.delayMs + (ask === undefined ? effect.flashMs : 0));
   if (effect.loseRequest || (effect.loseReply && ask === undefined)) {
     talk.drop();
     return false;
@@ -89,7 +89,8 @@ async function show(talk: Talk, { output, ask, effect }: Step): Promise<boolean>
 
 function exec(talk: Talk, line: string): void {
   const { session, user, machine, clock } = talk;
-  const who = { session, user, via: 'cli', fid: machine.state().defaultFid, nowMs: clock.nowMs() } as const;
+  const fid = machine.state().defaultFid;
+  const who = () => ({ session, user, via: 'cli', fid, nowMs: clock.nowMs() }) as const;
   const finish = (exitCode: number) => {
     talk.channel.exit(exitCode);
     talk.channel.end();
@@ -100,9 +101,9 @@ function exec(talk: Talk, line: string): void {
     if (!step.waiting) return finish(step.exitCode);
     const reply = await reader.next();
     talk.channel.write(talk.newline);
-    await proceed(machine.reply(step.waiting, reply ?? '', who));
+    await proceed(machine.reply(step.waiting, reply ?? '', who()));
   };
-  void proceed(machine.line(line, who));
+  void proceed(machine.line(line, who()));
 }
 
 async function shell(talk: Talk): Promise<void> {
