@@ -48,18 +48,15 @@ const contextCommands: Readonly<Record<string, CliCommand>> = {
     },
   },
   help: {
-    run: (call) => printed(call, ['For help on a command, type "help command".', ...Object.keys(COMMANDS).sort()]),
+    run: (call) => printed(call, ['For help on a command, type "help command".', ...[...COMMANDS.keys()].sort()]),
   },
   exit: { run: ({ state }) => ({ ...silent(state), end: true }) },
   logout: { run: ({ state }) => ({ ...silent(state), end: true }) },
 };
 
-const COMMANDS: Readonly<Record<string, CliCommand>> = {
-  ...SHOW_COMMANDS,
-  ...ZONE_COMMANDS,
-  ...COMMIT_COMMANDS,
-  ...contextCommands,
-};
+const COMMANDS: ReadonlyMap<string, CliCommand> = new Map(
+  Object.entries({ ...SHOW_COMMANDS, ...ZONE_COMMANDS, ...COMMIT_COMMANDS, ...contextCommands }),
+);
 
 /** A command by itself, or what `fosexec` runs. */
 const isOne = (shell: ShellCommand, test: (command: ShellCommand) => boolean): boolean =>
@@ -68,7 +65,7 @@ const isOne = (shell: ShellCommand, test: (command: ShellCommand) => boolean): b
     : test(shell);
 
 const needsRight = ({ name, args }: ShellCommand): boolean =>
-  COMMANDS[name]?.changes === true || (name === 'defzone' && !args.includes('--show'));
+  COMMANDS.get(name)?.changes === true || (name === 'defzone' && !args.includes('--show'));
 
 const COMMITTING = /^cfg(save|enable|disable)$/;
 const LISTING = /^(cfgshow|cfgactvshow|zoneshow|alishow|nsshow|nscamshow)$/;
@@ -92,7 +89,7 @@ const rejection = ({ actor, state }: CliCall): FosRefusal => {
 };
 
 function runPlain(call: CliCall, shell: ShellCommand, context: LineContext): CliAnswer {
-  const command = COMMANDS[shell.name];
+  const command = COMMANDS.get(shell.name);
   if (!command) return printed(call, [`rbash: ${shell.name}: command not found`], 127);
   const changes = needsRight(shell);
   if (changes && context.role === 'user') return printed(call, [RBAC_DENIED]);

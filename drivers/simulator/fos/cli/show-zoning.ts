@@ -49,13 +49,16 @@ const zoneMembers = ({ kind, principals, members }: FosZone): readonly string[] 
 
 export type Pattern = (name: string) => boolean;
 
-/** `*`, `?` and `[a-z]` as in a shell. */
+const PATTERN_PART = /\[(\w)-(\w)\]|./g;
+
+/** `*`, `?` and a range such as `[a-f]` as in a shell; anything else is itself. */
 export function patternOf(text: string): Pattern {
-  const source = text
-    .replaceAll(/[.+^${}()|\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  const expression = new RegExp(`^${source}$`);
+  const source = text.replaceAll(PATTERN_PART, (part: string, from?: string, to?: string) => {
+    if (from !== undefined && to !== undefined && from <= to) return part;
+    if (part === '*') return '.*';
+    return part === '?' ? '.' : part.replaceAll(/[^\w]/g, (odd) => `\\u{${odd.codePointAt(0)!.toString(16)}}`);
+  });
+  const expression = new RegExp(`^${source}$`, 'u');
   return (name) => expression.test(name);
 }
 

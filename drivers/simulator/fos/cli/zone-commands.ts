@@ -22,7 +22,8 @@ import {
 } from './command.ts';
 import { OPEN_ELSEWHERE } from './texts.ts';
 
-type Verb = 'create' | 'add' | 'remove' | 'delete';
+const VERBS = ['create', 'add', 'remove', 'delete'] as const;
+type Verb = (typeof VERBS)[number];
 
 const membersOf = (text: string): string[] =>
   text
@@ -89,19 +90,12 @@ function peerCommand(call: CliCall, name: string, verb: Verb, args: readonly str
   return apply(call, verb, { kind: 'zone', name: args[0], members, principals });
 }
 
-const ZONE_VERBS: Readonly<Record<string, Verb>> = {
-  '--create': 'create',
-  '--add': 'add',
-  '--remove': 'remove',
-  '--delete': 'delete',
-};
-
 /** `zone --create -peerzone ...`: the other spelling of `zonecreate --peerzone`. */
 const zoneCommand: CliCommand = {
   changes: true,
   run: (call) => {
     const [option = '', ...rest] = call.args;
-    const verb = ZONE_VERBS[option];
+    const verb = VERBS.find((one) => option === `--${one}`);
     const isPeer = rest[0] === '-peerzone' || rest[0] === '--peerzone';
     if (verb && isPeer) return peerCommand(call, `zone ${option}`, verb, rest.slice(1));
     return printed(call, ['Usage: zone --create|--add|--remove|--delete -peerzone "peerzone_name" ...']);
@@ -113,7 +107,6 @@ const KINDS: readonly (readonly [prefix: string, kind: ObjectKind])[] = [
   ['ali', 'alias'],
   ['cfg', 'cfg'],
 ];
-const VERBS: readonly Verb[] = ['create', 'add', 'remove', 'delete'];
 
 export const ZONE_COMMANDS: Readonly<Record<string, CliCommand>> = {
   zone: zoneCommand,

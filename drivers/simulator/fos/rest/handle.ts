@@ -35,22 +35,33 @@ export interface RestDone {
 }
 
 const PREFIX = '/rest/running/';
-const SHORT_NAMES: Readonly<Record<string, string>> = {
-  zoning: 'brocade-zone',
-  switch: 'brocade-fibrechannel-switch',
-  fabric: 'brocade-fabric',
-  'name-server': 'brocade-name-server',
-  'logical-switch': 'brocade-fibrechannel-logical-switch',
-  chassis: 'brocade-chassis',
-};
+const SHORT_NAMES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    zoning: 'brocade-zone',
+    switch: 'brocade-fibrechannel-switch',
+    fabric: 'brocade-fabric',
+    'name-server': 'brocade-name-server',
+    'logical-switch': 'brocade-fibrechannel-logical-switch',
+    chassis: 'brocade-chassis',
+  }),
+);
 
 const notFound = () => new RestError(404, 'invalid-value', 'Not Found');
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch (error) {
+    if (error instanceof URIError) throw new RestError(400, 'invalid-value', 'The URL is malformed');
+    throw error;
+  }
+}
 
 /** Segments behind /rest/running, with the long name of the module. */
 export function segmentsOf({ path }: RestRequest): readonly string[] {
   if (!path.startsWith(PREFIX)) throw notFound();
-  const [module = '', ...rest] = path.slice(PREFIX.length).replace(/\/$/, '').split('/').map(decodeURIComponent);
-  return [SHORT_NAMES[module] ?? module, ...rest];
+  const [module = '', ...rest] = path.slice(PREFIX.length).replace(/\/$/, '').split('/').map(decoded);
+  return [SHORT_NAMES.get(module) ?? module, ...rest];
 }
 
 function fabricFor(state: FosState, { fid }: RestRequest): FosFabric {
@@ -64,20 +75,22 @@ function fabricFor(state: FosState, { fid }: RestRequest): FosFabric {
 
 type Read = (state: FosState, fabric: FosFabric) => JsonObject;
 
-const READS: Readonly<Record<string, Read>> = {
-  'brocade-fibrechannel-switch/fibrechannel-switch': (state, fabric) => ({
-    'fibrechannel-switch': switchJson(state, fabric),
-  }),
-  'brocade-fabric/fabric-switch': (state, fabric) => ({ 'fabric-switch': fabricSwitchJson(state, fabric) }),
-  'brocade-name-server/fibrechannel-name-server': (_, fabric) => ({
-    'fibrechannel-name-server': nameServerJson(fabric),
-  }),
-  'brocade-interface/fibrechannel': (_, fabric) => ({ fibrechannel: portsJson(fabric) }),
-  'brocade-chassis/chassis': (state) => ({ chassis: chassisJson(state) }),
-  'brocade-fibrechannel-logical-switch/fibrechannel-logical-switch': (state) => ({
-    'fibrechannel-logical-switch': logicalSwitchJson(state),
-  }),
-};
+const READS: ReadonlyMap<string, Read> = new Map(
+  Object.entries({
+    'brocade-fibrechannel-switch/fibrechannel-switch': (state, fabric) => ({
+      'fibrechannel-switch': switchJson(state, fabric),
+    }),
+    'brocade-fabric/fabric-switch': (state, fabric) => ({ 'fabric-switch': fabricSwitchJson(state, fabric) }),
+    'brocade-name-server/fibrechannel-name-server': (_, fabric) => ({
+      'fibrechannel-name-server': nameServerJson(fabric),
+    }),
+    'brocade-interface/fibrechannel': (_, fabric) => ({ fibrechannel: portsJson(fabric) }),
+    'brocade-chassis/chassis': (state) => ({ chassis: chassisJson(state) }),
+    'brocade-fibrechannel-logical-switch/fibrechannel-logical-switch': (state) => ({
+      'fibrechannel-logical-switch': logicalSwitchJson(state),
+    }),
+  } satisfies Record<string, Read>),
+);
 
 function readDefined(all: DefinedJson, [kind, key, name]: readonly string[]): JsonObject {
   if (kind === undefined) return { 'defined-configuration': { ...all } };
@@ -102,7 +115,7 @@ function readZoning(state: FosState, fabric: FosFabric, [area, ...rest]: readonl
   const all = effectiveJson(state, fabric);
   const [leaf, key, name] = rest;
   if (leaf === undefined) return { 'effective-configuration': all };
-  const whole = all[leaf];
+  const whole = Object.hasOwn(all, leaf) ? all[leaf] : undefined;
   const value = key === undefined ? whole : named(whole, key, name);
   if (value === undefined) throw new RestError(404, 'data-missing', 'No entries found');
   return { 'effective-configuration': { [leaf]: value } };
@@ -123,7 +136,7 @@ function halved(value: JsonObject): JsonObject {
 function read(state: FosState, request: RestRequest, { partial }: RestContext): RestDone {
   const segments = segmentsOf(request);
   const fabric = fabricFor(state, request);
-  const plain = READS[segments.join('/')];
+  const plain = READS.get(segments.join('/'));
   if (!plain && segments[0] !== 'brocade-zone') throw notFound();
   const value = plain ? plain(state, fabric) : readZoning(state, fabric, segments.slice(1));
   const body = { Response: partial ? halved(value) : value };

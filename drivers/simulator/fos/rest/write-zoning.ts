@@ -117,18 +117,27 @@ function save(state: FosState, actor: Actor): FosState {
   return done.state;
 }
 
-const ACTIONS: Readonly<Record<string, { readonly fenced: boolean; run(state: FosState, actor: Actor): FosState }>> = {
-  1: { fenced: true, run: save },
-  2: { fenced: true, run: (state, actor) => disabled(state, actor).state },
-  3: { fenced: true, run: cleared },
-  4: { fenced: false, run: aborted },
-};
+interface Action {
+  readonly fenced: boolean;
+  run(state: FosState, actor: Actor): FosState;
+}
+
+const ACTIONS: ReadonlyMap<string, Action> = new Map(
+  Object.entries({
+    1: { fenced: true, run: save },
+    2: { fenced: true, run: (state, actor) => disabled(state, actor).state },
+    3: { fenced: true, run: cleared },
+    4: { fenced: false, run: aborted },
+  }),
+);
 
 /** Names of the actions in cfg-action-v2, since FOS 9.2. */
-const ACTIONS_V2: Readonly<Record<string, string>> = { save: '1', disable: '2', clear: '3', 'transaction-abort': '4' };
+const ACTIONS_V2: ReadonlyMap<string, string> = new Map(
+  Object.entries({ save: '1', disable: '2', clear: '3', 'transaction-abort': '4' }),
+);
 
 function runAction(state: FosState, actor: Actor, action: string, body: JsonObject): FosState {
-  const known = ACTIONS[action];
+  const known = ACTIONS.get(action);
   if (!known) throw invalid(`cfg-action ${action} is not supported`);
   if (known.fenced) checkFence(state, actor, body);
   return known.run(state, actor);
@@ -150,7 +159,7 @@ export function writeEffective(state: FosState, actor: Actor, path: readonly str
   const text = String(value);
   if (leaf === 'cfg-action') return runAction(state, actor, text, body);
   if (leaf === 'cfg-action-v2') {
-    const known = atLeast(state.firmware, '9.2.0') ? ACTIONS_V2[text] : undefined;
+    const known = atLeast(state.firmware, '9.2.0') ? ACTIONS_V2.get(text) : undefined;
     return runAction(state, actor, known ?? text, body);
   }
   if (leaf === 'default-zone-access') return setDefaultZone(state, actor, text);
