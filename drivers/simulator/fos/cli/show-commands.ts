@@ -18,7 +18,7 @@ function showByName(wanted: (pattern: (name: string) => boolean) => Wanted): Cli
       const [pattern] = call.args.filter((arg) => !arg.startsWith('--'));
       if (pattern === undefined) return printed(call, zoningLines(fabric, traitsOfCall(call)));
       const database: ZoneDatabase = shownDatabase(fabric);
-      const lines = definedLines(database, wanted(patternOf(pattern)));
+      const lines = definedLines(database, traitsOfCall(call), wanted(patternOf(pattern)));
       return printed(call, lines.length > 0 ? lines : [`error: "${pattern}" does not exist.`]);
     },
   };

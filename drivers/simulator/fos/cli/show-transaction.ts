@@ -2,7 +2,7 @@
  * `cfgtransshow`, `cfgsize` and `defzone --show`. Shapes: ttrnecka/brocadesan (test/outputs/cfgtransshow_1.txt to _3.txt,
  * MIT); `--opentrans`, cfgsize and defzone as the Fabric OS Command Reference prints them.
  */
-import { atLeast } from '../state/firmware.ts';
+import { traitsOf } from '../state/firmware.ts';
 import { type FosFabric, localSwitch, transactionAt } from '../state/model.ts';
 import { databaseBytes } from '../state/resolve.ts';
 import { otherOpenDomains } from '../state/transaction.ts';
@@ -11,8 +11,9 @@ import { accessText } from './show-zoning.ts';
 /** Hexadecimal before FOS 8. */
 function transactionHead(fabric: FosFabric, firmware: string): string[] {
   const open = transactionAt(fabric);
-  if (!open) return ['There is no outstanding zoning transaction'];
-  const token = atLeast(firmware, '8.0.0') ? `${open.token}` : `0x${open.token.toString(16)}`;
+  const { older } = traitsOf(firmware);
+  if (!open) return [`There is no outstanding zoning transaction${older ? 's' : ''}`];
+  const token = !older ? `${open.token}` : `0x${open.token.toString(16)}`;
   return [`Current transaction token is ${token}`, open.abortable ? 'It is abortable' : 'It is not abortable'];
 }
 

@@ -72,13 +72,18 @@ const EVERYTHING: Pattern = () => true;
 export const WHOLE: Wanted = { cfgs: EVERYTHING, zones: EVERYTHING, aliases: EVERYTHING };
 
 /** Entries of the defined configuration, configurations first. */
-export function definedLines({ cfgs, zones, aliases }: ZoneDatabase, wanted: Wanted = WHOLE): string[] {
+export function definedLines(
+  { cfgs, zones, aliases }: ZoneDatabase,
+  traits: FirmwareTraits,
+  wanted: Wanted = WHOLE,
+): string[] {
+  const lines = (members: readonly string[]) => wrapped(members).map((line) => (traits.older ? `${line} ` : line));
   const chosen = (map: ReadonlyMap<string, unknown>, pattern: Pattern | undefined) =>
     pattern ? sortedNames(map).filter(pattern) : [];
   return [
-    ...chosen(cfgs, wanted.cfgs).flatMap((name) => entryLines('cfg', name, wrapped(cfgs.get(name)!))),
-    ...chosen(zones, wanted.zones).flatMap((name) => entryLines('zone', name, wrapped(zoneMembers(zones.get(name)!)))),
-    ...chosen(aliases, wanted.aliases).flatMap((name) => entryLines('alias', name, wrapped(aliases.get(name)!))),
+    ...chosen(cfgs, wanted.cfgs).flatMap((name) => entryLines('cfg', name, lines(cfgs.get(name)!))),
+    ...chosen(zones, wanted.zones).flatMap((name) => entryLines('zone', name, lines(zoneMembers(zones.get(name)!)))),
+    ...chosen(aliases, wanted.aliases).flatMap((name) => entryLines('alias', name, lines(aliases.get(name)!))),
   ];
 }
 
@@ -103,7 +108,7 @@ export function effectiveLines({ effective, defaultZone }: FosFabric, traits: Fi
 
 /** `cfgshow` without arguments, and `zoneshow`: edits that aren't saved are shown as defined. */
 export function zoningLines(fabric: FosFabric, traits: FirmwareTraits): string[] {
-  const entries = definedLines(shownDatabase(fabric));
+  const entries = definedLines(shownDatabase(fabric), traits);
   const defined = entries.length > 0 ? entries : [' no configuration defined'];
   return ['Defined configuration:', ...defined, '', ...effectiveLines(fabric, traits)];
 }

@@ -33,6 +33,8 @@ export interface FirmwareTraits {
   readonly upperCase: boolean;
   /** Sessions show lines of the log while a commit is written. */
   readonly logInSession: boolean;
+  /** Lines of the defined configuration end with a blank, and no transaction is "no transactions". */
+  readonly older: boolean;
   /** Nothing in effect is printed with the mode of the default zone. */
   readonly tellsDefaultZone: boolean;
   /** A cancelled save ends with 248 and is spelt with one l. Before, everything ends with 0. */
@@ -52,6 +54,7 @@ export function traitsOf(version: string): FirmwareTraits {
     peerZones: atLeast(version, '7.4.0'),
     name: atLeast(version, '8.1.0') ? /^[A-Za-z0-9][A-Za-z0-9_$^-]*$/ : /^[A-Za-z][A-Za-z0-9_]*$/,
     upperCase: !eight,
+    older: !eight,
     logInSession: eight,
     tellsDefaultZone: eight,
     cancelCode: nine ? 248 : 0,

@@ -1,6 +1,6 @@
 /**
  * The commands that edit zoning: silent when they did it, text when they didn't. What must be in the text of a refusal:
- * dell-asm/dell-brocade (lib/puppet/provider/brocade_responses.rb, Apache-2.0); the rest of it is derived.
+ * dell-asm/dell-brocade (lib/puppet/provider/brocade_responses.rb, no licence: single words); the rest of it is derived.
  */
 import { describe, expect, test } from 'vitest';
 import { startLine } from '../../../../drivers/simulator/fos/cli/run.ts';

@@ -51,6 +51,13 @@ describe('cfgshow', () => {
     expect(printed(state, 'zoneshow "z_nam*"')).toBe(text(' zone:\tz_nam_7\ta1', ' zone:\tz_name_8\t', '\t\ta1'));
   });
 
+  test('before FOS 8 lines of the defined configuration end with a blank', () => {
+    const shown = printed(zonedState({ firmware: 'v7.4.2' }), 'zoneshow "h*"');
+    expect(shown).toBe(
+      text(' zone:\thost_1_to_array_ports\t', `\t\t${HOST_1}; 1,4; array_port_0; a1; `, `\t\t${TARGET_1} `),
+    );
+  });
+
   test('names of 64 characters are wider than the line, and are not broken', () => {
     const [first, second] = ['a'.repeat(64), 'b'.repeat(64)];
     const state = after(zonedState(), `zonecreate "wide", "${first};${second}"`);
@@ -132,7 +139,9 @@ describe('cfgactvshow', () => {
 });
 
 describe('cfgtransshow', () => {
-  test('no transaction', () => {
+  test('no transaction, in FOS 7 no transactions', () => {
+    const older = zonedState({ firmware: 'v7.4.2' });
+    expect(printed(older, 'cfgtransshow')).toBe(text('There is no outstanding zoning transactions'));
     expect(printed(zonedState(), 'cfgtransshow')).toBe(text('There is no outstanding zoning transaction'));
   });
 
