@@ -127,6 +127,7 @@ test('each client library is imported in one place', () => {
     'fast-xml-parser': /^src\/daemon\/wire\//,
     undici: /^src\/engine\/driver\/rest\//,
     ssh2: /^(src\/engine\/driver\/ssh|drivers\/simulator\/fos\/serve)\//,
+    ssh2: /^(src\/engine\/driver|drivers\/simulator\/mds)\/ssh\//,
     'js-yaml': /^src\/engine\/config\//,
     yaml: /^src\/engine\/config\//,
     '@oclif/core': /^src\/commands\//,

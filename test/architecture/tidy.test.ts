@@ -21,6 +21,7 @@ const EDGES: readonly RegExp[] = [
   /^src\/engine\/state\/(lmdb\/|etcd\/|log\.ts)/,
   /^drivers\/simulator\/(disk|disk-[a-z-]+|array-lock)\.ts$/,
   /^drivers\/simulator\/fos\/serve\/(ssh|http|time)\.ts$/,
+  /^drivers\/simulator\/mds\/ssh\/server\.ts$/,
 ];
 const BANNED_GLOBALS = ['Date', 'setTimeout', 'setInterval', 'setImmediate', 'process', 'performance', 'fetch'];
 const BANNED_MEMBERS = ['Math.random', 'crypto.randomUUID'];
