@@ -105,7 +105,7 @@ function execute(machine: Machine, session: CliSession, command: string, column:
     machine.state,
     session.switch,
     canonical,
-    access === 'write' && canonical !== 'configure terminal',
+    access === 'write' && !canonical.startsWith('configure'),
   );
   if (dropsBefore) return { reply: { lines: [] }, latencyMs, drops: true, canonical };
   if (access === 'write' && session.role === 'network-operator') return { ...only([DENIED]), canonical };

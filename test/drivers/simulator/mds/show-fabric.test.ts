@@ -6,8 +6,8 @@
  *   templates/cisco_nxos_show_fcns_database_detail.textfsm (Apache-2.0)
  * - `show interface brief`: Cisco-SAN/mdssdk, output/shintbrief.txt (Apache-2.0)
  * - `show version`, `show topology`, `show vsan`, `show device-alias status`: Cisco-SAN/mdssdk, templates and parsers
- *   (Apache-2.0); `show vsan`, `show wwn switch`: CoprHD/coprhd-controller, networksystem-mds-dialog.properties
- * - `show fcdomain`: jconsoli/brcddb, util/parse_nx_os.py (Apache-2.0), and Cisco's configuration guides; domain-list derived
+ *   (Apache-2.0); `show vsan`, `show wwn switch`: CoprHD/coprhd-controller, networksystem-mds-dialog.properties (match expressions; licence not checked)
+ * - `show fcdomain`: jconsoli/brcddb, parse_nx.py (Apache-2.0 with an added condition), and Cisco's configuration guides; domain-list derived
  * - `show device-alias database`: public lab recordings; pending and empty ones derived
  * - running-config: hosseinoliabak/cisco as above
  */

@@ -3,7 +3,7 @@
  * - status, basic mode: hosseinoliabak/cisco, Datacenter/04-01 Introduction to Storage and Storage Networking.md (no licence
  *   stated, lab recording) and openstack/cinder, test_cisco_fc_zone_client_cli.py (Apache-2.0); without an active set: a
  *   public paste of an 8.x switch
- * - what the last line says: CoprHD/coprhd-controller, networksystem-mds-dialog.properties ("Commit in progress", "Commit
+ * - what the last line says: CoprHD/coprhd-controller, networksystem-mds-dialog.properties (match expressions; licence not checked) ("Commit in progress", "Commit
  *   complete", "Operation failed"), the recording ("Activation completed at"), Cisco-SAN/mdssdk,
  *   cisco_nxos_show_zone_status.textfsm (an error takes two lines). The words within an error: derived
  * - session of another switch, pending-diff, analysis, all sizes: derived from Cisco's configuration guides

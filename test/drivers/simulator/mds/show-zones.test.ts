@@ -5,8 +5,8 @@
  *   Storage and Storage Networking.md (no licence stated, lab recording, version not stated)
  * - `show zone`, `show zone name`, active zones, all kinds of members, smart roles, `show fcalias`: Cisco-SAN/mdssdk,
  *   templates/cisco_nxos_show_zone.textfsm, _show_zone_name_active.textfsm, _show_fcalias_name.textfsm (Apache-2.0)
- * - members of an FC alias below it: jconsoli/brcddb, util/parse_nx_os.py (Apache-2.0)
- * - `show zone member pwwn`: CoprHD/coprhd-controller, networksystem-mds-dialog.properties, and public notes of an
+ * - members of an FC alias below it: jconsoli/brcddb, parse_nx.py (Apache-2.0 with an added condition)
+ * - `show zone member pwwn`: CoprHD/coprhd-controller, networksystem-mds-dialog.properties (match expressions; licence not checked), and public notes of an
  *   administrator; derived where both are silent
  * - "not present" texts: a public lab recording (MDS and Nexus 5000)
  * - brief, pending, several ports behind one interface: derived
