@@ -110,6 +110,8 @@ export async function listen(options: ServerOptions): Promise<MdsServer> {
   });
   const server = createServer((socket) => {
     const { remotePort } = socket;
+    // Echoes are many small packets: none waits for the one before to be acknowledged.
+    socket.setNoDelay(true);
     sockets.set(remotePort, socket);
     socket.on('close', () => sockets.delete(remotePort));
     ssh.injectSocket(socket);
