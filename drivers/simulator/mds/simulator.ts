@@ -10,6 +10,7 @@ import { type Clock, listen, type MdsServer } from './ssh/server.ts';
 import type { Fault } from './state/faults.ts';
 import {
   changeZoneByHand,
+  closeSessionByHand,
   createZoneByHand,
   defaultZoneByHand,
   deleteZoneByHand,
@@ -50,7 +51,10 @@ export interface Hand {
   /** Makes it or changes it. */
   setFcalias(place: Place, name: string, members: readonly Member[]): void;
   setDeviceAlias(name: string, wwn: string): void;
+  /** Left open in enhanced mode, with nothing in it. RangeError where one is open, and in basic mode. */
   openSession(place: Place, user: string): void;
+  /** Whoever has it. */
+  closeSession(vsan: number): void;
   defaultZone(vsan: number, access: DefaultZone): void;
   enable(place: Place, zoneset: string): void;
   logout(wwpn: string): void;
@@ -58,6 +62,9 @@ export interface Hand {
   /** A copy to the startup configuration is under way on this switch, begun elsewhere. */
   copyElsewhere(on: string, durationMs: number): void;
 }
+
+/** Commands that are remembered. */
+const LOG_MAX = 20_000;
 
 export interface Faults {
   add(fault: Fault): void;
@@ -67,14 +74,15 @@ export interface Faults {
   dropConnections(): void;
 }
 
-export interface MdsSimulator {
+/** Host, port and key are those of the principal switch. */
+export interface MdsSimulator extends Omit<SimulatedSwitch, 'name'> {
   /** In the order of the state; the first is the principal switch. */
   readonly switches: readonly SimulatedSwitch[];
   /** Throws RangeError when there is none of this name. */
   at(name: string): SimulatedSwitch;
   readonly hand: Hand;
   readonly faults: Faults;
-  /** Every command that was run, in order. */
+  /** The last 20,000 commands that were run, in order. */
   commands(): readonly LogEntry[];
   /** How often somebody logged in, on all switches. */
   logins(): number;
@@ -104,6 +112,7 @@ function handOf(state: MdsState, nowMs: () => number): Hand {
     setFcalias: (place, name, members) => setFcaliasByHand(state, place, name, members),
     setDeviceAlias: (name, wwn) => setDeviceAliasByHand(state, name, wwn),
     openSession: (place, user) => openSessionByHand(state, place, user),
+    closeSession: (vsan) => closeSessionByHand(state, vsan),
     defaultZone: (vsan, access) => defaultZoneByHand(state, vsan, access),
     enable: (place, zoneset) => enableByHand(state, place, nowMs(), zoneset),
     logout: (wwpn) => setOnline(state, wwpn, false),
@@ -128,7 +137,11 @@ export async function startMdsSimulator(options: MdsSimulatorOptions): Promise<M
   const { state, clock, accounts, ports = {}, hostKey = makeHostKey() } = options;
   const log: LogEntry[] = [];
   const bugs: unknown[] = [];
-  const machine: Machine = { state, log: (entry) => void log.push(entry) };
+  const remember = (entry: LogEntry) => {
+    log.push(entry);
+    if (log.length > LOG_MAX) log.shift();
+  };
+  const machine: Machine = { state, log: remember };
   const shown = publicHostKey(hostKey);
   const servers: MdsServer[] = [];
   const closeAll = async () => void (await Promise.all(servers.map((server) => server.close())));
@@ -147,7 +160,11 @@ export async function startMdsSimulator(options: MdsSimulatorOptions): Promise<M
     ({ name }, index): SimulatedSwitch => ({ name, host: '127.0.0.1', sshPort: servers[index]!.port, hostKey: shown }),
   );
   const hand = handOf(state, clock.nowMs);
+  const { host, sshPort, hostKey: shownKey } = switches[0]!;
   return {
+    host,
+    sshPort,
+    hostKey: shownKey,
     switches,
     at: (name) => {
       const found = switches.find((one) => one.name === name);

@@ -18,6 +18,10 @@ export interface Terminal {
   readonly echo: boolean;
 }
 
+/** Of one line; more keys are ignored. */
+const LINE_MAX = 4_096;
+/** Keys that nobody has read yet; who types more is cut off. */
+const KEYS_MAX = 1_048_576;
 const MORE = '--More--';
 const RUB_OUT = `\r${' '.repeat(MORE.length)}\r`;
 const GREETING = 'Cisco Nexus Operating System (NX-OS) Software\r\nSimulated switch: it has no ports.\r\n';
@@ -40,10 +44,13 @@ function keysOf(channel: ServerChannel): Keys {
     notify();
   };
   channel.on('data', (chunk: Buffer) => {
-    waiting.push(...chunk.toString('latin1'));
-    notify();
+    for (const key of chunk.toString('latin1')) waiting.push(key);
+    if (waiting.length > KEYS_MAX) end();
+    else notify();
   });
   channel.on('end', end);
+  // Written to after the other end hung up: nobody reads it.
+  channel.on('error', end);
   channel.on('close', end);
   return {
     next: async () => {
@@ -52,7 +59,7 @@ function keysOf(channel: ServerChannel): Keys {
           wake = resolve;
         });
       }
-      return waiting.shift();
+      return ended && waiting.length > KEYS_MAX ? undefined : waiting.shift();
     },
   };
 }
@@ -83,7 +90,7 @@ async function readLine(keys: Keys, echo: (text: string) => void, after: { cr: b
     if (ERASE.has(key)) {
       if (line !== '') echo('\b \b');
       line = line.slice(0, -1);
-    } else if (key >= ' ' && key <= '~') {
+    } else if (key >= ' ' && key <= '~' && line.length < LINE_MAX) {
       line += key;
       echo(key);
     }

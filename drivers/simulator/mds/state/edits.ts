@@ -11,6 +11,9 @@ export const SESSION_CREATED = "Enhanced zone session has been created. Please '
 export const LOCK_BUSY = 'Lock is currently busy';
 export const DATABASE_FULL = 'Zone database size limit exceeded';
 
+/** More than any change adds, but for a copy of the active set. */
+const EDIT_BYTES_MAX = 65_536;
+
 export const notConfigured = (vsan: number): string => `VSAN ${vsan} is not configured`;
 
 /** Why nobody can change this VSAN now. */
@@ -65,11 +68,15 @@ export function editZoning(
   const opened = open(state, actor, vsan);
   if (typeof opened === 'string') return no(opened);
   const { pending, said } = opened;
-  const before = copyOf(pending.db);
+  const others = activeBytes(vsan.active);
+  const bytes = dbBytes(pending.db);
+  // Only near the end of the room is it worth a copy of everything.
+  const isTight = bytes + 2 * others + EDIT_BYTES_MAX > state.settings.databaseBytesMax;
+  const before = isTight ? copyOf(pending.db) : undefined;
   const refusal = change(pending, vsan);
   if (refusal !== undefined) return no(...said, refusal);
-  const bytes = dbBytes(pending.db) + activeBytes(vsan.active);
-  if (bytes > state.settings.databaseBytesMax && bytes > dbBytes(before) + activeBytes(vsan.active)) {
+  const after = before ? dbBytes(pending.db) : 0;
+  if (before && after > bytes && after + others > state.settings.databaseBytesMax) {
     Object.assign(pending.db, before);
     return no(...said, DATABASE_FULL);
   }

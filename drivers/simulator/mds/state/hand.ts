@@ -111,10 +111,16 @@ export function setDeviceAliasByHand({ aliases }: MdsState, name: string, wwn: s
 export function openSessionByHand(state: MdsState, place: Place, user: string): void {
   const vsan = needVsan(state, place.vsan);
   if (vsan.mode === 'basic') throw new RangeError('basic mode has no sessions');
+  if (vsan.session) throw new RangeError(`${vsan.session.user} has a session open`);
   const on = switchAt(state, place);
   const { db, defaultZone } = zoningOf(on, vsan.id);
   const pending = { db: copyOf(db), defaultZone, smartZoning: vsan.smartZoning };
   vsan.session = { user, switch: on.name, pending };
+}
+
+/** Whoever has it: what it held is gone. */
+export function closeSessionByHand(state: MdsState, vsan: number): void {
+  delete needVsan(state, vsan).session;
 }
 
 /** On all switches. */

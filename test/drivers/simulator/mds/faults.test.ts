@@ -94,6 +94,17 @@ test('answers are slow', async () => {
   expect(systemClock.nowMs() - thenMs).toBeLessThan(110);
 });
 
+test('whoever waits for a slow answer is gone when the simulator closes', async () => {
+  const terminal = await start();
+  simulator.faults.add({ kind: 'slow', latencyMs: 60_000 });
+  const answer = expect(terminal.send('show switchname')).rejects.toThrow(ENDED);
+  await systemClock.sleep(20);
+  await simulator.close();
+  await answer;
+  expect(simulator.commands().at(-1)?.command).toBe('show switchname');
+  await start();
+});
+
 describe('a lost reply', () => {
   test('in basic mode: the activation takes effect, the connection drops', async () => {
     const terminal = await start();

@@ -149,8 +149,17 @@ describe('pipes', () => {
     expect(admin.last().noMore).toBe(false);
   });
 
-  test('that are unknown are refused', () => {
+  test('take patterns, in quotes where they hold a bar', () => {
+    expect(admin('show zone vsan 10 | include "name z1|e0:8b"').split('\n')).toEqual([
+      'zone name z1 vsan 10',
+      '  pwwn 21:00:00:e0:8b:00:00:99',
+    ]);
+    expect(admin('show zone vsan 10 | egrep ^zone | count')).toBe('2');
+  });
+
+  test('that are unknown are refused, and patterns that are none', () => {
     expect(admin('show zone | tac')).toContain('% Invalid command');
+    expect(admin('show zone | include (')).toContain('% Invalid command');
   });
 });
 

@@ -110,11 +110,14 @@ describe('by hand', () => {
   });
 
   test('a session is left open in enhanced mode; basic mode has none', async () => {
-    const { hand, send } = await started({ vsans: [{ id: 10, mode: 'enhanced' }] });
+    const { hand, send, simulator } = await started({ vsans: [{ id: 10, mode: 'enhanced' }] });
     await hand.openTransaction('colleague');
     expect(await send('show zone status vsan 10')).toContain('session: cli [colleague]');
     await send('config t');
     expect(await send('zone name z vsan 10')).toBe('Lock is currently busy\n');
+    await expect(hand.openTransaction('another')).rejects.toThrow('colleague has a session open');
+    simulator.hand.closeSession(10);
+    expect(await send('zone name z vsan 10')).toContain('Enhanced zone session has been created.');
     await expect((await started()).hand.openTransaction('colleague')).rejects.toThrow('basic mode has no sessions');
   });
 
