@@ -1,5 +1,5 @@
 /** What a command is, and what most of them need: their VSAN, or all of them. */
-import { notConfigured } from '../state/edits.ts';
+import { LOCK_BUSY, notConfigured, obstacle } from '../state/edits.ts';
 import { type Vsan, vsanOf } from '../state/types.ts';
 import { type Context, type Reply, say } from './context.ts';
 import type { Arguments } from './grammar.ts';
@@ -21,6 +21,16 @@ export function withVsan({ state }: Context, args: Arguments, run: (vsan: Vsan) 
   const vsan = vsanOf(state, id);
   return vsan ? run(vsan) : say(notConfigured(id));
 }
+
+/** Somebody else has the session. */
+export const isForeign = ({ actor }: Context, { session }: Vsan): boolean =>
+  session !== undefined && (session.user !== actor.user || session.switch !== actor.switch);
+
+/** A command that takes effect on the fabric: not while somebody is in the way. */
+export const unlessBusy = (context: Context, vsan: Vsan, run: () => Reply): Reply => {
+  const inTheWay = obstacle(context.state, context.actor, vsan) ?? (isForeign(context, vsan) ? LOCK_BUSY : undefined);
+  return inTheWay === undefined ? run() : say(inTheWay);
+};
 
 /** The VSANs of a command that may name one: all, in order of their numbers, when it doesn't. */
 export function overVsans(

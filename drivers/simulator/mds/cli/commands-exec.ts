@@ -1,10 +1,10 @@
 /** Commands of the exec prompt that aren't shows: the terminal, going to configure, saving, locks, copies of zone sets. */
 import { clearLock, editZoning } from '../state/edits.ts';
 import { takeFault } from '../state/faults.ts';
-import { distributeOnce, PENDING_ACTION } from '../state/operations.ts';
-import type { MdsSwitch, Vsan } from '../state/types.ts';
+import { distributeOnce } from '../state/operations.ts';
+import type { MdsSwitch } from '../state/types.ts';
 import { takeActive } from '../state/zone-db.ts';
-import { reads, type Table, withVsan, writes } from './command.ts';
+import { reads, type Table, unlessBusy, withVsan, writes } from './command.ts';
 import { type Context, type Question, type Reply, say } from './context.ts';
 import { runningZoning } from './show-running.ts';
 
@@ -91,8 +91,8 @@ const clearDatabase = writes((context, args) =>
 );
 
 const distribute = writes((context, args) =>
-  withVsan(context, args, (vsan: Vsan) =>
-    vsan.operation ? say(PENDING_ACTION) : say(distributeOnce(context.state, context.actor, vsan, context.nowMs)),
+  withVsan(context, args, (vsan) =>
+    unlessBusy(context, vsan, () => say(distributeOnce(context.state, context.actor, vsan, context.nowMs))),
   ),
 );
 

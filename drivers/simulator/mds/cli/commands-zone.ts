@@ -1,5 +1,5 @@
 /** Commands of the config prompts that change zones, zone sets and FC aliases, and their policies. */
-import { abort, editZoning, LOCK_BUSY, obstacle } from '../state/edits.ts';
+import { abort, editZoning, obstacle } from '../state/edits.ts';
 import {
   activateBasic,
   changeMode,
@@ -21,7 +21,7 @@ import {
   renameZone,
   renameZoneset,
 } from '../state/zone-db.ts';
-import { illegal, type Table, withVsan, writes } from './command.ts';
+import { illegal, isForeign, type Table, unlessBusy, withVsan, writes } from './command.ts';
 import { asked } from './commands-exec.ts';
 import { type Context, type Mode, type Reply, say } from './context.ts';
 import type { Arguments } from './grammar.ts';
@@ -61,15 +61,6 @@ const stageActivation = (context: Context, { id }: Vsan, to: string | undefined)
     pending.activation = { to };
     return undefined;
   });
-
-const isForeign = ({ actor }: Context, { session }: Vsan): boolean =>
-  session !== undefined && (session.user !== actor.user || session.switch !== actor.switch);
-
-/** A command that takes effect on the fabric: not while somebody is in the way. */
-const unlessBusy = (context: Context, vsan: Vsan, run: () => Reply): Reply => {
-  const inTheWay = obstacle(context.state, context.actor, vsan) ?? (isForeign(context, vsan) ? LOCK_BUSY : undefined);
-  return inTheWay === undefined ? run() : say(inTheWay);
-};
 
 const activateNow = (context: Context, vsan: Vsan, name: string): Reply =>
   unlessBusy(context, vsan, () =>

@@ -47,7 +47,7 @@ export interface Output {
   /** What the switch waits for instead of the next command. */
   readonly question?: string;
   readonly delayMs: number;
-  /** The connection is gone, and nothing of this was seen. */
+  /** The connection goes when these lines were seen. */
   readonly drops: boolean;
   /** The user has left. */
   readonly ends: boolean;
@@ -92,6 +92,8 @@ interface Ran {
   readonly reply: Reply;
   readonly latencyMs: number;
   readonly drops: boolean;
+  /** Before the connection drops. */
+  readonly linesSeen?: number;
   readonly canonical?: string;
 }
 
@@ -101,7 +103,7 @@ function execute(machine: Machine, session: CliSession, command: string, column:
   if ('error' in found) return only(found.at === undefined ? [found.error] : caret(column + found.at, found.error));
   const { canonical, args } = found;
   const { access, run } = found.command;
-  const { dropsBefore, dropsAfter, latencyMs } = strike(
+  const { dropsBefore, dropsAfter, linesSeen, latencyMs } = strike(
     machine.state,
     session.switch,
     canonical,
@@ -112,7 +114,7 @@ function execute(machine: Machine, session: CliSession, command: string, column:
   if (found.isConfig && session.mode.in !== 'config') session.mode = { in: 'config' };
   const context = contextOf(machine, session, nowMs);
   const reply = answered(run(context, args), context, dropsAfter);
-  return { reply, latencyMs, drops: dropsAfter, canonical };
+  return { reply, latencyMs, drops: dropsAfter, linesSeen, canonical };
 }
 
 function one(machine: Machine, session: CliSession, text: string, column: number, nowMs: number): Output {
@@ -126,7 +128,7 @@ function one(machine: Machine, session: CliSession, text: string, column: number
         latencyMs: 0,
         drops: false,
       };
-  const { reply, canonical, latencyMs, drops } = ran;
+  const { reply, canonical, latencyMs, drops, linesSeen = 0 } = ran;
   const said = reply.lines.flatMap((part) => part.split('\n'));
   machine.log({
     atMs: nowMs,
@@ -137,8 +139,9 @@ function one(machine: Machine, session: CliSession, text: string, column: number
     said,
   });
   if (reply.question) session.question = reply.question;
+  const shown = piped ? piped.filter(said) : said;
   return {
-    lines: piped ? piped.filter(said) : said,
+    lines: drops ? shown.slice(0, linesSeen) : shown,
     noMore: piped?.noMore ?? false,
     ...(reply.question ? { question: reply.question.text } : {}),
     delayMs: latencyMs + (reply.delayMs ?? 0),

@@ -140,8 +140,8 @@ export async function serveShell(channel: ServerChannel, terminal: Terminal): Pr
     if (line === undefined) break;
     const output = terminal.run(line);
     if (output.delayMs > 0) await terminal.sleep(output.delayMs);
-    if (output.drops) return terminal.drop();
     await print(output.lines, output.noMore ? 0 : terminal.pageLines(), keys, write);
+    if (output.drops) return terminal.drop();
     if (output.ends) break;
     write(output.question ?? terminal.prompt());
   }
@@ -157,9 +157,9 @@ export async function serveExec(
 ): Promise<void> {
   const output = terminal.run(line);
   if (output.delayMs > 0) await terminal.sleep(output.delayMs);
-  if (output.drops) return terminal.drop();
   const text = [...output.lines, ...(output.question === undefined ? [] : [output.question])];
   for (const one of text) channel.write(`${one}\n`);
+  if (output.drops) return terminal.drop();
   channel.exit(0);
   channel.end();
 }

@@ -29,6 +29,8 @@ export type Fault =
   | ({ readonly kind: 'lose-request' } & OnCommand)
   /** The command takes effect, and the connection drops instead of an answer. */
   | ({ readonly kind: 'lose-reply' } & OnCommand)
+  /** The connection drops after at most so many lines of the answer; `command` defaults to any. */
+  | ({ readonly kind: 'cut-output'; readonly afterLines: number } & OnCommand)
   /** The connection drops at the n-th command from now on, which isn't run. */
   | ({ readonly kind: 'drop-session'; atCommand: number } & OnSwitch)
   /** `refused`: the command says so; `failed`: it is begun, and the status says so later. */
@@ -57,7 +59,7 @@ function remove({ faults }: MdsState, fault: Fault): void {
   faults.splice(faults.indexOf(fault), 1);
 }
 
-type CountedKind = 'lose-request' | 'lose-reply' | 'reject-activation' | 'copy-fails';
+type CountedKind = 'lose-request' | 'lose-reply' | 'cut-output' | 'reject-activation' | 'copy-fails';
 
 /** Finds a fault that strikes a number of times, and counts this one. */
 export function takeFault<K extends CountedKind>(
@@ -76,7 +78,7 @@ export function takeFault<K extends CountedKind>(
 
 /** It changes what the fabric has, not only what a session has staged. */
 function isDecisive(state: MdsState, command: string): boolean {
-  const [, verb, vsan] = /^(?:no )?(zone commit|zoneset activate)\b.* vsan (\d+)$/.exec(command) ?? [];
+  const [, verb, vsan] = /^(zone commit|(?:no )?zoneset activate)\b.* vsan (\d+)$/.exec(command) ?? [];
   if (verb === undefined) return false;
   return verb === 'zone commit' || vsanOf(state, Number(vsan))?.mode === 'basic';
 }
@@ -84,6 +86,8 @@ function isDecisive(state: MdsState, command: string): boolean {
 export interface Strike {
   readonly dropsBefore: boolean;
   readonly dropsAfter: boolean;
+  /** As dropsAfter, but this many lines are seen. */
+  readonly linesSeen: number;
   readonly latencyMs: number;
 }
 
@@ -93,14 +97,16 @@ export function strike(state: MdsState, on: string, command: string, writes: boo
   const drop = findFault(state, 'drop-session', on);
   if (drop && --drop.atCommand <= 0) {
     remove(state, drop);
-    return { dropsBefore: true, dropsAfter: false, latencyMs };
+    return { dropsBefore: true, dropsAfter: false, linesSeen: 0, latencyMs };
   }
   const matches = (pattern: string | undefined, otherwise: boolean) =>
     pattern === undefined ? otherwise : new RegExp(pattern).test(command);
   const dropsBefore = takeFault(state, 'lose-request', on, (fault) => matches(fault.command, writes)) !== undefined;
   const isLost = (fault: FaultOf<'lose-reply'>) => matches(fault.command, isDecisive(state, command));
-  const dropsAfter = !dropsBefore && takeFault(state, 'lose-reply', on, isLost) !== undefined;
-  return { dropsBefore, dropsAfter, latencyMs };
+  const isLostReply = !dropsBefore && takeFault(state, 'lose-reply', on, isLost) !== undefined;
+  const isClear = !dropsBefore && !isLostReply;
+  const cut = isClear ? takeFault(state, 'cut-output', on, (fault) => matches(fault.command, true)) : undefined;
+  return { dropsBefore, dropsAfter: isLostReply || cut !== undefined, linesSeen: cut?.afterLines ?? 0, latencyMs };
 }
 
 /** Every second one, where such a fault is set. */

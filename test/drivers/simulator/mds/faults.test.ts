@@ -153,6 +153,18 @@ test('a lost request never happened', async () => {
   expect(await run(await open(), 'config t', 'zone name z1 vsan 10')).toContain('(config-zone)# ');
 });
 
+test('an answer is cut in the middle', async () => {
+  const terminal = await start();
+  await run(terminal, ...ZONES, 'end');
+  simulator.faults.add({ kind: 'cut-output', afterLines: 3, command: '^show zone ' });
+  await terminal.send('show switchname');
+  const error = await terminal.send('show zone vsan 10').catch((why: Error) => why.message);
+  expect(error).toContain('the connection ended after');
+  expect(error).toContain(HOST(1));
+  expect(error).not.toContain(TARGET(1));
+  expect(await run(await open(), 'show zone vsan 10')).toContain(TARGET(1));
+});
+
 test('a session is dropped at the n-th command', async () => {
   const terminal = await start();
   simulator.faults.add({ kind: 'drop-session', atCommand: 3 });
