@@ -67,7 +67,7 @@ export const showZones = (list: List, db: ZoneDb): string[] =>
 export const showActiveZones = (list: List, { zones }: ActiveSet): string[] =>
   listed(list, zones, (zone) => activeZone(list, zone));
 
-export function showZoneset(list: List, db: ZoneDb, name: string): string[] {
+function showZoneset(list: List, db: ZoneDb, name: string): string[] {
   const zones = (byName(db.zonesets, name)?.zones ?? []).flatMap((zone) => byName(db.zones, zone) ?? []);
   const body = listed(list, zones, (zone) => fullZone(list, db, zone));
   return [`zoneset name ${name} vsan ${list.vsan}`, ...indentedZones(body)];

@@ -84,21 +84,21 @@ describe('a busy lock', () => {
 
 test('answers are slow', async () => {
   const terminal = await start();
-  simulator.faults.add({ kind: 'slow', latencyMs: 120 });
+  simulator.faults.add({ kind: 'slow', latencyMs: 600 });
   const startMs = systemClock.nowMs();
   await terminal.send('show switchname');
-  expect(systemClock.nowMs() - startMs).toBeGreaterThanOrEqual(115);
+  expect(systemClock.nowMs() - startMs).toBeGreaterThanOrEqual(590);
   simulator.faults.clear();
   const thenMs = systemClock.nowMs();
   await terminal.send('show switchname');
-  expect(systemClock.nowMs() - thenMs).toBeLessThan(110);
+  expect(systemClock.nowMs() - thenMs).toBeLessThan(590);
 });
 
 test('whoever waits for a slow answer is gone when the simulator closes', async () => {
   const terminal = await start();
   simulator.faults.add({ kind: 'slow', latencyMs: 60_000 });
   const answer = expect(terminal.send('show switchname')).rejects.toThrow(ENDED);
-  await systemClock.sleep(20);
+  for (let tries = 0; simulator.commands().length < 2 && tries < 500; tries++) await systemClock.sleep(5);
   await simulator.close();
   await answer;
   expect(simulator.commands().at(-1)?.command).toBe('show switchname');
