@@ -81,3 +81,48 @@ describe('administrators', () => {
     expect((await client.post(`/vdc/networks/${made.id}/deactivate`)).status).toBe(200);
   });
 });
+
+describe('IP interfaces of a host', () => {
+  it('are told, shown, found, changed and taken away', async () => {
+    const home = (await client.get('/tenant')).body.id;
+    const host = await named(`/tenants/${home}/hosts`, 'host', 'h1');
+    const at = `/compute/hosts/${host}/ip-interfaces`;
+    const first = await client.post(at, '', { protocol: 'IPV4', ip_address: '10.1.2.3', netmask: '24', name: null });
+    // The host is declared in a file, which says what it has.
+    expect([first.status, first.body.details]).toEqual([400, expect.stringContaining('is declared in')]);
+    const task = await estate.ended(client.post('/compute/hosts', '', { type: 'Linux', name: 'nfs-1' }));
+    const own = `/compute/hosts/${task.resource.id}/ip-interfaces`;
+    const v4 = await client.post(own, '', { protocol: 'IPV4', ip_address: '10.1.2.3', netmask: '24', name: null });
+    expect([v4.status, v4.body]).toMatchObject([
+      200,
+      { name: '10.1.2.3', ip_address: '10.1.2.3', netmask: 24, protocol: 'IPV4', host: { id: task.resource.id } },
+    ]);
+    const v6 = await client.post(own, '', { protocol: 'ipv6', ip_address: 'FD00:0:0:0::1', prefix_length: 64 });
+    expect(v6.body).toMatchObject({ ip_address: 'fd00::1', prefix_length: 64, protocol: 'IPV6' });
+    expect((await client.get(own)).body.ip_interface.map(({ name }: Json) => name)).toEqual(['10.1.2.3', 'fd00::1']);
+    const where = `/compute/ip-interfaces/${v4.body.id}`;
+    expect((await client.get(where)).body).toEqual(v4.body);
+    expect((await client.get('/compute/ip-interfaces/search?name=10.1')).body.resource).toMatchObject([
+      { id: v4.body.id },
+    ]);
+    expect((await client.get('/compute/ip-interfaces/bulk')).body.id.length).toBe(2);
+    for (const [what, code] of [
+      [{ protocol: 'IPV4', ip_address: '10.1.2.3' }, 1015],
+      [{ protocol: 'IPV6', ip_address: 'fd00:0::1' }, 1008],
+      [{ protocol: 'IPV4', ip_address: 'fd00::2' }, 1008],
+      [{ protocol: 'IPV4', ip_address: 'nonsense' }, 1008],
+      [{ protocol: 'IPV4', ip_address: '10.1.2.4', prefix_length: 3 }, 1008],
+      [{ protocol: 'IPV4', ip_address: '10.1.2.4', netmask: 33 }, 1014],
+      [{ protocol: 'IPV4' }, 1005],
+    ] as const) {
+      expect([what, (await client.post(own, '', what)).body.code]).toEqual([what, code]);
+    }
+    expect((await client.send('PUT', where, '', { netmask: 25 })).body).toMatchObject({ id: v4.body.id, netmask: 25 });
+    expect((await client.send('PUT', where, '', { ip_address: '10.9.9.9' })).body.code).toBe(1008);
+    const gone = await estate.ended(client.post(`${where}/deactivate`));
+    expect([gone.state, (await client.get(where)).status]).toEqual(['ready', 404]);
+    expect((await client.get(`/compute/ip-interfaces/${v6.body.id}/tasks/${gone.id}`)).status).toBe(200);
+    const host2 = await estate.ended(client.post(`/compute/hosts/${task.resource.id}/deactivate`));
+    expect([host2.state, (await client.get(`/compute/ip-interfaces/${v6.body.id}`)).status]).toEqual(['ready', 404]);
+  });
+});

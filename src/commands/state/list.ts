@@ -20,6 +20,7 @@ const KINDS = Object.keys({
   virtualPool: true,
   host: true,
   initiator: true,
+  ipInterface: true,
   cluster: true,
   member: true,
   consistencyGroup: true,

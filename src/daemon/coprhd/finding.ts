@@ -27,6 +27,7 @@ export const PLACES = {
   port: { kind: 'port', className: 'StoragePort', path: '/vdc/storage-ports' },
   host: { kind: 'host', className: 'Host', path: '/compute/hosts' },
   initiator: { kind: 'initiator', className: 'Initiator', path: '/compute/initiators' },
+  ipInterface: { kind: 'ipInterface', className: 'IpInterface', path: '/compute/ip-interfaces' },
   cluster: { kind: 'cluster', className: 'Cluster', path: '/compute/clusters' },
   group: { kind: 'consistencyGroup', className: 'BlockConsistencyGroup', path: '/block/consistency-groups' },
   volume: { kind: 'volume', className: 'Volume', path: '/block/volumes' },

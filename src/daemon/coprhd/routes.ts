@@ -5,6 +5,7 @@ import { ADMINISTRATION_ROUTES } from './administration.ts';
 import { COMPUTE_ROUTES } from './compute.ts';
 import { EXPORT_ROUTES } from './exports.ts';
 import { GROUP_ROUTES } from './groups.ts';
+import { IP_INTERFACE_ROUTES } from './ip-interfaces.ts';
 import { QUOTA_ROUTES } from './quotas.ts';
 import { type Route, route } from './route.ts';
 import { SECURITY_ROUTES } from './security.ts';
@@ -36,6 +37,7 @@ export const COPRHD_ROUTES: readonly Route[] = [
   ...ADMINISTRATION_ROUTES,
   ...STORAGE_SYSTEM_ROUTES,
   ...COMPUTE_ROUTES,
+  ...IP_INTERFACE_ROUTES,
   ...VOLUME_ROUTES,
   ...EXPORT_ROUTES,
   ...GROUP_ROUTES,

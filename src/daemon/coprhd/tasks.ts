@@ -31,7 +31,7 @@ async function taskById(engine: Engine, id: string): Promise<Task> {
 }
 
 /** Changes of these are changes of others: of hosts, of clusters, of volumes. Their tasks are any that the id names. */
-const BY_OTHERS: ReadonlySet<string> = new Set(['initiator', 'host', 'consistencyGroup']);
+const BY_OTHERS: ReadonlySet<string> = new Set(['initiator', 'ipInterface', 'host', 'consistencyGroup']);
 
 /** Of one resource: a task's id, or that of the request, which may have made tasks of others too. */
 async function taskOf(engine: Engine, { kind }: Place, resource: string, id: string): Promise<Task> {
@@ -52,6 +52,7 @@ const ofResources = [
   PLACES.export,
   PLACES.host,
   PLACES.initiator,
+  PLACES.ipInterface,
   PLACES.cluster,
   PLACES.group,
   PLACES.project,

@@ -14,6 +14,7 @@ export function checkGraph(graph: DesiredGraph, complaints: Complaints): void {
     checkImports(stack, graph.notUnderstood, complaints);
   }
   checkInitiators(graph, complaints);
+  checkInterfaces(graph, complaints);
   checkSharing(graph, complaints);
 }
 
@@ -115,6 +116,30 @@ function checkImports(
 /** Of all stacks, in file order. */
 export function* allNodes(graph: DesiredGraph): Generator<{ stack: DesiredStack; node: DesiredNode }> {
   for (const stack of graph.stacks) for (const node of stack.nodes.values()) yield { stack, node };
+}
+
+/** An address belongs to one host, once. */
+function checkInterfaces(graph: DesiredGraph, complaints: Complaints): void {
+  const owners = new Map<string, { node: DesiredNode; index: number }>();
+  for (const { node } of allNodes(graph)) {
+    if (!isKind(node, 'host') || node.existing) continue;
+    node.spec.interfaces?.forEach(({ address: ip }, index) => {
+      const first = owners.get(ip);
+      if (first === undefined) {
+        owners.set(ip, { node, index });
+        return;
+      }
+      const [address, other] = [localAddress('host', node.name), localAddress('host', first.node.name)];
+      complaints.add({
+        code: 'COPRHD-CONFIG-006',
+        summary: `the address ${ip} of ${address} is declared on ${other} too`,
+        detail: `It stands at ${at(first.node.spanOf(['interfaces', first.index]))}.`,
+        fix: 'Correct the wrong one.',
+        span: node.spanOf(['interfaces', index]),
+        address,
+      });
+    });
+  }
 }
 
 /** A port name belongs to one host in the whole estate, and to a network of its own transport. */

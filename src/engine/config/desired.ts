@@ -107,6 +107,7 @@ export interface DesiredSpecs {
       readonly portName: string;
       readonly network: string;
     }[];
+    readonly interfaces?: readonly { readonly address: string; readonly prefixLength?: number }[];
   };
   readonly cluster: { readonly tenant: string; readonly hosts: readonly string[] };
   readonly consistencyGroup: Record<string, never>;

@@ -17,7 +17,7 @@ const TABLE: Partial<Record<KindName, readonly string[]>> = {
   storageSystem: ['driver', 'serialNumber', 'model', 'firmwareVersion'],
   virtualArray: ['networks', 'storageSystems'],
   virtualPool: ['provisioning', 'protocols', 'virtualArrays'],
-  host: ['type', 'tenant', 'initiators'],
+  host: ['type', 'tenant', 'initiators', 'interfaces'],
   cluster: ['tenant', 'hosts'],
   volume: [
     'wwn',
@@ -86,6 +86,11 @@ export function attributeOf(record: ResourceRecord, attribute: string, reader: R
       return reader
         .childrenOf('initiator', record.urn)
         .map(({ spec }) => spec.portName)
+        .sort();
+    case 'interfaces':
+      return reader
+        .childrenOf('ipInterface', record.urn)
+        .map(({ spec }) => spec.address)
         .sort();
     case 'endpoints':
       return reader

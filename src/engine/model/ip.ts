@@ -18,6 +18,30 @@ function parseIp(text: string): { value: bigint; bits: 32 | 128 } | undefined {
   return { value: all.reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n), bits: 128 };
 }
 
+/** The one spelling of an address (RFC 5952); undefined when malformed. */
+export function normaliseIp(text: string): string | undefined {
+  const ip = parseIp(text);
+  if (!ip) return undefined;
+  const part = (index: number, bits: bigint) => (ip.value >> (bits * BigInt(index))) & ((1n << bits) - 1n);
+  if (ip.bits === 32) return [3, 2, 1, 0].map((index) => part(index, 8n)).join('.');
+  const groups = [7, 6, 5, 4, 3, 2, 1, 0].map((index) => part(index, 16n).toString(16));
+  const [from, length] = longestZeros(groups);
+  if (length < 2) return groups.join(':');
+  return `${groups.slice(0, from).join(':')}::${groups.slice(from + length).join(':')}`;
+}
+
+/** The first of the longest runs: where it begins, and how long it is. */
+function longestZeros(groups: readonly string[]): readonly [number, number] {
+  let [from, length] = [0, 0];
+  for (let at = 0; at < groups.length; at++) {
+    let end = at;
+    while (groups[end] === '0') end++;
+    if (end - at > length) [from, length] = [at, end - at];
+    at = Math.max(at, end);
+  }
+  return [from, length];
+}
+
 export function isCidr(text: string): boolean {
   const [address, prefix, extra] = text.split('/');
   const ip = parseIp(address ?? '');

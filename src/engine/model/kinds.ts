@@ -163,6 +163,16 @@ export const KINDS = {
       { path: 'network', kind: 'network' },
     ],
   }),
+  /** An address of a host, by which it reaches file systems. It is of one host. */
+  ipInterface: kind({
+    scope: 'zone',
+    declaredIn: 'engine',
+    declaredBy: 'TENANT_ADMIN',
+    coprhdClass: 'IpInterface',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [{ path: 'host', kind: 'host' }],
+  }),
   cluster: kind({
     scope: 'zone',
     declaredIn: 'infrastructure',

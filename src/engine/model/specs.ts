@@ -189,6 +189,7 @@ export const SPEC_SCHEMAS = {
   }),
   host: z.looseObject({ type: z.string(), tenant: urn }),
   initiator: z.looseObject({ host: urn, protocol, portName: z.string(), network: urn }),
+  ipInterface: z.looseObject({ host: urn, address: z.string(), prefixLength: z.int().min(0).max(128).optional() }),
   cluster: z.looseObject({ tenant: urn }),
   /** `bytes`: of a share of a virtual pool. */
   member: z.looseObject({ of: urn, list: z.string(), member: urn, bytes: bytes.optional() }),

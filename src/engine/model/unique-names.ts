@@ -46,6 +46,10 @@ function liveNames(record: ResourceRecord): UniqueName[] {
       const spec = specOf(record, 'initiator');
       return [one(ZONE, spec.portName), one(uuidOf(spec.host), spec.portName)];
     }
+    case 'ipInterface': {
+      const { address, host } = specOf(record, 'ipInterface');
+      return [one(ZONE, address), one(uuidOf(host), address)];
+    }
     case 'endpoint': {
       const { portName, network } = specOf(record, 'endpoint');
       return [one(ZONE, portName), one(uuidOf(network), portName)];

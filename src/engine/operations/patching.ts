@@ -60,7 +60,7 @@ const entriesOf = (list: unknown): readonly unknown[] => (Array.isArray(list) ? 
 /** `data`, `{ volume: data, hlu: 3 }`, `{ iqn: ..., network: ... }`. */
 function entryName(entry: unknown): string {
   if (typeof entry === 'string') return foldName(entry);
-  const { volume, iqn, wwpn } = (entry ?? {}) as Record<string, unknown>;
-  const name = volume ?? iqn ?? wwpn;
+  const { volume, iqn, wwpn, address } = (entry ?? {}) as Record<string, unknown>;
+  const name = volume ?? iqn ?? wwpn ?? address;
   return typeof name === 'string' ? foldName(name) : canonicalJson(entry);
 }

@@ -17,7 +17,7 @@ import type { ListedResource, ResultOf, ShownResource } from './types.ts';
 
 /** Kinds that `show` lists on their own; the others appear under their parents. */
 const TOP: readonly KindName[] = KIND_NAMES.filter(
-  (kind) => !['endpoint', 'pool', 'port', 'initiator', 'member', 'exportMask', 'lunMap'].includes(kind),
+  (kind) => !['endpoint', 'pool', 'port', 'initiator', 'ipInterface', 'member', 'exportMask', 'lunMap'].includes(kind),
 );
 
 /** A list of references is an attribute, as the endpoints of a network are; entries are listed only when they are asked for. */
@@ -60,7 +60,7 @@ function children(view: RecordedView, record: ResourceRecord): ResourceRecord[] 
     case 'storageSystem':
       return [...of('pool'), ...of('port')];
     case 'host':
-      return of('initiator');
+      return [...of('initiator'), ...of('ipInterface')];
     case 'export':
       return of('lunMap');
     case 'volume':

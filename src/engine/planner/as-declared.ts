@@ -57,7 +57,14 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
           [spec.protocol === 'iscsi' ? 'iqn' : 'wwpn']: spec.portName,
           network: nameOf(spec.network),
         }));
-      return { type, tenant: nameOf(tenant), initiators };
+      const interfaces = view
+        .inScope('ipInterface', uuidOf(record.urn))
+        .filter(({ record: each }) => isLive(each))
+        .map(({ record: { spec } }) => defined({ address: spec.address, prefixLength: spec.prefixLength }));
+      return {
+        ...{ type, tenant: nameOf(tenant), initiators },
+        interfaces: interfaces.length > 0 ? interfaces : undefined,
+      };
     }
     case 'cluster':
       return { tenant: nameOf((record as Of<'cluster'>).spec.tenant), hosts: members('hosts') };

@@ -17,6 +17,7 @@ import { type Draft, endingWrite, liveWrite, type Target } from './draft.ts';
 import { endpointWrites } from './endpoints.ts';
 import { hold, phaseHold } from './holds.ts';
 import { clusterHold, hostHold } from './host-masks.ts';
+import { interfaceWrites } from './interfaces.ts';
 import { type ListEntries, type PlannedMembers, planMembers } from './members.ts';
 import type { ChildChange, PlannedWrite } from './plan.ts';
 import { finishRecordOnly } from './record-only.ts';
@@ -52,7 +53,8 @@ function planRecordOnly(draft: Draft, target: Target, kind: Exclude<(typeof ORDE
   const members = planMembers(draft, target, spec.lists);
   const children = childWrites(draft, target, members);
   const names = kind === 'host' ? (target.node.spec as DesiredSpecs['host']).initiators : [];
-  const changesInitiators = kind === 'host' && target.recorded !== undefined && children.writes.length > 0;
+  const changesInitiators =
+    kind === 'host' && target.recorded !== undefined && children.changes.some((change) => change.kind === 'initiator');
   const held =
     kind === 'cluster'
       ? clusterHold(draft, target, members)
@@ -72,9 +74,17 @@ function planRecordOnly(draft: Draft, target: Target, kind: Exclude<(typeof ORDE
 }
 
 function childWrites(draft: Draft, target: Target, members: PlannedMembers) {
-  if (target.node.kind === 'host') return initiatorWrites(draft, target);
+  if (target.node.kind === 'host') return hostWrites(draft, target);
   if (target.node.kind === 'network') return endpointWrites(draft, target);
   return { writes: members.writes, changes: [] as ChildChange[] };
+}
+
+function hostWrites(draft: Draft, target: Target) {
+  const [initiators, interfaces] = [initiatorWrites(draft, target), interfaceWrites(draft, target)];
+  return {
+    writes: [...initiators.writes, ...interfaces.writes],
+    changes: [...initiators.changes, ...interfaces.changes],
+  };
 }
 
 /** What is no longer declared doesn't stay in the record; what a newer version has put there does. */

@@ -203,7 +203,7 @@ function childWrites(draft: Draft, record: ResourceRecord): { writes: PlannedWri
 
 const CHILDREN: Partial<Record<KindName, readonly KindName[]>> = {
   storageSystem: ['pool', 'port'],
-  host: ['initiator'],
+  host: ['initiator', 'ipInterface'],
   network: ['endpoint'],
 };
 

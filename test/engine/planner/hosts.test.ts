@@ -152,3 +152,39 @@ describe('infrastructure', () => {
     expect(lines(await estate.planned(volume))).toEqual(['create t/export.e']);
   });
 });
+
+describe('the IP interfaces of a host', () => {
+  const interfaces = (...hosts: [string, string][]) =>
+    `kind: infrastructure\nhosts:\n${hosts.map(([name, list]) => `  ${name}: { type: linux, interfaces: [${list}] }`).join('\n')}\n`;
+
+  it('are recorded, changed and ended with what is declared, and their order means nothing', async () => {
+    const estate = await createEstate();
+    await estate.applied(interfaces(['n1', '10.0.0.1, { address: FD00::0:2, prefixLength: 64 }']));
+    const recorded = async () =>
+      (await estate.records('ipInterface'))
+        .filter(({ record }) => record.status.phase === 'ready')
+        .map(({ record: { spec } }) => `${spec.address} ${spec.prefixLength}`);
+    expect(await recorded()).toEqual(['10.0.0.1 undefined', 'fd00::2 64']);
+    expect(lines(await estate.planned(interfaces(['n1', '{ address: fd00::2, prefixLength: 64 }, 10.0.0.1'])))).toEqual(
+      [],
+    );
+    const plan = await estate.planned(interfaces(['n1', '{ address: 10.0.0.1, prefixLength: 24 }']));
+    expect(plan.changes[0]?.children.map(({ action, summary }) => `${action} ${summary}`)).toEqual([
+      'update 10.0.0.1',
+      'delete fd00::2',
+    ]);
+    await estate.applied(interfaces(['n1', '{ address: 10.0.0.1, prefixLength: 24 }']));
+    expect(await recorded()).toEqual(['10.0.0.1 24']);
+    await estate.applied('kind: infrastructure\nhosts: {}\n');
+    expect(await recorded()).toEqual([]);
+  });
+
+  it('are of one host, in the files and in what is recorded', async () => {
+    const estate = await createEstate();
+    const refused = async (text: string) => codes(await estate.plan(text));
+    expect(await refused(interfaces(['n1', '10.0.0.1'], ['n2', '10.0.0.1']))).toEqual(['COPRHD-CONFIG-006']);
+    expect(await refused(interfaces(['n1', '10.0.0.1, 10.0.0.1']))).toEqual(['COPRHD-CONFIG-006']);
+    await estate.applied(interfaces(['n1', '10.0.0.1']));
+    expect(await refused(interfaces(['n1', ''], ['n2', '10.0.0.1']))).toEqual(['COPRHD-STATE-006']);
+  });
+});

@@ -8,6 +8,7 @@ import {
   complain,
   credential,
   endpoint,
+  ipAddress,
   iqn,
   nameList,
   oneName,
@@ -276,10 +277,28 @@ const initiator = z
     return { protocol: named, portName: fields.iqn ?? fields.wwpn ?? '', network: fields.network };
   });
 
+/** An address alone, or with the length of its prefix. */
+const ipInterface = z.union([
+  ipAddress.transform((address): Interface => ({ address })),
+  z
+    .strictObject({ address: ipAddress, prefixLength: z.int().min(0).max(128).optional() })
+    .transform((fields): Interface => defined(fields)),
+]);
+
+interface Interface {
+  readonly address: string;
+  readonly prefixLength?: number;
+}
+
 export const host = resource(
   'host',
-  { type: z.enum(HOST_TYPES), tenant: tenantOf, initiators: z.array(initiator).default([]) },
-  (spec) => ({ spec }),
+  {
+    type: z.enum(HOST_TYPES),
+    tenant: tenantOf,
+    initiators: z.array(initiator).default([]),
+    interfaces: z.array(ipInterface).meta({ description: 'Its IP addresses.' }).optional(),
+  },
+  ({ interfaces, ...spec }) => ({ spec: interfaces === undefined ? spec : { ...spec, interfaces } }),
 );
 
 export const cluster = resource('cluster', { tenant: tenantOf, hosts: nameList }, (fields) => {

@@ -10,6 +10,7 @@ import { LIMITS } from '../../../lib/limits.ts';
 import { normaliseWwpn } from '../../../lib/wwpn.ts';
 import { foldName, NAME_PATTERN } from '../../model/address.ts';
 import { CREDENTIAL_FORMS, parseCredential } from '../../model/credential.ts';
+import { normaliseIp } from '../../model/ip.ts';
 import { parseSize, SIZE_UNITS } from '../../model/size.ts';
 import { shown } from '../complaints.ts';
 import { normaliseIqn, parseSubnet } from '../networks.ts';
@@ -172,6 +173,11 @@ export const subnet = text<string>({ description: 'A subnet: 10.1.2.0/24 or fd00
     return wrong(`${shown(input)} is not a subnet`, 'Write an address and a prefix length, such as 10.1.2.0/24.');
   }
   return wrong(`${shown(input)} is an address in a subnet, not a subnet`, `Write "${parsed.suggestion}".`);
+});
+
+export const ipAddress = text<string>({ description: 'An IP address: 10.1.2.3 or fd00::1.' }, (input) => {
+  const summary = `"${input}" is not an IP address`;
+  return normaliseIp(input) ?? { code: 'COPRHD-CONFIG-004', summary, fix: 'Write 10.1.2.3 or fd00::1.' };
 });
 
 export const iqn = text<string>({ description: 'An iSCSI name: iqn., eui. or naa.' }, (input) => {
