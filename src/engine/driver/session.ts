@@ -42,6 +42,8 @@ export interface ShellCommand {
   readonly line: string;
   /** Another prompt than the shell's, for a question such as `(yes, y, no, n): [no] `. */
   readonly prompt?: RegExp;
+  /** The answer keeps its last line: the prompt, or the question, which says what the device waits for. */
+  readonly keepPrompt?: boolean;
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
 }
@@ -52,6 +54,8 @@ export interface Shell {
   readonly greeting: string;
   /** What the device answered, without the echo of the line and without the prompt. Lines end with `\n`. */
   send(command: ShellCommand): Promise<string>;
+  /** Between two looks at what the device is still doing. Rejects when the signal is aborted first. */
+  pause?(durationMs: number, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -18,6 +18,7 @@ interface BuiltInDriver {
 
 /** By the name of their folder; a test holds this against the folders. */
 export const BUILT_IN: Readonly<Record<string, BuiltInDriver>> = {
+  'cisco-mds': { load: () => import('../../../drivers/cisco-mds/index.ts') },
   simulator: {
     load: () => import('../../../drivers/simulator/index.ts'),
     manage: () => import('../../../drivers/simulator/manage.ts'),

@@ -96,7 +96,7 @@ export async function openShell(
   const greeting = withoutLastLine(await expect(request.prompt, request.deadlineMs, request.signal, false));
   return {
     greeting,
-    send: async ({ line, prompt = request.prompt, deadlineMs, signal }) => {
+    send: async ({ line, prompt = request.prompt, keepPrompt = false, deadlineMs, signal }) => {
       if (ended !== undefined) throw new DriverError({ class: 'transient', message: `the shell is closed: ${ended}` });
       if (waiting) throw new TypeError('one command at a time');
       if (/[\r\n\0]/.test(line)) throw new DriverError({ class: 'invalid', message: 'a command is one line' });
@@ -104,8 +104,10 @@ export async function openShell(
       text = '';
       const answer = expect(prompt, deadlineMs, signal, true);
       stream.write(`${line}\n`);
-      return withoutLastLine(withoutEcho(await answer, line));
+      const said = withoutEcho(await answer, line);
+      return keepPrompt ? said : withoutLastLine(said);
     },
+    pause: (durationMs, signal) => clock.sleep(durationMs, signal),
     close: async () => end('closed'),
   };
 }

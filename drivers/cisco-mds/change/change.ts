@@ -1,0 +1,46 @@
+/** A delta that was found safe, as the edits that do it. */
+import type { PendingZone } from 'coprhd/driver';
+import type { KnownQuestion } from '../cli/dialog.ts';
+import type { Edit, Own } from '../model/edits.ts';
+import { aliasNames, type Work, zoneNames } from '../model/work.ts';
+import { differing, type Full, pendingOf } from '../model/zoning.ts';
+import type { ZoningRead } from '../zoning.ts';
+
+export interface PlannedChange {
+  readonly vsan: number;
+  readonly work: Work;
+  readonly before: ZoningRead;
+  /** The full database with the delta done. */
+  readonly target: Full;
+  readonly edits: readonly Edit[];
+  readonly activate: boolean;
+  /** What an activation may ask, with the answers. */
+  readonly known: readonly KnownQuestion[];
+}
+
+export const ownOf = (work: Work): Own => ({
+  zones: new Set(zoneNames(work)),
+  aliases: new Set(aliasNames(work)),
+});
+
+/** Saved, and in effect where it should be; everything else as it was. */
+export function isAchieved({ target, activate, work, before }: PlannedChange, { zoning, status }: ZoningRead): boolean {
+  if (status.session !== undefined) return false;
+  const { active } = activate ? zoning : before.zoning;
+  if (differing({ full: target, ...(active ? { active } : {}) }, zoning).length > 0) return false;
+  if (!activate) return true;
+  // What was shown as pending of others before and still is, is shown otherwise when it is in effect.
+  const known = new Set(pendingOf(before.zoning, work.configuration).map(({ name }) => name));
+  const own = ownOf(work).zones;
+  const isNew = ({ name }: PendingZone) => own.has(name) || !known.has(name);
+  return active?.name === work.configuration && !pendingOf(zoning).some(isNew);
+}
+
+/**
+ * Zones without members are left out by an activation, and the switch asks about them. There are none of ours: so yes where
+ * the full database has some of others, and no where it should have none.
+ */
+export function knownQuestions({ zones, zonesets }: Full, zoneset: string): KnownQuestion[] {
+  const hasEmpty = [...(zonesets.get(zoneset) ?? [])].some((name) => zones.get(name)?.members.length === 0);
+  return hasEmpty ? [{ asks: /do not have members[\s\S]*continue\?/i, answer: 'y' }] : [];
+}

@@ -1,0 +1,81 @@
+/**
+ * A change in enhanced mode: our session holds the lock, everything is compared again under it, pending edits are looked
+ * through before they are committed, and only our own session is ever aborted.
+ */
+import { type CallContext, DriverError } from 'coprhd/driver';
+import { surprise } from '../cli/surprise.ts';
+import type { Switch } from '../cli/switch.ts';
+import { foreignEdits } from '../model/pending-diff.ts';
+import { conflict } from '../model/refuse.ts';
+import { differing } from '../model/zoning.ts';
+import { readStatus, readWhole, type ZoningRead } from '../zoning.ts';
+import { isAchieved, type PlannedChange } from './change.ts';
+import { dropSession, held, pendingDiff } from './lock.ts';
+import { awaitOutcome } from './outcome.ts';
+import { ACTIVATED, accepted, SESSION_CREATED, sendEdits } from './send.ts';
+import { undone } from './undo.ts';
+
+const COMMITTED = /Commit operation initiated|No pending info found/i;
+
+export async function changeEnhanced(ctx: CallContext, device: Switch, change: PlannedChange): Promise<ZoningRead> {
+  const { vsan, work, edits } = change;
+  const opened = await openSession(ctx, device, change);
+  try {
+    accepted(opened.line, opened.said);
+    await compareUnderLock(ctx, device, change);
+    await sendEdits(ctx, device, edits);
+    if (change.activate) await activateInSession(ctx, device, change);
+    const foreign = foreignEdits(await pendingDiff(ctx, device, vsan), work);
+    if (foreign.length > 0) {
+      throw conflict(`somebody else edits in our session: ${foreign.slice(0, 5).join('; ')}`, foreign);
+    }
+    const line = `zone commit vsan ${vsan}`;
+    accepted(line, await device.configure(ctx, line), COMMITTED);
+    return await awaitOutcome(ctx, device, vsan, change.before.status.last, (read) => isAchieved(change, read));
+  } catch (failure) {
+    return undone(failure, () => abandon(ctx, device, change));
+  }
+}
+
+/**
+ * By a line that changes nothing where the zoneset is there. Where somebody logged in as the same user has opened a session
+ * meanwhile, the line joins that one, and the switch doesn't say that one was created.
+ */
+async function openSession(ctx: CallContext, device: Switch, { vsan, work, before, edits }: PlannedChange) {
+  const isThere = before.zoning.full.zonesets.has(work.configuration) || edits.length === 0;
+  const line = isThere ? `zoneset name ${work.configuration} vsan ${vsan}` : edits[0]!.head;
+  const said = await device.configure(ctx, line, isThere ? 'config-zoneset' : edits[0]!.mode);
+  if (SESSION_CREATED.test(said)) return { line, said };
+  accepted(line, said);
+  const { session } = await readStatus(ctx, device, vsan);
+  if (session) throw held(vsan, session, 'it was opened a moment ago');
+  throw surprise(line, said, 'no session was created');
+}
+
+async function compareUnderLock(ctx: CallContext, device: Switch, { vsan, before }: PlannedChange): Promise<void> {
+  const now = await readWhole(ctx, device, vsan);
+  const changed = differing(before.zoning, now.zoning);
+  if (changed.length > 0 || now.status.defaultZone !== 'deny') {
+    throw conflict(`the zoning of VSAN ${vsan} changed before it was locked: ${changed.join(', ')}`, changed);
+  }
+}
+
+async function activateInSession(
+  ctx: CallContext,
+  device: Switch,
+  { vsan, work, known }: PlannedChange,
+): Promise<void> {
+  const line = `zoneset activate name ${work.configuration} vsan ${vsan}`;
+  accepted(line, await device.configure(ctx, line, 'config', known), ACTIVATED);
+}
+
+/** Ends our session where it is still open. Gives what is other than before. */
+async function abandon(ctx: CallContext, device: Switch, { vsan, before }: PlannedChange): Promise<string[]> {
+  const { session } = await readStatus(ctx, device, vsan);
+  if (session) await dropSession(ctx, device, vsan);
+  const after = await readWhole(ctx, device, vsan);
+  if (after.status.session) {
+    throw new DriverError({ class: 'busy', message: `the session of ${after.status.session.holder} is still open` });
+  }
+  return differing(before.zoning, after.zoning);
+}
