@@ -13,7 +13,7 @@ export function parseVersion(text: string): ShownVersion {
   const what = 'show version';
   const body = answerLines(what, text).join('\n');
   const version = /^\s*(?:system|NXOS):\s+version\s+(\S+)/im.exec(body)?.[1];
-  const model = /^\s*cisco\s+((?:MDS|Nexus)\s*\S+(?:\s+\([^)]*\))?)/im.exec(body)?.[1];
+  const model = /^\s*cisco\s+((?:MDS|Nexus)\s*\S*\d\S*)/im.exec(body)?.[1];
   if (version === undefined || model === undefined) throw surprise(what, text);
   return { model: model.replace(/\s+/g, ' '), version };
 }

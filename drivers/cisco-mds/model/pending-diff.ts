@@ -12,9 +12,10 @@ const WHAT = 'show zone pending-diff';
 const HEAD = /^(zoneset|zone|fcalias) name (\S+) vsan \d+$/;
 const ACTIVATION = /^zoneset activate name (\S+) vsan \d+$/;
 
+/** What the lines are in: members of a zoneset stand beside zones that are printed within it. */
 interface Place {
-  readonly kind: string;
-  readonly name: string;
+  readonly zoneset?: string;
+  readonly group?: { readonly kind: 'zone' | 'fcalias'; readonly name: string };
 }
 
 interface Ours {
@@ -28,12 +29,12 @@ interface Ours {
 export function foreignEdits(text: string, work: Work): string[] {
   const ours = oursOf(work);
   const foreign: string[] = [];
-  let place: Place | undefined;
+  let place: Place = {};
   for (const line of answerLines(WHAT, text)) {
     if (line.trim() === '' || /^(?:[-+]{3} |@@)/.test(line)) continue;
     const [, sign, rest] = /^([-+]?)\s*(.*)$/.exec(line) as unknown as [string, string, string];
     const head = HEAD.exec(rest);
-    if (head) place = { kind: head[1]!, name: head[2]! };
+    if (head) place = placeOf(head[1]!, head[2]!, place);
     if (!head && !ACTIVATION.test(rest) && !isContent(rest)) throw surprise(WHAT, text, line);
     if (sign !== '' && !isOurs(rest, sign, place, ours)) foreign.push(line.trim());
   }
@@ -57,20 +58,21 @@ const withoutVerb = (text: string): string => text.replace(/^member /, '');
 const isContent = (text: string): boolean =>
   /^(?:member \S+|attribute(?:-group)? .+)$/.test(text) || parseMember(withoutVerb(text)) !== undefined;
 
-function isOurs(text: string, sign: string, place: Place | undefined, ours: Ours): boolean {
-  const activated = ACTIVATION.exec(text);
-  if (activated) return sign === '+' && activated[1] === ours.zoneset;
-  if (place?.kind === 'zoneset') return place.name === ours.zoneset && isOfZoneset(text, sign, ours);
-  if (place?.kind !== 'zone' && place?.kind !== 'fcalias') return false;
-  const members = ours[place.kind].get(place.name);
-  if (!members || HEAD.test(text)) return members !== undefined;
-  const member = parseMember(withoutVerb(text));
-  if (!member) return false;
-  return members.has(member.kind === 'pwwn' ? `wwpn ${member.value}` : `alias ${member.value}`);
+function placeOf(kind: string, name: string, { zoneset }: Place): Place {
+  if (kind === 'zoneset') return { zoneset: name };
+  const group = { kind: kind === 'zone' ? ('zone' as const) : ('fcalias' as const), name };
+  return zoneset === undefined ? { group } : { zoneset, group };
 }
 
-/** There are other people's zones in it, and it is never taken away. */
-function isOfZoneset(text: string, sign: string, ours: Ours): boolean {
-  const zone = /^member (\S+)$/.exec(text)?.[1];
-  return zone === undefined ? HEAD.test(text) && sign === '+' : ours.zone.has(zone);
+function isOurs(text: string, sign: string, { zoneset, group }: Place, ours: Ours): boolean {
+  const activated = ACTIVATION.exec(text);
+  if (activated) return sign === '+' && activated[1] === ours.zoneset;
+  const inZoneset = /^member (\S+)$/.exec(text)?.[1];
+  if (inZoneset !== undefined) return zoneset === ours.zoneset && ours.zone.has(inZoneset);
+  // A zoneset is made, and never taken away.
+  if (!group) return HEAD.test(text) && sign === '+' && zoneset === ours.zoneset;
+  const members = ours[group.kind].get(group.name);
+  if (!members || HEAD.test(text)) return members !== undefined;
+  const member = parseMember(withoutVerb(text));
+  return member !== undefined && members.has(member.kind === 'pwwn' ? `wwpn ${member.value}` : `alias ${member.value}`);
 }
