@@ -5,6 +5,7 @@ import type { Edit, Own } from '../model/edits.ts';
 import { aliasNames, type Work, zoneNames } from '../model/work.ts';
 import { differing, type Full, pendingOf } from '../model/zoning.ts';
 import type { ZoningRead } from '../zoning.ts';
+import type { Operation } from './outcome.ts';
 
 export interface PlannedChange {
   readonly vsan: number;
@@ -23,8 +24,14 @@ export const ownOf = (work: Work): Own => ({
   aliases: new Set(aliasNames(work)),
 });
 
+export const operationOf = (change: PlannedChange): Operation => ({
+  vsan: change.vsan,
+  lastBefore: change.before.status.last,
+  isAchieved: (read) => isAchieved(change, read),
+});
+
 /** Saved, and in effect where it should be; everything else as it was. */
-export function isAchieved({ target, activate, work, before }: PlannedChange, { zoning, status }: ZoningRead): boolean {
+function isAchieved({ target, activate, work, before }: PlannedChange, { zoning, status }: ZoningRead): boolean {
   if (status.session !== undefined) return false;
   const { active } = activate ? zoning : before.zoning;
   if (differing({ full: target, ...(active ? { active } : {}) }, zoning).length > 0) return false;

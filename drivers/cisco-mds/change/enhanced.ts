@@ -9,32 +9,38 @@ import { foreignEdits } from '../model/pending-diff.ts';
 import { conflict } from '../model/refuse.ts';
 import { differing } from '../model/zoning.ts';
 import { readStatus, readWhole, type ZoningRead } from '../zoning.ts';
-import { isAchieved, type PlannedChange } from './change.ts';
+import { operationOf, type PlannedChange } from './change.ts';
 import { dropSession, held, pendingDiff } from './lock.ts';
-import { awaitOutcome } from './outcome.ts';
+import { awaitOutcome, begin, notTaken } from './outcome.ts';
 import { ACTIVATED, accepted, SESSION_CREATED, sendEdits } from './send.ts';
-import { undone } from './undo.ts';
+import { type Undoing, undone } from './undo.ts';
 
 const COMMITTED = /Commit operation initiated|No pending info found/i;
 
 export async function changeEnhanced(ctx: CallContext, device: Switch, change: PlannedChange): Promise<ZoningRead> {
-  const { vsan, work, edits } = change;
   const opened = await openSession(ctx, device, change);
+  let doubt: DriverError | undefined;
   try {
     accepted(opened.line, opened.said);
-    await compareUnderLock(ctx, device, change);
-    await sendEdits(ctx, device, edits);
-    if (change.activate) await activateInSession(ctx, device, change);
-    const foreign = foreignEdits(await pendingDiff(ctx, device, vsan), work);
-    if (foreign.length > 0) {
-      throw conflict(`somebody else edits in our session: ${foreign.slice(0, 5).join('; ')}`, foreign);
-    }
-    const line = `zone commit vsan ${vsan}`;
-    accepted(line, await device.configure(ctx, line), COMMITTED);
-    return await awaitOutcome(ctx, device, vsan, change.before.status.last, (read) => isAchieved(change, read));
+    await edit(ctx, device, change);
+    const line = `zone commit vsan ${change.vsan}`;
+    doubt = await begin(line, () => device.configure(ctx, line), COMMITTED);
   } catch (failure) {
     return undone(failure, () => abandon(ctx, device, change));
   }
+  const outcome = await awaitOutcome(ctx, device, operationOf(change), doubt);
+  if ('read' in outcome) return outcome.read;
+  return undone(doubt ?? notTaken(change.vsan, outcome.failed), () => abandon(ctx, device, change));
+}
+
+/** Everything in the session, and nothing else in it. */
+async function edit(ctx: CallContext, device: Switch, change: PlannedChange): Promise<void> {
+  await compareUnderLock(ctx, device, change);
+  await sendEdits(ctx, device, change.edits);
+  if (change.activate) await activateInSession(ctx, device, change);
+  const foreign = foreignEdits(await pendingDiff(ctx, device, change.vsan), change.work);
+  if (foreign.length === 0) return;
+  throw conflict(`somebody else edits in our session: ${foreign.slice(0, 5).join('; ')}`, foreign);
 }
 
 /**
@@ -69,13 +75,13 @@ async function activateInSession(
   accepted(line, await device.configure(ctx, line, 'config', known), ACTIVATED);
 }
 
-/** Ends our session where it is still open. Gives what is other than before. */
-async function abandon(ctx: CallContext, device: Switch, { vsan, before }: PlannedChange): Promise<string[]> {
+/** Ends our session where it is still open. */
+async function abandon(ctx: CallContext, device: Switch, { vsan, before }: PlannedChange): Promise<Undoing> {
   const { session } = await readStatus(ctx, device, vsan);
   if (session) await dropSession(ctx, device, vsan);
   const after = await readWhole(ctx, device, vsan);
   if (after.status.session) {
     throw new DriverError({ class: 'busy', message: `the session of ${after.status.session.holder} is still open` });
   }
-  return differing(before.zoning, after.zoning);
+  return { left: differing(before.zoning, after.zoning) };
 }

@@ -6,6 +6,8 @@ import { type CallContext, DriverError } from 'coprhd/driver';
 import type { ZoneStatus } from '../cli/status.ts';
 import type { Switch } from '../cli/switch.ts';
 import { readStatus, readZoning, type ZoningRead } from '../zoning.ts';
+import { accepted } from './send.ts';
+import { messageOf } from './undo.ts';
 
 const POLL_FIRST_MS = 200;
 const POLL_MS = 500;
@@ -16,32 +18,67 @@ const SETTLE_POLLS_MAX = 4;
 const IN_PROGRESS = /in progress|initiated/i;
 const FAILED = /fail|reject|error|abort/i;
 
-/** `transient`: the fabric didn't take it. `ambiguous`: it goes on and on. */
+/** Done, as read; or not done, and why. */
+export type Outcome = { readonly read: ZoningRead } | { readonly failed: string };
+
+export interface Operation {
+  readonly vsan: number;
+  /** The status before it began: a failure of an earlier operation may still be shown. */
+  readonly lastBefore: string;
+  isAchieved(read: ZoningRead): boolean;
+}
+
+/**
+ * Says the line that begins the operation. Throws what the switch refuses; what it says otherwise, and what it doesn't say
+ * because the connection was cut, is returned: the outcome decides then.
+ */
+export async function begin(
+  line: string,
+  say: () => Promise<string>,
+  expected: RegExp,
+): Promise<DriverError | undefined> {
+  try {
+    accepted(line, await say(), expected);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DriverError && error.class === 'ambiguous') return error;
+    throw error;
+  }
+}
+
+/** `ambiguous` when it can't be known: the operation goes on and on, or nothing can be read any more. */
 export async function awaitOutcome(
   ctx: CallContext,
   device: Switch,
-  vsan: number,
-  lastBefore: string,
-  isAchieved: (read: ZoningRead) => boolean,
-): Promise<ZoningRead> {
-  let settled = 0;
-  for (let poll = 0; poll < POLLS_MAX; poll++) {
-    if (poll > 0) await device.pause(ctx, poll === 1 ? POLL_FIRST_MS : POLL_MS);
-    const status = await readStatus(ctx, device, vsan);
-    if (hasFailed(status, lastBefore)) throw failed(vsan, status.last);
-    if (isUnderWay(status)) continue;
-    const read = await readZoning(ctx, device, vsan);
-    if (read.incomplete === undefined && isAchieved(read)) return read;
-    settled += 1;
-    if (settled >= SETTLE_POLLS_MAX) throw failed(vsan, read.incomplete ?? (status.last || 'no reason is told'));
+  operation: Operation,
+  doubt: DriverError | undefined,
+): Promise<Outcome> {
+  try {
+    return await poll(ctx, device, operation);
+  } catch (error) {
+    const why = [doubt, error].flatMap((one) => (one === undefined ? [] : [messageOf(one)])).join('; ');
+    const { transcript } = doubt ?? (error instanceof DriverError ? error : {});
+    const message = `what came of the change of VSAN ${operation.vsan} is not known: ${why}`;
+    throw new DriverError({ class: 'ambiguous', message, ...(transcript === undefined ? {} : { transcript }) }, error);
   }
-  throw new DriverError({ class: 'ambiguous', message: `VSAN ${vsan}: the operation is still in progress` });
 }
 
-/** A failure of an earlier operation may still be shown while ours begins. */
-const hasFailed = ({ last }: ZoneStatus, lastBefore: string): boolean => FAILED.test(last) && last !== lastBefore;
+async function poll(ctx: CallContext, device: Switch, { vsan, lastBefore, isAchieved }: Operation): Promise<Outcome> {
+  let settled = 0;
+  for (let count = 0; count < POLLS_MAX; count++) {
+    if (count > 0) await device.pause(ctx, count === 1 ? POLL_FIRST_MS : POLL_MS);
+    const status = await readStatus(ctx, device, vsan);
+    if (FAILED.test(status.last) && status.last !== lastBefore) return { failed: status.last };
+    if (isUnderWay(status)) continue;
+    const read = await readZoning(ctx, device, vsan);
+    if (read.incomplete === undefined && isAchieved(read)) return { read };
+    settled += 1;
+    if (settled >= SETTLE_POLLS_MAX) return { failed: read.incomplete ?? (status.last || 'no reason is told') };
+  }
+  throw new DriverError({ class: 'ambiguous', message: 'it is still in progress' });
+}
 
 const isUnderWay = ({ last, session }: ZoneStatus): boolean => IN_PROGRESS.test(last) || session !== undefined;
 
-const failed = (vsan: number, why: string): DriverError =>
+export const notTaken = (vsan: number, why: string): DriverError =>
   new DriverError({ class: 'transient', message: `VSAN ${vsan} did not take the change: ${why}` });

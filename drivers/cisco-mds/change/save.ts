@@ -7,6 +7,7 @@ import { rejectionOf } from '../cli/rejection.ts';
 import { bounded } from '../cli/surprise.ts';
 import type { Switch } from '../cli/switch.ts';
 import type { MdsClient } from '../client.ts';
+import { messageOf } from './undo.ts';
 
 const ATTEMPTS_MAX = 5;
 const WAIT_MS = 500;
@@ -29,7 +30,7 @@ export async function save(ctx: CallContext, client: MdsClient, device: Switch, 
       if (!OTHERS_COPY.test(said)) break;
     }
   } catch (error) {
-    throw unsaved(vsan, line, error instanceof Error ? error.message : String(error), error);
+    throw unsaved(vsan, line, messageOf(error), error);
   }
   throw unsaved(vsan, line, rejectionOf(line, said)?.message ?? (bounded(said) || 'it said nothing'));
 }

@@ -3,20 +3,28 @@ import { DriverError } from 'coprhd/driver';
 
 const NAMED_MAX = 20;
 
-/** Throws, always. `undo` gives the names that are not as they were. */
-export async function undone(failure: unknown, undo: () => Promise<readonly string[]>): Promise<never> {
-  const first = failure instanceof Error ? failure.message : String(failure);
-  let left: readonly string[];
+export interface Undoing {
+  /** Names that are not as they were. */
+  readonly left: readonly string[];
+  /** What went wrong on the way. */
+  readonly why?: string;
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Throws, always. */
+export async function undone(failure: unknown, undo: () => Promise<Undoing>): Promise<never> {
+  let undoing: Undoing;
   try {
-    left = await undo();
+    undoing = await undo();
   } catch (error) {
-    const second = error instanceof Error ? error.message : String(error);
-    throw unclear(`${first}; and undoing it failed: ${second}`, failure);
+    throw unclear(`${messageOf(failure)}; and undoing it failed: ${messageOf(error)}`, failure);
   }
-  if (left.length > 0) {
-    throw unclear(`${first}; undoing it left these other than before: ${left.slice(0, NAMED_MAX).join(', ')}`, failure);
-  }
-  throw failure;
+  const { left, why } = undoing;
+  if (left.length === 0) throw failure;
+  const names = left.length <= NAMED_MAX ? left.join(', ') : `${left.slice(0, NAMED_MAX).join(', ')} and others`;
+  const after = why === undefined ? '' : ` (${why})`;
+  throw unclear(`${messageOf(failure)}; undoing it left these other than before: ${names}${after}`, failure);
 }
 
 function unclear(message: string, failure: unknown): DriverError {

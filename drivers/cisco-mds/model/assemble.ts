@@ -87,7 +87,7 @@ function disagreement(shown: Shown, { full, active }: Zoning, inSets: readonly Z
   const { status } = shown;
   const outside = [...full.zones.keys()].filter((name) => !inSets.some((zone) => zone.name === name)).length;
   // In basic mode a zone that is in several zonesets may be counted once for each.
-  const counts = [full.zones.size, inSets.length + outside];
+  const counts = [full.zones.size, ...(status.mode === 'basic' ? [inSets.length + outside] : [])];
   if (!counts.includes(status.full.zones)) return `${full.zones.size} of ${status.full.zones} zones are shown`;
   if (full.zonesets.size !== status.full.zonesets) {
     return `${full.zonesets.size} of ${status.full.zonesets} zonesets are shown`;

@@ -38,7 +38,7 @@ export const work = (changes: Partial<ZoneDelta>): Work => workOf(delta(changes)
 export type Answer =
   | string
   | { readonly drop: true }
-  | { readonly ask: string; readonly expect: string; readonly then: string };
+  | { readonly ask: string; readonly expect: string; readonly says: string };
 export type Exchange = readonly [line: string, answer?: Answer];
 
 export interface Scripted {
@@ -61,7 +61,7 @@ export async function scripted(exchanges: readonly Exchange[], configuration: ob
   const openShell = async (): Promise<Shell> => {
     let mode = '';
     let ended = false;
-    let asked: { readonly expect: string; readonly then: string } | undefined;
+    let asked: { readonly expect: string; readonly says: string } | undefined;
     const prompt = () => `sw1${mode === '' ? '' : `(${mode})`}# `;
     const fail = (message: string): never => {
       failures.push(message);
@@ -74,9 +74,9 @@ export async function scripted(exchanges: readonly Exchange[], configuration: ob
     const send = async ({ line }: ShellCommand): Promise<string> => {
       if (ended) throw new DriverError({ class: 'transient', message: 'the shell is closed' });
       if (asked) {
-        const { expect, then } = asked;
+        const { expect, says } = asked;
         asked = undefined;
-        return line === expect ? `${then}${prompt()}` : fail(`answered ${line}, not ${expect}`);
+        return line === expect ? `${says}${prompt()}` : fail(`answered ${line}, not ${expect}`);
       }
       const [expected, answer = ''] = left.shift() ?? fail(`nothing was expected, but: ${line}`);
       if (line !== expected) fail(`expected: ${expected}, but: ${line}`);
