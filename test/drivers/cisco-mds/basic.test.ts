@@ -1,59 +1,21 @@
 /** Basic mode: edits are in the full database at once, and are taken back when they can't be put into effect. */
 import { describe, expect, it } from 'vitest';
 import {
-  type Answer,
-  baseOf,
-  delta,
-  type Exchange,
-  finding,
-  port,
-  reading,
-  type State,
-  scripted,
-  status,
-  VSAN,
-} from './support.ts';
-
-const basic = (state: State): State => ({ ...state, mode: 'basic' });
-const CONFIG: Exchange = ['configure terminal'];
-const activation = (answer: Answer = 'Zoneset activation initiated. check zone status\n'): Exchange => [
-  `zoneset activate name prod vsan ${VSAN}`,
-  answer,
-];
-const SAVE: Exchange = ['copy running-config startup-config', '[########] 100%\n'];
-
-const before = basic({ zones: { theirs: ['01', '02'], ours: ['11', '12'] } });
-const saved = basic({ zones: { ...before.zones, made: ['21', '22'] }, active: before.zones });
-const after = basic({ zones: saved.zones });
-const made = { name: 'made', members: [port('21'), port('22')] };
-const add = async (changes = {}) => delta({ base: await baseOf(before), add: [made], ...changes });
-
-const editing: readonly Exchange[] = [
+  activation,
+  add,
+  after,
+  basic,
+  before,
   CONFIG,
-  [`zone name made vsan ${VSAN}`],
-  ['member pwwn 10:00:00:00:c9:00:00:21'],
-  ['member pwwn 10:00:00:00:c9:00:00:22'],
-  ['exit'],
-  [`zoneset name prod vsan ${VSAN}`],
-  ['member made'],
-  ['end'],
-];
-
-/** The inverse edits of the delta. */
-const inverse: readonly Exchange[] = [
-  CONFIG,
-  [`zoneset name prod vsan ${VSAN}`],
-  ['no member made'],
-  ['exit'],
-  [`no zone name made vsan ${VSAN}`],
-  ['end'],
-];
-
-/** Looks at a status that tells of nothing, until it is believed. */
-const nothingComesOfIt = (state: State): Exchange[] =>
-  Array.from({ length: 4 }, () => [status(state), ...reading(state)]).flat();
-
-const start: readonly Exchange[] = [...finding, ...reading(before), ...editing];
+  editing,
+  inverse,
+  made,
+  nothingComesOfIt,
+  SAVE,
+  saved,
+  start,
+} from './basic-script.ts';
+import { baseOf, delta, type Exchange, finding, reading, type State, scripted, status, VSAN } from './support.ts';
 
 describe('a zone that is added', () => {
   it('is saved, read again, activated, waited for, read again and saved to the start-up configuration', async () => {
@@ -348,62 +310,6 @@ describe('a connection that is cut', () => {
     ]);
     await expect(network.applyZoneDelta(ctx(), await add())).rejects.toMatchObject({ class: 'ambiguous' });
     expect((await network.applyZoneDelta(ctx(), await add())).zones).toHaveLength(1);
-    finish();
-  });
-});
-
-describe('saving', () => {
-  const activated: readonly Exchange[] = [
-    ...start,
-    ...reading(saved),
-    CONFIG,
-    activation(),
-    ['end'],
-    status(after),
-    ...reading(after),
-  ];
-
-  it('is of the whole fabric where that is configured, and says yes when it asks to go on', async () => {
-    const copy: Exchange = [
-      'copy running-config startup-config fabric',
-      { ask: 'Do you want to continue? (y/n) [n] ', expect: 'y', says: '[####] 100%\n' },
-    ];
-    const { network, ctx, finish } = await scripted([...activated, copy], { saveTo: 'fabric' });
-    await network.applyZoneDelta(ctx(), await add());
-    finish();
-  });
-
-  it("waits for somebody else's copy", async () => {
-    const busy: Exchange = [SAVE[0], 'Another copy running-config startup-config is in progress\n'];
-    const { network, ctx, finish } = await scripted([...activated, busy, busy, SAVE]);
-    await network.applyZoneDelta(ctx(), await add());
-    finish();
-  });
-
-  it('that fails is told, undoes nothing, and is done with the same delta again', async () => {
-    const { network, ctx, finish, written } = await scripted([
-      ...activated,
-      [SAVE[0], 'bootflash: no space left on device\n'],
-      ['terminal length 0'],
-      ...finding,
-      ...reading(after),
-      SAVE,
-      ...finding,
-      ...reading(after),
-    ]);
-    await expect(network.applyZoneDelta(ctx(), await add())).rejects.toThrow(
-      /VSAN 100 is changed and in effect, but not saved: .*no space left/,
-    );
-    await network.applyZoneDelta(ctx(), await add());
-    await network.applyZoneDelta(ctx(), await add());
-    finish();
-    expect(written.filter((line) => line.startsWith('no '))).toEqual([]);
-  });
-
-  it('gives up on a copy of somebody else that never ends', async () => {
-    const busy: Exchange = [SAVE[0], 'Another copy running-config startup-config is in progress\n'];
-    const { network, ctx, finish } = await scripted([...activated, busy, busy, busy, busy, busy]);
-    await expect(network.applyZoneDelta(ctx(), await add())).rejects.toThrow(/not saved: .*in progress/);
     finish();
   });
 });

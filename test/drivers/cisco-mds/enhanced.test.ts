@@ -1,8 +1,21 @@
-/** Enhanced mode: what is said to the switch, line by line, and what is refused. */
+/** Enhanced mode: what is said to the switch, line by line, and how failures end. */
 import { describe, expect, it } from 'vitest';
 import {
+  abandoning,
+  add,
+  after,
+  before,
+  COMMIT,
+  CONFIG,
+  DIFF,
+  editing,
+  made,
+  opening,
+  PENDING,
+  SAVE,
+} from './enhanced-script.ts';
+import {
   baseOf,
-  CREATED,
   delta,
   type Exchange,
   FABRIC,
@@ -15,56 +28,6 @@ import {
   statusText,
   VSAN,
 } from './support.ts';
-
-const COMMIT: Exchange = [`zone commit vsan ${VSAN}`, 'Commit operation initiated. Check zone status\n'];
-const SAVE: Exchange = ['copy running-config startup-config', '[########] 100%\nCopy complete.\n'];
-const DIFF = `show zone pending-diff vsan ${VSAN}`;
-const CONFIG: Exchange = ['configure terminal'];
-
-const before: State = { zones: { theirs: ['01', '02'], ours: ['11', '12'] } };
-const after: State = { zones: { theirs: ['01', '02'], ours: ['11', '12'], made: ['21', '22'] } };
-const made = { name: 'made', members: [port('21'), port('22')] };
-const add = async (changes = {}) => delta({ base: await baseOf(before), add: [made], ...changes });
-
-/** Up to the point where the session is ours and everything was compared under it. */
-const opening = (state: State, session = 'cli [coprhd]'): Exchange[] => [
-  ...finding,
-  ...reading(state),
-  CONFIG,
-  [`zoneset name prod vsan ${VSAN}`, CREATED],
-  ['end'],
-  ...reading({ ...state, session }),
-  CONFIG,
-];
-
-const editing: readonly Exchange[] = [
-  [`zone name made vsan ${VSAN}`],
-  ['member pwwn 10:00:00:00:c9:00:00:21'],
-  ['member pwwn 10:00:00:00:c9:00:00:22'],
-  ['exit'],
-  [`zoneset name prod vsan ${VSAN}`],
-  ['member made'],
-  ['exit'],
-  [`zoneset activate name prod vsan ${VSAN}`],
-  ['end'],
-];
-
-const PENDING = `+zone name made vsan ${VSAN}
-+  pwwn 10:00:00:00:c9:00:00:21
-+  pwwn 10:00:00:00:c9:00:00:22
- zoneset name prod vsan ${VSAN}
-+  member made
-+zoneset activate name prod vsan ${VSAN}
-`;
-
-/** Until nothing is held any more: our session is dropped, and everything read again. */
-const abandoning = (state: State): Exchange[] => [
-  status({ ...state, session: 'cli [coprhd]' }),
-  CONFIG,
-  [`no zone commit vsan ${VSAN}`],
-  ['end'],
-  ...reading(state),
-];
 
 describe('a zone that is added', () => {
   const whole: Exchange[] = [
@@ -266,122 +229,6 @@ it('aliases are made before the zone that names them, in the same session', asyn
   const { zones } = await network.applyZoneDelta(ctx(), await add({ addAliases, add: [zone] }));
   finish();
   expect(zones[0]?.effective).toEqual([port('21'), port('31'), port('32')]);
-});
-
-describe('the lock', () => {
-  it('of somebody else is busy, named, and left alone', async () => {
-    const held = { ...before, session: 'cli [alice]' };
-    const { network, ctx, finish, written } = await scripted([...finding, ...reading(held)], { user: 'coprhd' });
-    await expect(network.applyZoneDelta(ctx(), await add())).rejects.toMatchObject({
-      class: 'busy',
-      holders: ['alice'],
-    });
-    finish();
-    expect(written).toEqual([]);
-  });
-
-  it('of another switch is busy, whatever its name', async () => {
-    const held = { ...before, session: 'remote [coprhd]' };
-    const { network, ctx, finish, written } = await scripted([...finding, ...reading(held)], { user: 'coprhd' });
-    await expect(network.applyZoneDelta(ctx(), await add())).rejects.toMatchObject({ class: 'busy' });
-    finish();
-    expect(written).toEqual([]);
-  });
-
-  const ours: State = { ...before, session: 'cli [coprhd]' };
-  const looks: Exchange[] = [status(ours), status(ours), status(ours)];
-
-  it('that a crash of ours left, with nothing but the delta pending, is cleared and the delta done', async () => {
-    const begun = `+zone name made vsan ${VSAN}\n+  pwwn 10:00:00:00:c9:00:00:21\n`;
-    const cleared: Exchange[] = [CONFIG, [`no zone commit vsan ${VSAN}`], ['end'], ...reading(before)];
-    const [, , ...rest] = opening(before);
-    const { network, ctx, finish } = await scripted(
-      [
-        ...finding,
-        ...reading(ours),
-        [DIFF, begun],
-        ...looks,
-        [DIFF, begun],
-        ...cleared,
-        ...rest.slice(reading(before).length),
-        ...editing,
-        [DIFF, PENDING],
-        CONFIG,
-        COMMIT,
-        ['end'],
-        status(after),
-        ...reading(after),
-        SAVE,
-      ],
-      { user: 'coprhd' },
-    );
-    expect((await network.applyZoneDelta(ctx(), await add())).zones).toHaveLength(1);
-    finish();
-  });
-
-  it('of our user with somebody’s edits pending is busy, and tells the way out', async () => {
-    const diff = `+zone name secret vsan ${VSAN}\n`;
-    const { network, ctx, finish, written } = await scripted(
-      [...finding, ...reading(ours), [DIFF, diff], ...looks, [DIFF, diff]],
-      { user: 'coprhd' },
-    );
-    const failure = network.applyZoneDelta(ctx(), await add());
-    await expect(failure).rejects.toThrow(/pending what is not ours: \+zone name secret/);
-    await expect(failure).rejects.toMatchObject({
-      class: 'busy',
-      hint: expect.stringContaining('clear zone lock vsan 100'),
-    });
-    finish();
-    expect(written).toEqual([]);
-  });
-
-  it('of our user in which somebody is at work is busy', async () => {
-    const { network, ctx, finish, written } = await scripted(
-      [...finding, ...reading(ours), [DIFF], ...looks, [DIFF, `+zone name made vsan ${VSAN}\n`]],
-      { user: 'coprhd' },
-    );
-    await expect(network.applyZoneDelta(ctx(), await add())).rejects.toThrow(/somebody is at work in it/);
-    finish();
-    expect(written).toEqual([]);
-  });
-
-  it('of our user that ends by itself was that of another process: what it did is read, and the same delta is done', async () => {
-    const { network, ctx, finish, written } = await scripted(
-      [...finding, ...reading(ours), [DIFF], status(ours), status(after), ...reading(after)],
-      { user: 'coprhd' },
-    );
-    expect((await network.applyZoneDelta(ctx(), await add())).zones).toHaveLength(1);
-    finish();
-    expect(written).toEqual([]);
-  });
-
-  it('that somebody takes between looking and writing is busy, with nothing sent that changes anything', async () => {
-    const { network, ctx, finish } = await scripted([
-      ...finding,
-      ...reading(before),
-      CONFIG,
-      [`zoneset name prod vsan ${VSAN}`, 'Lock is currently busy\n'],
-    ]);
-    await expect(network.applyZoneDelta(ctx(), await add())).rejects.toMatchObject({ class: 'busy' });
-    finish();
-  });
-
-  it('that another process of ours takes in that moment is busy too: only who created the session goes on', async () => {
-    const { network, ctx, finish, written } = await scripted([
-      ...finding,
-      ...reading(before),
-      CONFIG,
-      [`zoneset name prod vsan ${VSAN}`],
-      ['end'],
-      status(ours),
-    ]);
-    await expect(network.applyZoneDelta(ctx(), await add())).rejects.toMatchObject({
-      class: 'busy',
-      holders: ['coprhd'],
-    });
-    finish();
-    expect(written).toEqual(['zoneset name prod vsan 100']);
-  });
 });
 
 it('zoning that changed before it was locked is a conflict, and our session is dropped', async () => {
