@@ -1,7 +1,7 @@
 /** The lock of enhanced mode: somebody else's is respected, ours is cleared when it is provably ours. */
 import { describe, expect, it } from 'vitest';
-import { add, after, before, COMMIT, CONFIG, DIFF, editing, made, opening, PENDING, SAVE } from './enhanced-script.ts';
-import { delta, type Exchange, finding, reading, type State, scripted, status, VSAN } from './support.ts';
+import { add, after, before, COMMIT, CONFIG, DIFF, editing, opening, PENDING, SAVE } from './enhanced-script.ts';
+import { type Exchange, finding, reading, type State, scripted, status, VSAN } from './support.ts';
 
 describe('the lock', () => {
   it('of somebody else is busy, named, and left alone', async () => {

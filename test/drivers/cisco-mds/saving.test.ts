@@ -1,7 +1,7 @@
 /** Saving the running configuration, after an activation. */
 import { describe, expect, it } from 'vitest';
 import { activation, add, after, CONFIG, SAVE, saved, start } from './basic-script.ts';
-import { delta, type Exchange, finding, reading, scripted, status, VSAN } from './support.ts';
+import { type Exchange, finding, reading, scripted, status } from './support.ts';
 
 describe('saving', () => {
   const activated: readonly Exchange[] = [
