@@ -16,6 +16,7 @@ import type { MdsClient } from './client.ts';
 const FABRIC = /^((?:[0-9a-f]{2}:){7}[0-9a-f]{2})\/([1-9]\d{0,3})$/;
 /** Slots and chassis interfaces are told apart in the number of a port. */
 const PORTS_PER_SLOT = 1_000;
+const DEFAULT_VSAN = 1;
 
 async function vsansOf(ctx: CallContext, client: MdsClient, device: Switch): Promise<ShownVsan[]> {
   const wanted = client.configuration.vsans;
@@ -42,14 +43,19 @@ const readDomains = async (ctx: CallContext, device: Switch, vsan: number): Prom
 export function listFabrics(ctx: CallContext, client: MdsClient): Promise<Page<FabricObservation>> {
   return client.use(ctx, async (device, host) => {
     const items: FabricObservation[] = [];
+    let complete = true;
     for (const { vsan, name, isUp } of await vsansOf(ctx, client, device)) {
-      if (!isUp) continue;
+      if (!isUp) {
+        // Nobody is logged in, which doesn't mean that it is gone. The default one is unused on most switches.
+        complete &&= vsan === DEFAULT_VSAN && client.configuration.vsans === undefined;
+        continue;
+      }
       const fabric = parseFabricName(await device.show(ctx, `show fcdomain vsan ${vsan}`));
       const domains = await readDomains(ctx, device, vsan);
       const switches = domains.map((domain) => switchOf(domain, host));
       items.push({ nativeId: `${fabric}/${vsan}`, name, virtualFabric: vsan, switches });
     }
-    return { items, complete: true };
+    return { items, complete };
   });
 }
 

@@ -7,6 +7,7 @@ import { surprise } from '../cli/surprise.ts';
 import type { Switch } from '../cli/switch.ts';
 import { foreignEdits } from '../model/pending-diff.ts';
 import { conflict } from '../model/refuse.ts';
+import type { Work } from '../model/work.ts';
 import { differing } from '../model/zoning.ts';
 import { readStatus, readWhole, type ZoningRead } from '../zoning.ts';
 import { operationOf, type PlannedChange } from './change.ts';
@@ -15,16 +16,18 @@ import { awaitOutcome, begin, notTaken } from './outcome.ts';
 import { ACTIVATED, accepted, SESSION_CREATED, sendEdits } from './send.ts';
 import { type Undoing, undone } from './undo.ts';
 
+/** Switches with `zone confirm-commit` show the pending edits and ask; they were looked through already. */
+const CONFIRMED = { asks: /about to be committed[\s\S]*continue\?/i, answer: 'y' };
 const COMMITTED = /Commit operation initiated|No pending info found/i;
 
 export async function changeEnhanced(ctx: CallContext, device: Switch, change: PlannedChange): Promise<ZoningRead> {
   const opened = await openSession(ctx, device, change);
   let doubt: DriverError | undefined;
   try {
-    accepted(opened.line, opened.said);
+    accepted(opened.line, opened.said, ACTIVATED);
     await edit(ctx, device, change);
     const line = `zone commit vsan ${change.vsan}`;
-    doubt = await begin(line, () => device.configure(ctx, line), COMMITTED);
+    doubt = await begin(line, () => device.configure(ctx, line, 'config', [CONFIRMED]), COMMITTED);
   } catch (failure) {
     return undone(failure, () => abandon(ctx, device, change));
   }
@@ -44,19 +47,40 @@ async function edit(ctx: CallContext, device: Switch, change: PlannedChange): Pr
 }
 
 /**
- * By a line that changes nothing where the zoneset is there. Where somebody logged in as the same user has opened a session
- * meanwhile, the line joins that one, and the switch doesn't say that one was created.
+ * By a line that changes nothing where the zoneset is there; where the switch makes no session of that, by the first line that
+ * changes something. Where somebody logged in as the same user has opened a session meanwhile, the line joins that one, and
+ * the switch doesn't say that one was created.
  */
-async function openSession(ctx: CallContext, device: Switch, { vsan, work, before, edits }: PlannedChange) {
-  const isThere = before.zoning.full.zonesets.has(work.configuration) || edits.length === 0;
-  const line = isThere ? `zoneset name ${work.configuration} vsan ${vsan}` : edits[0]!.head;
-  const said = await device.configure(ctx, line, isThere ? 'config-zoneset' : edits[0]!.mode);
-  if (SESSION_CREATED.test(said)) return { line, said };
-  accepted(line, said);
-  const { session } = await readStatus(ctx, device, vsan);
-  if (session) throw held(vsan, session, 'it was opened a moment ago');
-  throw surprise(line, said, 'no session was created');
+async function openSession(ctx: CallContext, device: Switch, change: PlannedChange): Promise<Opened> {
+  let last: Opened = { line: '', said: '' };
+  for (const { line, mode } of openers(change)) {
+    last = { line, said: await device.configure(ctx, line, mode) };
+    if (SESSION_CREATED.test(last.said)) return last;
+    accepted(line, last.said, ACTIVATED);
+    const { session } = await readStatus(ctx, device, change.vsan);
+    if (session) throw held(change.vsan, session, 'it was opened a moment ago');
+  }
+  throw surprise(last.line, last.said, 'no session was created');
 }
+
+interface Opened {
+  readonly line: string;
+  readonly said: string;
+}
+
+function openers({ vsan, work, before, edits }: PlannedChange): { readonly line: string; readonly mode?: string }[] {
+  const [first] = edits;
+  const isThere = before.zoning.full.zonesets.has(work.configuration);
+  return [
+    ...(isThere ? [{ line: `zoneset name ${work.configuration} vsan ${vsan}`, mode: 'config-zoneset' }] : []),
+    first
+      ? { line: first.head, ...(first.mode === undefined ? {} : { mode: first.mode }) }
+      : { line: activation(vsan, work) },
+  ];
+}
+
+const activation = (vsan: number, { configuration }: Work): string =>
+  `zoneset activate name ${configuration} vsan ${vsan}`;
 
 async function compareUnderLock(ctx: CallContext, device: Switch, { vsan, before }: PlannedChange): Promise<void> {
   const now = await readWhole(ctx, device, vsan);
@@ -71,7 +95,7 @@ async function activateInSession(
   device: Switch,
   { vsan, work, known }: PlannedChange,
 ): Promise<void> {
-  const line = `zoneset activate name ${work.configuration} vsan ${vsan}`;
+  const line = activation(vsan, work);
   accepted(line, await device.configure(ctx, line, 'config', known), ACTIVATED);
 }
 

@@ -29,7 +29,18 @@ export const needsDeviceAliases = (groups: readonly ShownGroup[]): boolean =>
     members.some((one) => one.kind === 'device-alias' || one.members?.some(({ kind }) => kind === 'device-alias')),
   );
 
-export function assemble(shown: Shown): Assembled {
+/** Some versions print the ports that are in no zone as a zone. Nobody saved it, and it can't be edited. */
+const DEFAULT_ZONE = '$default_zone$';
+
+const withoutDefault = (groups: readonly ShownGroup[]): ShownGroup[] =>
+  groups.filter(({ name }) => name !== DEFAULT_ZONE);
+
+export function assemble(given: Shown): Assembled {
+  const shown: Shown = {
+    ...given,
+    zones: withoutDefault(given.zones),
+    active: given.active.map(({ name, zones }) => ({ name, zones: withoutDefault(zones) })),
+  };
   const toZone = (group: ShownGroup) => zoneOf(group, shown.deviceAliases);
   const zones = byName(shown.zones.map(toZone));
   const inSets = shown.zonesets.flatMap((set) => set.zones.map(toZone));

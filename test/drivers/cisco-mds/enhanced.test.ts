@@ -96,6 +96,19 @@ describe('a zone that is added', () => {
     expect(written.filter((line) => /activate|copy/.test(line))).toEqual([]);
   });
 
+  it('is committed also where the switch shows the edits once more and asks', async () => {
+    const asking: Exchange = [
+      COMMIT[0],
+      {
+        ask: `The following zoning changes are about to be committed\n${PENDING}Do you want to continue? (y/n) [n] `,
+        ...{ expect: 'y', says: 'Commit operation initiated. Check zone status\n' },
+      },
+    ];
+    const { network, ctx, finish } = await scripted(whole.map((one) => (one === COMMIT ? asking : one)));
+    await network.applyZoneDelta(ctx(), await add());
+    finish();
+  });
+
   it('whose answer is lost is ambiguous, and the same delta again finds it done, and saves it', async () => {
     const lost: Exchange[] = [
       ...whole.slice(

@@ -1,7 +1,7 @@
 /** The lock of enhanced mode: somebody else's is respected, ours is cleared when it is provably ours. */
 import { describe, expect, it } from 'vitest';
 import { add, after, before, COMMIT, CONFIG, DIFF, editing, opening, PENDING, SAVE } from './enhanced-script.ts';
-import { type Exchange, finding, reading, type State, scripted, status, VSAN } from './support.ts';
+import { CREATED, type Exchange, finding, reading, type State, scripted, status, VSAN } from './support.ts';
 
 describe('the lock', () => {
   it('of somebody else is busy, named, and left alone', async () => {
@@ -116,5 +116,49 @@ describe('the lock', () => {
     });
     finish();
     expect(written).toEqual(['zoneset name prod vsan 100']);
+  });
+
+  it('is had by the first edit, where entering the zoneset makes no session', async () => {
+    const { network, ctx, finish } = await scripted([
+      ...finding,
+      ...reading(before),
+      CONFIG,
+      [`zoneset name prod vsan ${VSAN}`],
+      ['end'],
+      status(before),
+      CONFIG,
+      [`zone name made vsan ${VSAN}`, CREATED],
+      ['end'],
+      ...reading(ours),
+      CONFIG,
+      ...editing,
+      [DIFF, PENDING],
+      CONFIG,
+      COMMIT,
+      ['end'],
+      status(after),
+      ...reading(after),
+      SAVE,
+    ]);
+    await network.applyZoneDelta(ctx(), await add());
+    finish();
+  });
+
+  it('that no line creates is an error, and nothing goes on', async () => {
+    const { network, ctx, finish, written } = await scripted([
+      ...finding,
+      ...reading(before),
+      CONFIG,
+      [`zoneset name prod vsan ${VSAN}`],
+      ['end'],
+      status(before),
+      CONFIG,
+      [`zone name made vsan ${VSAN}`],
+      ['end'],
+      status(before),
+    ]);
+    await expect(network.applyZoneDelta(ctx(), await add())).rejects.toThrow(/no session was created/);
+    finish();
+    expect(written).toHaveLength(2);
   });
 });

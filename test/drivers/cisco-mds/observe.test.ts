@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { manifest } from '../../../drivers/cisco-mds/index.ts';
 import { fixture } from './fixtures.ts';
-import { type Exchange, FABRIC, finding, port, reading, type State, scripted, VSAN } from './support.ts';
+import { type Exchange, FABRIC, finding, port, reading, type State, scripted, statusText, VSAN } from './support.ts';
 
 /** The answer of a fixture, whose prompt the script adds. */
 const answer = (name: string): string => fixture(name).text.replace(/[^\n]*$/, '');
@@ -55,9 +55,9 @@ describe('fabrics', () => {
     expect(written).toEqual([]);
   });
 
-  it('are those of the configuration, where it names some', async () => {
+  it('are those of the configuration, where it names some; one that is down is not there, and not gone', async () => {
     const { network, ctx, finish } = await scripted([VSANS], { vsans: [1] });
-    expect((await network.listFabrics(ctx())).items).toEqual([]);
+    expect(await network.listFabrics(ctx())).toEqual({ items: [], complete: false });
     finish();
   });
 
@@ -190,6 +190,17 @@ describe('zoning', () => {
       { name: 'plain', change: 'change' },
       { name: 'smart', change: 'change' },
     ]);
+  });
+
+  it('knows the default zone that some versions print, and leaves it out', async () => {
+    const zones = { ours: ['01', '02'], theirs: ['03', '04'] };
+    const active = { ...zones, $default_zone$: ['09'] };
+    const counted = statusText({ zones });
+    const answers = reading({ zones, active }).map(
+      ([line, text]): Exchange => [line, line.includes('status') ? counted : text!],
+    );
+    const { network, ctx } = await scripted([...finding, ...answers]);
+    expect((await network.readZoning(ctx(), FABRIC)).pending).toEqual([]);
   });
 
   it('without a zoneset is empty, and nothing is in effect', async () => {
