@@ -5,6 +5,7 @@
 import { type CallContext, type CommandSession, DriverError } from 'coprhd/driver';
 import { hostOf, PROMPT } from './cli/answer.ts';
 import { createDialog, type Dialog } from './cli/dialog.ts';
+import { readRejection } from './cli/rejection.ts';
 import { createSwitch, DIALOG, type Switch } from './cli/switch.ts';
 import type { MdsConfiguration } from './configuration.ts';
 
@@ -15,6 +16,9 @@ export interface MdsClient {
   use<T>(ctx: CallContext, work: (device: Switch, host: string) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+/** With pages no prompt would come. */
+const NO_PAGING = 'terminal length 0';
 
 interface Line {
   readonly dialog: Dialog;
@@ -38,7 +42,9 @@ export function createMdsClient(session: CommandSession, configuration: MdsConfi
     const { deadlineMs, signal } = ctx;
     const shell = await openShell({ prompt: PROMPT, deadlineMs, signal });
     try {
-      const said = await createDialog(shell, DIALOG).say(ctx, 'terminal length 0');
+      const said = await createDialog(shell, DIALOG).say(ctx, NO_PAGING);
+      const rejected = readRejection(NO_PAGING, said);
+      if (rejected) throw rejected;
       const host = hostOf(said);
       const dialog = createDialog(shell, { ...DIALOG, prompt: promptOf(host) });
       return { dialog, device: createSwitch(dialog), host };

@@ -256,6 +256,13 @@ describe('a dialogue', () => {
     finish();
   });
 
+  it('in which paging can’t be turned off is not begun', async () => {
+    const refused: Exchange = ['terminal length 0', '% Permission denied for the role\n'];
+    const { network, ctx, finish } = await scripted([], {}, refused);
+    await expect(network.listFabrics(ctx())).rejects.toMatchObject({ class: 'auth' });
+    finish();
+  });
+
   it('without time left says nothing', async () => {
     const { network, ctx, finish } = await scripted([]);
     const late = ctx();

@@ -52,9 +52,13 @@ export interface Scripted {
 
 const READING = /^(?:show |terminal |configure terminal$|end$|exit$)/;
 
-export async function scripted(exchanges: readonly Exchange[], configuration: object = {}): Promise<Scripted> {
+export async function scripted(
+  exchanges: readonly Exchange[],
+  configuration: object = {},
+  first: Exchange = ['terminal length 0'],
+): Promise<Scripted> {
   const clock = createVirtualClock();
-  const left: Exchange[] = [['terminal length 0'], ...exchanges];
+  const left: Exchange[] = [first, ...exchanges];
   const written: string[] = [];
   const failures: string[] = [];
 
@@ -146,7 +150,7 @@ export interface State {
 const line = (member: string): string =>
   /^[0-9a-f]{2}$/.test(member) ? `pwwn 10:00:00:00:c9:00:00:${member}` : member;
 
-const groups = (kind: string, all: Readonly<Record<string, readonly string[]>>, indent = ''): string =>
+export const groups = (kind: string, all: Readonly<Record<string, readonly string[]>>, indent = ''): string =>
   Object.entries(all)
     .map(([name, members]) => {
       const lines = members.map((member) => `${indent}  ${line(member)}\n`).join('');
@@ -154,7 +158,7 @@ const groups = (kind: string, all: Readonly<Record<string, readonly string[]>>, 
     })
     .join('\n');
 
-function setText(name: string, zones: Readonly<Record<string, readonly string[]>>): string {
+export function setText(name: string, zones: Readonly<Record<string, readonly string[]>>): string {
   return `zoneset name ${name} vsan ${VSAN}\n${groups('zone', zones, '  ')}`;
 }
 
