@@ -31,8 +31,7 @@ export const operationOf = (change: PlannedChange): Operation => ({
 });
 
 /** Saved, and in effect where it should be; everything else as it was. */
-function isAchieved({ target, activate, work, before }: PlannedChange, { zoning, status }: ZoningRead): boolean {
-  if (status.session !== undefined) return false;
+function isAchieved({ target, activate, work, before }: PlannedChange, { zoning }: ZoningRead): boolean {
   const { active } = activate ? zoning : before.zoning;
   if (differing({ full: target, ...(active ? { active } : {}) }, zoning).length > 0) return false;
   if (!activate) return true;

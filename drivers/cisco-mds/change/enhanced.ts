@@ -3,6 +3,7 @@
  * through before they are committed, and only our own session is ever aborted.
  */
 import { type CallContext, DriverError } from 'coprhd/driver';
+import type { ZoneSession } from '../cli/status.ts';
 import { surprise } from '../cli/surprise.ts';
 import type { Switch } from '../cli/switch.ts';
 import { foreignEdits } from '../model/pending-diff.ts';
@@ -23,22 +24,23 @@ const COMMITTED = /Commit operation initiated|No pending info found/i;
 export async function changeEnhanced(ctx: CallContext, device: Switch, change: PlannedChange): Promise<ZoningRead> {
   const opened = await openSession(ctx, device, change);
   let doubt: DriverError | undefined;
+  let holder: string | undefined;
   try {
     accepted(opened.line, opened.said, ACTIVATED);
+    holder = await compareUnderLock(ctx, device, change);
     await edit(ctx, device, change);
     const line = `zone commit vsan ${change.vsan}`;
     doubt = await begin(line, () => device.configure(ctx, line, 'config', [CONFIRMED]), COMMITTED);
   } catch (failure) {
-    return undone(failure, () => abandon(ctx, device, change));
+    return undone(failure, () => abandon(ctx, device, change, holder));
   }
-  const outcome = await awaitOutcome(ctx, device, operationOf(change), doubt);
+  const outcome = await awaitOutcome(ctx, device, { ...operationOf(change), holder }, doubt);
   if ('read' in outcome) return outcome.read;
-  return undone(doubt ?? notTaken(change.vsan, outcome.failed), () => abandon(ctx, device, change));
+  return undone(doubt ?? notTaken(change.vsan, outcome.failed), () => abandon(ctx, device, change, holder));
 }
 
 /** Everything in the session, and nothing else in it. */
 async function edit(ctx: CallContext, device: Switch, change: PlannedChange): Promise<void> {
-  await compareUnderLock(ctx, device, change);
   await sendEdits(ctx, device, change.edits);
   if (change.activate) await activateInSession(ctx, device, change);
   const foreign = foreignEdits(await pendingDiff(ctx, device, change.vsan), change.work);
@@ -82,12 +84,14 @@ function openers({ vsan, work, before, edits }: PlannedChange): { readonly line:
 const activation = (vsan: number, { configuration }: Work): string =>
   `zoneset activate name ${configuration} vsan ${vsan}`;
 
-async function compareUnderLock(ctx: CallContext, device: Switch, { vsan, before }: PlannedChange): Promise<void> {
+/** Under whose name we hold the lock. */
+async function compareUnderLock(ctx: CallContext, device: Switch, { vsan, before }: PlannedChange): Promise<string> {
   const now = await readWhole(ctx, device, vsan);
+  const { session, defaultZone } = now.status;
+  if (session === undefined) throw conflict(`somebody ended our session on VSAN ${vsan}`);
   const changed = differing(before.zoning, now.zoning);
-  if (changed.length > 0 || now.status.defaultZone !== 'deny') {
-    throw conflict(`the zoning of VSAN ${vsan} changed before it was locked: ${changed.join(', ')}`, changed);
-  }
+  if (changed.length === 0 && defaultZone === 'deny') return session.holder;
+  throw conflict(`the zoning of VSAN ${vsan} changed before it was locked: ${changed.join(', ')}`, changed);
 }
 
 async function activateInSession(
@@ -99,13 +103,17 @@ async function activateInSession(
   accepted(line, await device.configure(ctx, line, 'config', known), ACTIVATED);
 }
 
-/** Ends our session where it is still open. */
-async function abandon(ctx: CallContext, device: Switch, { vsan, before }: PlannedChange): Promise<Undoing> {
-  const { session } = await readStatus(ctx, device, vsan);
-  if (session) await dropSession(ctx, device, vsan);
+/** Ends our session where it is still open. `holder`: undefined until it is known; then the one that we have created is ours. */
+async function abandon(
+  ctx: CallContext,
+  device: Switch,
+  { vsan, before }: PlannedChange,
+  holder: string | undefined,
+): Promise<Undoing> {
+  const isOurs = (session: ZoneSession | undefined) =>
+    session?.from === 'cli' && (holder === undefined || session.holder === holder);
+  if (isOurs((await readStatus(ctx, device, vsan)).session)) await dropSession(ctx, device, vsan);
   const after = await readWhole(ctx, device, vsan);
-  if (after.status.session) {
-    throw new DriverError({ class: 'busy', message: `the session of ${after.status.session.holder} is still open` });
-  }
+  if (isOurs(after.status.session)) throw new DriverError({ class: 'busy', message: 'our session is still open' });
   return { left: differing(before.zoning, after.zoning) };
 }

@@ -25,6 +25,8 @@ export interface Operation {
   readonly vsan: number;
   /** The status before it began: a failure of an earlier operation may still be shown. */
   readonly lastBefore: string;
+  /** Who we are where a session is ours: it ends with the operation. Another one that is open then is somebody else's. */
+  readonly holder?: string | undefined;
   isAchieved(read: ZoningRead): boolean;
 }
 
@@ -63,13 +65,14 @@ export async function awaitOutcome(
   }
 }
 
-async function poll(ctx: CallContext, device: Switch, { vsan, lastBefore, isAchieved }: Operation): Promise<Outcome> {
+async function poll(ctx: CallContext, device: Switch, operation: Operation): Promise<Outcome> {
+  const { vsan, lastBefore, isAchieved } = operation;
   let settled = 0;
   for (let count = 0; count < POLLS_MAX; count++) {
     if (count > 0) await device.pause(ctx, count === 1 ? POLL_FIRST_MS : POLL_MS);
     const status = await readStatus(ctx, device, vsan);
     if (FAILED.test(status.last) && status.last !== lastBefore) return { failed: status.last };
-    if (isUnderWay(status)) continue;
+    if (isUnderWay(status, operation)) continue;
     const read = await readZoning(ctx, device, vsan);
     if (read.incomplete === undefined && isAchieved(read)) return { read };
     settled += 1;
@@ -78,7 +81,8 @@ async function poll(ctx: CallContext, device: Switch, { vsan, lastBefore, isAchi
   throw new DriverError({ class: 'ambiguous', message: 'it is still in progress' });
 }
 
-const isUnderWay = ({ last, session }: ZoneStatus): boolean => IN_PROGRESS.test(last) || session !== undefined;
+const isUnderWay = ({ last, session }: ZoneStatus, { holder }: Operation): boolean =>
+  IN_PROGRESS.test(last) || (session !== undefined && session.holder === holder);
 
 export const notTaken = (vsan: number, why: string): DriverError =>
   new DriverError({ class: 'transient', message: `VSAN ${vsan} did not take the change: ${why}` });

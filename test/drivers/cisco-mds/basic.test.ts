@@ -56,6 +56,26 @@ describe('a zone that is added', () => {
     finish();
   });
 
+  it('is not taken for failed because an earlier operation failed', async () => {
+    const last = 'Operation failed: [Error: sw2 rejects]';
+    const { network, ctx, finish } = await scripted([
+      ...finding,
+      ...reading({ ...before, last }),
+      ...editing,
+      ...reading({ ...saved, last }),
+      CONFIG,
+      activation(),
+      ['end'],
+      status({ ...saved, last }),
+      ...reading({ ...saved, last }),
+      status(after),
+      ...reading(after),
+      SAVE,
+    ]);
+    await network.applyZoneDelta(ctx(), await add());
+    finish();
+  });
+
   it('without activation stays in the full database', async () => {
     const { network, ctx, finish, written } = await scripted([...start, ...reading(saved)]);
     const { zoning } = await network.applyZoneDelta(ctx(), await add({ activate: false }));

@@ -161,4 +161,29 @@ describe('the lock', () => {
     finish();
     expect(written).toHaveLength(2);
   });
+
+  it('that somebody else takes right after ours is not waited for, and not ours to drop', async () => {
+    const theirs: State = { ...after, session: 'cli [alice]' };
+    const done = [status(theirs), ...reading(theirs), SAVE];
+    const whole: Exchange[] = [...opening(before), ...editing, [DIFF, PENDING], CONFIG, COMMIT, ['end']];
+    const { network, ctx, finish } = await scripted([...whole, ...done]);
+    const { zoning } = await network.applyZoneDelta(ctx(), await add());
+    finish();
+    expect(zoning.transaction).toEqual({ owner: 'alice' });
+    const lost = { ...before, session: 'cli [alice]', last: 'Operation failed' };
+    const failing = await scripted([...whole, status(lost), status(lost), ...reading(lost)]);
+    await expect(failing.network.applyZoneDelta(ctx(), await add())).rejects.toMatchObject({ class: 'transient' });
+    failing.finish();
+  });
+
+  it('that somebody ends while we hold it is a conflict', async () => {
+    const { network, ctx, finish } = await scripted([
+      ...opening(before).slice(0, -reading(before).length - 1),
+      ...reading(before),
+      status(before),
+      ...reading(before),
+    ]);
+    await expect(network.applyZoneDelta(ctx(), await add())).rejects.toThrow(/somebody ended our session/);
+    finish();
+  });
 });

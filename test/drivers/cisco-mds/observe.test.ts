@@ -236,14 +236,17 @@ describe('zoning', () => {
 
 describe('a dialogue', () => {
   it('is kept for the next call, and begun anew after one that failed', async () => {
-    const { network, ctx, finish } = await scripted(
+    const { network, ctx, finish, closed } = await scripted(
       [VSANS, ['show vsan', 'nonsense\n'], ['terminal length 0'], VSANS],
       { vsans: [1] },
     );
     await network.listFabrics(ctx());
     await expect(network.listFabrics(ctx())).rejects.toMatchObject({ class: 'ambiguous' });
+    expect(closed()).toBe(1);
     await network.listFabrics(ctx());
     finish();
+    await network.close();
+    expect(closed()).toBe(2);
   });
 
   it('that the switch ended meanwhile is begun anew within the call', async () => {

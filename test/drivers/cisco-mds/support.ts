@@ -46,6 +46,8 @@ export interface Scripted {
   ctx(overrides?: Partial<CallContext>): CallContext;
   /** Lines sent, without those that only read or move between modes. */
   readonly written: string[];
+  /** Dialogues that were closed. */
+  closed(): number;
   /** Fails when something that was expected has not been said. */
   finish(): void;
 }
@@ -61,6 +63,7 @@ export async function scripted(
   const left: Exchange[] = [first, ...exchanges];
   const written: string[] = [];
   const failures: string[] = [];
+  let closed = 0;
 
   const openShell = async (): Promise<Shell> => {
     let mode = '';
@@ -96,6 +99,7 @@ export async function scripted(
       pause: async (durationMs) => clock.advance(durationMs),
       close: async () => {
         ended = true;
+        closed += 1;
       },
     };
   };
@@ -111,6 +115,7 @@ export async function scripted(
   return {
     network,
     written,
+    closed: () => closed,
     ctx: (overrides = {}) => ({
       ...{ nowMs: clock.nowMs, deadlineMs: clock.nowMs() + 60_000, signal: new AbortController().signal },
       ...{ log: { debug: () => {} } },
