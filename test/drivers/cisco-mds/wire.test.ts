@@ -67,10 +67,12 @@ test.each(['basic', 'enhanced'] as const)(
     const session = createSshSession({
       ...{ name: 'sw1', hostKeys: [], clock: systemClock },
       hops: [
-        ...[{ user: 'coprhd', host: '127.0.0.1', port: at }].map((hop) => ({
-          ...hop,
-          login: { type: 'secret' as const, secret: new Redacted('hunter2-secret') },
-        })),
+        {
+          user: 'coprhd',
+          host: '127.0.0.1',
+          port: at,
+          login: { type: 'secret', secret: new Redacted('hunter2-secret') },
+        },
       ],
     });
     const network = await manifest.connect({ configuration: { saveTo: 'switch', user: 'coprhd' }, session });
