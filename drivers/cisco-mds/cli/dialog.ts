@@ -42,7 +42,8 @@ export function createDialog(shell: Shell, settings: DialogSettings): Dialog {
 
   const send = async (ctx: CallContext, line: string): Promise<string> => {
     const { deadlineMs, signal } = ctx;
-    const text = await shell.send({ line, prompt: waits, keepPrompt: true, deadlineMs, signal });
+    const said = await shell.exchange({ line, prompt: waits, deadlineMs, signal });
+    const text = said.text + said.prompt;
     answered += 1;
     if (text.length > answerCharsMax) throw trouble('the answer is too long', line, text);
     return text;

@@ -42,18 +42,25 @@ export interface ShellCommand {
   readonly line: string;
   /** Another prompt than the shell's, for a question such as `(yes, y, no, n): [no] `. */
   readonly prompt?: RegExp;
-  /** The answer keeps its last line: the prompt, or the question, which says what the device waits for. */
-  readonly keepPrompt?: boolean;
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
+}
+
+export interface ShellAnswer {
+  /** Without the echo of the line and without the prompt. Lines end with `\n`. */
+  readonly text: string;
+  /** The line that the device waits on now, as it is: a prompt, or a question. */
+  readonly prompt: string;
 }
 
 /** One command at a time; after an error it is closed, and what it said last is in the error's transcript. */
 export interface Shell {
   /** What was said before the first prompt. */
   readonly greeting: string;
-  /** What the device answered, without the echo of the line and without the prompt. Lines end with `\n`. */
+  /** What the device answered. */
   send(command: ShellCommand): Promise<string>;
+  /** The same with what it asks next, for commands that may ask before they do something. */
+  exchange(command: ShellCommand): Promise<ShellAnswer>;
   /** Between two looks at what the device is still doing. Rejects when the signal is aborted first. */
   pause?(durationMs: number, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;

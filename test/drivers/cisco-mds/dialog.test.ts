@@ -3,6 +3,7 @@ import type { CallContext, Shell, ShellCommand } from 'coprhd/driver';
 import { DriverError } from 'coprhd/driver';
 import { describe, expect, it } from 'vitest';
 import { createDialog, type DialogSettings } from '../../../drivers/cisco-mds/cli/dialog.ts';
+import { shellOf } from './support.ts';
 
 const SETTINGS: DialogSettings = { prompt: /^ready> $/, question: /\? $/, no: 'nope', answerCharsMax: 100 };
 
@@ -11,11 +12,10 @@ function dialogOf(...answers: readonly string[]) {
   const sent: ShellCommand[] = [];
   const left = [...answers];
   const shell: Shell = {
-    greeting: '',
-    send: async (command) => {
+    ...shellOf(async (command) => {
       sent.push(command);
       return left.shift() ?? '';
-    },
+    }),
     close: async () => {},
   };
   return { dialog: createDialog(shell, SETTINGS), sent, lines: () => sent.map(({ line }) => line) };
@@ -29,7 +29,7 @@ describe('a line', () => {
   it('is answered by what comes until the prompt, with the deadline and the signal of the call', async () => {
     const { dialog, sent } = dialogOf('one\ntwo\nready> ');
     expect(await dialog.say(ctx, 'list')).toBe('one\ntwo\nready> ');
-    expect(sent).toMatchObject([{ line: 'list', keepPrompt: true, deadlineMs: 5_000, signal: ctx.signal }]);
+    expect(sent).toMatchObject([{ line: 'list', deadlineMs: 5_000, signal: ctx.signal }]);
     expect(dialog.answered()).toBe(1);
   });
 
@@ -51,7 +51,7 @@ describe('a line', () => {
 
   it('that fails in the session fails as it is', async () => {
     const failure = new DriverError({ class: 'transient', message: 'gone' });
-    const shell: Shell = { greeting: '', send: () => Promise.reject(failure), close: async () => {} };
+    const shell: Shell = { ...shellOf(() => Promise.reject(failure)), close: async () => {} };
     await expect(createDialog(shell, SETTINGS).say(ctx, 'list')).rejects.toBe(failure);
   });
 });

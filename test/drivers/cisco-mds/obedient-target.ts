@@ -4,7 +4,7 @@ import { manifest } from '../../../drivers/cisco-mds/index.ts';
 import type { NetworkConformanceTarget } from '../../../src/engine/driver/conformance/network-target.ts';
 import { createVirtualClock } from '../../../src/lib/clock.ts';
 import { copyDatabase, createObedientSwitch, logIn, type ObedientSwitch } from './obedient-switch.ts';
-import { VSAN } from './support.ts';
+import { shellOf, VSAN } from './support.ts';
 
 const USER = 'coprhd';
 
@@ -30,8 +30,7 @@ function createMachine(mode: 'basic' | 'enhanced', wwn: string) {
       throw new DriverError({ class: errorClass, message });
     };
     return {
-      greeting: '',
-      send: async ({ line: said, deadlineMs }) => {
+      ...shellOf(async ({ line: said, deadlineMs }) => {
         if (!isOpen || epoch !== line.epoch) return gone('transient', 'the shell is closed');
         await Promise.resolve();
         if (clock.nowMs() + line.latencyMs > deadlineMs) {
@@ -45,7 +44,7 @@ function createMachine(mode: 'basic' | 'enhanced', wwn: string) {
         if (instead !== undefined) line.instead = undefined;
         const answer = instead === undefined ? say(said) : `${instead}\nsw1# `;
         return fate === 'answer lost' ? gone('ambiguous', `cut after ${said}`) : answer;
-      },
+      }),
       pause: async (durationMs) => clock.advance(durationMs),
       close: async () => {
         isOpen = false;

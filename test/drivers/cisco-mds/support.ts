@@ -32,6 +32,19 @@ export function delta(changes: Partial<ZoneDelta>): ZoneDelta {
   };
 }
 
+/** A shell of what is said with the prompt as its last line. */
+export const shellOf = (
+  say: (command: ShellCommand) => Promise<string>,
+): Pick<Shell, 'greeting' | 'send' | 'exchange'> => ({
+  greeting: '',
+  send: () => Promise.reject(new Error('what it asks is looked at')),
+  exchange: async (command) => {
+    const said = await say(command);
+    const at = said.lastIndexOf('\n') + 1;
+    return { text: said.slice(0, at), prompt: said.slice(at) };
+  },
+});
+
 export const work = (changes: Partial<ZoneDelta>): Work => workOf(delta(changes));
 
 /** `drop`: it does what the line says, and the connection ends before the answer. */
@@ -95,7 +108,7 @@ export async function scripted(
       return answer.ask;
     };
     return {
-      ...{ greeting: '', send },
+      ...shellOf(send),
       pause: async (durationMs) => clock.advance(durationMs),
       close: async () => {
         ended = true;

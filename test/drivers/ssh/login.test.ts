@@ -81,9 +81,9 @@ describe('a login', () => {
     expect(await shell.send({ line: 'rubbed', ...deadline() })).toBe('ab\nyou said rubbed\n');
     expect(await shell.send({ line: 'really', ...deadline(), prompt: /\[no\] $/ })).toBe('');
     expect(await shell.send({ line: 'yes', ...deadline() })).toBe('you said yes\n');
-    const either = { prompt: /(?:switch> |\[no\] )$/, keepPrompt: true, deadlineMs: deadline().deadlineMs };
-    expect(await shell.send({ line: 'really', ...either })).toBe('Sure? [no] ');
-    expect(await shell.send({ line: 'no', ...either })).toBe('you said no\nswitch> ');
+    const asked = await shell.exchange({ line: 'really', ...deadline(), prompt: /\[no\] $/ });
+    expect([asked.text, asked.prompt]).toEqual(['', 'Sure? [no] ']);
+    expect(await shell.send({ line: 'no', ...deadline() })).toBe('you said no\n');
     const before = systemClock.nowMs();
     await shell.pause?.(50);
     expect(systemClock.nowMs() - before).toBeGreaterThanOrEqual(45);

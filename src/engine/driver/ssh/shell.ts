@@ -6,7 +6,7 @@ import { StringDecoder } from 'node:string_decoder';
 import type { ClientChannel } from 'ssh2';
 import type { Clock } from '../../../lib/clock.ts';
 import { DriverError } from '../errors.ts';
-import type { Shell, ShellRequest } from '../session.ts';
+import type { Shell, ShellAnswer, ShellCommand, ShellRequest } from '../session.ts';
 import { OUTPUT_BYTES_MAX } from './execute.ts';
 import type { ConnectedHop } from './hop.ts';
 
@@ -94,19 +94,22 @@ export async function openShell(
     });
 
   const greeting = withoutLastLine(await expect(request.prompt, request.deadlineMs, request.signal, false));
+  const exchange = async (command: ShellCommand): Promise<ShellAnswer> => {
+    const { line, prompt = request.prompt, deadlineMs, signal } = command;
+    if (ended !== undefined) throw new DriverError({ class: 'transient', message: `the shell is closed: ${ended}` });
+    if (waiting) throw new TypeError('one command at a time');
+    if (/[\r\n\0]/.test(line)) throw new DriverError({ class: 'invalid', message: 'a command is one line' });
+    // What came unasked since the last prompt isn't the answer.
+    text = '';
+    const answer = expect(prompt, deadlineMs, signal, true);
+    stream.write(`${line}\n`);
+    const said = withoutEcho(await answer, line);
+    return { text: withoutLastLine(said), prompt: lastLine(said) };
+  };
   return {
     greeting,
-    send: async ({ line, prompt = request.prompt, keepPrompt = false, deadlineMs, signal }) => {
-      if (ended !== undefined) throw new DriverError({ class: 'transient', message: `the shell is closed: ${ended}` });
-      if (waiting) throw new TypeError('one command at a time');
-      if (/[\r\n\0]/.test(line)) throw new DriverError({ class: 'invalid', message: 'a command is one line' });
-      // What came unasked since the last prompt isn't the answer.
-      text = '';
-      const answer = expect(prompt, deadlineMs, signal, true);
-      stream.write(`${line}\n`);
-      const said = withoutEcho(await answer, line);
-      return keepPrompt ? said : withoutLastLine(said);
-    },
+    exchange,
+    send: async (command) => (await exchange(command)).text,
     pause: (durationMs, signal) => clock.sleep(durationMs, signal),
     close: async () => end('closed'),
   };

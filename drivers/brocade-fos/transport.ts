@@ -1,0 +1,40 @@
+/** What the driver needs of a switch, however it is reached. The command line (cli/) and REST (rest/) both give this. */
+import type { CallContext, EndpointObservation, FabricObservation } from 'coprhd/driver';
+import type { Edit } from './model/edits.ts';
+import type { Defined, Snapshot, Transaction } from './model/zoning.ts';
+
+export interface SwitchIdentity {
+  /** WWN of the (logical) switch, lower case with colons. */
+  readonly wwn: string;
+  readonly model: string;
+  /** Without a leading `v`: `9.1.1b`. */
+  readonly firmwareVersion: string;
+}
+
+export interface Listed<T> {
+  readonly items: readonly T[];
+  /** False when the switch did not show all of it. */
+  readonly complete: boolean;
+}
+
+export interface SwitchTransport {
+  /**
+   * `token`: edits open a transaction that the switch shows, and activating commits it. `checksum`: the switch itself refuses
+   * to save or activate when anything else was saved since; saved first, activated then.
+   */
+  readonly fence: 'token' | 'checksum';
+  identity(ctx: CallContext): Promise<SwitchIdentity>;
+  fabric(ctx: CallContext): Promise<{ readonly fabric: FabricObservation; readonly complete: boolean }>;
+  endpoints(ctx: CallContext): Promise<Listed<EndpointObservation>>;
+  snapshot(ctx: CallContext): Promise<Snapshot>;
+  /** Undefined = none is open. */
+  transaction(ctx: CallContext): Promise<Transaction | undefined>;
+  /** One edit, in the open transaction, or opening one. `before`: what the switch has to show now. */
+  edit(ctx: CallContext, edit: Edit, before: Defined): Promise<void>;
+  /** Puts the transaction into the saved zoning. `seen`: as read under the fence. */
+  save(ctx: CallContext, seen: Snapshot): Promise<void>;
+  enable(ctx: CallContext, configuration: string, seen: Snapshot): Promise<void>;
+  /** Throws the open transaction away. */
+  abort(ctx: CallContext, seen: Snapshot): Promise<void>;
+  close(): Promise<void>;
+}
