@@ -27,14 +27,7 @@ export async function applyDelta(
   delta: ZoneDelta,
 ): Promise<ZoneDeltaResult> {
   const call: Call = { ctx, fabric, work: prepared(delta) };
-  try {
-    return resultOf(await done(call), call.work);
-  } catch (error) {
-    const late = ctx.nowMs() >= ctx.deadlineMs;
-    if (!late || !(error instanceof DriverError) || error.class !== 'transient') throw error;
-    // Out of time: what was sent last may still arrive.
-    throw new DriverError({ class: 'ambiguous', message: error.message }, error);
-  }
+  return resultOf(await done(call), call.work);
 }
 
 function resultOf(snapshot: Snapshot, work: Prepared): ZoneDeltaResult {

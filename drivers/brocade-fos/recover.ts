@@ -35,6 +35,7 @@ export async function undone({ ctx, fabric }: Call, state: Work, cause: unknown)
     const left = await takeBack(ctx, fabric, state);
     return left.length === 0 ? plain(cause) : leftBehind(cause, `left behind: ${namesOf(left)}`);
   } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
     return leftBehind(cause, `taking it back failed (${textOf(error)}); left behind: ${namesOf(state.done)}`);
   }
 }
@@ -78,6 +79,7 @@ export async function recovered(call: Call, state: Work, cause: unknown): Promis
   try {
     return await putBack(call, state, cause);
   } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
     return leftBehind(cause, `putting it back failed (${textOf(error)}); saved or half saved: ${namesOf(state.done)}`);
   }
 }

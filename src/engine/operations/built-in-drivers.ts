@@ -18,6 +18,7 @@ interface BuiltInDriver {
 
 /** By the name of their folder; a test holds this against the folders. */
 export const BUILT_IN: Readonly<Record<string, BuiltInDriver>> = {
+  'brocade-fos': { load: () => import('../../../drivers/brocade-fos/index.ts') },
   'cisco-mds': { load: () => import('../../../drivers/cisco-mds/index.ts') },
   simulator: {
     load: () => import('../../../drivers/simulator/index.ts'),

@@ -1,0 +1,85 @@
+/** The manifest of the driver for Brocade FC switches (Fabric OS). README.md has setup, commands, evidence and limits. */
+import { type ConnectOptions, DriverError, defineDriver, type NetworkSystem } from 'coprhd/driver';
+import { createDialogue } from './cli/dialogue.ts';
+import { createCliSwitch } from './cli/switch.ts';
+import { configuration, type FosConfiguration } from './configuration.ts';
+import { invalid, MEMBERS_MAX, NAME_ALPHABET, NAME_LENGTH_MAX } from './model/names.ts';
+import { createNetwork } from './network.ts';
+import { createRestClient } from './rest/client.ts';
+import { createRestSwitch } from './rest/switch.ts';
+import type { SwitchTransport } from './transport.ts';
+
+const manifest = defineDriver<FosConfiguration>({
+  name: 'brocade-fos',
+  kind: 'network-system',
+  apiVersion: 1,
+  summary: 'Brocade FC switches (Fabric OS), over their command line (SSH) or REST',
+  configuration,
+  configurationPaths: [],
+  session: 'command',
+  ownershipMark: 'name',
+  naming: { alphabet: NAME_ALPHABET, lengthMax: NAME_LENGTH_MAX },
+  membersMax: MEMBERS_MAX,
+  capabilities: ['aliases'],
+  limits: [
+    { id: 'transaction-holder', text: 'a switch does not say whose a zoning transaction is: its number is shown' },
+    {
+      id: 'transaction-content',
+      text: 'while a transaction is open, its edits are shown with what is saved; the switch does not tell them apart',
+    },
+    {
+      id: 'own-transaction',
+      text: 'a transaction that a dead process left is dropped only by the same delta again; else it is ended by hand',
+    },
+    { id: 'one-fabric', text: 'one virtual fabric for each network system registered' },
+    { id: 'peer-zones', text: 'peer, target-driven and traffic isolation zones are shown, never changed' },
+    { id: 'dollar-names', text: 'zones and aliases with $ in their name are shown, never changed' },
+    { id: 'whole-reads', text: 'every look at the zoning reads all of it: the switch shows no part of it safely' },
+    { id: 'access-gateway', text: 'a switch in Access Gateway mode has no zoning, and is refused' },
+    { id: 'routing', text: 'no zones across fabrics (LSAN) are planned; existing ones are zones like others' },
+  ],
+  supported: [
+    { model: 'Brocade switch, command line', versions: '7.x, 8.x, 9.x', evidence: 'own-simulator' },
+    { model: 'Brocade switch, REST', versions: '8.2.1 and later, 9.x', evidence: 'own-simulator' },
+  ],
+  // Few sessions are allowed, and a command line does one thing at a time.
+  concurrencyMax: 1,
+  connect: async (options) => connect(options),
+});
+
+export default manifest;
+
+/** The same over REST, for whoever chooses the session by the manifest. */
+export const overRest = { ...manifest, session: 'rest' as const };
+
+function connect(options: ConnectOptions<FosConfiguration>): NetworkSystem {
+  const { transport } = options.configuration;
+  return createNetwork(
+    transport === 'cli'
+      ? { transport: overCommandLine(options), supports: (version) => /^[789]\./.test(version) }
+      : { transport: overHttps(options), supports: hasRest },
+  );
+}
+
+function hasRest(version: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  if (major !== 8) return major === 9;
+  return minor > 2 || (minor === 2 && patch >= 1);
+}
+
+function overCommandLine({
+  configuration: { virtualFabric },
+  session,
+}: ConnectOptions<FosConfiguration>): SwitchTransport {
+  if (session.type !== 'command') throw invalid('transport: cli needs a command session (ssh://user@host)');
+  return createCliSwitch(createDialogue(session, virtualFabric), virtualFabric);
+}
+
+function overHttps({ configuration: given, session, credential }: ConnectOptions<FosConfiguration>): SwitchTransport {
+  if (session.type !== 'rest') throw invalid('transport: rest needs a REST session (https://host)');
+  const { user, virtualFabric } = given;
+  if (user === undefined || credential === undefined) {
+    throw new DriverError({ class: 'auth', message: 'REST needs a user and a credential' });
+  }
+  return createRestSwitch(createRestClient(session, { user, credential }, virtualFabric), virtualFabric);
+}

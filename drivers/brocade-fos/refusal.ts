@@ -1,0 +1,43 @@
+/** Why a switch refuses a change: the only place where its texts are matched to error classes. Both transports say them. */
+import { DriverError, type DriverErrorClass } from 'coprhd/driver';
+import { bounded, Surprise } from './surprise.ts';
+
+interface Rule {
+  readonly text: RegExp;
+  readonly class: DriverErrorClass;
+  readonly hint?: string;
+}
+
+const RULES: readonly Rule[] = [
+  {
+    text: /RBAC permission denied|permission denied|not authorized/i,
+    class: 'auth',
+    hint: 'the user needs a role that may change zoning: zoneadmin, fabricadmin or admin',
+  },
+  {
+    text: /multiple open transactions|transaction is already|outstanding\s+(?:zoning )?transaction|another (?:session|user|switch)|\bbusy\b|try again|in progress/i,
+    class: 'busy',
+  },
+  {
+    text: /too large|larger than|exceeds?\b|database (?:is )?full|no (?:more )?(?:room|space)|not enough/i,
+    class: 'capacity',
+  },
+  { text: /duplicate name|already contains|already exists|already (?:a )?member/i, class: 'conflict' },
+  { text: /not found|does not exist|is not in|no configuration in effect/i, class: 'conflict' },
+  { text: /should not be deleted|is in use|cannot be deleted/i, class: 'conflict' },
+  { text: /invalid parameters|too long|invalid name|\binvalid\b/i, class: 'invalid' },
+  { text: /command not found|not supported|unsupported/i, class: 'unsupported' },
+];
+
+/** The class of a refusal; a text that is none of these is a surprise. `line`: what of it to quote then. */
+export function refusal(command: string, text: string, line = text.trim().split('\n', 1)[0]!): DriverError {
+  const rule = RULES.find((one) => one.text.test(text));
+  if (rule === undefined) return new Surprise(command, text, line);
+  const said = text.split('\n').find((one) => rule.text.test(one)) ?? line;
+  return new DriverError({
+    class: rule.class,
+    message: `${command}: ${said.trim()}`,
+    ...(rule.hint === undefined ? {} : { hint: rule.hint }),
+    transcript: bounded(text),
+  });
+}
