@@ -18,6 +18,7 @@ const RULES: readonly Rule[] = [
     text: /multiple open transactions|transaction is already|outstanding\s+(?:zoning )?transaction|another (?:session|user|switch)|\bbusy\b|try again|in progress/i,
     class: 'busy',
   },
+  { text: /checksum/i, class: 'conflict', hint: 'somebody else saved zoning at the same time' },
   {
     text: /too large|larger than|exceeds?\b|database (?:is )?full|no (?:more )?(?:room|space)|not enough/i,
     class: 'capacity',

@@ -11,6 +11,10 @@ const many = <T extends z.ZodType>(item: T) =>
     z.array(item),
   );
 
+/** A list that is all of an answer: without it, it is no answer. */
+const listed = <T extends z.ZodType>(item: T) =>
+  z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(item));
+
 const text = z.string().min(1);
 const number = z.coerce.number().int().min(0);
 /** `true`, 1, "1". */
@@ -46,8 +50,8 @@ export const effectiveShape = z.object({
 
 export const definedShape = z.object({
   'defined-configuration': z.preprocess(
-    // An empty container may come as nothing, or as an empty text.
-    (value) => value || {},
+    // An empty container may come as null or as an empty text; one that isn't there at all is no answer.
+    (value) => (value === null || value === '' ? {} : value),
     z.object({
       cfg: many(z.object({ 'cfg-name': text, 'member-zone': z.object({ 'zone-name': many(text) }).optional() })),
       zone: many(zone),
@@ -59,7 +63,7 @@ export const definedShape = z.object({
 });
 
 export const switchShape = z.object({
-  'fibrechannel-switch': many(
+  'fibrechannel-switch': listed(
     z.object({
       name: text,
       'domain-id': number,
@@ -74,7 +78,7 @@ export const switchShape = z.object({
 });
 
 export const fabricShape = z.object({
-  'fabric-switch': many(
+  'fabric-switch': listed(
     z.object({
       name: text,
       'domain-id': number,
@@ -85,7 +89,7 @@ export const fabricShape = z.object({
 });
 
 export const nameServerShape = z.object({
-  'fibrechannel-name-server': many(
+  'fibrechannel-name-server': listed(
     z.object({
       'port-name': text,
       'node-name': z.string().optional(),
