@@ -3,6 +3,7 @@
  * again; save or activate; read again. Whatever fails is taken back, and what can't be taken back is named.
  */
 import { type CallContext, DriverError, type ZoneDelta, type ZoneDeltaResult } from 'coprhd/driver';
+import { goesFirst, LOOKS_MAX } from './contention.ts';
 import { busyWith, CutShort, checkFence, checkShown, editAll, type Work } from './fence.ts';
 import { memberOf } from './model/names.ts';
 import { isOwnTransaction } from './model/own-transaction.ts';
@@ -87,7 +88,11 @@ async function overtaken(call: Call, error: unknown): Promise<{ readonly snapsho
 
 async function checked(call: Call, state: Work): Promise<Snapshot> {
   try {
-    const seen = await read(call);
+    let seen = await read(call);
+    for (let looks = 1; looks < LOOKS_MAX && goesFirst(state.done, state.defined, seen.defined); looks++) {
+      if (seen.transaction?.token !== state.token) break;
+      seen = await read(call);
+    }
     checkShown(seen, state);
     if (seen.defaultZone === 'deny') return seen;
     throw new DriverError({ class: 'conflict', message: 'the default zone was set to all access meanwhile' });

@@ -102,8 +102,9 @@ export function createDialogue(session: CommandSession, virtualFabric: number | 
         throw new Surprise(word(line), text, answer.prompt);
       }
       ctx.log.debug(`brocade-fos: ${answer.prompt.trim()} ${yes ? 'y' : 'no'}`);
+      text += `${answer.prompt}${yes ? 'y' : 'no'}\n`;
       answer = await lastly(ctx, first.on, yes ? 'y' : 'no');
-      text += `${asked}${yes ? 'y' : 'no'}\n${answer.text}`;
+      text += answer.text;
     }
     ctx.log.debug(`brocade-fos: ${word(line)}`);
     return { text, last: answer.text, refused };

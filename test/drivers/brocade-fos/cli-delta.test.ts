@@ -341,8 +341,8 @@ describe('under the fence', () => {
   });
 
   it('somebody who edits in our transaction: it is neither saved nor aborted, our edits are taken out of it', async () => {
-    const mixed: State = { ...withNew('0x4814'), aliases: { theirs_too: [c] } };
-    const rest: State = { ...BEFORE, aliases: { theirs_too: [c] }, transaction: '0x4814' };
+    const mixed: State = { ...withNew('0x4814'), aliases: { a_theirs: [c] } };
+    const rest: State = { ...BEFORE, aliases: { a_theirs: [c] }, transaction: '0x4814' };
     const steps: Step[] = [
       ...looks(BEFORE),
       ...EDITS,
@@ -353,6 +353,17 @@ describe('under the fence', () => {
     ];
     const error = await refused(steps, add);
     expect([error.class, error.holders]).toEqual(['busy', ['zoning transaction 0x4814']]);
+  });
+
+  it('two that began in the same moment: whose name comes first looks again until the other one has given way', async () => {
+    const both: State = { ...withNew('0x4814'), zones: { ...withNew().zones, other: [c] } };
+    await applied(
+      [
+        ...[...looks(BEFORE), ...EDITS, ...looks(both), ...looks(both)],
+        ...[...looks(withNew('0x4814')), open, ...ENABLE(), ...looks(ENABLED)],
+      ],
+      add,
+    );
   });
 
   it('a text that is not understood is a surprise that quotes the line, and what it did is taken back', async () => {
