@@ -24,10 +24,10 @@ const RULES: readonly Rule[] = [
     class: 'capacity',
   },
   { text: /duplicate name|already contains|already exists|already (?:a )?member/i, class: 'conflict' },
+  { text: /command not found|not supported|unsupported/i, class: 'unsupported' },
   { text: /not found|does not exist|is not in|no configuration in effect/i, class: 'conflict' },
   { text: /should not be deleted|is in use|cannot be deleted/i, class: 'conflict' },
   { text: /invalid parameters|too long|invalid name|\binvalid\b/i, class: 'invalid' },
-  { text: /command not found|not supported|unsupported/i, class: 'unsupported' },
 ];
 
 /** The class of a refusal; a text that is none of these is a surprise. `line`: what of it to quote then. */

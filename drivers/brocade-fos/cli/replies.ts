@@ -25,12 +25,20 @@ export function checkSilent(command: string, said: Said): void {
 const FLASH = /^(?:\S+ )?Updating flash\b/i;
 const NOTHING_CHANGED = /^Nothing changed: nothing to save/i;
 
-/** Whether a question is the one about saving. */
-export const asksToSave = (question: string): boolean =>
-  /Do you want to (?:save|proceed with saving) (?:the )?Defined zoning configuration only\?/i.test(question);
+/** What is asked, however its lines are broken. */
+const flat = (question: string): string => question.replace(/\s+/g, ' ').trim();
+const CHOICE = String.raw` ?\([^()]*\):? ?\[no\]$`;
+const SAVE_QUESTION = new RegExp(
+  String.raw`Do you want to (?:save|proceed with saving) (?:the )?Defined zoning configuration only\?${CHOICE}`,
+  'i',
+);
+const ENABLE_QUESTION = new RegExp(String.raw`Do you want to enable '([^']*)' configuration\??${CHOICE}`, 'i');
+
+/** Whether the question that stands at the end is the one about saving, or about this configuration. */
+export const asksToSave = (question: string): boolean => SAVE_QUESTION.test(flat(question));
 
 export const asksToEnable = (configuration: string) => (question: string) =>
-  question.includes(`Do you want to enable '${configuration}' configuration`);
+  ENABLE_QUESTION.exec(flat(question))?.[1] === configuration;
 
 /** What comes before the question explains; what comes after the answer counts. */
 export function checkSaved(said: Said): void {
