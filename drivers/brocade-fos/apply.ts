@@ -50,10 +50,19 @@ async function done(call: Call): Promise<Snapshot> {
   return last;
 }
 
-/** Drops the open transaction if it is provably ours, and reads again. */
+/** How often a transaction of ours is looked at before it is taken for dead: somebody alive would go on meanwhile. */
+const LIFE_LOOKS = 3;
+
+/** Drops the open transaction if it is provably ours and nobody works in it, and reads again. */
 async function freed(call: Call, seen: Snapshot, transaction: Transaction): Promise<Snapshot> {
   const { ctx, fabric, work } = call;
   if (!transaction.abortable || !isOwnTransaction(seen, work)) throw busyWith(transaction);
+  for (let looks = 0; looks < LIFE_LOOKS; looks++) {
+    const again = await read(call);
+    if (again.transaction?.token !== transaction.token || !sameDefined(again.defined, seen.defined)) {
+      throw busyWith(again.transaction ?? transaction);
+    }
+  }
   await checkFence(ctx, fabric, transaction.token);
   ctx.log.debug('brocade-fos: our transaction was left open by a call that died; it is dropped');
   await fabric.abort(ctx, seen);

@@ -53,7 +53,7 @@ export async function checkFence(ctx: CallContext, fabric: SwitchTransport, toke
 async function editOnce(ctx: CallContext, fabric: SwitchTransport, work: Work, edit: Edit): Promise<Work> {
   await checkFence(ctx, fabric, work.token);
   try {
-    await fabric.edit(ctx, edit, work.defined);
+    await fabric.edit(ctx, edit);
   } catch (error) {
     if (error instanceof Surprise) throw new CutShort({ ...work, doubtful: edit }, error);
     throw new CutShort(work, work.done.length === 0 ? await raced(ctx, fabric, error) : error);
@@ -132,7 +132,7 @@ export async function takeBack(ctx: CallContext, fabric: SwitchTransport, work: 
   const ours = work.token === open.token || (work.token === undefined && onlyOurs);
   // Ours has ended then, and what is to be seen was made by whoever has this one open.
   if (!ours) return work.token === undefined ? visible : [];
-  if (!onlyOurs) return takeOut(ctx, fabric, { ...work, done: visible }, seen);
+  if (!onlyOurs) return takeOut(ctx, fabric, { ...work, done: visible });
   return dropped(ctx, fabric, work, seen, visible);
 }
 
@@ -157,12 +157,10 @@ async function dropped(
 }
 
 /** Leaves the transaction to those who edit in it too. */
-async function takeOut(ctx: CallContext, fabric: SwitchTransport, work: Work, seen: Snapshot): Promise<Left> {
-  let shown = seen.defined;
+async function takeOut(ctx: CallContext, fabric: SwitchTransport, work: Work): Promise<Left> {
   for (const edit of inverseOf(work.done)) {
     await checkFence(ctx, fabric, work.token);
-    await fabric.edit(ctx, edit, shown);
-    shown = edited(shown, edit);
+    await fabric.edit(ctx, edit);
   }
   const after = await fabric.snapshot(ctx);
   return work.done.filter((edit) => isVisible(after.defined, edit));

@@ -1,7 +1,7 @@
 /** What the driver needs of a switch, however it is reached. The command line (cli/) and REST (rest/) both give this. */
 import type { CallContext, EndpointObservation, FabricObservation } from 'coprhd/driver';
 import type { Edit } from './model/edits.ts';
-import type { Defined, Snapshot, Transaction } from './model/zoning.ts';
+import type { Snapshot, Transaction } from './model/zoning.ts';
 
 export interface SwitchIdentity {
   /** WWN of the (logical) switch, lower case with colons. */
@@ -29,8 +29,8 @@ export interface SwitchTransport {
   snapshot(ctx: CallContext): Promise<Snapshot>;
   /** Undefined = none is open. */
   transaction(ctx: CallContext): Promise<Transaction | undefined>;
-  /** One edit, in the open transaction, or opening one. `before`: what the switch has to show now. */
-  edit(ctx: CallContext, edit: Edit, before: Defined): Promise<void>;
+  /** One edit, in the open transaction, or opening one. */
+  edit(ctx: CallContext, edit: Edit): Promise<void>;
   /** Puts the transaction into the saved zoning. `seen`: as read under the fence. */
   save(ctx: CallContext, seen: Snapshot): Promise<void>;
   enable(ctx: CallContext, configuration: string, seen: Snapshot): Promise<void>;

@@ -6,8 +6,8 @@ import { type CallContext, type CommandSession, DriverError, type Shell, type Sh
 import { createQueue } from '../queue.ts';
 import { Surprise } from '../surprise.ts';
 
-/** `SWITCH:admin> `, `SWITCH:FID128:admin> `. */
-const PROMPT = /^[^\s:>]+(?::FID(?<fid>\d{1,3}))?:[\w.@-]+> ?$/;
+/** `SWITCH:admin> `, `SWITCH:FID128:admin> `, with admin domains `SWITCH:AD0:admin> `. */
+const PROMPT = /^[^\s:>]+(?::FID(?<fid>\d{1,3})|:AD\d{1,3})*:[\w.@-]+> ?$/;
 /** Every question of Fabric OS ends with its default, or with what may be answered. */
 const QUESTION = /(?:\[(?:no|yes|n|y)\]|\((?:y\/n|yes\/no)\))[:?]? ?$/i;
 const PROMPT_OR_QUESTION = new RegExp(`${PROMPT.source.replace('?<fid>', '')}|${QUESTION.source}`, 'i');
@@ -132,7 +132,9 @@ async function enterFabric(ctx: CallContext, shell: Shell, virtualFabric: number
   const { deadlineMs, signal } = ctx;
   const answer = await shell.exchange({ line: `setcontext ${virtualFabric}`, deadlineMs, signal });
   const fid = PROMPT.exec(answer.prompt)?.groups?.fid;
-  if (fid === String(virtualFabric)) return;
+  // Where the prompt doesn't name it, switchshow does, before anything else is done.
+  const silent = fid === undefined && PROMPT.test(answer.prompt) && answer.text.trim() === '';
+  if (fid === String(virtualFabric) || silent) return;
   throw new DriverError({
     class: 'not-found',
     message: `the switch has no virtual fabric ${virtualFabric} for this user`,

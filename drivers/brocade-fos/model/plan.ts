@@ -112,7 +112,7 @@ function removalEdits(defined: Defined, { add, remove, configuration: name }: Pr
     const now = defined.zones.get(zone);
     if (now === undefined) return [];
     if (!sameList(now, members)) throw conflict(`zone ${zone} has other members than planned`);
-    const others = configurationsOf({ defined }, zone).filter((one) => one !== name);
+    const others = configurationsOf(defined, zone).filter((one) => one !== name);
     if (others.length > 0) throw conflict(`zone ${zone} is in configuration ${some(others)} too`, others);
     return [zone];
   });

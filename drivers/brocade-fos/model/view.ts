@@ -8,34 +8,48 @@ import {
   type ZoningObservation,
 } from 'coprhd/driver';
 import { memberOf } from './names.ts';
-import { fingerprintOf, type Snapshot, sameList, type Transaction, wantedEffective } from './zoning.ts';
+import { activated, type Defined, fingerprintOf, type Snapshot, sameList, type Transaction } from './zoning.ts';
 
 /** Zones that are saved or in effect, in order of name. */
 export function zoneNames({ defined, effective }: Snapshot): string[] {
   return [...new Set([...defined.zones.keys(), ...(effective?.zones.keys() ?? [])])].sort();
 }
 
-/** Undefined = there is none of that name. */
-export function zoneView(snapshot: Snapshot, name: string): ZoneObservation | undefined {
-  const members = snapshot.defined.zones.get(name)?.map(memberOf);
-  const inEffect = snapshot.effective?.zones.get(name)?.map(memberOf);
-  if (members === undefined && inEffect === undefined) return undefined;
-  const special = [...(members ?? []), ...(inEffect ?? [])].some(({ type }) => type === 'other');
-  return {
-    name,
-    kind: special ? 'other' : 'standard',
-    ...(members ? { defined: members } : {}),
-    configurations: configurationsOf(snapshot, name),
-    ...(inEffect ? { effective: inEffect } : {}),
-  };
+/** Saved configurations by zone, each list sorted. */
+function configurationsByZone({ cfgs }: Defined): ReadonlyMap<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const name of [...cfgs.keys()].sort()) {
+    for (const zone of cfgs.get(name)!) {
+      const known = found.get(zone);
+      if (known === undefined) found.set(zone, [name]);
+      else known.push(name);
+    }
+  }
+  return found;
 }
 
-export function configurationsOf({ defined }: Pick<Snapshot, 'defined'>, zone: string): string[] {
-  return [...defined.cfgs].flatMap(([name, zones]) => (zones.includes(zone) ? [name] : [])).sort();
-}
+export const configurationsOf = (defined: Defined, zone: string): readonly string[] =>
+  configurationsByZone(defined).get(zone) ?? [];
 
-export const zoneViews = (snapshot: Snapshot, names: readonly string[]): ZoneObservation[] =>
-  names.flatMap((name) => zoneView(snapshot, name) ?? []);
+/** Those that are there, in the order asked. */
+export function zoneViews({ defined, effective }: Snapshot, names: readonly string[]): ZoneObservation[] {
+  const configurations = configurationsByZone(defined);
+  return names.flatMap((name): ZoneObservation[] => {
+    const members = defined.zones.get(name)?.map(memberOf);
+    const inEffect = effective?.zones.get(name)?.map(memberOf);
+    if (members === undefined && inEffect === undefined) return [];
+    const special = [...(members ?? []), ...(inEffect ?? [])].some(({ type }) => type === 'other');
+    return [
+      {
+        name,
+        kind: special ? 'other' : 'standard',
+        ...(members ? { defined: members } : {}),
+        configurations: configurations.get(name) ?? [],
+        ...(inEffect ? { effective: inEffect } : {}),
+      },
+    ];
+  });
+}
 
 export function aliasViews({ defined }: Snapshot): AliasObservation[] {
   return [...defined.aliases.keys()].sort().map((name) => ({
@@ -56,8 +70,9 @@ export function configurationViews({ defined, effective }: Snapshot): Configurat
 export function pendingZones(snapshot: Snapshot): PendingZone[] {
   const { defined, effective } = snapshot;
   if (effective === undefined) return [];
+  const all = activated(defined, effective.name).zones;
   return zoneNames(snapshot).flatMap((name): PendingZone[] => {
-    const wanted = wantedEffective(defined, effective.name, name);
+    const wanted = all.get(name);
     const now = effective.zones.get(name);
     if (sameList(wanted, now)) return [];
     return [{ name, change: now === undefined ? 'add' : wanted === undefined ? 'remove' : 'change' }];

@@ -86,8 +86,8 @@ export function wantedEffective(defined: Defined, cfg: string, zone: string): re
 /** All that is in effect once this configuration is activated. */
 export function activated(defined: Defined, cfg: string): Effective {
   const zones = (defined.cfgs.get(cfg) ?? []).flatMap((zone): [string, readonly string[]][] => {
-    const members = wantedEffective(defined, cfg, zone);
-    return members === undefined ? [] : [[zone, members]];
+    const members = defined.zones.get(zone);
+    return members === undefined ? [] : [[zone, resolved(defined, members)]];
   });
   return { name: cfg, zones: new Map(zones) };
 }

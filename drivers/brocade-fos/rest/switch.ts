@@ -42,6 +42,11 @@ export function createRestSwitch(client: RestClient, virtualFabric: number | und
     const body = await client.get(ctx, DEFINED);
     return body === undefined ? undefined : definedOf(body);
   };
+  const needDefined = async (ctx: CallContext): Promise<Defined> => {
+    const defined = await readDefined(ctx);
+    if (defined === undefined) throw new Surprise(`GET ${DEFINED}`, '404');
+    return defined;
+  };
   const snapshot = async (ctx: CallContext): Promise<Snapshot> => {
     const defined = await readDefined(ctx);
     const state = effectiveOf(await client.get(ctx, EFFECTIVE));
@@ -69,12 +74,14 @@ export function createRestSwitch(client: RestClient, virtualFabric: number | und
     endpoints: async (ctx) => endpointsOf(ctx, client, await ownSwitch(ctx, client)),
     snapshot,
     transaction: async (ctx) => effectiveOf(await client.get(ctx, EFFECTIVE)).transaction,
-    edit: async (ctx, edit, before) => {
+    edit: async (ctx, edit) => {
       const { verb, object, members } = edit;
       if (verb === 'delete') return client.change(ctx, 'DELETE', pathOf(edit));
       if (verb === 'create') return client.change(ctx, 'POST', pathOf(edit), bodyOf(object, members));
-      await client.change(ctx, 'PATCH', pathOf(edit), bodyOf(object, listOf(edited(before, edit), edit)));
-      if (verb === 'remove') await removeLeft(ctx, client, edit, await readDefined(ctx));
+      // A whole list is sent, so it starts from the list as it is: it may hold what somebody else has just put there.
+      const list = listOf(edited(await needDefined(ctx), edit), edit);
+      await client.change(ctx, 'PATCH', pathOf(edit), bodyOf(object, list));
+      if (verb === 'remove') await removeLeft(ctx, client, edit, await needDefined(ctx));
     },
     save: (ctx, seen) => patch(ctx, `cfg-action/${SAVE}`, seen),
     enable: (ctx, configuration, seen) => patch(ctx, `cfg-name/${encodeURIComponent(configuration)}`, seen),
@@ -84,8 +91,7 @@ export function createRestSwitch(client: RestClient, virtualFabric: number | und
 }
 
 /** A PATCH with a list replaces the members on some versions and only adds to them on others: what it left is looked at. */
-async function removeLeft(ctx: CallContext, client: RestClient, edit: Edit, now: Defined | undefined): Promise<void> {
-  if (now === undefined) throw new Surprise(`GET ${DEFINED}`, '404');
+async function removeLeft(ctx: CallContext, client: RestClient, edit: Edit, now: Defined): Promise<void> {
   const left = edit.members.filter((member) => listOf(now, edit).includes(member));
   if (left.length > 0) await client.change(ctx, 'DELETE', pathOf(edit), bodyOf(edit.object, left));
 }

@@ -119,9 +119,18 @@ describe('a transaction that a dead process left', () => {
   it('is ours when it holds edits of this delta on its base and nothing else: it is dropped, and the delta done', async () => {
     const left = onlyZone('0x11');
     await applied(
-      [...looks(left), ...[fence(left), ABORT], ...looks(BEFORE), ...[...CHECKED, ...ENABLE()], ...looks(ENABLED)],
+      [
+        ...[...looks(left), ...looks(left), ...looks(left), ...looks(left), fence(left), ABORT],
+        ...[...looks(BEFORE), ...CHECKED, ...ENABLE(), ...looks(ENABLED)],
+      ],
       add,
     );
+  });
+
+  it('is not dropped while somebody works in it', async () => {
+    const [now, then] = [onlyZone('0x11'), withNew('0x11')];
+    const error = await refused([...looks(now), ...looks(now), ...looks(then)], add);
+    expect([error.class, error.holders]).toEqual(['busy', ['zoning transaction 0x11']]);
   });
 
   it.each<[string, State]>([

@@ -10,7 +10,7 @@ import {
   parseVersion,
 } from '../../../drivers/brocade-fos/cli/parse/status.ts';
 import { parseFabric, parseSwitch } from '../../../drivers/brocade-fos/cli/parse/switches.ts';
-import { zoneView } from '../../../drivers/brocade-fos/model/view.ts';
+import { zoneViews } from '../../../drivers/brocade-fos/model/view.ts';
 import type { Snapshot } from '../../../drivers/brocade-fos/model/zoning.ts';
 import { Surprise } from '../../../drivers/brocade-fos/surprise.ts';
 import { fixture } from './support.ts';
@@ -133,7 +133,7 @@ describe('the saved zoning', () => {
   it('has ports by domain and number, WWNs in any case, and peer zones that are shown and never changed', () => {
     const zoning = parseZoning(fixture('cfgshow-kinds.txt'), fixture('cfgactvshow-kinds.txt'));
     const snapshot = { ...zoning, transaction: undefined, defaultZone: 'deny' } as unknown as Snapshot;
-    expect(zoneView(snapshot, 'by_port')).toEqual({
+    expect(zoneViews(snapshot, ['by_port'])[0]).toEqual({
       name: 'by_port',
       kind: 'standard',
       defined: [
@@ -146,8 +146,8 @@ describe('the saved zoning', () => {
         { type: 'port', domain: 10, port: 7 },
       ],
     });
-    expect(zoneView(snapshot, 'peer_z')?.kind).toBe('other');
-    expect(zoneView(snapshot, 'plain')).toMatchObject({ kind: 'standard', configurations: ['old', 'prod'] });
+    expect(zoneViews(snapshot, ['peer_z'])[0]?.kind).toBe('other');
+    expect(zoneViews(snapshot, ['plain'])[0]).toMatchObject({ kind: 'standard', configurations: ['old', 'prod'] });
     expect(zoning.defined.aliases.get('host_a')).toEqual(['10:00:00:00:c9:00:00:01']);
   });
 

@@ -43,6 +43,7 @@ const SAVED: State = {
   zones: { ...BEFORE.zones, new1: [a, b] },
   cfgs: { prod: ['new1', 'ours', 'theirs'] },
 };
+const ONLY_ZONE: State = { ...SAVED, cfgs: BEFORE.cfgs!, transaction: '7' };
 const OPEN: State = { ...SAVED, transaction: '7' };
 const DONE: State = { ...SAVED, effective: { name: 'prod', zones: { new1: [a, b], ...BEFORE.effective!.zones } } };
 const START: Exchange[] = [LOGIN, OWN, SWITCHES];
@@ -56,7 +57,9 @@ const JOIN: Exchange = [
   { 'member-zone': { 'zone-name': ['new1', 'ours', 'theirs'] } },
 ];
 const [none, open] = [fenceAt(BEFORE, 'c1'), fenceAt(OPEN, 'c1')];
-const EDITS: Exchange[] = [none, CREATE, open, open, JOIN, ...looksAt(OPEN, 'c1'), open];
+/** A list is read before it is sent changed. */
+const listed = (state: State): Exchange => looksAt(state, 'c1')[0]!;
+const EDITS: Exchange[] = [none, CREATE, open, open, listed(ONLY_ZONE), JOIN, ...looksAt(OPEN, 'c1'), open];
 const SAVE: Exchange = [`PATCH ${Z}/effective-configuration/cfg-action/1`, { status: 204 }, { checksum: 'c1' }];
 const ENABLE: Exchange = [`PATCH ${Z}/effective-configuration/cfg-name/prod`, { status: 204 }, { checksum: 'c2' }];
 const ABORT: Exchange = [`PATCH ${Z}/effective-configuration/cfg-action/4`, { status: 204 }, { checksum: 'c1' }];
@@ -114,7 +117,36 @@ describe('a delta as requests', () => {
   ])('takes a zone out of its configuration where PATCH %s', async (_how, more, shown) => {
     const after: State = { ...BEFORE, cfgs: { prod: shown } };
     const seen = looksAt(after, 'c1')[0]!;
-    await run([...looksAt(BEFORE, 'c1'), none, leave, seen, ...more, open, ...rest], { ...remove, activate: false });
+    await run([...looksAt(BEFORE, 'c1'), none, listed(BEFORE), leave, seen, ...more, open, ...rest], {
+      ...remove,
+      activate: false,
+    });
+  });
+
+  it('a list is sent with what somebody else has put into it in the same moment; then nothing of it is saved', async () => {
+    const theirs: State = { ...ONLY_ZONE, cfgs: { prod: ['a_theirs', 'ours', 'theirs'] } };
+    const both: State = { ...OPEN, cfgs: { prod: ['a_theirs', 'new1', 'ours', 'theirs'] } };
+    const rest: State = { ...BEFORE, cfgs: { prod: ['a_theirs', 'ours', 'theirs'] }, transaction: '7' };
+    const put = (list: string[]): Exchange => [
+      `PATCH ${cfg}/prod`,
+      { status: 204 },
+      { 'member-zone': { 'zone-name': list } },
+    ];
+    const error = await refused(
+      [
+        ...[...looksAt(BEFORE, 'c1'), none, CREATE, open, open],
+        ...[
+          listed(theirs),
+          put(['a_theirs', 'new1', 'ours', 'theirs']),
+          ...looksAt(both, 'c1'),
+          ...looksAt(both, 'c1'),
+        ],
+        ...[open, listed(both), put(['a_theirs', 'ours', 'theirs']), listed(rest)],
+        ...[open, [`DELETE ${zone}/new1`, { status: 204 }] as const, ...looksAt(rest, 'c1')],
+      ],
+      add,
+    );
+    expect(error.class).toBe('busy');
   });
 
   it('what is so already changes nothing', async () => {
@@ -139,7 +171,7 @@ describe('the checksum', () => {
   it('that has changed before saving: nothing is saved', async () => {
     const error = await refused(
       [
-        ...[...looksAt(BEFORE, 'c1'), ...EDITS.slice(0, 5)],
+        ...[...looksAt(BEFORE, 'c1'), ...EDITS.slice(0, 6)],
         ...[...looksAt(OPEN, 'c9'), ...looksAt(OPEN, 'c9')],
         ...[open, answering(ABORT, { status: 204 })].map((one): Exchange => (one === open ? one : [one[0], one[1]])),
         ...looksAt(BEFORE, 'c9'),
@@ -166,6 +198,7 @@ describe('the checksum', () => {
         ...[...looksAt(BEFORE, 'c1'), ...EDITS, SAVE, ...looksAt(SAVED, 'c2')],
         ...[answering(ENABLE, failed(400, 'the fabric rejected it')), ...looksAt(SAVED, 'c2')],
         fenceAt(SAVED, 'c2'),
+        listed(SAVED),
         [`PATCH ${cfg}/prod`, { status: 204 }, { 'member-zone': { 'zone-name': ['ours', 'theirs'] } }],
         looksAt(BEFORE, 'c2')[0]!,
         eighth,
