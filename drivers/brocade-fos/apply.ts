@@ -97,9 +97,13 @@ async function overtaken(call: Call, error: unknown): Promise<{ readonly snapsho
 
 async function checked(call: Call, state: Work): Promise<Snapshot> {
   try {
+    const { nowMs, deadlineMs } = call.ctx;
+    // Time must be left to take it back.
+    const untilMs = (nowMs() + deadlineMs) / 2;
     let seen = await read(call);
-    for (let looks = 1; looks < LOOKS_MAX && goesFirst(state.done, state.defined, seen.defined); looks++) {
+    for (let looks = 1; looks < LOOKS_MAX && nowMs() < untilMs; looks++) {
       if (seen.transaction?.token !== state.token) break;
+      if (!goesFirst(state.done, state.defined, seen.defined)) break;
       seen = await read(call);
     }
     checkShown(seen, state);
@@ -123,7 +127,18 @@ async function commit(call: Call, state: Edited): Promise<Snapshot> {
   } catch (error) {
     throw await recovered(call, state, error);
   }
-  return read(call);
+  return lastLook(call);
+}
+
+/** It was done by now, as far as the switch says: what goes wrong here never says that nothing happened. */
+async function lastLook(call: Call): Promise<Snapshot> {
+  try {
+    return await read(call);
+  } catch (error) {
+    if (!(error instanceof DriverError) || error.class === 'ambiguous') throw error;
+    const message = `the change was made, and could not be looked at: ${error.message}`;
+    throw new DriverError({ class: 'ambiguous', message, holders: error.holders }, error);
+  }
 }
 
 /** Between saving and activating nobody else may have saved anything: an activation would publish it. */

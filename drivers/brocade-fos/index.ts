@@ -39,8 +39,8 @@ const manifest = defineDriver<FosConfiguration>({
     { id: 'routing', text: 'no zones across fabrics (LSAN) are planned; existing ones are zones like others' },
   ],
   supported: [
-    { model: 'Brocade switch, command line', versions: '7.x, 8.x, 9.x', evidence: 'own-simulator' },
-    { model: 'Brocade switch, REST', versions: '8.2.1 and later, 9.x', evidence: 'own-simulator' },
+    { model: 'Brocade switch', versions: 'Fabric OS 7.x to 9.x over its command line', evidence: 'own-simulator' },
+    { model: 'Brocade switch', versions: 'Fabric OS 8.2.1 to 9.x over REST', evidence: 'own-simulator' },
   ],
   // Few sessions are allowed, and a command line does one thing at a time.
   concurrencyMax: 1,

@@ -20,7 +20,7 @@ export interface Call {
 export async function read({ ctx, fabric }: Call): Promise<Snapshot> {
   const snapshot = await fabric.snapshot(ctx);
   if (snapshot.complete) return snapshot;
-  throw new DriverError({ class: 'transient', message: 'the switch did not show the whole zoning; nothing was done' });
+  throw new DriverError({ class: 'transient', message: 'the switch did not show the whole zoning' });
 }
 
 /** Whether the switch can still be talked to: it has answered, with whatever. */

@@ -34,6 +34,12 @@ export function isDone(snapshot: Snapshot, work: Prepared): boolean {
   );
 }
 
+/** Zones that an activation would put into effect otherwise than they are; while nothing is in effect, all of them. */
+function waiting(snapshot: Snapshot, { configuration }: Prepared): readonly string[] {
+  if (snapshot.effective === undefined) return snapshot.defined.cfgs.get(configuration) ?? [];
+  return pendingZones(snapshot).map(({ name }) => name);
+}
+
 /** What the fabric must be like for this delta. */
 export function checkFabric(snapshot: Snapshot, work: Prepared): void {
   const { effective, defaultZone } = snapshot;
@@ -50,7 +56,7 @@ export function checkFabric(snapshot: Snapshot, work: Prepared): void {
   }
   if (!work.activate || work.activatePending) return;
   const own = new Set(zonesOf(work));
-  const foreign = pendingZones(snapshot).flatMap(({ name }) => (own.has(name) ? [] : [name]));
+  const foreign = waiting(snapshot, work).filter((name) => !own.has(name));
   if (foreign.length > 0) {
     throw conflict(`activating would put into effect what others saved: ${some(foreign)}`, foreign);
   }

@@ -211,6 +211,12 @@ describe('nothing is sent', () => {
     );
   });
 
+  it('while nothing is in effect, an activation would put all into effect that others saved in the configuration', async () => {
+    const { effective: _none, ...saved } = BEFORE;
+    const error = await refused(looks(saved), add, saved);
+    expect([error.class, error.holders]).toEqual(['conflict', ['ours', 'theirs']]);
+  });
+
   it('to take the last zone, a zone with other members, in another configuration too, or an alias in use', async () => {
     const remove = [
       { name: 'ours', members: members(1, 3) },

@@ -245,6 +245,12 @@ describe('an answer', () => {
     expect(error.class).toBe('ambiguous');
   });
 
+  it('that is lost in the last look is ambiguous: the change was made', async () => {
+    const look = answering(looksAt(DONE, 'c3')[0]!, { lost: 'after' });
+    const error = await refused([...looksAt(BEFORE, 'c1'), ...EDITS, SAVE, ...looksAt(SAVED, 'c2'), ENABLE, look], add);
+    expect(error.class).toBe('ambiguous');
+  });
+
   it('that does not come before the deadline is ambiguous, also to a look', async () => {
     let nowMs = NOW_MS;
     const inner = scriptedRest([...START, [`GET ${Z}/defined-configuration`, { lost: 'after' }]]);
