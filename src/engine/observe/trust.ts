@@ -19,14 +19,37 @@ export interface KnownObjects {
 
 export const NOTHING_KNOWN: KnownObjects = { volumes: [], masks: [] };
 
+/** Of one system at least; of others too. */
+export interface OnSystem {
+  of(kind: 'volume' | 'exportMask', system: Urn): readonly { readonly record: ResourceRecord }[];
+}
+
 /** What must be there now: not what is being removed, and not what has no native object yet. */
-export function knownObjects(view: RecordedView, system: Urn): KnownObjects {
-  const idsOf = (records: readonly { readonly record: ResourceRecord }[]) =>
+export function knownObjects(records: OnSystem, system: Urn): KnownObjects {
+  const idsOf = (kind: 'volume' | 'exportMask') =>
     records
+      .of(kind, system)
       .map(({ record }) => record)
       .filter((record) => isExpected(record) && systemOf(record) === system)
       .map((record) => record.status.device!.nativeId);
-  return { volumes: idsOf(view.all('volume')), masks: idsOf(view.all('exportMask')) };
+  return { volumes: idsOf('volume'), masks: idsOf('exportMask') };
+}
+
+/** One look through all records, however many systems are asked about. */
+export function onSystems(view: Pick<RecordedView, 'all'>): OnSystem {
+  const found = new Map<string, { readonly record: ResourceRecord }[]>();
+  const kinds = ['volume', 'exportMask'] as const;
+  for (const kind of kinds) {
+    for (const each of view.all(kind)) {
+      const system = systemOf(each.record);
+      if (system === undefined) continue;
+      const key = `${kind} ${system}`;
+      const there = found.get(key);
+      if (there) there.push(each);
+      else found.set(key, [each]);
+    }
+  }
+  return { of: (kind, system) => found.get(`${kind} ${system}`) ?? [] };
 }
 
 /** The system that an object is on; undefined while it has no native object. */

@@ -30,9 +30,9 @@ export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult>
   const pace = { unitsInFlight: input.parallel, callsPerDevice: input.deviceLimit };
   const work = async (env: WorkflowEnv) => {
     const recovered = await recoverAll(env);
-    await forgetExpiredPlans(env.store, env.clock.nowMs());
-    await sweepTombstones(env.store, env.clock.nowMs());
-    await forgetOldTasks(env.store, env.clock.nowMs());
+    const nowMs = env.clock.nowMs();
+    const sweeps = [forgetExpiredPlans, sweepTombstones, forgetOldTasks];
+    await Promise.all(sweeps.map((sweep) => sweep(env.store, nowMs)));
     const finish = async (result: Ran): Promise<ApplyResult> => ({
       ...result,
       ...(await outputsAfter(call, result.plan)),

@@ -13,13 +13,21 @@ import type { Urn } from '../model/urn.ts';
 import type { DriverFacts, ObservedEstate, SystemObservation } from '../observe/observation.ts';
 import type { AskedBase } from '../observe/read-changes.ts';
 import { observeSystem } from '../observe/read-system.ts';
-import { judgeTrust, type KnownObjects, knownObjects, NOTHING_KNOWN } from '../observe/trust.ts';
+import {
+  judgeTrust,
+  type KnownObjects,
+  knownObjects,
+  NOTHING_KNOWN,
+  type OnSystem,
+  onSystems,
+} from '../observe/trust.ts';
 import { type BeforeLook, beforeLook, type KeptObservation, loadBase, loadObservation } from '../state/observations.ts';
 import { type ViewLoader, withView } from '../state/view.ts';
 import type { DeviceSpec } from './device-session.ts';
 import { callContext } from './devices.ts';
 import { driverFacts, loadBlockArray } from './drivers.ts';
 import type { Call } from './engine.ts';
+import { keptIndex } from './record-finding.ts';
 import type { Refresh } from './types.ts';
 
 const HOUR_MS = 3_600_000;
@@ -57,9 +65,10 @@ export async function observeSystems(
   systems: readonly SystemToObserve[],
   options: ObserveOptions = {},
 ): Promise<ObservedEstate> {
+  const known = await recordedOn(call, loader, systems);
   const seen = await atMost(LIMITS.devicesObservedMax, systems, async (system) => {
     const manifest = await loadBlockArray(system.spec.driver);
-    const observation = await observeOne(call, loader, system, options);
+    const observation = await observeOne(call, loader, system, known(system), options);
     const driver = driverFacts(manifest, 'unkept' in observation ? undefined : observation.identity);
     return [foldName(system.spec.name), { driver, observation }] as [
       string,
@@ -69,6 +78,20 @@ export async function observeSystems(
   const unkept = seen.flatMap(([, { observation }]) => ('unkept' in observation ? [observation] : []));
   if (unkept.length > 0) refuseUnkept(unkept);
   return new Map(seen) as ObservedEstate;
+}
+
+/** From the index of a process that keeps one; else all of the estate's are read, once for all systems. */
+async function recordedOn(
+  { engine, ctx }: Call,
+  loader: ViewLoader,
+  systems: readonly SystemToObserve[],
+): Promise<(system: SystemToObserve) => KnownObjects> {
+  if (systems.every(({ urn }) => urn === undefined)) return () => NOTHING_KNOWN;
+  const index = await keptIndex(engine, ctx.signal);
+  const records: OnSystem = index
+    ? { of: (kind, system) => index.under(kind, system) }
+    : (await withView(loader, onSystems)).result;
+  return ({ urn }) => (urn === undefined ? NOTHING_KNOWN : knownObjects(records, urn));
 }
 
 /** There is nothing to go by, and nobody may look. */
@@ -93,9 +116,9 @@ async function observeOne(
   call: Call,
   loader: ViewLoader,
   { spec, urn }: SystemToObserve,
+  known: KnownObjects,
   { refresh = 'full', looks, changes = refresh === 'auto' }: ObserveOptions,
 ): Promise<SystemObservation | Unkept> {
-  const known = urn === undefined ? NOTHING_KNOWN : (await withView(loader, (view) => knownObjects(view, urn))).result;
   if (refresh !== 'full') {
     const kept =
       urn === undefined ? { why: 'it is only declared yet' } : await loadKept(call, loader, spec, urn, known);

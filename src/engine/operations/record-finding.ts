@@ -22,6 +22,10 @@ function indexOf({ store }: Engine): Promise<RecordIndex> {
   return opening;
 }
 
+/** Undefined where nobody has asked this process for records yet: what runs once doesn't load all of them. */
+export const keptIndex = async (engine: Engine, signal?: AbortSignal): Promise<RecordIndex | undefined> =>
+  indexes.has(engine.store) ? currentIndex(engine, signal) : undefined;
+
 /** Whoever has seen the end of a task finds what it has made: what this process wrote is waited for. */
 export async function currentIndex(engine: Engine, signal?: AbortSignal): Promise<RecordIndex> {
   const index = await indexOf(engine);

@@ -30,7 +30,7 @@ export interface RecordIndex {
   /** Names that begin so, ignoring case; an equal one first. */
   named<K extends KindName>(kind: K, prefix: string): readonly VersionedRecord<K>[];
   tagged(kind: KindName, prefix: string): readonly TagMatch[];
-  /** In a project, or of what belongs to another record: pools of a system, initiators of a host. */
+  /** In a project, on a storage system, or of what belongs to another record: pools of a system, initiators of a host. */
   under<K extends KindName>(kind: K, scope: Urn): readonly VersionedRecord<K>[];
   /** Resolves true when it holds for the records as they are or come to be, false when the signal is aborted first. */
   until(holds: (index: RecordIndex) => boolean, signal: AbortSignal): Promise<boolean>;
@@ -180,9 +180,10 @@ function scopesOf(record: ResourceRecord): Set<string> {
     readonly [K in 'tenant' | 'host' | 'cluster']?: Urn;
   };
   const { project } = record.scope;
+  const on = record.status.device?.system;
   const scopes = new Set(uniqueNames(record).map(({ scope }) => scope));
   scopes.delete(ZONE);
-  for (const urn of [tenant, project, host, cluster]) if (urn !== undefined) scopes.add(uuidOf(urn));
+  for (const urn of [tenant, project, host, cluster, on]) if (urn !== undefined) scopes.add(uuidOf(urn));
   return scopes;
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judgeTrust, knownObjects } from '../../../src/engine/observe/trust.ts';
+import { judgeTrust, knownObjects, onSystems } from '../../../src/engine/observe/trust.ts';
 import { exported, maskSeen, observation, SYSTEM, urn, viewOf, volumeRecord, volumeSeen } from './support.ts';
 
 const ids = (count: number, word = 'vol') => Array.from({ length: count }, (_, i) => `${word}-${i}`);
@@ -79,6 +79,9 @@ describe('what must be there', () => {
       elsewhere,
       { ...volumeRecord(6), status: notMade },
     ];
-    expect(knownObjects(viewOf(records), SYSTEM)).toEqual({ volumes: ['vol-1', 'vol-2'], masks: ['mask-1'] });
+    expect(knownObjects(onSystems(viewOf(records)), SYSTEM)).toEqual({
+      volumes: ['vol-1', 'vol-2'],
+      masks: ['mask-1'],
+    });
   });
 });
