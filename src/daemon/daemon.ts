@@ -28,6 +28,7 @@ export interface DaemonOptions {
   readonly recoverIntervalMs?: number;
   readonly headDeadlineMs?: number;
   readonly services?: ServerOptions['services'];
+  readonly node?: ServerOptions['node'];
 }
 
 export interface Daemon {
@@ -42,7 +43,7 @@ export interface Daemon {
 
 /** Rejects when the state can't be opened or the address not be had. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { client, gate, clock, random, tls, version, onError, services } = options;
+  const { client, gate, clock, random, tls, version, onError, services, node } = options;
   await client.ping();
   const running = createRunningCalls(LIMITS.callsRunningMax);
   const { headDeadlineMs = LIMITS.requestHeadDeadlineMs } = options;
@@ -57,6 +58,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onError,
     headDeadlineMs,
     services,
+    node,
   });
   await server.listen({ host: options.host, port: options.port });
   const stop = new AbortController();

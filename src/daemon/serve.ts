@@ -7,13 +7,13 @@ import { systemRandom } from '../lib/random.ts';
 import { startDaemon } from './daemon.ts';
 import { createGate } from './gate.ts';
 import type { ServerOptions } from './server.ts';
-import { keyPairIn } from './tls.ts';
+import { keyPairIn, makeKeyPair } from './tls.ts';
 
 export interface ServeOptions {
-  readonly host: string;
-  readonly port: number;
-  /** Directory of key and certificate. */
-  readonly tls: string;
+  /** `host:port`. */
+  readonly listen: string;
+  /** Where key and certificate are: a directory, or in state, where they are those of a node. */
+  readonly tls: string | { readonly node: string };
   /** Of the program. */
   readonly version: string;
   readonly onError: ServerOptions['onError'];
@@ -33,19 +33,20 @@ export interface Served {
 /** Rejects with an OperationError. `client` is closed by `stop`, and when this fails. */
 export async function serve(client: LocalClient, options: ServeOptions): Promise<Served> {
   try {
-    const { key, cert } = await keyPair(options.tls);
     await client.ping();
+    const { key, cert } =
+      typeof options.tls === 'string' ? await keyPair(options.tls) : await pairOf(client, options.tls.node);
     const daemon = await startDaemon({
       client,
       gate: createGate(client),
       clock: systemClock,
       random: systemRandom,
       tls: { key, cert },
-      host: options.host,
-      port: options.port,
+      ...addressOf(options),
       version: options.version,
       onError: options.onError,
       services: options.services,
+      node: typeof options.tls === 'string' ? undefined : options.tls.node,
     });
     // Last, so that a password is told whenever one was made.
     const { rootPassword } = await client.call('user.initialise', {});
@@ -66,6 +67,34 @@ export async function serve(client: LocalClient, options: ServeOptions): Promise
   }
 }
 
+const LISTEN_DEFAULT = '0.0.0.0:4443';
+
+function addressOf({ listen }: Pick<ServeOptions, 'listen'>): { readonly host: string; readonly port: number } {
+  const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(listen) ?? [];
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+}
+
+/** As the state says of a node. Closes the client. */
+export async function servingOf(client: LocalClient, node: string) {
+  try {
+    const { settings } = await client.call('daemon.settings', { node });
+    const { listen = LISTEN_DEFAULT, services, allowLocal = false } = settings;
+    return { listen, services: services as ServeOptions['services'], allowLocal, tls: { node } };
+  } finally {
+    await client.close();
+  }
+}
+
+/** Made by the node that starts first under that name. */
+async function pairOf(client: LocalClient, node: string) {
+  const { tls } = await client.call('daemon.identity', { node });
+  if (tls) return { key: tls.key, cert: tls.certificate };
+  const { key, cert } = await makeKeyPair(systemClock.nowMs());
+  await client.call('secret.init', {});
+  await client.call('daemon.configure', { node, tls: { key, certificate: cert } });
+  return { key, cert };
+}
+
 async function keyPair(directory: string) {
   try {
     return await keyPairIn(directory, systemClock.nowMs());
@@ -78,8 +107,8 @@ async function keyPair(directory: string) {
   }
 }
 
-function notServed({ host, port }: ServeOptions, error: unknown): OperationError {
-  const summary = `the daemon can't serve on ${host}:${port}: ${textOf(error)}`;
+function notServed({ listen }: ServeOptions, error: unknown): OperationError {
+  const summary = `the daemon can't serve on ${listen}: ${textOf(error)}`;
   const fix = 'choose another address with --listen, or end what listens there; check tls.key and tls.crt';
   return new OperationError('error', [{ code: 'COPRHD-DAEMON-001', severity: 'error', summary, fix }]);
 }

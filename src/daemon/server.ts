@@ -45,6 +45,8 @@ export interface ServerOptions {
   readonly headDeadlineMs?: number;
   /** Default: all. */
   readonly services?: readonly ServiceName[] | undefined;
+  /** Its name among several. */
+  readonly node?: string | undefined;
 }
 
 export function createServer(options: ServerOptions): FastifyInstance {
@@ -59,6 +61,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     onError,
     headDeadlineMs = LIMITS.requestHeadDeadlineMs,
     services: served = SERVICE_NAMES,
+    node,
   } = options;
   const app = Fastify({
     https: {
@@ -113,7 +116,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     refuse(request, reply, new Refusal('notFound', `${request.method} ${pathOf(request)}`)),
   );
   const services = { client, running, onError, nowMs: () => clock.nowMs() };
-  healthRoutes(app, { client, running });
+  healthRoutes(app, { client, running, node });
   metricsRoutes(app, { client, running, version });
   const routes = COPRHD_ROUTES.filter(({ path }) => served.includes(serviceOf(path)));
   serveRoutes(app, services, routes);

@@ -1,7 +1,8 @@
 /** CoprHD's services, each of which owns some of the paths; a daemon serves all of them, or those that it is told to. */
 
-export const SERVICE_NAMES = ['auth', 'api', 'sys'] as const;
-export type ServiceName = (typeof SERVICE_NAMES)[number];
+import type { ServiceName } from '../engine/operations/daemon-types.ts';
+
+export { SERVICE_NAMES, type ServiceName } from '../engine/operations/daemon-types.ts';
 
 /** What begins so is of the service; the first that fits holds, and `api` has the rest. */
 const PREFIXES: readonly (readonly [RegExp, ServiceName])[] = [

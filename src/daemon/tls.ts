@@ -23,6 +23,16 @@ export async function keyPairIn(directory: string, nowMs: number): Promise<KeyPa
   if (existsSync(keyFile) || existsSync(certFile)) {
     return { key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certFile, 'utf8'), made: false };
   }
+  const pair = await makeKeyPair(nowMs);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // The key first: a certificate alone is no pair, and a start that finds one says so.
+  writeWhole(keyFile, pair.key, 0o600);
+  writeWhole(certFile, pair.cert, 0o644);
+  return { ...pair, made: true };
+}
+
+/** One that vouches for itself, for this machine's name and for localhost. */
+export async function makeKeyPair(nowMs: number): Promise<Omit<KeyPair, 'made'>> {
   const { generate } = await import('selfsigned');
   const name = hostname();
   const pair = await generate([{ name: 'commonName', value: name }], {
@@ -44,11 +54,7 @@ export async function keyPairIn(directory: string, nowMs: number): Promise<KeyPa
       },
     ],
   });
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  // The key first: a certificate alone is no pair, and a start that finds one says so.
-  writeWhole(keyFile, pair.private, 0o600);
-  writeWhole(certFile, pair.cert, 0o644);
-  return { key: pair.private, cert: pair.cert, made: true };
+  return { key: pair.private, cert: pair.cert };
 }
 
 function writeWhole(file: string, text: string, mode: number): void {

@@ -102,6 +102,7 @@ export const DIAGNOSTIC_CODES = {
   'COPRHD-LOGIN-002': 'no such local user, or changed meanwhile',
   'COPRHD-LOGIN-003': 'password refused',
   'COPRHD-DAEMON-001': 'the daemon can not start',
+  'COPRHD-DAEMON-002': 'settings of daemons refused',
   'COPRHD-REMOTE-001': 'the daemon can not be reached, or its answer was cut off',
   'COPRHD-REMOTE-002': 'not done through a daemon',
   'COPRHD-REMOTE-003': 'not logged in to the daemon',

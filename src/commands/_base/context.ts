@@ -15,15 +15,20 @@ export interface Output {
 
 export interface DaemonStart {
   readonly state: string;
-  readonly host: string;
-  readonly port: number;
+  readonly version: string;
+  readonly onError: (error: unknown, call: string) => void;
+  /** How it serves: as it is told here, or as the state says of the node. */
+  readonly how: ToldDaemon | { readonly node: string; readonly keyFile: string };
+}
+
+export interface ToldDaemon {
+  /** `host:port`. */
+  readonly listen: string;
   /** Directory of key and certificate. */
   readonly tls: string;
-  readonly version: string;
   readonly allowLocal: boolean;
   /** Undefined = all. */
   readonly services: readonly ServiceName[] | undefined;
-  readonly onError: (error: unknown, call: string) => void;
 }
 
 export interface StartedDaemon {

@@ -48,20 +48,21 @@ async function openClient(state: string): Promise<EngineClient> {
 }
 
 async function startDaemonHere(options: DaemonStart): Promise<StartedDaemon> {
-  const [{ openLocalClient }, { keySourceOf }, { serve }] = await Promise.all([
+  const [{ openLocalClient }, { keySourceOf }, { serve, servingOf }] = await Promise.all([
     import('../../engine/operations/local-client.ts'),
     import('./key-source.ts'),
     import('../../daemon/serve.ts'),
   ]);
   const { env } = process;
-  const client = await openLocalClient({
-    state: options.state,
-    surroundings: { env, stateHome: stateHome() },
-    actor: { type: 'system', name: 'daemon' },
-    keySource: keySourceOf(env),
-    allowLocal: options.allowLocal,
-  });
-  return serve(client, options);
+  const { state, how, version, onError } = options;
+  const keyEnv = 'node' in how ? { COPRHD_KEY_FILE: how.keyFile } : env;
+  const open = (allowLocal: boolean) =>
+    openLocalClient({
+      ...{ state, surroundings: { env, stateHome: stateHome() }, actor: { type: 'system', name: 'daemon' } as const },
+      ...{ keySource: keySourceOf(keyEnv), allowLocal },
+    });
+  const told = 'node' in how ? await servingOf(await open(false), how.node) : how;
+  return serve(await open(told.allowLocal), { ...told, version, onError });
 }
 
 async function openLive(options: LiveOptions): Promise<Live> {

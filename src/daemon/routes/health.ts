@@ -7,7 +7,11 @@ import type { RunningCalls } from '../running.ts';
 
 export function healthRoutes(
   app: FastifyInstance,
-  { client, running }: { readonly client: LocalClient; readonly running: RunningCalls },
+  {
+    client,
+    running,
+    node,
+  }: { readonly client: LocalClient; readonly running: RunningCalls; readonly node?: string | undefined },
 ): void {
   /** 200 while the state answers, else 503. */
   app.get('/health', async (_request, reply) => {
@@ -18,6 +22,6 @@ export function healthRoutes(
     } catch {
       throw new Refusal('unavailable', 'the state does not answer', { retryAfterSeconds: 5 });
     }
-    return reply.send({ status: 'ok', calls: running.size });
+    return reply.send({ status: 'ok', calls: running.size, ...(node === undefined ? {} : { node }) });
   });
 }

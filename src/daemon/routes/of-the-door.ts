@@ -7,5 +7,6 @@ export const OF_THE_DOOR: ReadonlySet<string> = new Set<OperationName>([
   'user.check',
   'user.logout',
   'user.proxy-token',
+  'daemon.identity',
   'task.settle',
 ]);

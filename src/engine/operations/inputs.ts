@@ -8,6 +8,7 @@ import { KIND_NAMES, type KindName } from '../model/kinds.ts';
 import { sshSettings } from '../model/specs.ts';
 import type { Plan } from '../planner/plan.ts';
 import { BY_NAME_INPUTS } from './by-name-types.ts';
+import { DAEMON_INPUTS } from './daemon-types.ts';
 import { importMatchInput } from './import-types.ts';
 import { LOGIN_INPUTS } from './login-types.ts';
 import { RECORD_INPUTS } from './record-types.ts';
@@ -139,6 +140,7 @@ export const INPUTS = {
   ...TASK_INPUTS,
   ...BY_NAME_INPUTS,
   ...LOGIN_INPUTS,
+  ...DAEMON_INPUTS,
   ...RECORD_INPUTS,
   recover: { right: 'provision', schema: none },
   explain: {

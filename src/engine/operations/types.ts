@@ -14,6 +14,7 @@ import type { Bounds } from '../tenancy/bounds.ts';
 import type { Task } from '../workflow/tasks.ts';
 import type { OnError } from '../workflow/types.ts';
 import type { ByNameOperations } from './by-name-types.ts';
+import type { DaemonOperations } from './daemon-types.ts';
 import type { DeviceOperations } from './device-types.ts';
 import type { Explanation, WhyNot } from './explain-types.ts';
 import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
@@ -59,6 +60,7 @@ export interface OperationMap
     DeviceOperations,
     ByNameOperations,
     LoginOperations,
+    DaemonOperations,
     RecordOperations,
     WhatIfOperations {
   init: { input: Record<string, never>; result: { installation: string; state: string } };

@@ -81,6 +81,8 @@ export const keys = {
   tombstone: (endedAtMs: number, urn: Urn) => `m/tombstone/${String(endedAtMs).padStart(15, '0')}/${urn}`,
   tombstones: 'm/tombstone/',
   appliedPlan: (planId: string) => `m/applied/${planId}`,
+  /** How daemons serve: of one node, or of all. */
+  daemonSettings: (node: string | undefined) => (node === undefined ? 'm/daemon/@all' : `m/daemon/${foldName(node)}`),
   installation: 'm/installation',
   epoch: 'm/epoch',
   version: 'm/version',
