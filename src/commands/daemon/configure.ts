@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as Flags from '@oclif/core/flags';
 import { SERVICE_NAMES } from '../../engine/operations/daemon-types.ts';
 import type { InputOf } from '../../engine/operations/types.ts';
-import type { OperationOutcome } from '../../lib/diagnostic.ts';
+import { fail, type OperationOutcome } from '../../lib/diagnostic.ts';
 import { daemonSettingsView } from '../../views/daemon.ts';
 import { EngineCommand } from '../_base/command.ts';
 import { reasonOf } from '../_base/plan-files.ts';
@@ -75,6 +75,7 @@ function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    return usageError(`${file} can't be read: ${reasonOf(error)}`, 'name a PEM file');
+    const summary = `${file} can't be read: ${reasonOf(error)}`;
+    return fail('error', { code: 'COPRHD-DAEMON-002', summary, fix: 'name a PEM file' });
   }
 }
