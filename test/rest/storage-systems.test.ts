@@ -23,6 +23,10 @@ describe('administrators', () => {
     expect(
       (await client.get(`/vdc/varrays/${estate.ids.varray}/storage-pools`)).body.storage_pool.length,
     ).toBeGreaterThan(1);
+    const ports = many((await client.get(`/vdc/varrays/${estate.ids.varray}/storage-ports`)).body.storage_port);
+    const all = many((await client.get(`${at}/storage-ports`)).body.storage_port);
+    // Those of Fibre Channel are in no network of it.
+    expect([ports.length, all.length]).toEqual([4, 8]);
     expect((await client.get(`/vdc/varrays/${estate.ids.varray}/vpools`)).body.virtualpool).toMatchObject([
       { name: 'gold' },
     ]);

@@ -2,7 +2,8 @@ import { auditView } from '../../src/views/audit.ts';
 import { listByNameView } from '../../src/views/by-name.ts';
 import { metricsView } from '../../src/views/metrics.ts';
 import { capacityView, poolFitView, poolListView } from '../../src/views/pool.ts';
-import { AUDITED, CAPACITY, FIT, LISTED, POOLS } from './fixtures/inventory.ts';
+import { portListView } from '../../src/views/port.ts';
+import { AUDITED, CAPACITY, FIT, LISTED, POOLS, PORTS } from './fixtures/inventory.ts';
 import { SAMPLED } from './fixtures/metrics.ts';
 import { describeGolden, view } from './golden-case.ts';
 
@@ -11,6 +12,8 @@ describeGolden([
   view('audit-summary', auditView('summary'), AUDITED),
   view('audit-nothing', auditView('some'), { ...AUDITED, findings: [] }),
   view('pool-list', poolListView, POOLS),
+  view('port-list', portListView, PORTS),
+  view('port-list-nothing', portListView, { ...PORTS, ports: [] }),
   view('pool-fit', poolFitView, FIT),
   view('discover-metrics', metricsView, SAMPLED),
   view('discover-metrics-nothing', metricsView, { ...SAMPLED, outcome: 'ok', diagnostics: [], systems: [] }),

@@ -35,6 +35,17 @@ async function updateVarray({ engine, body, params }: Asked<z.output<typeof varr
 const VARRAY_LISTS: readonly Route[] = [
   route({
     method: 'GET',
+    path: '/vdc/varrays/:id/storage-ports',
+    right: 'monitor',
+    run: async ({ engine, params }) => {
+      const { name } = (await inPath(engine, PLACES.varray, params.id!)).found.record;
+      const { ports } = await engine.call('port.list', {});
+      const urns = ports.filter(({ virtualArrays }) => virtualArrays.includes(name)).map(({ urn }) => urn);
+      return listOf(engine, PLACES.port, 'storage_port', { urns });
+    },
+  }),
+  route({
+    method: 'GET',
     path: '/vdc/varrays/:id/vpools',
     right: 'read',
     run: async ({ engine, params }) => {

@@ -131,6 +131,7 @@ export const INPUTS = {
   doctor: { right: 'administer', schema: z.strictObject({ bundle: z.boolean() }) },
   orphans: { right: 'read', schema: system },
   'pool.list': { right: 'read', schema: system },
+  'port.list': { right: 'read', schema: system },
   'pool.fit': { right: 'read', schema: z.strictObject({ virtualPool: z.string().min(1) }) },
   capacity: { right: 'read', schema: none },
   audit: {

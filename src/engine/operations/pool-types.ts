@@ -41,6 +41,26 @@ export interface PoolMatch {
   readonly misses: readonly PoolMiss[];
 }
 
+export interface ListedPort {
+  /** `array-1/SP-A:0`. */
+  readonly name: string;
+  readonly urn: string;
+  readonly system: string;
+  readonly transport: 'ip' | 'fc';
+  /** `10.1.2.3:3260` or a WWPN. */
+  readonly address: string;
+  readonly haDomain: string;
+  readonly physicalPort: string;
+  /** Absent: it was never looked at. */
+  readonly status?: 'up' | 'down';
+  readonly discoveryStatus: DiscoveryStatus;
+  readonly registrationStatus: RegistrationStatus;
+  readonly deregistered?: Deregistration;
+  readonly networks: readonly string[];
+  /** That have a network of it, and its storage system. */
+  readonly virtualArrays: readonly string[];
+}
+
 export interface ListedPool {
   /** `array-1/fast`. */
   readonly name: string;
@@ -99,6 +119,8 @@ export interface CapacityRow {
 }
 
 export interface PoolOperations {
+  /** Without `system` of all. */
+  'port.list': { input: { system?: string | undefined }; result: Report & { ports: readonly ListedPort[] } };
   'pool.list': { input: { system?: string | undefined }; result: Report & { pools: readonly ListedPool[] } };
   'pool.fit': {
     input: { virtualPool: string };

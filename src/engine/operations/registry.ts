@@ -47,6 +47,7 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   'discover.metrics': async () => (await import('./sampling.ts')).discoverMetrics,
   complete: async () => (await import('./completing.ts')).complete,
   doctor: async () => (await import('./doctor.ts')).doctor,
+  'port.list': async () => (await import('./ports.ts')).portList,
   'pool.list': async () => (await import('./pools.ts')).poolList,
   'pool.fit': async () => (await import('./pools.ts')).poolFit,
   capacity: async () => (await import('./pools.ts')).capacity,

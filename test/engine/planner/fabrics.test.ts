@@ -278,3 +278,20 @@ describe('ports for a host on Fibre Channel', () => {
     expect([both, unknown]).toEqual(['', '']);
   });
 });
+
+describe('port list', () => {
+  it('says in which networks a port is, and which virtual arrays have it by those', async () => {
+    const estate = await estateOf(2, ['10.0.0.1:3260']);
+    await estate.applied(text({ a: [wwpn(1, 1), wwpn(1, 2)], b: [wwpn(2, 1)], arrays: 2 }));
+    const { ports } = await estate.run('port.list', { system: 'array-1' });
+    const shown = ports.map(({ name, networks, virtualArrays }) => [name, networks.join(), virtualArrays.join()]);
+    expect(shown.sort()).toEqual([
+      ['array-1/ETH-1', 'san', ''],
+      ['array-1/FC-1', 'fabric-a', 'dc1'],
+      ['array-1/FC-2', 'fabric-b', 'dc1'],
+    ]);
+    const other = (await estate.run('port.list', {})).ports.filter(({ system }) => system === 'array-2');
+    expect(other.map(({ networks }) => networks.join())).toEqual(expect.arrayContaining(['fabric-a', '']));
+    await expect(estate.run('port.list', { system: 'nope' })).rejects.toThrow(/nope/);
+  });
+});
