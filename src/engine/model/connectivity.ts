@@ -45,6 +45,24 @@ export function reachOf(
   return { subnets, hasEndpoint: (portName) => isOne(reader.networkOf(portName)) };
 }
 
+/**
+ * Whether hosts of a virtual array can reach a port. Of a transport that none of its networks has, and of fabrics of which no
+ * endpoint is known, nothing is known either: all of them.
+ */
+export function withinArray(
+  reader: Pick<ConnectivityReader, 'membersOf' | 'get' | 'networkOf' | 'childrenOf'>,
+  virtualArray: Urn,
+): (port: Port) => boolean {
+  const networks = reader.membersOf(virtualArray, 'networks').flatMap((urn) => reader.get<'network'>(urn) ?? []);
+  const fabrics = networks.filter(({ spec }) => spec.transport === 'fc');
+  const reach = reachOf(reader, networks);
+  const isKnown = {
+    ip: reach.subnets.length > 0,
+    fc: fabrics.length > 0 && fabrics.every(({ urn }) => reader.childrenOf('endpoint', urn).length > 0),
+  };
+  return (port) => !isKnown[port.transport] || isReached(port, reach);
+}
+
 /** In no order that means anything. Loads all systems and ports only where the virtual array names no system. */
 export function systemsOfVirtualArray(reader: ConnectivityReader, virtualArray: Urn): readonly Urn[] {
   const assigned = reader.membersOf(virtualArray, 'storageSystems');

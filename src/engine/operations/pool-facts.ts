@@ -2,7 +2,7 @@
  * Everything recorded of the pools: what discovery knows, what the ledger has promised, and which virtual pools may use
  * them. Pure over a view; `pool list`, `pool fit`, `capacity` and `audit` read it, so that they agree.
  */
-import { recordedConnectivity, systemsOfVirtualArray } from '../model/connectivity.ts';
+import { recordedConnectivity, systemsOfVirtualArray, withinArray } from '../model/connectivity.ts';
 import type { KindName } from '../model/kinds.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { LedgerEntry, RecordedView } from '../model/recorded-view.ts';
@@ -12,7 +12,7 @@ import { type Urn, uuidOf } from '../model/urn.ts';
 import { usedBytes } from '../placement/amounts.ts';
 import { reservedAmounts, takenBytes } from '../placement/ledger.ts';
 import { matchMisses, type VirtualPoolToMatch } from '../placement/matching.ts';
-import { portsOf } from '../planner/candidates.ts';
+import { portFacts } from '../planner/candidates.ts';
 import { watermarkOf } from '../planner/capacity.ts';
 import type { PoolCapacity, PoolMatch } from './pool-types.ts';
 
@@ -26,7 +26,7 @@ export interface PoolFacts {
   readonly ledger?: LedgerEntry;
   readonly virtualArrays: readonly ResourceRecord<'virtualArray'>[];
   /** Of its system. */
-  readonly ports: ReturnType<typeof portsOf>;
+  readonly ports: ReturnType<typeof portFacts>;
 }
 
 /** By system and name. */
@@ -35,7 +35,8 @@ export function allPoolFacts(view: RecordedView): PoolFacts[] {
   return liveOf(view, 'storageSystem')
     .sort(byName)
     .flatMap((system) => {
-      const ports = recordedPorts(view, system);
+      const virtualArrays = arraysOf.get(system.urn) ?? [];
+      const ports = recordedPorts(view, system, virtualArrays);
       return view
         .inScope('pool', uuidOf(system.urn))
         .map(({ record }) => record)
@@ -44,7 +45,7 @@ export function allPoolFacts(view: RecordedView): PoolFacts[] {
         .map((pool): PoolFacts => {
           const [attributes, ledger] = [view.pool(pool.urn), view.ledger(pool.urn)];
           return {
-            ...{ pool, system, name: `${system.name}/${pool.name}`, virtualArrays: arraysOf.get(system.urn) ?? [] },
+            ...{ pool, system, name: `${system.name}/${pool.name}`, virtualArrays },
             ports,
             ...(attributes ? { attributes } : {}),
             ...(ledger ? { ledger } : {}),
@@ -53,13 +54,20 @@ export function allPoolFacts(view: RecordedView): PoolFacts[] {
     });
 }
 
-function recordedPorts(view: RecordedView, system: ResourceRecord<'storageSystem'>): PoolFacts['ports'] {
-  const records = view.inScope('port', uuidOf(system.urn)).filter(({ record }) => isLive(record));
-  return portsOf(
-    records.flatMap(({ record: { urn, spec } }) => {
-      const attributes = view.port(urn);
-      return attributes && !spec.deregistered ? [{ ...spec, status: attributes.status }] : [];
-    }),
+function recordedPorts(
+  view: RecordedView,
+  system: ResourceRecord<'storageSystem'>,
+  virtualArrays: readonly ResourceRecord<'virtualArray'>[],
+): PoolFacts['ports'] {
+  const reader = recordedConnectivity(view);
+  const ports = reader.childrenOf('port', system.urn).flatMap(({ urn, spec }) => {
+    const attributes = view.port(urn);
+    return attributes && !spec.deregistered ? [{ ...spec, status: attributes.status }] : [];
+  });
+  return portFacts(
+    ports,
+    virtualArrays.map(({ urn }) => urn),
+    (virtualArray) => withinArray(reader, virtualArray),
   );
 }
 
@@ -80,7 +88,7 @@ export function matchOf(virtualPool: VirtualPoolToMatch, facts: PoolFacts): Pool
           pool,
           system,
           attributes,
-          ports,
+          ...ports,
           virtualArrays: virtualArrays.map(({ urn }) => urn),
         }),
       ]

@@ -11,7 +11,7 @@ import { type Miss, NOTHING_PLACED } from './filter.ts';
 import { MATCHERS } from './policy.ts';
 import type { Candidate, RoleRequest } from './request.ts';
 
-export interface PoolToMatch extends Pick<Candidate, 'ports'> {
+export interface PoolToMatch extends Pick<Candidate, 'ports' | 'portsWithin'> {
   readonly pool: ResourceRecord<'pool'>;
   readonly system: ResourceRecord<'storageSystem'>;
   /** Of its system. */
@@ -46,6 +46,7 @@ export function matchMisses(
     promised: NO_AMOUNTS,
     ...abilitiesOf(pool.attributes),
     ...(pool.ports === undefined ? {} : { ports: pool.ports }),
+    ...(pool.portsWithin === undefined ? {} : { portsWithin: pool.portsWithin }),
   };
   const input = { role, candidate, promised: NO_AMOUNTS, placed: NOTHING_PLACED };
   return MATCHERS.flatMap(({ name, check }) => {

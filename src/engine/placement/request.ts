@@ -75,6 +75,9 @@ export interface RoleConstraint {
   readonly between: readonly [Role, Role];
 }
 
+/** By protocol. */
+export type UsablePorts = Readonly<Record<string, { readonly usable: number; readonly haDomains?: number }>>;
+
 export interface Candidate {
   readonly pool: Urn;
   readonly poolNativeId: string;
@@ -103,7 +106,9 @@ export interface Candidate {
   readonly consistencyGroups?: boolean;
   readonly thinPreAllocation?: boolean;
   /** Usable ports by protocol, and on how many HA domains they are. Absent = not known, nothing is refused for it. */
-  readonly ports?: Readonly<Record<string, { readonly usable: number; readonly haDomains?: number }>>;
+  readonly ports?: UsablePorts;
+  /** The same of those that hosts of a virtual array reach, by virtual array; absent = all of them. */
+  readonly portsWithin?: Readonly<Record<Urn, UsablePorts>>;
   /** How many virtual pools may use this pool: pools that few can use are taken first by those few. Absent = not known. */
   readonly virtualPools?: number;
 }

@@ -1,4 +1,6 @@
 /** What placement may choose from, and what it is asked: recorded and observed facts of pools and virtual pools as its data. */
+
+import { withinArray } from '../model/connectivity.ts';
 import { inScope } from '../model/mode.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
@@ -84,16 +86,20 @@ function virtualPoolsOf(draft: Draft, virtualArrays: readonly Urn[]) {
   return (
     system: ResourceRecord<'storageSystem'>,
     pool: ResourceRecord<'pool'>,
-    { attributes, virtualArrays: arrays, ports }: Candidate,
+    { attributes, virtualArrays: arrays, ports, portsWithin }: Candidate,
   ): number => {
     const { provisioning, protocols, driveType, raidLevels, usable } = attributes;
     const key = JSON.stringify([
-      ...[system.spec.driver, arrays, ports, abilitiesOf(attributes)],
+      ...[system.spec.driver, arrays, ports, portsWithin, abilitiesOf(attributes)],
       ...[provisioning, protocols, driveType, raidLevels, usable],
     ]);
     const known = counted.get(key);
     if (known !== undefined) return known;
-    const toMatch = { pool, system, virtualArrays: arrays, attributes, ...(ports ? { ports } : {}) };
+    const toMatch = {
+      ...{ pool, system, virtualArrays: arrays, attributes },
+      ...(ports ? { ports } : {}),
+      ...(portsWithin ? { portsWithin } : {}),
+    };
     const count = virtualPools.filter((virtualPool) => matchMisses(virtualPool, toMatch).length === 0).length;
     counted.set(key, count);
     return count;
@@ -112,7 +118,7 @@ export function candidateOf(
   const why = notManageableWhy(draft, system, pool);
   const promised = promisedBeyond(draft, pool.urn);
   const limits = poolLimitsOf(system, pool);
-  const systemFacts = factsOfSystem(draft, system);
+  const systemFacts = factsOfSystem(draft, system, virtualArrays);
   return {
     pool: pool.urn,
     poolNativeId: pool.spec.nativeId,
@@ -136,15 +142,20 @@ export const fractionsOf = ({ utilisation, subscription }: PoolLimits): NonNulla
   ...(subscription === undefined ? {} : { subscription }),
 });
 
-type SystemFacts = Pick<Candidate, 'systemVolumesLeft' | 'portBusyPercent' | 'ports'>;
+type SystemFacts = Pick<Candidate, 'systemVolumesLeft' | 'portBusyPercent' | 'ports' | 'portsWithin'>;
 
-const factsBySystem = new WeakMap<Draft, Map<Urn, SystemFacts>>();
+const factsBySystem = new WeakMap<Draft, Map<string, SystemFacts>>();
 
 /** The same for all pools of a system. */
-function factsOfSystem(draft: Draft, system: ResourceRecord<'storageSystem'>): SystemFacts {
-  const known = factsBySystem.get(draft) ?? new Map<Urn, SystemFacts>();
+function factsOfSystem(
+  draft: Draft,
+  system: ResourceRecord<'storageSystem'>,
+  virtualArrays: readonly Urn[],
+): SystemFacts {
+  const known = factsBySystem.get(draft) ?? new Map<string, SystemFacts>();
   factsBySystem.set(draft, known);
-  const found = known.get(system.urn);
+  const key = [system.urn, ...virtualArrays].join(' ');
+  const found = known.get(key);
   if (found) return found;
   const observation = draft.observation(system)?.observation;
   const volumesMax = system.spec.limits?.volumes;
@@ -153,10 +164,10 @@ function factsOfSystem(draft: Draft, system: ResourceRecord<'storageSystem'>): S
     ...(portBusyPercent === undefined ? {} : { portBusyPercent }),
     ...(volumesMax === undefined ? {} : { systemVolumesLeft: volumesMax - volumesIn(draft, system.urn) }),
     ...(observation && observation.trust.level !== 'unreachable'
-      ? { ports: portsOf(registeredPorts(draft, system, observation.ports)) }
+      ? portFacts(registeredPorts(draft, system, observation.ports), virtualArrays, reachIn(draft))
       : {}),
   };
-  known.set(system.urn, facts);
+  known.set(key, facts);
   return facts;
 }
 
@@ -173,11 +184,40 @@ function registeredPorts<P extends { readonly nativeId: string }>(
 
 const PROTOCOL_OF = { ip: 'iscsi', fc: 'fc' } as const;
 
+type PortSeen = Parameters<typeof portsOf>[0][number] & { readonly address: string };
+
+/** Of a storage system, and of what hosts of its virtual arrays reach where that is less. */
+export function portFacts(
+  ports: readonly PortSeen[],
+  virtualArrays: readonly Urn[],
+  reachOf: (virtualArray: Urn) => (port: PortSeen) => boolean,
+): Required<Pick<Candidate, 'ports'>> & Pick<Candidate, 'portsWithin'> {
+  const within = virtualArrays.flatMap((urn) => {
+    const reached = ports.filter(reachOf(urn));
+    return reached.length === ports.length ? [] : [[urn, portsOf(reached, ports)] as const];
+  });
+  return { ports: portsOf(ports), ...(within.length > 0 ? { portsWithin: Object.fromEntries(within) } : {}) };
+}
+
+const reaches = new WeakMap<Draft, Map<Urn, ReturnType<typeof withinArray>>>();
+
+/** After this plan. */
+function reachIn(draft: Draft): Parameters<typeof portFacts>[2] {
+  const known = reaches.get(draft) ?? new Map();
+  reaches.set(draft, known);
+  return (virtualArray) => {
+    const found = known.get(virtualArray) ?? withinArray(draft, virtualArray);
+    known.set(virtualArray, found);
+    return found;
+  };
+}
+
 /** Usable ports by protocol, and on how many HA domains they are, where the storage system tells any apart. */
 export function portsOf(
   ports: readonly { readonly transport: 'ip' | 'fc'; readonly status: 'up' | 'down'; readonly haDomain: string }[],
+  all: readonly { readonly haDomain: string }[] = ports,
 ): NonNullable<Candidate['ports']> {
-  const tellsDomains = new Set(ports.map(({ haDomain }) => haDomain)).size > 1;
+  const tellsDomains = new Set(all.map(({ haDomain }) => haDomain)).size > 1;
   const found: Record<string, { usable: number; domains: Set<string> }> = {};
   for (const { transport, status, haDomain } of ports) {
     const entry = (found[PROTOCOL_OF[transport]] ??= { usable: 0, domains: new Set() });

@@ -295,3 +295,18 @@ describe('port list', () => {
     await expect(estate.run('port.list', { system: 'nope' })).rejects.toThrow(/nope/);
   });
 });
+
+describe('ports that hosts of a virtual array do not reach', () => {
+  it('are no paths: a storage system with too few in its networks gets no volume that needs more', async () => {
+    const estate = await estateOf(2);
+    // array-1 has one port in them, array-2 has two.
+    const file = text({ a: [wwpn(1, 1), wwpn(1, 2)], b: [wwpn(2, 2)], arrays: 2 }).replace(
+      '{ min: 1, max: 2 }',
+      '{ min: 2, max: 2 }',
+    );
+    await estate.applied([file, volumes(6)]);
+    expect(await placedOn(estate)).toEqual(['array-2']);
+    const { pools } = await estate.run('pool.fit', { virtualPool: 'gold' });
+    expect(pools.filter(({ fits }) => fits).map(({ pool }) => pool.split('/')[0])).toEqual(['array-2']);
+  });
+});

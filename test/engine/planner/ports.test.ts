@@ -66,10 +66,12 @@ describe('ports', () => {
     const text = infrastructure()
       .replace('networks: [san]', 'networks: [lan]')
       .replace('networks:\n', 'networks:\n  lan: { transport: ip, subnets: [192.168.0.0/16] }\n');
-    const elsewhere = await estate.plan([
-      text,
-      stack({ volumes: { a: null }, exports: { e: 'host: h1, volumes: [a]' } }),
-    ]);
-    expect(codes(elsewhere)).toEqual(['COPRHD-PATH-001']);
+    const shown = stack({ volumes: { a: null }, exports: { e: 'host: h1, volumes: [a]' } });
+    // A volume that nobody could reach is not made.
+    const elsewhere = await estate.plan([text, shown]);
+    expect(codes(elsewhere)).toEqual(['COPRHD-PLACE-001']);
+    expect(JSON.stringify(elsewhere.diagnostics)).toContain('usable iscsi ports');
+    await estate.applied([infrastructure(), stack({ volumes: { a: null } })]);
+    expect(codes(await estate.plan([text, shown]))).toEqual(['COPRHD-PATH-001']);
   });
 });

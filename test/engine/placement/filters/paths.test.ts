@@ -26,6 +26,18 @@ it('wants them of every protocol asked for', () => {
   expect(check(ports, 2, ['iscsi', 'fc'])).toMatchObject({ fact: 'usable fc ports', had: 'none', shortfall: 1 });
 });
 
+it('looks at those in networks of the virtual array, where some are not', () => {
+  const ports = { iscsi: { usable: 4, haDomains: 2 } };
+  const input = (virtualArray: string) => {
+    const made = inputOf({ ports }, { pathsMin: 2, protocols: ['iscsi'] });
+    const portsWithin = { [virtualArray]: { iscsi: { usable: 1, haDomains: 1 } } };
+    return { ...made, candidate: { ...made.candidate, portsWithin } };
+  };
+  const { role } = inputOf({});
+  expect(pathsFilter.check(input(role.virtualArray))).toMatchObject({ fact: 'usable iscsi ports', had: '1' });
+  expect(pathsFilter.check(input('another'))).toBeUndefined();
+});
+
 it('refuses nobody whose ports are not known, and nothing where paths are not asked for', () => {
   expect(pathsFilter.check(inputOf({}, { pathsMin: 8 }))).toBeUndefined();
   expect(pathsFilter.check(inputOf({ ports: {} }))).toBeUndefined();
