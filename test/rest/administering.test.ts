@@ -272,6 +272,16 @@ describe('tasks and workflows', () => {
     expect((await client.get(`/vdc/workflows/${workflow}/steps`)).body.workflow_step).toMatchObject([
       { state: 'SUCCESS', description: 'volume.listed' },
     ]);
+    const found = async (where: string) => many((await client.get(where)).body.resource).map(({ id }) => id);
+    expect(await found(`/vdc/tasks/search?resource=${volume}`)).toEqual([task!.id]);
+    expect(await found('/vdc/tasks/search?state=ready')).toContain(task!.id);
+    expect((await client.get('/vdc/tasks/search')).body.code).toBe(1013);
+    expect((await client.get('/vdc/tasks/bulk')).body.id).toContain(task!.id);
+    expect((await client.get('/vdc/workflows/bulk')).body.id).toContain(workflow);
+    expect(await found('/vdc/workflows/search?name=volume%20create')).toContain(workflow);
+    expect(await found('/vdc/workflows/search?name=nothing')).toEqual([]);
+    expect((await client.get('/vdc/workflows/search?name=x')).body.code).toBe(1008);
+    expect((await client.get('/tenants/search?name=fin')).body.resource).toMatchObject([{ match: 'finance' }]);
     const listed = async (which: string) => many((await client.get(which)).body.workflow).map(({ id }) => id);
     expect(await listed('/vdc/workflows/completed')).toContain(workflow);
     expect(await listed('/vdc/workflows/recent?min=5')).toContain(workflow);

@@ -5,7 +5,7 @@ import { LIMITS } from '../../lib/limits.ts';
 import { isUuid } from '../../lib/random.ts';
 import { Refusal } from '../refusal.ts';
 import { task as document, TASKS } from './documents.ts';
-import { inPath, namedRef, PLACES, type Place } from './finding.ts';
+import { inPath, namedRef, PLACES, type Place, ref } from './finding.ts';
 import { type Answer, type Asked, type Route, route } from './route.ts';
 
 const TASK = /^urn:storageos:Task:[0-9a-f-]{36}:vdc1$/;
@@ -102,8 +102,21 @@ async function listTasks({ engine, query }: Asked<unknown>): Promise<Answer> {
   return { root: 'tasks', body: { task: refs } };
 }
 
+const allTasks = async (engine: Engine) => (await engine.call('task.list', { limit: LIMITS.rangePageMax })).tasks;
+
+/** By what they are about, or by their state; one of these. */
+async function searchTasks({ engine, query }: Asked<unknown>): Promise<Answer> {
+  const { resource, state } = query;
+  if ((resource === undefined) === (state === undefined))
+    throw new Refusal('badRequest', 'search by resource or by state');
+  const found = (await allTasks(engine)).filter((task) =>
+    resource === undefined ? task.state === state : task.resource.urn === resource,
+  );
+  return { root: 'results', body: { resource: found.map(({ id }) => ref(TASKS, id)) } };
+}
+
 async function countTasks({ engine }: Asked<unknown>): Promise<Answer> {
-  const { tasks } = await engine.call('task.list', { limit: LIMITS.rangePageMax });
+  const tasks = await allTasks(engine);
   const count = (...states: Task['state'][]) => tasks.filter(({ state }) => states.includes(state)).length;
   const body = {
     pending: count('pending', 'queued'),
@@ -145,6 +158,13 @@ const deciding = (word: 'resume' | 'rollback'): Route =>
 
 export const TASK_ROUTES: readonly Route[] = [
   route({ method: 'GET', path: '/vdc/tasks', right: 'read', run: listTasks }),
+  route({ method: 'GET', path: '/vdc/tasks/search', right: 'read', run: searchTasks }),
+  route({
+    method: 'GET',
+    path: '/vdc/tasks/bulk',
+    right: 'read',
+    run: async ({ engine }) => ({ root: 'ids', body: { id: (await allTasks(engine)).map(({ id }) => id) } }),
+  }),
   route({ method: 'GET', path: '/vdc/tasks/stats', right: 'read', run: countTasks }),
   route({
     method: 'GET',

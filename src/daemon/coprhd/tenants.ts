@@ -141,6 +141,7 @@ export const TENANT_ROUTES: readonly Route[] = [
       return { root: 'tenant_info', body: namedRef(PLACES.tenant, urn, name) };
     },
   }),
+  route({ method: 'GET', path: '/tenants/search', right: 'read', run: (asked) => searched(asked, PLACES.tenant) }),
   route({ method: 'GET', path: '/tenants/bulk', right: 'read', run: ({ engine }) => bulkIds(engine, PLACES.tenant) }),
   route({
     method: 'GET',

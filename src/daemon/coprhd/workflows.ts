@@ -5,7 +5,7 @@ import type { Task } from '../../engine/workflow/tasks.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
 import { task as taskDocument } from './documents.ts';
-import { linkTo, namedRef } from './finding.ts';
+import { linkTo, namedRef, ref } from './finding.ts';
 import { type Answer, type Asked, type Route, route } from './route.ts';
 import { ifThere } from './tasks.ts';
 
@@ -126,6 +126,24 @@ export const WORKFLOW_ROUTES: readonly Route[] = [
     const minutes = query.min === undefined ? RECENT_MINUTES : Number(query.min);
     if (!Number.isInteger(minutes) || minutes < 1) throw new Refusal('invalid', 'min: a number of minutes');
     return (tasks[0]?.startedAtMs ?? endedAtMs ?? 0) >= nowMs() - minutes * MINUTE_MS;
+  }),
+  route({
+    method: 'GET',
+    path: '/vdc/workflows/bulk',
+    right: 'monitor',
+    run: async (asked) => ({ root: 'ids', body: { id: (await known(asked)).map(({ id }) => urnOf(id)) } }),
+  }),
+  route({
+    method: 'GET',
+    path: '/vdc/workflows/search',
+    right: 'monitor',
+    run: async (asked) => {
+      const { name = '' } = asked.query;
+      if (name.length < 2) throw new Refusal('invalid', 'name: at least 2 characters');
+      const found = (await known(asked)).filter(({ operation }) => operation.startsWith(name));
+      const resource = found.map(({ id, operation }) => ({ ...ref(WORKFLOWS, urnOf(id)), match: operation }));
+      return { root: 'results', body: { resource } };
+    },
   }),
   route({
     method: 'GET',
