@@ -97,6 +97,20 @@ describe('a login', () => {
     expect(JSON.stringify(wrong) + wrong.stack).not.toContain('wrong-secret');
   });
 
+  test('is made again for shells on a connection that the device has just ended, once for all of them', async () => {
+    const { port, hangUp } = await passwordServer('password', 'hunter2-secret');
+    const login = { type: 'secret', secret: new Redacted('hunter2-secret') } as const;
+    const session = connect({ hops: [{ user: 'admin', host: '127.0.0.1', port, login }] });
+    const request = () => ({ prompt: /switch> $/, deadlineMs: systemClock.nowMs() + 10_000 });
+    await session.openShell(request());
+    hangUp();
+    const shells = await Promise.all([session.openShell(request()), session.openShell(request())]);
+    expect(await Promise.all(shells.map((shell) => shell.send({ line: 'show', ...request() })))).toEqual([
+      'you said show\n',
+      'you said show\n',
+    ]);
+  });
+
   test('with an encrypted or a broken private key says what it is', async () => {
     const encrypted = join(sshd.directory, 'encrypted');
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'passphrase', '-f', encrypted]);
@@ -186,7 +200,7 @@ test('a login shell that says something of its own is refused before a command i
 async function passwordServer(
   method: 'password' | 'keyboard-interactive',
   password: string,
-): Promise<{ port: number }> {
+): Promise<{ port: number; hangUp: () => void }> {
   // ssh2 makes an ed25519 key that it can't read itself, once in 500.
   const { private: key } = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
   const clients = new Set<ssh2.Connection>();
@@ -217,10 +231,13 @@ async function passwordServer(
       });
     });
   });
-  onTestFinished(() => {
+  const hangUp = () => {
     for (const client of clients) client.end();
+  };
+  onTestFinished(() => {
+    hangUp();
     server.close();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { port: (server.address() as { port: number }).port };
+  return { port: (server.address() as { port: number }).port, hangUp };
 }

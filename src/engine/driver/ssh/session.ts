@@ -152,13 +152,18 @@ export function createSshSession(options: SshSessionOptions): SshSession {
     type: 'command',
     run,
     openShell: async (request) => {
-      const release = await slots.acquire(request.deadlineMs, request.signal);
-      try {
-        const on = await connect(request.deadlineMs, request.signal);
-        return await openShell(on.device, clock, request, release);
-      } catch (error) {
-        release();
-        throw error;
+      for (let tries = 1; ; tries++) {
+        const release = await slots.acquire(request.deadlineMs, request.signal);
+        let on: Route | undefined;
+        try {
+          on = await connect(request.deadlineMs, request.signal);
+          return await openShell(on.device, clock, request, release);
+        } catch (error) {
+          release();
+          // The device had ended the connection: nothing was said on it.
+          const wasEnded = on !== undefined && !on.isAlive() && tries < SEND_ATTEMPTS_MAX;
+          if (!wasEnded || closed || request.signal?.aborted || clock.nowMs() >= request.deadlineMs) throw error;
+        }
       }
     },
     hostKeys: () => pinned,
