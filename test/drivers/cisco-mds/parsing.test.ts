@@ -228,6 +228,33 @@ describe('pending edits of a session', () => {
     expect(foreignEdits('sw1# ', work({}))).toEqual([]);
   });
 
+  /** In the words of `show zone`: members of zonesets and aliases have heads of their own. */
+  const printed = (line: string) => ` zoneset name prod vsan 100
+${line}
++fcalias name a vsan 100
++  pwwn 10:00:00:00:c9:2f:02:df
++zone name ours vsan 100
++  fcalias name a vsan 100
++    pwwn 10:00:00:00:c9:2f:02:df
++  pwwn 10:00:00:00:c9:2f:02:de
++zoneset activate name prod vsan 100
+sw1# `;
+  const aliased = { name: 'ours', members: [{ type: 'alias' as const, alias: 'a' }, member('de')] };
+  const all = work({ configuration: 'prod', addAliases: [{ name: 'a', members: [member('df')] }], add: [aliased] });
+
+  it('are read also as show zone prints zones, where an alias in a zone looks like the head of one', () => {
+    expect(foreignEdits(printed('+  zone name ours vsan 100'), all)).toEqual([]);
+    const other = printed('+  zone name theirs vsan 100').replace(
+      '  pwwn 10:00:00:00:c9:2f:02:de',
+      '  fcalias name b vsan 100',
+    );
+    expect(foreignEdits(other, all)).toEqual(['+  zone name theirs vsan 100', '+  fcalias name b vsan 100']);
+  });
+
+  it('are none where the switch says that there are none', () => {
+    expect(foreignEdits('No pending info found\nsw1# ', work({}))).toEqual([]);
+  });
+
   it('are not when a zone, a member or the zoneset is another', () => {
     const named = (changes: Parameters<typeof work>[0]) =>
       foreignEdits(text, work({ configuration: 'prod', ...changes }));
@@ -236,6 +263,9 @@ describe('pending edits of a session', () => {
       '+  member pwwn 50:06:01:60:3b:20:11:22',
     ]);
     expect(named({ configuration: 'other', add: [ours] })).toEqual(['+  member ours']);
+    expect(
+      foreignEdits(printed('+  zone name ours vsan 100').replace(' zoneset name prod', ' zoneset name other'), all),
+    ).toEqual(['+  zone name ours vsan 100']);
     const gone = text.replace('zoneset name prod', '-zoneset name prod');
     expect(foreignEdits(gone, work({ configuration: 'prod', add: [ours] }))).toEqual(['-zoneset name prod vsan 100']);
   });
