@@ -9,7 +9,8 @@ import {
   type ZoneObservation,
   type ZoningObservation,
 } from 'coprhd/driver';
-import { parseZoneStatus, type ZoneStatus } from './cli/status.ts';
+import { withoutComplaint } from './cli/answer.ts';
+import { isInProgress, parseZoneStatus, type ZoneStatus } from './cli/status.ts';
 import type { Switch } from './cli/switch.ts';
 import { parseDeviceAliases } from './cli/system.ts';
 import { parseAliases, parseZones, parseZonesets } from './cli/zones.ts';
@@ -29,7 +30,12 @@ export const readStatus = async (ctx: CallContext, device: Switch, vsan: number)
   parseZoneStatus(await device.show(ctx, `show zone status vsan ${vsan}`));
 
 export async function readZoning(ctx: CallContext, device: Switch, vsan: number): Promise<ZoningRead> {
-  const show = (what: string) => device.show(ctx, `${what} vsan ${vsan}`);
+  let complaint: string | undefined;
+  const show = async (what: string) => {
+    const shown = withoutComplaint(await device.show(ctx, `${what} vsan ${vsan}`));
+    complaint ??= shown.complaint;
+    return shown.text;
+  };
   const status = await readStatus(ctx, device, vsan);
   const zones = parseZones(await show('show zone'));
   const zonesets = parseZonesets(await show('show zoneset'));
@@ -39,12 +45,29 @@ export async function readZoning(ctx: CallContext, device: Switch, vsan: number)
   const deviceAliases = needsDeviceAliases(groups)
     ? parseDeviceAliases(await device.show(ctx, 'show device-alias database'))
     : new Map<string, string>();
-  return { status, ...assemble({ status, zones, zonesets, active, aliases, deviceAliases }) };
+  const assembled = assemble({ status, zones, zonesets, active, aliases, deviceAliases });
+  return { status, ...assembled, ...(complaint === undefined ? {} : { incomplete: complaint }) };
+}
+
+const SETTLE_LOOKS_MAX = 10;
+const SETTLE_MS = 200;
+
+/**
+ * Read when no commit or activation is in progress any more. Where one that was cut off from us goes on, what is shown of
+ * it before its end would say that it was not done.
+ */
+async function readSettled(ctx: CallContext, device: Switch, vsan: number): Promise<ZoningRead> {
+  for (let look = 1; ; look++) {
+    const read = await readZoning(ctx, device, vsan);
+    if (!isInProgress(read.status)) return read;
+    if (look >= SETTLE_LOOKS_MAX) return { ...read, incomplete: `${read.status.last}, and goes on` };
+    await device.pause(ctx, SETTLE_MS);
+  }
 }
 
 /** `transient` when it isn't whole. */
 export async function readWhole(ctx: CallContext, device: Switch, vsan: number): Promise<ZoningRead> {
-  const read = await readZoning(ctx, device, vsan);
+  const read = await readSettled(ctx, device, vsan);
   if (read.incomplete === undefined) return read;
   throw new DriverError({
     class: 'transient',
@@ -91,7 +114,7 @@ function page<T>({ incomplete }: ZoningRead, items: readonly T[]): Page<T> {
 }
 
 export function zoningCalls(client: MdsClient) {
-  const read = (ctx: CallContext, fabric: string, how = readZoning): Promise<ZoningRead> =>
+  const read = (ctx: CallContext, fabric: string, how = readSettled): Promise<ZoningRead> =>
     client.use(ctx, async (device) => how(ctx, device, await needVsan(ctx, client, device, fabric)));
   return {
     listAliases: async (ctx: CallContext, fabric: string): Promise<Page<AliasObservation>> => {

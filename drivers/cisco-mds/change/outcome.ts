@@ -3,7 +3,7 @@
  * zoning is read, which alone decides what came of it.
  */
 import { type CallContext, DriverError } from 'coprhd/driver';
-import type { ZoneStatus } from '../cli/status.ts';
+import { isInProgress, type ZoneStatus } from '../cli/status.ts';
 import type { Switch } from '../cli/switch.ts';
 import { readStatus, readZoning, type ZoningRead } from '../zoning.ts';
 import { accepted } from './send.ts';
@@ -15,7 +15,6 @@ const POLLS_MAX = 1_000;
 /** A status that is neither in progress nor failed, without the effect: so often it is believed to be still the old one. */
 const SETTLE_POLLS_MAX = 4;
 
-const IN_PROGRESS = /in progress|initiated/i;
 const FAILED = /fail|reject|error|abort/i;
 
 /** Done, as read; or not done, and why. */
@@ -81,8 +80,8 @@ async function poll(ctx: CallContext, device: Switch, operation: Operation): Pro
   throw new DriverError({ class: 'ambiguous', message: 'it is still in progress' });
 }
 
-const isUnderWay = ({ last, session }: ZoneStatus, { holder }: Operation): boolean =>
-  IN_PROGRESS.test(last) || (session !== undefined && session.holder === holder);
+const isUnderWay = (status: ZoneStatus, { holder }: Operation): boolean =>
+  isInProgress(status) || (status.session !== undefined && status.session.holder === holder);
 
 export const notTaken = (vsan: number, why: string): DriverError =>
   new DriverError({ class: 'transient', message: `VSAN ${vsan} did not take the change: ${why}` });

@@ -23,3 +23,13 @@ export function hostOf(text: string): string {
   const last = text.slice(text.lastIndexOf('\n') + 1);
   return /^([\w.-]+)(?:\(|#)/.exec(last)?.[1] ?? '';
 }
+
+const COMPLAINT = /^\s*(?:error|warning)\b.*$/i;
+
+/** A list that the switch doesn't show whole says so in a line of its own, among what it does show. */
+export function withoutComplaint(text: string): { readonly text: string; readonly complaint?: string } {
+  const lines = text.split('\n');
+  const complaint = lines.find((line) => COMPLAINT.test(line))?.trim();
+  if (complaint === undefined) return { text };
+  return { text: lines.filter((line) => !COMPLAINT.test(line)).join('\n'), complaint };
+}

@@ -22,6 +22,9 @@ export interface ZoneSession {
   readonly holder: string;
 }
 
+/** A commit or an activation of anybody goes on: what is shown now may be of before it and of after it. */
+export const isInProgress = ({ last }: ZoneStatus): boolean => /in progress|initiated/i.test(last);
+
 const WHAT = 'show zone status';
 /** Of switches that don't tell; those of NX-OS 5 and 6 have this one. */
 const DATABASE_BYTES_MAX = 2_097_152;

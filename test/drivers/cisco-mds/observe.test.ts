@@ -227,6 +227,41 @@ describe('zoning', () => {
     },
   );
 
+  it('of which the switch says that it does not show all of it is not complete', async () => {
+    const complaint = 'Error: zone server did not respond in time, output is incomplete\n';
+    const told = whole.map(
+      ([line, text]): Exchange => [line, line.startsWith('show zone vsan') ? `${text}${complaint}` : text!],
+    );
+    const lists = await scripted(told);
+    expect((await lists.network.listZones(lists.ctx(), FABRIC)).complete).toBe(false);
+    const sum = await scripted(told);
+    await expect(sum.network.readZoning(sum.ctx(), FABRIC)).rejects.toMatchObject({ class: 'transient' });
+  });
+
+  it('is read again when a commit or an activation in progress has ended', async () => {
+    const during = reading({ ...state, active: null, last: 'Commit in progress' });
+    const { network, ctx, finish } = await scripted([
+      ...finding,
+      ...during,
+      NAMES,
+      ...during,
+      NAMES,
+      ...reading(state),
+      NAMES,
+    ]);
+    expect((await network.readZones(ctx(), FABRIC, ['plain']))[0]?.effective).toEqual([port('01'), port('02')]);
+    finish();
+  });
+
+  it('in which something goes on and on is not taken for what it will be', async () => {
+    const during = [...reading({ ...state, last: 'Activation in progress' }), NAMES];
+    const endless = Array.from({ length: 10 }, () => during).flat();
+    const { network, ctx, finish } = await scripted([...finding, ...endless, ...finding, ...endless]);
+    expect((await network.listZones(ctx(), FABRIC)).complete).toBe(false);
+    await expect(network.readZoning(ctx(), FABRIC)).rejects.toThrow('Activation in progress, and goes on');
+    finish();
+  });
+
   it('that the switch refuses to show is an error of its class', async () => {
     const refused: Exchange = [`show zone status vsan ${VSAN}`, '% Permission denied for the role\n'];
     const { network, ctx } = await scripted([...finding, refused]);
