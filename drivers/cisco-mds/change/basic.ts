@@ -3,7 +3,7 @@
  * the activation. So the full database is read again before it is activated, and must be as it was but for our edits; and
  * what fails is taken back by the inverse edits of our own zones, never by an older set.
  */
-import type { CallContext, DriverError } from 'coprhd/driver';
+import { type CallContext, DriverError } from 'coprhd/driver';
 import type { Switch } from '../cli/switch.ts';
 import { editsBetween } from '../model/edits.ts';
 import { conflict } from '../model/refuse.ts';
@@ -38,9 +38,18 @@ async function edit(ctx: CallContext, device: Switch, change: PlannedChange): Pr
   throw conflict(`somebody else edits the zoning of VSAN ${vsan} at the same time: ${foreign.join(', ')}`, foreign);
 }
 
-function activation(ctx: CallContext, device: Switch, { vsan, work, known }: PlannedChange) {
+/**
+ * Refused because somebody's activation is under way: that one publishes what is saved, so ours may go into effect with it.
+ * What came of it is looked at before anything is taken back.
+ */
+async function activation(ctx: CallContext, device: Switch, { vsan, work, known }: PlannedChange) {
   const line = `zoneset activate name ${work.configuration} vsan ${vsan}`;
-  return begin(line, () => device.configure(ctx, line, 'config', known), ACTIVATED);
+  try {
+    return await begin(line, () => device.configure(ctx, line, 'config', known), ACTIVATED);
+  } catch (error) {
+    if (error instanceof DriverError && error.class === 'busy') return error;
+    throw error;
+  }
 }
 
 /** What others edited meanwhile stays, and isn't named. */

@@ -160,6 +160,36 @@ describe('an activation that fails', () => {
   });
 });
 
+describe('an activation that is refused because another one is under way', () => {
+  const PENDING_ACTION = 'Command rejected: there is a pending action\n';
+  const refused = [...start, ...reading(saved), CONFIG, activation(PENDING_ACTION), ['end']] as const;
+
+  it('is done where that one has put ours into effect, and nothing is taken back', async () => {
+    const { network, ctx, finish, written } = await scripted([
+      ...refused,
+      status({ ...saved, last: 'Activation in progress' }),
+      status(after),
+      ...reading(after),
+      SAVE,
+    ]);
+    expect((await network.applyZoneDelta(ctx(), await add())).zoning.pending).toEqual([]);
+    finish();
+    expect(written.some((line) => line.startsWith('no '))).toBe(false);
+  });
+
+  it('is busy, and taken back, where that one has not', async () => {
+    const { network, ctx, finish } = await scripted([
+      ...refused,
+      ...nothingComesOfIt(saved),
+      ...reading(saved),
+      ...inverse,
+      ...reading(before),
+    ]);
+    await expect(network.applyZoneDelta(ctx(), await add())).rejects.toMatchObject({ class: 'busy' });
+    finish();
+  });
+});
+
 describe('a question', () => {
   const asks = (text: string, expected: string, says = ''): Exchange =>
     activation({ ask: `${text} Do you want to continue? (y/n) [n] `, expect: expected, says });
