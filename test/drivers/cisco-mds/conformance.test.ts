@@ -5,14 +5,12 @@ import { manifest } from '../../../drivers/cisco-mds/index.ts';
 import { createNetworkFixture } from '../../../src/engine/driver/conformance/network-fixture.ts';
 import { networkConformance } from '../../../src/engine/driver/conformance/network-suite.ts';
 import { caseTests } from '../../conformance/driver-kit.ts';
+import { NO_LOCK, withoutLock } from './no-lock.ts';
 import { type Fate, isWriting, obedientTarget, openMachine } from './obedient-target.ts';
 
 caseTests('cisco-mds, enhanced', networkConformance(obedientTarget('enhanced')), { skips: [] });
 
-/** Without a lock there is no session of anybody, and of two at once each notices the other one and takes its edits back. */
-const NO_LOCK = ['N43-transaction', 'N43-own-transaction'];
-const basic = networkConformance(obedientTarget('basic')).filter(({ id }) => id !== 'N17-race');
-caseTests('cisco-mds, basic', basic, { skips: NO_LOCK });
+caseTests('cisco-mds, basic', withoutLock(networkConformance(obedientTarget('basic'))), { skips: NO_LOCK });
 
 const LINES_MAX = 200;
 
