@@ -9,7 +9,7 @@ import { editsBetween } from '../model/edits.ts';
 import { conflict } from '../model/refuse.ts';
 import { differing } from '../model/zoning.ts';
 import { readWhole, type ZoningRead } from '../zoning.ts';
-import { operationOf, ownOf, type PlannedChange } from './change.ts';
+import { leftOf, operationOf, ownOf, type PlannedChange } from './change.ts';
 import { awaitOutcome, begin, notTaken } from './outcome.ts';
 import { ACTIVATED, sendEdits } from './send.ts';
 import { messageOf, type Undoing, undone } from './undo.ts';
@@ -52,22 +52,15 @@ async function activation(ctx: CallContext, device: Switch, { vsan, work, known 
   }
 }
 
-/** What others edited meanwhile stays, and isn't named. */
-async function takeBack(ctx: CallContext, device: Switch, { vsan, before, work }: PlannedChange): Promise<Undoing> {
+async function takeBack(ctx: CallContext, device: Switch, change: PlannedChange): Promise<Undoing> {
+  const { vsan, before, work } = change;
   const now = await readWhole(ctx, device, vsan);
-  const own = ownOf(work);
   let why: string | undefined;
   try {
-    await sendEdits(ctx, device, editsBetween(vsan, now.zoning.full, before.zoning.full, own));
+    await sendEdits(ctx, device, editsBetween(vsan, now.zoning.full, before.zoning.full, ownOf(work)));
   } catch (error) {
     why = messageOf(error);
   }
-  const after = await readWhole(ctx, device, vsan);
-  const isOwn = (name: string) => own.zones.has(name) || own.aliases.has(name) || name === work.configuration;
-  const areOursAlone = differing(before.zoning, now.zoning).every(isOwn);
-  // Our zoneset is other than before also when others put their zones into it.
-  const left = differing(before.zoning, after.zoning).filter(
-    (name) => isOwn(name) && (areOursAlone || name !== work.configuration),
-  );
+  const left = leftOf(change, await readWhole(ctx, device, vsan));
   return { left, ...(why === undefined ? {} : { why }) };
 }

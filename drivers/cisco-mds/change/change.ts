@@ -24,6 +24,18 @@ export const ownOf = (work: Work): Own => ({
   aliases: new Set(aliasNames(work)),
 });
 
+/**
+ * Names of ours that are other than before. What others edited meanwhile is theirs, and isn't named; nor is our zoneset where
+ * it may be their zones that make it another.
+ */
+export function leftOf({ before, work }: PlannedChange, after: ZoningRead): string[] {
+  const own = ownOf(work);
+  const isOwn = (name: string) => own.zones.has(name) || own.aliases.has(name) || name === work.configuration;
+  const changed = differing(before.zoning, after.zoning);
+  const areOursAlone = changed.every(isOwn);
+  return changed.filter((name) => isOwn(name) && (areOursAlone || name !== work.configuration));
+}
+
 export const operationOf = (change: PlannedChange): Operation => ({
   vsan: change.vsan,
   lastBefore: change.before.status.last,

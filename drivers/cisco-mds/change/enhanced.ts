@@ -5,13 +5,13 @@
 import { type CallContext, DriverError } from 'coprhd/driver';
 import type { ZoneSession } from '../cli/status.ts';
 import { surprise } from '../cli/surprise.ts';
-import type { Switch } from '../cli/switch.ts';
+import { heardUntil, type Switch } from '../cli/switch.ts';
 import { foreignEdits } from '../model/pending-diff.ts';
 import { conflict } from '../model/refuse.ts';
 import type { Work } from '../model/work.ts';
 import { differing } from '../model/zoning.ts';
 import { readStatus, readWhole, type ZoningRead } from '../zoning.ts';
-import { operationOf, type PlannedChange } from './change.ts';
+import { leftOf, operationOf, type PlannedChange } from './change.ts';
 import { dropSession, held, pendingDiff } from './lock.ts';
 import { awaitOutcome, begin, notTaken } from './outcome.ts';
 import { ACTIVATED, accepted, SESSION_CREATED, sendEdits } from './send.ts';
@@ -21,14 +21,19 @@ import { type Undoing, undone } from './undo.ts';
 const CONFIRMED = { asks: /about to be committed[\s\S]*continue\?/i, answer: 'y' };
 const COMMITTED = /Commit operation initiated|No pending info found/i;
 
+/** Lines, about: what is said beside the edits until the commit, and when the session is given up. */
+const OTHER_LINES = 12;
+const GIVING_UP_LINES = 24;
+
 export async function changeEnhanced(ctx: CallContext, device: Switch, change: PlannedChange): Promise<ZoningRead> {
-  const opened = await openSession(ctx, device, change);
+  const editing = heardUntil(device, editUntilMs(ctx, change));
+  const opened = await openSession(ctx, editing, change);
   let doubt: DriverError | undefined;
   let holder: string | undefined;
   try {
     accepted(opened.line, opened.said, ACTIVATED);
-    holder = await compareUnderLock(ctx, device, change);
-    await edit(ctx, device, change);
+    holder = await compareUnderLock(ctx, editing, change);
+    await edit(ctx, editing, change);
     const line = `zone commit vsan ${change.vsan}`;
     doubt = await begin(line, () => device.configure(ctx, line, 'config', [CONFIRMED]), COMMITTED);
   } catch (failure) {
@@ -37,6 +42,12 @@ export async function changeEnhanced(ctx: CallContext, device: Switch, change: P
   const outcome = await awaitOutcome(ctx, device, { ...operationOf(change), holder }, doubt);
   if ('read' in outcome) return outcome.read;
   return undone(doubt ?? notTaken(change.vsan, outcome.failed), () => abandon(ctx, device, change, holder));
+}
+
+/** From then on there is only time to drop the session, which would lock the fabric for everybody. */
+function editUntilMs({ nowMs, deadlineMs }: CallContext, { edits }: PlannedChange): number {
+  const lines = edits.reduce((sum, edit) => sum + 2 + edit.lines.length, OTHER_LINES);
+  return deadlineMs - ((deadlineMs - nowMs()) * GIVING_UP_LINES) / (lines + GIVING_UP_LINES);
 }
 
 /** Everything in the session, and nothing else in it. */
@@ -107,13 +118,14 @@ async function activateInSession(
 async function abandon(
   ctx: CallContext,
   device: Switch,
-  { vsan, before }: PlannedChange,
+  change: PlannedChange,
   holder: string | undefined,
 ): Promise<Undoing> {
+  const { vsan } = change;
   const isOurs = (session: ZoneSession | undefined) =>
     session?.from === 'cli' && (holder === undefined || session.holder === holder);
   if (isOurs((await readStatus(ctx, device, vsan)).session)) await dropSession(ctx, device, vsan);
   const after = await readWhole(ctx, device, vsan);
   if (isOurs(after.status.session)) throw new DriverError({ class: 'busy', message: 'our session is still open' });
-  return { left: differing(before.zoning, after.zoning) };
+  return { left: leftOf(change, after) };
 }

@@ -79,5 +79,25 @@ export function createSwitch(dialog: Dialog): Switch {
   };
 }
 
+/** The same switch, to which nothing is said from `untilMs` on, though the call goes on. */
+export function heardUntil(device: Switch, untilMs: number): Switch {
+  const check = ({ nowMs }: CallContext, line: string) => {
+    if (nowMs() < untilMs) return;
+    const message = `the switch answers too slowly for ${line}: what is left of the time is for giving up`;
+    throw new DriverError({ class: 'transient', message, hint: 'fewer zones at once' });
+  };
+  return {
+    ...device,
+    show: async (ctx, line) => {
+      check(ctx, line);
+      return device.show(ctx, line);
+    },
+    configure: async (ctx, line, ...more) => {
+      check(ctx, line);
+      return device.configure(ctx, line, ...more);
+    },
+  };
+}
+
 /** Without the prompt. */
 const bodyOf = (text: string): string => text.slice(0, text.lastIndexOf('\n') + 1).trim();

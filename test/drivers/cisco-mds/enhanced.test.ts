@@ -146,6 +146,25 @@ describe('a zone that is added', () => {
     expect(written).not.toContain('copy running-config startup-config');
   });
 
+  it('that the fabric does not commit while somebody broke our lock and saved a zone is taken back whole: theirs is not ours to name', async () => {
+    const commit = whole.findIndex(([line]) => line === COMMIT[0]);
+    const last = 'Operation failed: [Error: no resources on sw2]';
+    const beside: State = {
+      ...before,
+      zones: { ...before.zones, new_theirs: ['03', '04'] },
+      active: before.zones,
+      last,
+    };
+    const { network, ctx, finish } = await scripted([
+      ...whole.slice(0, commit + 2),
+      status(beside),
+      status(beside),
+      ...reading(beside),
+    ]);
+    await expect(network.applyZoneDelta(ctx(), await add())).rejects.toMatchObject({ class: 'transient' });
+    finish();
+  });
+
   it('of which a member is refused is taken back whole', async () => {
     const { network, ctx, finish } = await scripted([
       ...opening(before),
