@@ -67,7 +67,7 @@ async function edit(ctx: CallContext, device: Switch, change: PlannedChange): Pr
 async function openSession(ctx: CallContext, device: Switch, change: PlannedChange): Promise<Opened> {
   let last: Opened = { line: '', said: '' };
   for (const { line, mode } of openers(change)) {
-    last = { line, said: await device.configure(ctx, line, mode) };
+    last = { line, said: await device.configure(ctx, line, mode, change.known) };
     if (SESSION_CREATED.test(last.said)) return last;
     accepted(line, last.said, ACTIVATED);
     const { session } = await readStatus(ctx, device, change.vsan);

@@ -3,6 +3,7 @@
  * zoning is read, which alone decides what came of it.
  */
 import { type CallContext, DriverError } from 'coprhd/driver';
+import { rejectionOf } from '../cli/rejection.ts';
 import { isInProgress, type ZoneStatus } from '../cli/status.ts';
 import type { Switch } from '../cli/switch.ts';
 import { readStatus, readZoning, type ZoningRead } from '../zoning.ts';
@@ -83,5 +84,9 @@ async function poll(ctx: CallContext, device: Switch, operation: Operation): Pro
 const isUnderWay = (status: ZoneStatus, { holder }: Operation): boolean =>
   isInProgress(status) || (status.session !== undefined && status.session.holder === holder);
 
+/** Of the class of what the status tells. */
 export const notTaken = (vsan: number, why: string): DriverError =>
-  new DriverError({ class: 'transient', message: `VSAN ${vsan} did not take the change: ${why}` });
+  new DriverError({
+    class: rejectionOf('show zone status', why)?.class ?? 'transient',
+    message: `VSAN ${vsan} did not take the change: ${why}`,
+  });

@@ -11,13 +11,18 @@ export const SESSION_CREATED = /Enhanced zone session has been created/i;
 /** What is no error: the session, and that a member is there already. */
 const HARMLESS = /Enhanced zone session has been created|Duplicate member|already (?:a )?member/i;
 
-/** What an activation says when it begins, and what it was asked and told. */
-export const ACTIVATED =
-  /Zoneset activation initiated|Specified zoneset already active|do not have members|Do you want to continue/i;
+/** What an activation says when it begins. */
+export const ACTIVATED = /Zoneset activation initiated|Specified zoneset already active/i;
+
+/** Up to a question that was answered with yes: only what is known is, and all that was said before was looked at with it. */
+const ANSWERED = /^[\s\S]*[([](?:y\/n|yes\/no)[)\]][^\n]*\by$/im;
 
 /** The answer to a line that changes something. Throws what the switch refused, and what isn't known. */
 export function accepted(line: string, said: string, expected?: RegExp): string {
-  const lines = said.split('\n').filter((one) => one.trim() !== '');
+  const lines = said
+    .replace(ANSWERED, '')
+    .split('\n')
+    .filter((one) => one.trim() !== '');
   const left = lines.filter((one) => !HARMLESS.test(one) && !expected?.test(one));
   if (left.length === 0) return said;
   throw rejectionOf(line, left.join('\n')) ?? surprise(line, said, left[0]);

@@ -67,7 +67,7 @@ export function resolved(full: Full, members: readonly ZoneMember[]): ZoneMember
   );
 }
 
-/** What an activation of the zoneset puts into effect. Zones without members are left out, as the switch does. */
+/** What an activation of the zoneset puts into effect. Zones without members let nobody see anybody, whether they are listed or not. */
 export function effectOf(full: Full, zoneset: string): Map<string, ZoneMember[]> {
   const effect = new Map<string, ZoneMember[]>();
   for (const name of full.zonesets.get(zoneset) ?? []) {
@@ -81,7 +81,7 @@ export function effectOf(full: Full, zoneset: string): Map<string, ZoneMember[]>
 export function pendingOf(zoning: Zoning, zoneset = zoning.active?.name): PendingZone[] {
   if (zoneset === undefined) return [];
   const wanted = effectOf(zoning.full, zoneset);
-  const active = zoning.active?.zones ?? new Map<string, Zone>();
+  const active = new Map([...(zoning.active?.zones ?? [])].filter(([, { members }]) => members.length > 0));
   const pending: PendingZone[] = [];
   for (const name of [...new Set([...wanted.keys(), ...active.keys()])].sort()) {
     const [will, is] = [wanted.get(name), active.get(name)];

@@ -124,7 +124,7 @@ function samplesOf({ simulator, fabric, connect }: Simulated): ErrorSample[] {
 }
 
 async function openNetwork(mode: ZoneMode): Promise<OpenNetwork> {
-  const simulated = await startSimulated({ vsans: [{ id: VSAN, mode }] });
+  const simulated = await startSimulated({ vsans: [{ id: VSAN, mode }], npivPerHost: 1 });
   const { simulator, connect, close, fabric } = simulated;
   const options = { vsan: VSAN, seed: SEED, aliases: 'fcalias' } as const;
   const { openTransaction, ...hand } = networkHand(simulator, options);
