@@ -18,6 +18,7 @@ import { save } from './save.ts';
 export async function applyZoneDelta(ctx: CallContext, client: MdsClient, delta: ZoneDelta): Promise<ZoneDeltaResult> {
   const work = workOf(delta);
   return client.use(ctx, async (device) => {
+    const startedMs = ctx.nowMs();
     const vsan = await needVsan(ctx, client, device, delta.fabric);
     const { user } = client.configuration;
     const before = await readUnlocked(ctx, device, vsan, { user, delta, work });
@@ -25,7 +26,7 @@ export async function applyZoneDelta(ctx: CallContext, client: MdsClient, delta:
       if (client.unsaved.has(vsan)) await save(ctx, client, device, vsan);
       return resultOf(before, work);
     }
-    const change = planned(vsan, before, delta, work);
+    const change = { ...planned(vsan, before, delta, work), readMs: ctx.nowMs() - startedMs };
     const after = await done(ctx, client, device, change);
     if (client.unsaved.has(vsan)) await save(ctx, client, device, vsan);
     return resultOf(after, work);
@@ -33,7 +34,7 @@ export async function applyZoneDelta(ctx: CallContext, client: MdsClient, delta:
 }
 
 /** Throws what the delta is refused for. */
-function planned(vsan: number, before: ZoningRead, delta: ZoneDelta, work: Work): PlannedChange {
+function planned(vsan: number, before: ZoningRead, delta: ZoneDelta, work: Work): Omit<PlannedChange, 'readMs'> {
   const { zoning, status } = before;
   if (!isMadeOn(delta.base, zoning, work)) throw conflict(`the zoning of VSAN ${vsan} is not as it was when planned`);
   const target = targetOf(zoning.full, work);

@@ -11,6 +11,8 @@ export interface PlannedChange {
   readonly vsan: number;
   readonly work: Work;
   readonly before: ZoningRead;
+  /** How long it took to find the VSAN and to read that. */
+  readonly readMs: number;
   /** The full database with the delta done. */
   readonly target: Full;
   readonly edits: readonly Edit[];

@@ -21,12 +21,12 @@ import { type Undoing, undone } from './undo.ts';
 const CONFIRMED = { asks: /about to be committed[\s\S]*continue\?/i, answer: 'y' };
 const COMMITTED = /Commit operation initiated|No pending info found/i;
 
-/** Lines, about: what is said beside the edits until the commit, and when the session is given up. */
-const OTHER_LINES = 12;
-const GIVING_UP_LINES = 24;
+/** Giving the session up and reading what is there is about as many lines as finding and reading it was, and half as many again. */
+const GIVING_UP = 2;
 
 export async function changeEnhanced(ctx: CallContext, device: Switch, change: PlannedChange): Promise<ZoningRead> {
-  const editing = heardUntil(device, editUntilMs(ctx, change));
+  // From then on there is only time to drop the session, which would lock the fabric for everybody.
+  const editing = heardUntil(device, ctx.deadlineMs - GIVING_UP * change.readMs);
   const opened = await openSession(ctx, editing, change);
   let doubt: DriverError | undefined;
   let holder: string | undefined;
@@ -42,12 +42,6 @@ export async function changeEnhanced(ctx: CallContext, device: Switch, change: P
   const outcome = await awaitOutcome(ctx, device, { ...operationOf(change), holder }, doubt);
   if ('read' in outcome) return outcome.read;
   return undone(doubt ?? notTaken(change.vsan, outcome.failed), () => abandon(ctx, device, change, holder));
-}
-
-/** From then on there is only time to drop the session, which would lock the fabric for everybody. */
-function editUntilMs({ nowMs, deadlineMs }: CallContext, { edits }: PlannedChange): number {
-  const lines = edits.reduce((sum, edit) => sum + 2 + edit.lines.length, OTHER_LINES);
-  return deadlineMs - ((deadlineMs - nowMs()) * GIVING_UP_LINES) / (lines + GIVING_UP_LINES);
 }
 
 /** Everything in the session, and nothing else in it. */
