@@ -44,10 +44,14 @@ export async function changeEnhanced(ctx: CallContext, device: Switch, change: P
   return undone(doubt ?? notTaken(change.vsan, outcome.failed), () => abandon(ctx, device, change, holder));
 }
 
-/** Everything in the session, and nothing else in it. */
+/** Everything in the session that was opened, and nothing else in it. */
 async function edit(ctx: CallContext, device: Switch, change: PlannedChange): Promise<void> {
-  await sendEdits(ctx, device, change.edits);
-  if (change.activate) await activateInSession(ctx, device, change);
+  const edited = await sendEdits(ctx, device, change.edits);
+  const activated = change.activate ? await activateInSession(ctx, device, change) : '';
+  // It is on the zoning as it was then, which nothing was compared with.
+  if (SESSION_CREATED.test(edited + activated)) {
+    throw conflict(`somebody ended our session on VSAN ${change.vsan}, and an edit of ours opened another`);
+  }
   const foreign = foreignEdits(await pendingDiff(ctx, device, change.vsan), change.work);
   if (foreign.length === 0) return;
   throw conflict(`somebody else edits in our session: ${foreign.slice(0, 5).join('; ')}`, foreign);
@@ -103,9 +107,9 @@ async function activateInSession(
   ctx: CallContext,
   device: Switch,
   { vsan, work, known }: PlannedChange,
-): Promise<void> {
+): Promise<string> {
   const line = activation(vsan, work);
-  accepted(line, await device.configure(ctx, line, 'config', known), ACTIVATED);
+  return accepted(line, await device.configure(ctx, line, 'config', known), ACTIVATED);
 }
 
 /** Ends our session where it is still open. `holder`: undefined until it is known; then the one that we have created is ours. */

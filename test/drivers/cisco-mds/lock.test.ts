@@ -1,6 +1,18 @@
 /** The lock of enhanced mode: somebody else's is respected, ours is cleared when it is provably ours. */
 import { describe, expect, it } from 'vitest';
-import { add, after, before, COMMIT, CONFIG, DIFF, editing, opening, PENDING, SAVE } from './enhanced-script.ts';
+import {
+  abandoning,
+  add,
+  after,
+  before,
+  COMMIT,
+  CONFIG,
+  DIFF,
+  editing,
+  opening,
+  PENDING,
+  SAVE,
+} from './enhanced-script.ts';
 import { CREATED, type Exchange, finding, reading, type State, scripted, status, VSAN } from './support.ts';
 
 describe('the lock', () => {
@@ -175,6 +187,24 @@ describe('the lock', () => {
     await expect(failing.network.applyZoneDelta(ctx(), await add())).rejects.toMatchObject({ class: 'transient' });
     failing.finish();
   });
+
+  it.each([
+    ['an edit', 1],
+    ['the activation', 7],
+  ])(
+    'that somebody ended, so that %s of ours opened another, is a conflict, and that one is dropped',
+    async (_what, at) => {
+      const reopened = editing.map(
+        ([line, answer], index): Exchange => (index === at ? [line, CREATED] : [line, answer!]),
+      );
+      const { network, ctx, finish } = await scripted([...opening(before), ...reopened, ...abandoning(before)]);
+      await expect(network.applyZoneDelta(ctx(), await add())).rejects.toMatchObject({
+        class: 'conflict',
+        message: expect.stringMatching(/ended our session/),
+      });
+      finish();
+    },
+  );
 
   it('that somebody ends while we hold it is a conflict', async () => {
     const { network, ctx, finish } = await scripted([
