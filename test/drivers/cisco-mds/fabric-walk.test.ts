@@ -194,7 +194,7 @@ async function failsBesideColleague({ simulator, delta, apply, dump, colleague }
     class: 'transient',
     message: expect.stringMatching(/did not take the change: Operation failed: .*Unsuccessful reply Dom 2/),
   });
-  while (!isBegun()) await systemClock.sleep(5);
+  await expect.poll(isBegun, { interval: 5, timeout: 10_000 }).toBe(true);
   colleague('colleague_meanwhile', false);
   await failure;
   expect(ours(dump())).toEqual(before);

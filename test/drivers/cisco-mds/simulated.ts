@@ -2,7 +2,7 @@
  * The driver on a simulated fabric of two switches, over real SSH: to each case a fabric of its own, and sessions to its
  * principal switch as the engine makes them.
  */
-import type { NetworkSystem } from 'coprhd/driver';
+import type { DriverErrorClass, NetworkSystem } from 'coprhd/driver';
 import type { MdsConfiguration } from '../../../drivers/cisco-mds/configuration.ts';
 import { manifest } from '../../../drivers/cisco-mds/index.ts';
 import { networkFaults, networkHand } from '../../../drivers/simulator/mds/hooks.ts';
@@ -18,9 +18,9 @@ import { systemClock } from '../../../src/lib/clock.ts';
 import { Redacted } from '../../../src/lib/redacted.ts';
 import { callContext } from '../simulator/target.ts';
 
-export const USER = 'coprhd';
+const USER = 'coprhd';
 export const VSAN = 10;
-export const SEED = 'mds-1';
+const SEED = 'mds-1';
 const PASSWORD = 'hunter2-secret';
 const READER = { user: 'reader', role: 'network-operator', password: PASSWORD } as const;
 
@@ -75,51 +75,40 @@ export async function startSimulated(plan: Partial<FabricPlan> = {}): Promise<Si
 /** What the switch itself says, from end to end. */
 function samplesOf({ simulator, fabric, connect }: Simulated): ErrorSample[] {
   const ctx = () => callContext(systemClock);
-  const delta = async (network: NetworkSystem) => ({
-    ...{ fabric: fabric(), base: (await network.readZoning(ctx(), fabric())).fingerprint, owner: OWNER },
-    ...{ configuration: 'samples', addAliases: [], removeAliases: [], change: [], remove: [] },
-    add: [{ name: 'sample', members: [{ type: 'wwpn' as const, wwpn: '10:00:00:00:c9:00:00:01' }] }],
-    ...{ activate: true, activatePending: false },
+  const sample = (
+    title: string,
+    wanted: DriverErrorClass,
+    options: ConnectTo,
+    run: (network: NetworkSystem) => Promise<unknown>,
+  ): ErrorSample => ({
+    ...{ title, class: wanted },
+    run: async () => {
+      const network = await connect(options);
+      await run(network).finally(() => simulator.faults.clear());
+    },
   });
-  const with_ = async (options: ConnectTo, run: (network: NetworkSystem) => Promise<unknown>) => {
-    const network = await connect(options);
-    await run(network);
-  };
+  const apply = async (network: NetworkSystem) =>
+    network.applyZoneDelta(ctx(), {
+      ...{ fabric: fabric(), base: (await network.readZoning(ctx(), fabric())).fingerprint, owner: OWNER },
+      ...{ configuration: 'samples', addAliases: [], removeAliases: [], change: [], remove: [] },
+      add: [{ name: 'sample', members: [{ type: 'wwpn', wwpn: '10:00:00:00:c9:00:00:01' }] }],
+      ...{ activate: true, activatePending: false },
+    });
+  const cut = { kind: 'cut-output', afterLines: 2, times: 2, command: '^show (version|wwn)' } as const;
   return [
-    {
-      title: 'a wrong password',
-      class: 'auth',
-      run: () => with_({ password: 'another' }, (network) => network.identify(ctx())),
-    },
-    {
-      title: 'a user who may only look',
-      class: 'auth',
-      run: () => with_({ user: READER.user }, async (network) => network.applyZoneDelta(ctx(), await delta(network))),
-    },
-    {
-      title: 'a VSAN that the switch does not have',
-      class: 'not-found',
-      run: () => with_({}, (network) => network.readZoning(ctx(), fabric(VSAN).replace(/\d+$/, '77'))),
-    },
-    {
-      title: 'a lock that somebody holds',
-      class: 'busy',
-      run: () =>
-        with_({}, async (network) => {
-          simulator.faults.add({ kind: 'busy' });
-          await network.applyZoneDelta(ctx(), await delta(network)).finally(() => simulator.faults.clear());
-        }),
-    },
-    {
-      title: 'an answer that is cut',
-      class: 'ambiguous',
-      run: () =>
-        with_({}, async (network) => {
-          await network.identify(ctx());
-          simulator.faults.add({ kind: 'cut-output', afterLines: 2, times: 2, command: '^show (version|wwn)' });
-          await network.identify(ctx()).finally(() => simulator.faults.clear());
-        }),
-    },
+    sample('a wrong password', 'auth', { password: 'another' }, (network) => network.identify(ctx())),
+    sample('a user who may only look', 'auth', { user: READER.user }, apply),
+    sample('a VSAN that is not there', 'not-found', {}, (network) =>
+      network.readZoning(ctx(), fabric().replace(/\d+$/, '77')),
+    ),
+    sample('a lock that somebody holds', 'busy', {}, (network) => {
+      simulator.faults.add({ kind: 'busy' });
+      return apply(network);
+    }),
+    sample('an answer that is cut', 'ambiguous', {}, (network) => {
+      simulator.faults.add(cut);
+      return network.identify(ctx());
+    }),
   ];
 }
 
