@@ -74,6 +74,27 @@ describe.each([
   });
 });
 
+test.each(['enhanced', 'basic'] as const)(
+  'in %s mode a delta too large for one call is saved in parts and then activated as a whole, once, by the delta that was planned',
+  async (mode) => {
+    const { simulator, apply, delta } = await started({ mode });
+    const add = Array.from({ length: 4 }, (_none, number) => ({
+      name: `ours_${number}`,
+      members: [member(`1${number}`), member(`2${number}`)],
+    }));
+    const planned = await delta({ add });
+    const from = simulator.commands().length;
+    for (const part of [add.slice(0, 2), add.slice(2)]) await apply(await delta({ add: part, activate: false }));
+    const { zones, zoning } = await apply(planned);
+    expect(zones.map(({ effective }) => effective)).toEqual(add.map(({ members }) => members));
+    expect(zoning.pending).toEqual([]);
+    const said = simulator.commands().slice(from);
+    expect(said.filter(({ command }) => command?.startsWith('zoneset activate'))).toHaveLength(1);
+    const first = said.findIndex(({ command }) => command?.startsWith('zoneset activate'));
+    expect(said.slice(0, first).filter(({ command }) => command?.startsWith('member pwwn'))).toHaveLength(8);
+  },
+);
+
 test('a copy to the start-up configuration that somebody else has begun is waited for', async () => {
   const { simulator, apply, delta } = await started({ mode: 'enhanced' });
   simulator.hand.copyElsewhere('mds-1', 1_000);
