@@ -1,5 +1,13 @@
 /** The manifest of the driver for Brocade FC switches (Fabric OS). README.md has setup, commands, evidence and limits. */
-import { type ConnectOptions, DriverError, defineDriver, type NetworkSystem } from 'coprhd/driver';
+import {
+  type CommandSession,
+  type ConnectOptions,
+  DriverError,
+  defineDriver,
+  type NetworkSystem,
+  type Redacted,
+  type RestSession,
+} from 'coprhd/driver';
 import { createDialogue } from './cli/dialogue.ts';
 import { createCliSwitch } from './cli/switch.ts';
 import { configuration, type FosConfiguration } from './configuration.ts';
@@ -16,7 +24,7 @@ const manifest = defineDriver<FosConfiguration>({
   summary: 'Brocade FC switches (Fabric OS), over their command line (SSH) or REST',
   configuration,
   configurationPaths: [],
-  session: 'command',
+  session: ['command', 'rest'],
   ownershipMark: 'name',
   naming: { alphabet: NAME_ALPHABET, lengthMax: NAME_LENGTH_MAX },
   membersMax: MEMBERS_MAX,
@@ -49,17 +57,18 @@ const manifest = defineDriver<FosConfiguration>({
 
 export default manifest;
 
-/** The same over REST, for whoever chooses the session by the manifest. */
-export const overRest = { ...manifest, session: 'rest' as const };
-
-function connect(options: ConnectOptions<FosConfiguration>): NetworkSystem {
-  const { transport } = options.configuration;
-  return createNetwork(
-    transport === 'cli'
-      ? { transport: overCommandLine(options), supports: (version) => /^[789]\./.test(version) }
-      : { transport: overHttps(options), supports: hasRest },
-  );
+function connect({ configuration: given, session, credential }: ConnectOptions<FosConfiguration>): NetworkSystem {
+  switch (session.type) {
+    case 'command':
+      return createNetwork({ transport: overCommandLine(given, session), supports: hasCommands });
+    case 'rest':
+      return createNetwork({ transport: overHttps(given, session, credential), supports: hasRest });
+    case 'none':
+      throw invalid('a switch is reached over ssh://user@host or https://host');
+  }
 }
+
+const hasCommands = (version: string): boolean => /^[789]\./.test(version);
 
 function hasRest(version: string): boolean {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
@@ -67,17 +76,16 @@ function hasRest(version: string): boolean {
   return minor > 2 || (minor === 2 && patch >= 1);
 }
 
-function overCommandLine({
-  configuration: { virtualFabric },
-  session,
-}: ConnectOptions<FosConfiguration>): SwitchTransport {
-  if (session.type !== 'command') throw invalid('transport: cli needs a command session (ssh://user@host)');
+function overCommandLine({ virtualFabric, user }: FosConfiguration, session: CommandSession): SwitchTransport {
+  if (user !== undefined) throw invalid('user belongs to https://host; over SSH the endpoint says it: ssh://user@host');
   return createCliSwitch(createDialogue(session, virtualFabric), virtualFabric);
 }
 
-function overHttps({ configuration: given, session, credential }: ConnectOptions<FosConfiguration>): SwitchTransport {
-  if (session.type !== 'rest') throw invalid('transport: rest needs a REST session (https://host)');
-  const { user, virtualFabric } = given;
+function overHttps(
+  { user, virtualFabric }: FosConfiguration,
+  session: RestSession,
+  credential: Redacted | undefined,
+): SwitchTransport {
   if (user === undefined || credential === undefined) {
     throw new DriverError({ class: 'auth', message: 'REST needs a user and a credential' });
   }

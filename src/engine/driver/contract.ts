@@ -11,7 +11,7 @@ import type { IoLimits, StorageTier, TieringPolicy } from '../../lib/pool-servic
 import type { Redacted } from '../../lib/redacted.ts';
 import type { ChangesCapability } from './changes-contract.ts';
 import type { NetworkSystemManifest } from './network-contract.ts';
-import type { Session } from './session.ts';
+import type { Session, SessionTypes } from './session.ts';
 
 export type { IoLimits, StorageTier, TieringPolicy };
 
@@ -351,7 +351,7 @@ export interface BlockArrayManifest<C = unknown> {
   readonly configuration: z.ZodType<C>;
   /** Keys of the configuration whose values are paths, relative to the plan file. Dotted; `*` = any key. */
   readonly configurationPaths: readonly string[];
-  readonly session: Session['type'];
+  readonly session: SessionTypes;
   /** Where ownership marks live. `name` and `none` limit what may be deleted (design: safety). */
   readonly ownershipMark: 'tag' | 'comment' | 'name' | 'none';
   readonly naming: { readonly alphabet: RegExp; readonly volumeLengthMax: number; readonly maskLengthMax: number };

@@ -6,7 +6,7 @@
  */
 import type { z } from 'zod';
 import type { CallContext, ConnectOptions, Evidence, Page, SystemIdentity } from './contract.ts';
-import type { Session } from './session.ts';
+import type { SessionTypes } from './session.ts';
 
 export interface SwitchObservation {
   /** WWN of the switch, lower case with colons. */
@@ -171,7 +171,7 @@ export interface NetworkSystemManifest<C = unknown> {
   readonly configuration: z.ZodType<C>;
   /** Keys of the configuration whose values are paths, relative to the plan file. Dotted; `*` = any key. */
   readonly configurationPaths: readonly string[];
-  readonly session: Session['type'];
+  readonly session: SessionTypes;
   /** Zones carry no tags: only those are ours that this installation is recorded to have made, and that are as it made them. */
   readonly ownershipMark: 'name';
   /** For zones, aliases and configurations. */

@@ -118,3 +118,6 @@ export interface NoSession {
 }
 
 export type Session = CommandSession | RestSession | NoSession;
+
+/** What a driver takes: one type, or several of which the scheme of the device's endpoint picks (ssh://, https://, local). */
+export type SessionTypes = Session['type'] | readonly Session['type'][];

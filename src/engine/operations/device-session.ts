@@ -47,7 +47,8 @@ export async function openSession(
 ): Promise<OpenedSession> {
   const endpoint = parseEndpoint(spec.endpoint);
   if (endpoint === undefined) throw invalid(`${spec.endpoint} is not an endpoint`, 'write local or ssh://user@host');
-  if (manifest.session === 'command' && endpoint.type === 'ssh') {
+  const takes = [manifest.session].flat();
+  if (takes.includes('command') && endpoint.type === 'ssh') {
     const { createSshSession } = await import('../driver/ssh/session.ts');
     const session = createSshSession({
       name: spec.name,
@@ -58,17 +59,19 @@ export async function openSession(
     });
     return { session, hostKeys: session.hostKeys };
   }
-  if (manifest.session === 'rest' && endpoint.type === 'https') {
+  if (takes.includes('rest') && endpoint.type === 'https') {
     const { createRestSession } = await import('../driver/rest/session.ts');
     const { name, hostKeys: pinned = [] } = spec;
     const session = createRestSession({ host: endpoint.host, port: endpoint.port, clock, trust: { name, pinned } });
     return { session, hostKeys: session.hostKeys, ...(await credentialOf(spec, resolve)) };
   }
-  if (endpoint.type !== 'local' || manifest.session === 'rest') {
-    throw invalid(`the driver ${manifest.name} does not take endpoint ${spec.endpoint}`, TAKES[manifest.session]);
+  if (endpoint.type !== 'local' || takes.every((type) => type === 'rest')) {
+    const hint = `write ${takes.map((type) => TAKES[type]).join(' or ')}`;
+    throw invalid(`the driver ${manifest.name} does not take endpoint ${spec.endpoint}`, hint);
   }
-  const session: Session =
-    manifest.session === 'command' ? createLocalSession(() => clock.nowMs()) : { type: 'none', close: nothing };
+  const session: Session = takes.includes('command')
+    ? createLocalSession(() => clock.nowMs())
+    : { type: 'none', close: nothing };
   return { session, hostKeys: NO_KEYS, ...(await credentialOf(spec, resolve)) };
 }
 
@@ -76,10 +79,10 @@ async function credentialOf({ credential }: DeviceSpec, resolve: CredentialResol
   return credential === undefined ? {} : { credential: await resolve(credential) };
 }
 
-const TAKES: Readonly<Record<DriverManifest['session'], string>> = {
-  command: 'write local or ssh://user@host',
-  rest: 'write https://host:port',
-  none: 'write local',
+const TAKES: Readonly<Record<Session['type'], string>> = {
+  command: 'local or ssh://user@host',
+  rest: 'https://host:port',
+  none: 'local',
 };
 
 /** Jump host first. */

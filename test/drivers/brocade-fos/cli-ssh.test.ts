@@ -70,7 +70,7 @@ const enable = (dialogue: Dialogue, configuration: string) =>
 
 test('a switch is read and asked over SSH, and a question is answered by what it asks', async () => {
   const { session, lines } = await serve();
-  const network = await manifest.connect({ configuration: { transport: 'cli' }, session });
+  const network = await manifest.connect({ configuration: {}, session });
   expect((await network.identify(context())).firmwareVersion).toBe('9.1.1b');
   const dialogue = createDialogue(session, undefined);
   const said = await enable(dialogue, 'prod');

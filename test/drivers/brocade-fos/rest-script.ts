@@ -1,7 +1,7 @@
 /** A switch's REST interface as a list of expected requests with answers: what isn't expected fails the test at once. */
 import assert from 'node:assert/strict';
 import { DriverError, type NetworkSystem, Redacted, type RestRequest, type RestSession } from 'coprhd/driver';
-import { overRest } from '../../../drivers/brocade-fos/index.ts';
+import manifest from '../../../drivers/brocade-fos/index.ts';
 import { FABRIC, type State } from './support.ts';
 
 export const SECRET = 'hunter2-secret';
@@ -50,8 +50,8 @@ export function scriptedRest(exchanges: readonly Exchange[]): ScriptedRest {
 }
 
 export const restConnected = (session: RestSession, virtualFabric?: number): Promise<NetworkSystem> =>
-  overRest.connect({
-    configuration: { transport: 'rest', user: 'admin', ...(virtualFabric === undefined ? {} : { virtualFabric }) },
+  manifest.connect({
+    configuration: { user: 'admin', ...(virtualFabric === undefined ? {} : { virtualFabric }) },
     session,
     credential: new Redacted(SECRET),
   });

@@ -73,7 +73,7 @@ export function scripted(steps: readonly Step[], prompt = PROMPT): Scripted {
 
 export const connected = (session: CommandSession, virtualFabric?: number): Promise<NetworkSystem> =>
   manifest.connect({
-    configuration: { transport: 'cli', ...(virtualFabric === undefined ? {} : { virtualFabric }) },
+    configuration: virtualFabric === undefined ? {} : { virtualFabric },
     session,
   });
 

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
 import { readCertificate } from '../../../src/engine/driver/rest/connect.ts';
 import { createRestSession } from '../../../src/engine/driver/rest/session.ts';
+import type { SessionTypes } from '../../../src/engine/driver/session.ts';
 import { openSession } from '../../../src/engine/operations/device-session.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { fingerprintOf, type HostKey, inPairs, readFingerprint } from '../../../src/lib/host-key.ts';
@@ -199,4 +200,35 @@ test('an https endpoint opens a session for drivers that take one, with the cred
   await opened.session.close();
   const local = openSession({ ...spec, endpoint: 'local' }, { session: 'rest', name: 'x' }, systemClock, resolve);
   expect((await failure(local)).hint).toBe('write https://host:port');
+});
+
+test('of the sessions that a driver takes the scheme of the endpoint picks one', async () => {
+  const manifest = { session: ['rest', 'command'], name: 'x' } as const;
+  const open = (endpoint: string) =>
+    openSession(
+      { name: 'a', driver: 'x', endpoint, configuration: {}, credential: 'env:X' },
+      manifest,
+      systemClock,
+      async () => new Redacted('hunter2'),
+    );
+  const types = [];
+  for (const endpoint of ['https://127.0.0.1:1', 'ssh://admin@127.0.0.1:1', 'local']) {
+    const { session, credential } = await open(endpoint);
+    // Over SSH the session logs in itself.
+    types.push([session.type, credential?.reveal()]);
+    await session.close();
+  }
+  expect(types).toEqual([
+    ['rest', 'hunter2'],
+    ['command', undefined],
+    ['command', 'hunter2'],
+  ]);
+  const only = (session: SessionTypes) =>
+    openSession(
+      { name: 'a', driver: 'x', endpoint: 'ssh://admin@127.0.0.1', configuration: {} },
+      { session, name: 'x' },
+      systemClock,
+      async () => new Redacted(''),
+    );
+  expect((await failure(only(['none', 'rest']))).hint).toBe('write local or https://host:port');
 });
