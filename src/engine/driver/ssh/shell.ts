@@ -152,7 +152,9 @@ function clean(text: string): string {
 const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1);
 const withoutLastLine = (text: string): string => text.slice(0, text.lastIndexOf('\n') + 1);
 
+/** The blank that ends a prompt may come after the prompt was known, and stands before the echo then. */
 function withoutEcho(text: string, line: string): string {
-  if (!text.startsWith(line)) return text;
-  return text.slice(line.length).replace(/^\n/, '');
+  const said = text.replace(/^ +/, '');
+  if (!said.startsWith(line)) return text;
+  return said.slice(line.length).replace(/^\n/, '');
 }
