@@ -3,7 +3,7 @@
  * lines do is the machine's. Leaving a session ends nothing but the session; its open transaction stays, as on a switch.
  */
 import { createHash } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type Session } from 'ssh2';
 import { promptOf } from '../cli/run.ts';
 import type { CliStep, CliWaiting, FosMachine } from '../machine.ts';
@@ -149,7 +149,7 @@ export async function startSshServer(machine: FosMachine, clock: ServerClock, op
     session.on('exec', (accept, _reject, info) => exec(talkOn(accept()), info.command));
   };
 
-  const server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
+  const ssh = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
     let user = '';
     sessions += 1;
     const id = `ssh-${sessions}`;
@@ -165,6 +165,8 @@ export async function startSshServer(machine: FosMachine, clock: ServerClock, op
       client.on('session', (accept) => serve(accept(), client, user, id));
     });
   });
+  // As sshd does for a terminal: an echo doesn't wait for the one before to be acknowledged.
+  const server = createServer({ noDelay: true }, (socket) => ssh.injectSocket(socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
