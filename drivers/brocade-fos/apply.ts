@@ -65,7 +65,10 @@ async function freed(call: Call, seen: Snapshot, transaction: Transaction): Prom
   }
   await checkFence(ctx, fabric, transaction.token);
   ctx.log.debug('brocade-fos: our transaction was left open by a call that died; it is dropped');
-  await fabric.abort(ctx, seen);
+  await fabric.abort(ctx, seen).catch((error: unknown) => {
+    // Over REST only the session that opened it may, as long as it lives.
+    throw error instanceof DriverError && error.class === 'busy' ? busyWith(transaction) : error;
+  });
   const after = await read(call);
   if (after.transaction) throw busyWith(after.transaction);
   return after;

@@ -15,7 +15,7 @@ const RULES: readonly Rule[] = [
     hint: 'the user needs a role that may change zoning: zoneadmin, fabricadmin or admin',
   },
   {
-    text: /multiple open transactions|transaction is already|outstanding\s+(?:zoning )?transaction|another (?:session|user|switch)|\bbusy\b|try again|in progress/i,
+    text: /multiple open transactions|transaction is already|outstanding\s+(?:\w+ )?transaction|another (?:session|user|switch)|\bbusy\b|try again|in progress/i,
     class: 'busy',
   },
   { text: /checksum/i, class: 'conflict', hint: 'somebody else saved zoning at the same time' },

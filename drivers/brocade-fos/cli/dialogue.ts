@@ -59,8 +59,11 @@ export function createDialogue(session: CommandSession, virtualFabric: number | 
     return made;
   };
 
-  /** A shell that ended since the last command is made again: then nothing was sent on it. */
-  const begin = async (ctx: CallContext, line: string): Promise<{ on: Shell; answer: ShellAnswer }> => {
+  /**
+   * A shell that ended since the last command is made again, once: when nothing was sent on it, and also when the connection was
+   * lost with a command that only looks.
+   */
+  const begin = async (ctx: CallContext, line: string, looks: boolean): Promise<{ on: Shell; answer: ShellAnswer }> => {
     const kept = shell;
     if (kept !== undefined) {
       try {
@@ -68,8 +71,8 @@ export function createDialogue(session: CommandSession, virtualFabric: number | 
       } catch (error) {
         shell = undefined;
         await kept.close();
-        const unsent = error instanceof DriverError && error.class === 'transient';
-        if (!unsent || ctx.nowMs() >= ctx.deadlineMs) throw error;
+        const harmless = error instanceof DriverError && (looks ? isLost(error) : error.class === 'transient');
+        if (!harmless || ctx.signal.aborted || ctx.nowMs() >= ctx.deadlineMs) throw error;
       }
     }
     const on = await open(ctx);
@@ -87,14 +90,14 @@ export function createDialogue(session: CommandSession, virtualFabric: number | 
     }
   };
 
-  const converse = async (ctx: CallContext, line: string, agreed: (question: string) => boolean): Promise<Said> => {
-    const first = await begin(ctx, line);
+  const converse = async (ctx: CallContext, line: string, agreed?: (question: string) => boolean): Promise<Said> => {
+    const first = await begin(ctx, line, agreed === undefined);
     let { answer } = first;
     let text = answer.text;
     const refused: string[] = [];
     for (let count = 0; QUESTION.test(answer.prompt); count++) {
       const asked = answer.text + answer.prompt;
-      const yes = count < QUESTIONS_MAX && refused.length === 0 && agreed(asked);
+      const yes = count < QUESTIONS_MAX && refused.length === 0 && agreed?.(asked) === true;
       if (!yes) refused.push(answer.prompt.trim());
       if (count >= 2 * QUESTIONS_MAX) {
         shell = undefined;
@@ -113,7 +116,7 @@ export function createDialogue(session: CommandSession, virtualFabric: number | 
   return {
     show: (ctx, line) =>
       inTurn(async () => {
-        const { text, refused } = await converse(ctx, line, never);
+        const { text, refused } = await converse(ctx, line);
         if (refused.length > 0) throw new Surprise(word(line), text, refused[0]);
         return text;
       }),
@@ -125,6 +128,10 @@ export function createDialogue(session: CommandSession, virtualFabric: number | 
     },
   };
 }
+
+/** Not what the switch said, but that it didn't say it. */
+const isLost = (error: DriverError): boolean =>
+  !(error instanceof Surprise) && (error.class === 'transient' || error.class === 'ambiguous');
 
 const word = (line: string): string => line.split(' ', 1)[0]!;
 

@@ -107,6 +107,21 @@ function loginError({ status, body }: RestResponse): DriverError {
       transcript: bounded(said),
     });
   }
+  if (status === 404) {
+    return new DriverError({
+      class: 'unsupported',
+      message: 'the switch has no REST interface',
+      hint: 'it has one since Fabric OS 8.2.1; use ssh://user@host, or enable it: mgmtapp --show',
+      transcript: bounded(said),
+    });
+  }
+  if (status >= 500) {
+    return new DriverError({
+      class: 'transient',
+      message: `the switch could not log in (${status})`,
+      transcript: bounded(said),
+    });
+  }
   return new DriverError({
     class: 'auth',
     message: `the switch refuses the login (${status})`,

@@ -60,7 +60,7 @@ export function createRestSwitch(client: RestClient, virtualFabric: number | und
   return {
     fence: 'checksum',
     identity: async (ctx) => {
-      const own = await ownSwitch(ctx, client);
+      const own = await ownSwitch(ctx, client, virtualFabric);
       return {
         wwn: own.wwn,
         model: `Brocade switch of type ${own.model ?? 'unknown'}`,
@@ -68,10 +68,10 @@ export function createRestSwitch(client: RestClient, virtualFabric: number | und
       };
     },
     fabric: async (ctx) => {
-      const own = await ownSwitch(ctx, client);
+      const own = await ownSwitch(ctx, client, virtualFabric);
       return { fabric: await fabricOf(ctx, client, own, virtualFabric), complete: true };
     },
-    endpoints: async (ctx) => endpointsOf(ctx, client, await ownSwitch(ctx, client)),
+    endpoints: async (ctx) => endpointsOf(ctx, client, await ownSwitch(ctx, client, virtualFabric)),
     snapshot,
     transaction: async (ctx) => effectiveOf(await client.get(ctx, EFFECTIVE)).transaction,
     edit: async (ctx, edit) => {
@@ -158,8 +158,9 @@ interface OwnSwitch {
   readonly virtualFabric: number | undefined;
 }
 
-async function ownSwitch(ctx: CallContext, client: RestClient): Promise<OwnSwitch> {
-  const body = (await client.get(ctx, SWITCH)) ?? '';
+async function ownSwitch(ctx: CallContext, client: RestClient, virtualFabric: number | undefined): Promise<OwnSwitch> {
+  const body = await client.get(ctx, SWITCH);
+  if (body === undefined) throw noSwitch(virtualFabric);
   const [own, ...others] = parsed(`GET ${SWITCH}`, body, switchShape)['fibrechannel-switch'];
   if (own === undefined || others.length > 0 || !isWwn(own.name)) throw new Surprise(`GET ${SWITCH}`, body);
   return {
@@ -172,6 +173,15 @@ async function ownSwitch(ctx: CallContext, client: RestClient): Promise<OwnSwitc
     virtualFabric: own['vf-id'],
   };
 }
+
+const noSwitch = (virtualFabric: number | undefined): DriverError =>
+  virtualFabric === undefined
+    ? new Surprise(`GET ${SWITCH}`, '404')
+    : new DriverError({
+        class: 'not-found',
+        message: `the switch has no virtual fabric ${virtualFabric} for this user`,
+        hint: 'see lscfg --show and userconfig --show on the switch',
+      });
 
 /** Undefined = the switch has no such list; then it must be the only one that counts, the principal itself. */
 async function fabricSwitches(ctx: CallContext, client: RestClient) {

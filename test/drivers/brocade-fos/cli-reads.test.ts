@@ -175,6 +175,20 @@ describe('a session', () => {
     session.finished();
   });
 
+  it('that is lost with a look is made again once, and the look sent again', async () => {
+    const session = scripted([...atFabric, ['switchshow', { lost: 'cut' }], ...atFabric]);
+    const network = await connected(session);
+    await network.listFabrics(context());
+    await network.listFabrics(context());
+    expect(session.shells()).toBe(2);
+    session.finished();
+    const again = scripted([...atFabric, ['switchshow', { lost: 'cut' }], ['switchshow', { lost: 'cut' }]]);
+    const lost = await connected(again);
+    await lost.listFabrics(context());
+    await refusal(lost.listFabrics(context()));
+    again.finished();
+  });
+
   it('is one for all calls at once', async () => {
     // One command at a time: two calls share the shell and interleave.
     const steps = scripted([
@@ -190,11 +204,14 @@ describe('a session', () => {
     await both.close();
   });
 
-  it('of another kind than the configuration says is refused', async () => {
+  it('that leads to no switch is refused, and so is one over SSH with a user in the configuration', async () => {
     const session = { type: 'none', close: async () => {} } as const;
-    for (const transport of ['cli', 'rest'] as const) {
-      expect((await refusal(manifest.connect({ configuration: { transport }, session }))).class).toBe('invalid');
-    }
+    expect((await refusal(manifest.connect({ configuration: {}, session }))).class).toBe('invalid');
+    const named = manifest.connect({ configuration: { user: 'admin' }, session: scripted([]) });
+    expect(await refusal(named)).toMatchObject({
+      class: 'invalid',
+      message: expect.stringContaining('ssh://user@host'),
+    });
   });
 });
 
@@ -233,10 +250,11 @@ describe('a virtual fabric', () => {
 });
 
 describe('the manifest', () => {
-  it('has a configuration whose user belongs to REST', () => {
-    expect(manifest.configuration.parse({})).toEqual({ transport: 'cli' });
-    expect(manifest.configuration.safeParse({ transport: 'rest', user: 'admin', virtualFabric: 3 }).success).toBe(true);
-    for (const wrong of [{ transport: 'rest' }, { user: 'admin' }, { virtualFabric: 129 }, { transport: 'smis' }]) {
+  it('takes SSH and HTTPS, with few settings', () => {
+    expect(manifest.session).toEqual(['command', 'rest']);
+    expect(manifest.configuration.parse({})).toEqual({});
+    expect(manifest.configuration.safeParse({ user: 'admin', virtualFabric: 3 }).success).toBe(true);
+    for (const wrong of [{ user: 'a b' }, { virtualFabric: 129 }, { transport: 'rest' }]) {
       expect(manifest.configuration.safeParse(wrong).success).toBe(false);
     }
   });

@@ -217,6 +217,10 @@ describe('switches and ports', () => {
       [2, 11],
     ]);
     expect(parseLocalPorts(fixture('nsshow-no-count.txt'))).not.toHaveProperty('whole');
+    // Since Fabric OS 8, as tools that read nsshow name its lines.
+    const newer = ' N    010600;      3;50:06:01:60:47:80:00:01;50:06:01:60:47:80:00:00; na\n';
+    const details = '    FC4 Features [FCP]: Target \n    FC4 Features [FC-NVMe]: \n    Port Index: 70\n';
+    expect(parseLocalPorts(newer + details).ports).toMatchObject([{ domain: 1, port: 70 }]);
     // As cinder's tests have it, without the space.
     expect(parseLocalPorts(' N 011a00;2,3;20:1a:00:05:1e:e8:e3:29;20:1a:00:05:1e:e8:e3:29;na\n').ports).toHaveLength(1);
   });

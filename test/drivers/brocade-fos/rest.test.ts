@@ -155,6 +155,17 @@ describe('a delta as requests', () => {
 });
 
 describe('the checksum', () => {
+  it('and a transaction that would be ours, of a session that still lives: only that one may drop it, so it is busy', async () => {
+    const looks = Array.from({ length: 4 }, () => looksAt(ONLY_ZONE, 'c1')).flat();
+    const theirs = failed(
+      400,
+      'There is an outstanding admin transaction, and you are not the owner of the transaction.',
+    );
+    const abort: Exchange = [`PATCH ${Z}/effective-configuration/cfg-action/4`, theirs];
+    const error = await refused([...looks, fenceAt(ONLY_ZONE, 'c1'), abort], add);
+    expect([error.class, error.holders]).toEqual(['busy', ['zoning transaction 7']]);
+  });
+
   it('that is stale, because somebody saved meanwhile: conflict, and our edits are thrown away', async () => {
     const stale = failed(400, 'Invalid checksum value');
     const error = await refused(
@@ -235,6 +246,8 @@ describe('an answer', () => {
     ['RBAC permission denied', 'auth'],
     ['Zone DB too large', 'capacity'],
     ['another transaction is in progress', 'busy'],
+    // Fabric OS REST API Reference Manual, error -3.
+    ['There is an outstanding admin transaction, and you are not the owner of the transaction.', 'busy'],
   ] as const)('400 that says %j is %s', async (message, expected) => {
     const error = await refused([...looksAt(BEFORE, 'c1'), none, answering(CREATE, failed(400, message)), none], add);
     expect(error.class).toBe(expected);
@@ -318,8 +331,16 @@ describe('a session', () => {
       refusal((await restConnected(scriptedRest([['POST /rest/login', answer]]))).identify(context()));
     expect((await at(failed(400, 'Max limit for REST sessions reached'))).class).toBe('busy');
     expect((await at(failed(503, 'unavailable'))).class).toBe('busy');
+    expect((await at(failed(500, 'out of order'))).class).toBe('transient');
+    expect((await at({ status: 404 })).class).toBe('unsupported');
     const wrong = await at(failed(400, 'bad'));
     expect([wrong.class, inspect(wrong, { depth: 9 }).includes(SECRET)]).toEqual(['auth', false]);
+  });
+
+  it('into a virtual fabric that is not there, or not for this user, is not-found', async () => {
+    const asked: Exchange = ['GET /rest/running/switch/fibrechannel-switch?vf-id=20', failed(404, 'Invalid VF ID 20')];
+    const network = await restConnected(scriptedRest([LOGIN, asked]), 20);
+    expect((await refusal(network.identify(context()))).class).toBe('not-found');
   });
 
   it('names the virtual fabric in every request', async () => {

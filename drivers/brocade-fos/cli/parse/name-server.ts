@@ -15,7 +15,8 @@ export interface ShownPort {
 
 /** ` N    010000;      3;50:...;20:...; na`: type, address, classes of service, port, node, time to live. */
 const DEVICE = /^\s*(?:N|NL|F|FL|U)\s+([0-9a-f]{6});\s*([\d,]*);\s*(\S+?);\s*([0-9a-f:]{23})\s*;?\s*(?:na|\d+)?\s*$/i;
-const DETAIL = /^\s+([A-Z][\w /()-]*?):\s*(.*)$/;
+/** `FC4 Features [FCP]: Target`, `Port Index: 4`; an address is followed by `;`. */
+const DETAIL = /^\s+([A-Z][^:;]*):\s*(.*)$/;
 const SYMBOL = /^(?:\[\d+\]\s*)?"(.*)"$/;
 const LOCAL_COUNT = /^The Local Name Server has (\d+) entr(?:y|ies)\b/i;
 const LOCAL_NONE = /^There is no entry in the Local Name Server/i;
