@@ -12,12 +12,13 @@ import { memoryNetwork } from '../drivers/simulator/network-target.ts';
 /** The fabric in memory with one thing made wrong. */
 function broken(
   spoil: (network: NetworkSystem, device: OpenNetwork) => Partial<NetworkSystem>,
+  facts: Partial<OpenNetwork> = {},
 ): NetworkConformanceTarget {
   return {
     manifest: memoryNetwork.manifest,
     open: async () => {
       const device = await memoryNetwork.open();
-      return { ...device, network: { ...device.network, ...spoil(device.network, device) } };
+      return { ...device, ...facts, network: { ...device.network, ...spoil(device.network, device) } };
     },
   };
 }
@@ -86,6 +87,29 @@ const DEFECTS: Record<string, { target: NetworkConformanceTarget; failing: strin
         }),
     })),
     failing: 'N43-transaction',
+  },
+  'says busy and not with whom': {
+    target: broken(
+      (network) => ({
+        applyZoneDelta: (ctx, delta) =>
+          network.applyZoneDelta(ctx, delta).catch((error: DriverError) => {
+            if (error.class !== 'busy') throw error;
+            throw new DriverError({ class: 'busy', message: error.message });
+          }),
+      }),
+      { transactionOwner: false },
+    ),
+    failing: 'N43-transaction',
+  },
+  'takes a broken list for the whole': {
+    target: broken((network) => ({
+      listZones: async (ctx, fabric, page) => {
+        const seen = await network.listZones(ctx, fabric, page);
+        if (seen.complete) return seen;
+        return { items: [], complete: true };
+      },
+    })),
+    failing: 'N02-partial',
   },
   'leaves saved zones behind when the activation fails': {
     target: broken((network) => ({

@@ -4,7 +4,7 @@
  * A case whose hook is missing is skipped with the reason, never passed. Nothing here knows a test runner.
  */
 import type { Clock } from '../../../lib/clock.ts';
-import type { NetworkSystem, NetworkSystemManifest, ZoneMember } from '../network-contract.ts';
+import type { NetworkSystem, NetworkSystemManifest, ZoneDelta, ZoneMember } from '../network-contract.ts';
 import type { ErrorSample } from './target.ts';
 
 /** The part of a manifest that cases look at; a manifest of any configuration fits. */
@@ -25,7 +25,7 @@ export interface NetworkFaultHooks {
   slow?(latencyMs: number): Promise<void>;
   /** The fabric rejects the next activation. */
   rejectActivation?(): Promise<void>;
-  /** Lists of zones leave some out and the device lets on, until `clear`. */
+  /** Lists of zones leave some out and the device lets on, or breaks off there, until `clear`. */
   partialZones?(): Promise<void>;
   clear?(): Promise<void>;
   /** How often the device was asked to change its zoning since it was opened. */
@@ -66,6 +66,10 @@ export interface OpenNetwork {
   secondSession?(): Promise<NetworkSystem>;
   /** A session to another network system of the same kind. */
   otherDevice?(): Promise<NetworkSystem>;
+  /** False: the device doesn't tell whose an open transaction is; a holder is named all the same. Default true. */
+  readonly transactionOwner?: boolean;
+  /** Leaves open what a process does that dies in the middle of this delta. Without it: a transaction of the delta's owner. */
+  leaveTransaction?(delta: ZoneDelta): Promise<void>;
   /** More zones than the device shows in a page. Default 12. */
   readonly crowd?: number;
   /** Zones of this many members with names of the greatest length are more than the database holds. */

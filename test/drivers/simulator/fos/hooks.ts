@@ -35,7 +35,8 @@ export function handHooks({ hand }: FosSimulator, fid?: number): Required<Networ
 
 export function faultHooks({ faults, asked }: FosSimulator): Required<NetworkFaultHooks> {
   return {
-    loseReply: async () => faults.add({ fault: 'lose-reply' }),
+    // Over REST an activation is saved first, and only its end is the end of a delta.
+    loseReply: async () => faults.add({ fault: 'lose-reply', at: 'activation' }),
     loseRequest: async () => faults.add({ fault: 'lose-request' }),
     busy: async () => faults.add({ fault: 'busy' }),
     slow: async (latencyMs) => faults.add({ fault: 'slow', latencyMs }),
