@@ -113,7 +113,7 @@ export function checkShown(seen: Snapshot, { before, defined, token }: Work): vo
 /** What of our edits is left; empty = nothing. */
 export type Left = readonly Edit[];
 
-const isVisible = (defined: Defined, edit: Edit): boolean =>
+export const isVisible = (defined: Defined, edit: Edit): boolean =>
   sameList(listOf(edited(defined, edit), edit), listOf(defined, edit));
 
 /**
@@ -137,7 +137,7 @@ export async function takeBack(ctx: CallContext, fabric: SwitchTransport, work: 
 }
 
 /** Over REST a switch that shows no transaction has one all the same, while what it shows isn't saved. */
-function openNow(fabric: SwitchTransport, { before }: Work, seen: Snapshot) {
+export function openNow(fabric: SwitchTransport, { before }: Work, seen: Snapshot) {
   const unsaved = fabric.fence === 'checksum' && seen.checksum === before.checksum;
   return seen.transaction ?? (unsaved ? { token: undefined, abortable: true } : undefined);
 }

@@ -3,10 +3,10 @@
  * can't be put back is named. Nothing here is tried on a switch that has stopped answering: the same delta finds out later.
  */
 import { type CallContext, CERTAINLY_NOT_DONE, DriverError } from 'coprhd/driver';
-import { CutShort, checkFence, checkShown, editAll, takeBack, type Work } from './fence.ts';
+import { CutShort, checkFence, checkShown, editAll, isVisible, openNow, takeBack, type Work } from './fence.ts';
 import { inverseOf, namesOf } from './model/edits.ts';
-import type { Prepared } from './model/prepare.ts';
-import { type Snapshot, sameDefined, sameEffective } from './model/zoning.ts';
+import { type Prepared, zonesOf } from './model/prepare.ts';
+import { type Snapshot, sameDefined, sameEffective, sameList } from './model/zoning.ts';
 import { Surprise } from './surprise.ts';
 import type { SwitchTransport } from './transport.ts';
 
@@ -87,19 +87,27 @@ export async function recovered(call: Call, state: Work, cause: unknown): Promis
 async function putBack(call: Call, state: Work, cause: unknown): Promise<unknown> {
   const { before } = state;
   const seen = await read(call);
-  const effectiveAsBefore = sameEffective(seen.effective, before.effective);
-  if (seen.transaction !== undefined) {
+  const open = openNow(call.fabric, state, seen);
+  if (open !== undefined && open.token === state.token) {
     const rest = await undone(call, state, cause);
+    const effectiveAsBefore = sameEffective(seen.effective, before.effective);
     return effectiveAsBefore ? rest : leftBehind(rest, 'what is in effect has changed');
   }
-  if (!effectiveAsBefore) return leftBehind(cause, `what is in effect has changed: ${namesOf(state.done)}`);
-  if (sameDefined(seen.defined, before.defined)) return plain(cause);
-  if (!sameDefined(seen.defined, state.defined)) {
-    return leftBehind(cause, `saved and not in effect, beside what others saved: ${namesOf(state.done)}`);
+  if (!oursInEffectAs(before, seen, call.work)) {
+    return leftBehind(cause, `what is in effect has changed: ${namesOf(state.done)}`);
+  }
+  // Others may have saved meanwhile, and so have discarded what was ours: theirs stays.
+  const ours = state.done.filter((edit) => isVisible(seen.defined, edit));
+  if (ours.length === 0) return plain(cause);
+  if (open !== undefined || ours.length < state.done.length) {
+    return leftBehind(cause, `saved and not in effect, beside what others did: ${namesOf(ours)}`);
   }
   await saveInverse(call, seen, state);
   return plain(cause);
 }
+
+const oursInEffectAs = ({ effective: before }: Snapshot, { effective: now }: Snapshot, work: Prepared): boolean =>
+  before?.name === now?.name && zonesOf(work).every((name) => sameList(before?.zones.get(name), now?.zones.get(name)));
 
 /** What was saved and could not be activated is taken back by the inverse edits, and that is saved. */
 async function saveInverse(call: Call, seen: Snapshot, state: Work): Promise<void> {
@@ -112,6 +120,6 @@ async function saveInverse(call: Call, seen: Snapshot, state: Work): Promise<voi
   await checkFence(ctx, fabric, back.token);
   await fabric.save(ctx, shown);
   const after = await read(call);
-  if (after.transaction === undefined && sameDefined(after.defined, state.before.defined)) return;
+  if (after.transaction === undefined && sameDefined(after.defined, back.defined)) return;
   throw new DriverError({ class: 'ambiguous', message: 'the saved zoning is not as it was' });
 }

@@ -172,6 +172,32 @@ describe('an activation that fails', () => {
     expect((await refused([...looks(BEFORE), ...steps], add)).class).toBe('conflict');
   });
 
+  /** What a colleague saved at another switch meanwhile. */
+  const beside = (state: State): State => ({ ...state, zones: { ...state.zones, later: [b, c] } });
+
+  it('while a colleague saves, which discards our transaction: nothing of ours is left, and theirs stays', async () => {
+    const error = await refused([...looks(BEFORE), ...CHECKED, ...REFUSED, ...looks(beside(BEFORE))], add);
+    expect([error.class, error.message]).toEqual(['conflict', expect.stringContaining('nothing was changed')]);
+  });
+
+  it('and has saved, and a colleague has too: ours is taken back, and theirs stays', async () => {
+    const steps = [
+      ...[...CHECKED, ...REFUSED, ...looks(beside(withNew())), ...back],
+      ...looks(beside({ ...BEFORE, transaction: '0x4815' })),
+      ...[second, ...SAVE()],
+      ...looks(beside(BEFORE)),
+    ];
+    expect((await refused([...looks(BEFORE), ...steps], add)).class).toBe('conflict');
+  });
+
+  it('and has saved, while somebody has the next transaction open: that is left alone, and ours is named', async () => {
+    const error = await refused([...looks(BEFORE), ...CHECKED, ...REFUSED, ...looks(withNew('0x99'))], add);
+    expect([error.class, error.message]).toEqual([
+      'ambiguous',
+      expect.stringMatching(/not in effect.*zone new1, cfg prod$/),
+    ]);
+  });
+
   it('and has saved, and that cannot be taken back: the error says exactly what was left', async () => {
     const steps = [
       ...[...CHECKED, ...REFUSED, ...looks(withNew()), none],

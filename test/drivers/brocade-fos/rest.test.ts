@@ -192,6 +192,16 @@ describe('the checksum', () => {
     expect(error.class).toBe('busy');
   });
 
+  it('somebody who has a transaction open between saving and activating: what is saved of ours is named', async () => {
+    const theirs: State = { ...SAVED, transaction: '9' };
+    const saved = [...looksAt(BEFORE, 'c1'), ...EDITS, SAVE];
+    const error = await refused([...saved, ...looksAt(theirs, 'c2'), ...looksAt(theirs, 'c2')], add);
+    expect([error.class, error.message]).toEqual([
+      'ambiguous',
+      expect.stringMatching(/not in effect.*zone new1, cfg prod$/),
+    ]);
+  });
+
   it('a failed activation is taken back by the inverse edits, saved with the checksum of then', async () => {
     const undone: State = { ...BEFORE, transaction: '8' };
     const error = await refused(
