@@ -25,6 +25,9 @@ export const invalid = (message: string): DriverError => new DriverError({ class
 export const isWwn = (text: string): boolean => WWN.test(text);
 export const normalWwn = (text: string): string => text.toLowerCase();
 
+/** Symbolic names are printed with their length, `[20] "text"`, by nsshow, and over REST by some versions. */
+export const symbolOf = (text: string): string => /^\[\d+\]\s*"(.*)"$/.exec(text.trim())?.[1] ?? text.trim();
+
 export function checkName(name: string): string {
   if (SENDABLE_NAME.test(name)) return name;
   throw invalid(`zoning name ${JSON.stringify(name)} is not 1 to ${NAME_LENGTH_MAX} of A-Z a-z 0-9 _ - ^`);

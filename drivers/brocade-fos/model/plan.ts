@@ -5,6 +5,7 @@
 import { DriverError } from 'coprhd/driver';
 import { allEdited, type Edit } from './edits.ts';
 import { isAlias } from './names.ts';
+import { namedBy } from './peer.ts';
 import { type Prepared, type Wanted, zonesOf } from './prepare.ts';
 import { configurationsOf, pendingZones } from './view.ts';
 import { type Defined, fingerprintOf, type Snapshot, sameList, wantedEffective } from './zoning.ts';
@@ -145,7 +146,7 @@ function aliasRemovals(defined: Defined, { removeAliases }: Prepared): Edit[] {
 function checkAliases(before: Defined, after: Defined, work: Prepared): void {
   const gone = new Set(work.removeAliases.flatMap(({ name }) => (before.aliases.has(name) ? [name] : [])));
   for (const [zone, members] of after.zones) {
-    const used = members.find((member) => gone.has(member));
+    const used = members.map(namedBy).find((name) => gone.has(name));
     if (used !== undefined) throw conflict(`alias ${used} is in zone ${zone}`, [zone]);
   }
   for (const { name, members } of [...work.add, ...work.change]) {

@@ -4,6 +4,7 @@
  */
 import { hashOf } from 'coprhd/driver';
 import { isAlias } from './names.ts';
+import { namedBy, standingFor } from './peer.ts';
 
 export type Lists = ReadonlyMap<string, readonly string[]>;
 
@@ -72,7 +73,10 @@ export function fingerprintOf({ defined, effective }: Pick<Snapshot, 'defined' |
 
 /** Members with the names of aliases replaced by what they stand for. An alias that isn't there stays a name. */
 export function resolved({ aliases }: Defined, members: readonly string[]): readonly string[] {
-  const plain = members.flatMap((member) => (isAlias(member) ? (aliases.get(member) ?? [member]) : [member]));
+  const plain = members.flatMap((member) => {
+    const name = namedBy(member);
+    return isAlias(name) ? standingFor(member, aliases.get(name) ?? [name]) : [member];
+  });
   return [...new Set(plain)].sort();
 }
 

@@ -1,26 +1,17 @@
 /** A switch behind its REST interface. Its edits live in the same transaction as those of the command line. */
 import { type CallContext, DriverError, type EndpointObservation, type FabricObservation } from 'coprhd/driver';
-import { type Edit, edited, listOf } from '../model/edits.ts';
-import { isWwn, memberSet, normalWwn } from '../model/names.ts';
-import { type Defined, type Effective, isHidden, type Lists, NOTHING, type Snapshot } from '../model/zoning.ts';
+import { type Edit, listOf } from '../model/edits.ts';
+import { isWwn, normalWwn, symbolOf } from '../model/names.ts';
+import { type Defined, NOTHING, type Snapshot } from '../model/zoning.ts';
 import { Surprise } from '../surprise.ts';
 import type { Listed, SwitchTransport } from '../transport.ts';
 import type { RestClient } from './client.ts';
-import {
-  definedShape,
-  effectiveShape,
-  fabricShape,
-  nameServerShape,
-  parsed,
-  switchShape,
-  type ZoneShape,
-} from './shapes.ts';
+import { fabricShape, nameServerShape, parsed, switchShape } from './shapes.ts';
+import { DEFINED, definedOf, EFFECTIVE, effectiveOf, listAfter } from './zoning.ts';
 
 const SWITCH = '/rest/running/switch/fibrechannel-switch';
 const FABRIC = '/rest/running/brocade-fabric/fabric-switch';
 const NAME_SERVER = '/rest/running/brocade-name-server/fibrechannel-name-server';
-const DEFINED = '/rest/running/zoning/defined-configuration';
-const EFFECTIVE = '/rest/running/zoning/effective-configuration';
 const SAVE = 1;
 const ABORT = 4;
 
@@ -38,17 +29,14 @@ function bodyOf(object: Edit['object'], members: readonly string[]): unknown {
 const pathOf = ({ object, name }: Edit): string => `${PLACE[object]}/${encodeURIComponent(name)}`;
 
 export function createRestSwitch(client: RestClient, virtualFabric: number | undefined): SwitchTransport {
-  const readDefined = async (ctx: CallContext): Promise<Defined | undefined> => {
+  const needDefined = async (ctx: CallContext): Promise<string> => {
     const body = await client.get(ctx, DEFINED);
-    return body === undefined ? undefined : definedOf(body);
-  };
-  const needDefined = async (ctx: CallContext): Promise<Defined> => {
-    const defined = await readDefined(ctx);
-    if (defined === undefined) throw new Surprise(`GET ${DEFINED}`, '404');
-    return defined;
+    if (body === undefined) throw new Surprise(`GET ${DEFINED}`, '404');
+    return body;
   };
   const snapshot = async (ctx: CallContext): Promise<Snapshot> => {
-    const defined = await readDefined(ctx);
+    const body = await client.get(ctx, DEFINED);
+    const defined = body === undefined ? undefined : definedOf(body);
     const state = effectiveOf(await client.get(ctx, EFFECTIVE));
     // Nothing saved may be answered with 404; then nothing can be in effect either.
     if (defined === undefined && state.effective !== undefined) throw new Surprise(`GET ${DEFINED}`, '404');
@@ -79,9 +67,9 @@ export function createRestSwitch(client: RestClient, virtualFabric: number | und
       if (verb === 'delete') return client.change(ctx, 'DELETE', pathOf(edit));
       if (verb === 'create') return client.change(ctx, 'POST', pathOf(edit), bodyOf(object, members));
       // A whole list is sent, so it starts from the list as it is: it may hold what somebody else has just put there.
-      const list = listOf(edited(await needDefined(ctx), edit), edit);
+      const list = listAfter(await needDefined(ctx), edit);
       await client.change(ctx, 'PATCH', pathOf(edit), bodyOf(object, list));
-      if (verb === 'remove') await removeLeft(ctx, client, edit, await needDefined(ctx));
+      if (verb === 'remove') await removeLeft(ctx, client, edit, definedOf(await needDefined(ctx)));
     },
     save: (ctx, seen) => patch(ctx, `cfg-action/${SAVE}`, seen),
     enable: (ctx, configuration, seen) => patch(ctx, `cfg-name/${encodeURIComponent(configuration)}`, seen),
@@ -94,58 +82,6 @@ export function createRestSwitch(client: RestClient, virtualFabric: number | und
 async function removeLeft(ctx: CallContext, client: RestClient, edit: Edit, now: Defined): Promise<void> {
   const left = edit.members.filter((member) => listOf(now, edit).includes(member));
   if (left.length > 0) await client.change(ctx, 'DELETE', pathOf(edit), bodyOf(edit.object, left));
-}
-
-/** Peer zones are told by members that nobody writes. */
-function zoneMembers({ 'zone-type': type, 'member-entry': entry }: ZoneShape): readonly string[] {
-  const principals = entry['principal-entry-name'].map((member) => `principal ${member.toLowerCase()}`);
-  return memberSet([...entry['entry-name'], ...principals, ...(type === 0 ? [] : [`zone type ${type}`])]);
-}
-
-/** Throws when a name comes twice. */
-function listsOf(what: string, body: string, entries: readonly (readonly [string, readonly string[]])[]): Lists {
-  const shown = entries.filter(([name]) => !isHidden(name));
-  const lists = new Map(shown);
-  if (lists.size !== shown.length) throw new Surprise(what, body, 'a name comes twice');
-  return lists;
-}
-
-export function definedOf(body: string): Defined {
-  const what = `GET ${DEFINED}`;
-  const { cfg, zone, alias } = parsed(what, body, definedShape)['defined-configuration'];
-  const lists = (entries: readonly (readonly [string, readonly string[]])[]) => listsOf(what, body, entries);
-  return {
-    cfgs: lists(cfg.map((one) => [one['cfg-name'], memberSet(one['member-zone']?.['zone-name'] ?? [])])),
-    zones: lists(zone.map((one) => [one['zone-name'], zoneMembers(one)])),
-    aliases: lists(alias.map((one) => [one['alias-name'], memberSet(one['member-entry']?.['alias-entry-name'] ?? [])])),
-  };
-}
-
-export function effectiveOf(body: string | undefined): Omit<Snapshot, 'defined'> & { readonly checksum: string } {
-  const what = `GET ${EFFECTIVE}`;
-  if (body === undefined) throw new Surprise(what, '404');
-  const shown = parsed(what, body, effectiveShape)['effective-configuration'];
-  const name = shown['cfg-name'] ?? '';
-  const zones = listsOf(
-    what,
-    body,
-    shown['enabled-zone'].map((one) => [one['zone-name'], zoneMembers(one)]),
-  );
-  const token = shown['transaction-token'] ?? 0;
-  const none = name === '' || isHidden(name);
-  if (none !== (zones.size === 0)) throw new Surprise(what, body, `cfg-name ${name}, ${zones.size} zones`);
-  const effective: Effective | undefined = none ? undefined : { name, zones };
-  return {
-    effective,
-    // Unless it says no access, it is taken for all access: then zoning is refused.
-    defaultZone: shown['default-zone-access'] === 0 ? 'deny' : 'permit',
-    // Whether it can be aborted is only known by trying.
-    transaction: token === 0 ? undefined : { token: String(token), abortable: true },
-    databaseBytes: shown['db-committed'],
-    databaseBytesMax: shown['db-max'],
-    checksum: shown.checksum,
-    complete: true,
-  };
 }
 
 interface OwnSwitch {
@@ -235,7 +171,7 @@ async function endpointsOf(ctx: CallContext, client: RestClient, own: OwnSwitch)
     return [
       {
         nativeId: wwpn,
-        name: port['port-symbolic-name'] || wwpn,
+        name: symbolOf(port['port-symbolic-name'] ?? '') || wwpn,
         ...(node !== undefined && isWwn(node) ? { wwnn: normalWwn(node) } : {}),
         switch: at,
         port: port['port-index'] ?? Number.parseInt(address.slice(2, 4), 16),

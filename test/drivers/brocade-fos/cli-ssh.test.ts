@@ -40,13 +40,13 @@ async function serve(): Promise<{ readonly session: SshSession; readonly lines: 
             await systemClock.sleep(0);
           }
         };
-        const ready = write(PROMPT);
-        stream.on('data', async (chunk: Buffer) => {
-          await ready;
+        // In order, as a device writes, however late a piece of it is.
+        let written = write(PROMPT);
+        stream.on('data', (chunk: Buffer) => {
           const line = chunk.toString().trim();
           lines.push(line);
           if (ANSWERS[line] === undefined) client.end();
-          else await write(`${line}\n${ANSWERS[line]}`);
+          else written = written.then(() => write(`${line}\n${ANSWERS[line]}`));
         });
       });
     });

@@ -91,11 +91,11 @@ interface Dumped {
 }
 const dumped = ({ simulator }: Walk) => (JSON.parse(simulator.dump()) as Dumped).fabrics[0]!;
 
-/** All of others' in the switch, as text. Which zones are in a configuration counts, not their order. */
+/** All of others' in the switch, as text. */
 function foreign(walk: Walk, mine: (name: string) => boolean = (name) => name.startsWith('coprhd_')): string {
   const { defined, effective } = dumped(walk);
   const others = (all: object = {}) => Object.entries(all).filter(([name]) => !mine(name));
-  const cfgs = Object.entries(defined.cfgs).map(([name, zones]) => [name, zones.filter((zone) => !mine(zone)).sort()]);
+  const cfgs = Object.entries(defined.cfgs).map(([name, zones]) => [name, zones.filter((zone) => !mine(zone))]);
   return JSON.stringify([others(defined.zones), others(defined.aliases), cfgs, others(effective?.zones)]);
 }
 

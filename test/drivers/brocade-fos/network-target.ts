@@ -39,6 +39,7 @@ export interface Where {
 }
 
 export interface Login {
+  readonly scheme?: Scheme;
   readonly user?: string;
   readonly password?: string;
   readonly virtualFabric?: number | undefined;
@@ -72,10 +73,10 @@ export async function startSwitch(
   options: FabricOptions = {},
   state: StateOptions = {},
 ): Promise<Switched> {
-  const { scheme, tls } = where;
+  const { tls } = where;
   const simulator = await startFosSimulator({ state: stateFor(where, options, state), tls });
   const { host, sshPort, httpsPort } = simulator;
-  const spec = ({ user = 'zoner', virtualFabric = where.virtualFabric }: Login): DeviceSpec => ({
+  const spec = ({ scheme = where.scheme, user = 'zoner', virtualFabric = where.virtualFabric }: Login): DeviceSpec => ({
     name: 'switch',
     driver: manifest.name,
     endpoint: scheme === 'ssh' ? `ssh://${user}@${host}:${sshPort}` : `https://${host}:${httpsPort}`,
@@ -85,9 +86,15 @@ export async function startSwitch(
     },
     credential: 'vault:switch',
   });
-  const hostKeys = await readHostKeysOf(spec({}), systemClock, async () => new Redacted(PASSWORD));
+  const shown = new Map<string, ReturnType<typeof readHostKeysOf>>();
+  const pinned = async (device: DeviceSpec): Promise<DeviceSpec> => {
+    const { endpoint } = device;
+    const keys = shown.get(endpoint) ?? readHostKeysOf(device, systemClock, async () => new Redacted(PASSWORD));
+    shown.set(endpoint, keys);
+    return { ...device, hostKeys: await keys };
+  };
   const connect: Switched['connect'] = async (login = {}) => {
-    const device = { ...spec(login), hostKeys };
+    const device = await pinned(spec(login));
     const secret = new Redacted(login.password ?? PASSWORD);
     const opened = await openSession(device, manifest, systemClock, async () => secret);
     const configuration = manifest.configuration.parse(device.configuration);

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { DriverError, type ZoneDelta } from 'coprhd/driver';
 import { describe, expect, it } from 'vitest';
-import { definedOf } from '../../../drivers/brocade-fos/rest/switch.ts';
+import { definedOf } from '../../../drivers/brocade-fos/rest/zoning.ts';
 import {
   type Exchange,
   FABRIC_BODY,
@@ -54,7 +54,7 @@ const CREATE: Exchange = [`POST ${zone}/new1`, { status: 201 }, { 'member-entry'
 const JOIN: Exchange = [
   `PATCH ${cfg}/prod`,
   { status: 204 },
-  { 'member-zone': { 'zone-name': ['new1', 'ours', 'theirs'] } },
+  { 'member-zone': { 'zone-name': ['ours', 'theirs', 'new1'] } },
 ];
 const [none, open] = [fenceAt(BEFORE, 'c1'), fenceAt(OPEN, 'c1')];
 /** A list is read before it is sent changed. */
@@ -137,7 +137,7 @@ describe('a delta as requests', () => {
         ...[...looksAt(BEFORE, 'c1'), none, CREATE, open, open],
         ...[
           listed(theirs),
-          put(['a_theirs', 'new1', 'ours', 'theirs']),
+          put(['a_theirs', 'ours', 'theirs', 'new1']),
           ...looksAt(both, 'c1'),
           ...looksAt(both, 'c1'),
         ],
@@ -314,7 +314,7 @@ describe('an answer', () => {
     const body = {
       Response: { 'defined-configuration': { zone: { 'zone-name': 'p', 'zone-type': 1, 'member-entry': entry } } },
     };
-    expect(definedOf(JSON.stringify(body)).zones.get('p')).toEqual([a, `principal ${b}`, 'zone type 1']);
+    expect(definedOf(JSON.stringify(body)).zones.get('p')).toEqual([a, 'peer zone', `principal ${b}`]);
   });
 });
 

@@ -5,7 +5,8 @@
  */
 
 import { memberSet } from '../../model/names.ts';
-import { type Defined, type Effective, isHidden, NOTHING, sameEffective } from '../../model/zoning.ts';
+import { peerMembers } from '../../model/peer.ts';
+import { type Defined, type Effective, isHidden, type Lists, NOTHING, sameEffective } from '../../model/zoning.ts';
 import { Surprise } from '../../surprise.ts';
 import { linesOf } from './lines.ts';
 
@@ -69,17 +70,23 @@ function lined(what: string, text: string, { rest, line }: Entry): string[] {
   return members;
 }
 
+/** In the order of the switch: who is who in a peer zone is told by it. */
 function put(lists: Map<string, readonly string[]>, what: string, text: string, entry: Entry, members: string[]): void {
   if (lists.has(entry.name)) throw new Surprise(what, text, entry.line);
-  if (!isHidden(entry.name)) lists.set(entry.name, memberSet(members));
+  if (!isHidden(entry.name)) lists.set(entry.name, members);
 }
+
+const inSets = (lists: Lists): Lists => new Map([...lists].map(([name, members]) => [name, memberSet(members)]));
+
+const zonesIn = (zones: Lists, aliases: Lists): Lists =>
+  inSets(new Map([...zones].map(([name, members]) => [name, peerMembers(members, aliases)])));
 
 function definedOf(text: string, lines: readonly string[]): Defined {
   const lists = { cfg: new Map(), zone: new Map(), alias: new Map() };
   for (const entry of entriesOf('cfgshow', text, lines)) {
     put(lists[entry.kind], 'cfgshow', text, entry, separated('cfgshow', text, entry));
   }
-  return { cfgs: lists.cfg, zones: lists.zone, aliases: lists.alias };
+  return { cfgs: inSets(lists.cfg), zones: zonesIn(lists.zone, lists.alias), aliases: inSets(lists.alias) };
 }
 
 function effectiveOf(what: string, text: string, lines: readonly string[]): Effective | undefined {
@@ -95,7 +102,7 @@ function effectiveOf(what: string, text: string, lines: readonly string[]): Effe
   }
   if (isHidden(cfg.name)) return undefined;
   if (lists.size === 0) throw new Surprise(what, text, cfg.line);
-  return { name: cfg.name, zones: lists };
+  return { name: cfg.name, zones: zonesIn(lists, NOTHING) };
 }
 
 /** `cfgactvshow`. */

@@ -1,5 +1,5 @@
 /** `nsshow` (ports at this switch) and `nscamshow` (ports at the others): who is logged in to the name server now. */
-import { isWwn, normalWwn } from '../../model/names.ts';
+import { isWwn, normalWwn, symbolOf } from '../../model/names.ts';
 import { Surprise } from '../../surprise.ts';
 import { filledLines } from './lines.ts';
 
@@ -17,7 +17,6 @@ export interface ShownPort {
 const DEVICE = /^\s*(?:N|NL|F|FL|U)\s+([0-9a-f]{6});\s*([\d,]*);\s*(\S+?);\s*([0-9a-f:]{23})\s*;?\s*(?:na|\d+)?\s*$/i;
 /** `FC4 Features [FCP]: Target`, `Port Index: 4`; an address is followed by `;`. */
 const DETAIL = /^\s+([A-Z][^:;]*):\s*(.*)$/;
-const SYMBOL = /^(?:\[\d+\]\s*)?"(.*)"$/;
 const LOCAL_COUNT = /^The Local Name Server has (\d+) entr(?:y|ies)\b/i;
 const LOCAL_NONE = /^There is no entry in the Local Name Server/i;
 const IGNORED = /^(?:\{|\}|Type Pid\b.*|state\s+rev\b.*|(?:known|unknown)\s+\S+\s+\S+.*)$/i;
@@ -46,8 +45,8 @@ function readPort({ what, text, ports }: Reader, line: string): boolean {
 
 function detailOf(key: string, value: string): Partial<ShownPort> {
   if (key === 'Port Index' && /^\d+$/.test(value)) return { port: Number(value) };
-  const symbol = key === 'PortSymb' ? SYMBOL.exec(value.trim())?.[1] : undefined;
-  return symbol === undefined || symbol === '' ? {} : { symbol };
+  const symbol = key === 'PortSymb' ? symbolOf(value) : '';
+  return symbol === '' ? {} : { symbol };
 }
 
 /** `whole`: the count at the end agrees. Some versions print none: `undefined` then. */

@@ -44,8 +44,10 @@ function entryLines(kind: 'cfg' | 'zone' | 'alias', name: string, lines: readonl
   return name.length < NAME_WIDTH ? [`${head}${first}`, ...rest.map(tabbed)] : [head, ...lines.map(tabbed)];
 }
 
-const zoneMembers = ({ kind, principals, members }: FosZone): readonly string[] =>
-  kind === 'peer' ? [peerProperty(principals), ...principals, ...members] : members;
+const zoneMembers = (
+  { kind, principals, members }: FosZone,
+  aliases: ZoneDatabase['aliases'] = new Map(),
+): readonly string[] => (kind === 'peer' ? [peerProperty(principals, aliases), ...principals, ...members] : members);
 
 export type Pattern = (name: string) => boolean;
 
@@ -82,7 +84,9 @@ export function definedLines(
     pattern ? sortedNames(map).filter(pattern) : [];
   return [
     ...chosen(cfgs, wanted.cfgs).flatMap((name) => entryLines('cfg', name, lines(cfgs.get(name)!))),
-    ...chosen(zones, wanted.zones).flatMap((name) => entryLines('zone', name, lines(zoneMembers(zones.get(name)!)))),
+    ...chosen(zones, wanted.zones).flatMap((name) =>
+      entryLines('zone', name, lines(zoneMembers(zones.get(name)!, aliases))),
+    ),
     ...chosen(aliases, wanted.aliases).flatMap((name) => entryLines('alias', name, lines(aliases.get(name)!))),
   ];
 }

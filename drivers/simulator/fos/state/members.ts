@@ -34,12 +34,13 @@ export function checkMember(member: string, name: RegExp, of: 'zone' | 'alias'):
 }
 
 /**
- * First member of a peer zone as the command line prints it: user created, how its principals are named, and how many
- * there are. Shape from jconsoli/brcddb (util/parse_cli.py, Apache-2.0), which reads the first and the last byte; the
- * sixth and seventh are derived.
+ * First member of a peer zone as the command line prints it: user created, how its principals are named, and of how many
+ * WWNs they are: an alias counts as many times as it has members. Shape from jconsoli/brcddb (util/parse_cli.py, Apache-2.0),
+ * which reads the first and the last byte; the sixth and seventh are derived.
  */
-export function peerProperty(principals: readonly string[]): string {
+export function peerProperty(principals: readonly string[], aliases: ReadonlyMap<string, readonly string[]>): string {
   const places = principals.some(isDomainPort) ? '02' : '03';
   const names = principals.some((one) => !isWwn(one) && !isDomainPort(one)) ? '01' : '00';
-  return `00:02:00:00:00:${places}:${names}:${principals.length.toString(16).padStart(2, '0')}`;
+  const count = principals.reduce((sum, one) => sum + (aliases.get(one)?.length ?? 1), 0);
+  return `00:02:00:00:00:${places}:${names}:${count.toString(16).padStart(2, '0')}`;
 }
