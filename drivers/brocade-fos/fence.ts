@@ -6,6 +6,7 @@ import { type CallContext, CERTAINLY_NOT_DONE, DriverError } from 'coprhd/driver
 import { type Edit, edited, inverseOf, listOf } from './model/edits.ts';
 import { holderOf } from './model/view.ts';
 import { type Defined, type Snapshot, sameDefined, sameEffective, sameList, type Transaction } from './model/zoning.ts';
+import { OpenElsewhere } from './refusal.ts';
 import { Surprise } from './surprise.ts';
 import type { SwitchTransport } from './transport.ts';
 
@@ -26,7 +27,7 @@ export interface Work {
   readonly done: readonly Edit[];
   /** What the switch has to show now. */
   readonly defined: Defined;
-  /** Sent last, and answered with something that isn't understood. */
+  /** Sent last, and answered with something that doesn't say whether it was done. */
   readonly doubtful?: Edit;
 }
 
@@ -55,7 +56,9 @@ async function editOnce(ctx: CallContext, fabric: SwitchTransport, work: Work, e
   try {
     await fabric.edit(ctx, edit);
   } catch (error) {
-    if (error instanceof Surprise) throw new CutShort({ ...work, doubtful: edit }, error);
+    if (error instanceof Surprise || error instanceof OpenElsewhere) {
+      throw new CutShort({ ...work, doubtful: edit }, error);
+    }
     throw new CutShort(work, work.done.length === 0 ? await raced(ctx, fabric, error) : error);
   }
   return { ...work, done: [...work.done, edit], defined: edited(work.defined, edit) };

@@ -37,7 +37,11 @@ const manifest = defineDriver<FosConfiguration>({
     },
     {
       id: 'own-transaction',
-      text: 'a transaction that a dead process left is dropped only by the same delta again; else it is ended by hand',
+      text: 'a transaction that a dead process left is dropped only by the same delta again, and not over REST; else by hand',
+    },
+    {
+      id: 'other-switches',
+      text: 'a transaction that is open on another switch of the fabric is noticed over the command line only',
     },
     { id: 'one-fabric', text: 'one virtual fabric for each network system registered' },
     { id: 'peer-zones', text: 'peer, target-driven and traffic isolation zones are shown, never changed' },

@@ -15,7 +15,7 @@ const RULES: readonly Rule[] = [
     hint: 'the user needs a role that may change zoning: zoneadmin, fabricadmin or admin',
   },
   {
-    text: /multiple open transactions|transaction is already|outstanding\s+(?:\w+ )?transaction|another (?:session|user|switch)|\bbusy\b|try again|in progress/i,
+    text: /transaction is already|outstanding\s+(?:\w+ )?transaction|another (?:session|user|switch)|\bbusy\b|try again|in progress/i,
     class: 'busy',
   },
   { text: /checksum/i, class: 'conflict', hint: 'somebody else saved zoning at the same time' },
@@ -30,8 +30,25 @@ const RULES: readonly Rule[] = [
   { text: /invalid parameters|too long|invalid name|\binvalid\b/i, class: 'invalid' },
 ];
 
+/**
+ * Another switch of the fabric has a transaction open, which a commit here would discard. The switch warns so, and has done the
+ * edit all the same (Fabric OS Administrator's Guide, "Concurrent zone transactions").
+ */
+export class OpenElsewhere extends DriverError {
+  constructor(text: string) {
+    super({
+      class: 'busy',
+      message: 'somebody has a zoning transaction open on another switch of the fabric',
+      holders: ['a zoning transaction on another switch'],
+      hint: 'cfgtransshow --opentrans lists the domains that have one; wait for it, or end it there: cfgtransabort',
+      transcript: bounded(text),
+    });
+  }
+}
+
 /** The class of a refusal; a text that is none of these is a surprise. `line`: what of it to quote then. */
 export function refusal(command: string, text: string, line = text.trim().split('\n', 1)[0]!): DriverError {
+  if (/multiple open transactions/i.test(text)) return new OpenElsewhere(text);
   const rule = RULES.find((one) => one.text.test(text));
   if (rule === undefined) return new Surprise(command, text, line);
   const said = text.split('\n').find((one) => rule.text.test(one)) ?? line;

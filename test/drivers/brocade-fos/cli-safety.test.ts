@@ -48,8 +48,21 @@ describe('under the fence', () => {
       text: 'WARNING!!\nMultiple open transactions are pending in this fabric. Only one\ntransaction can be saved.\n',
       prompt: 'Do you want to continue (yes, y, no, n): [no] ',
     };
-    const error = await refused([...looks(BEFORE), none, [CREATE[0], warning], ['no', ''], none], add);
-    expect(error.class).toBe('busy');
+    const steps: Step[] = [none, [CREATE[0], warning], ['no', ''], ...looks(BEFORE)];
+    expect((await refused([...looks(BEFORE), ...steps], add)).class).toBe('busy');
+  });
+
+  it('a warning about a transaction on another switch comes with the edit done: it is taken back, and is busy', async () => {
+    const warned =
+      'WARNING!!\nMultiple open transactions are pending in this fabric. Only one\ntransaction can be saved.\n';
+    const ours = onlyZone('0x4814');
+    const steps: Step[] = [none, [CREATE[0], warned], ...looks(ours), open, ABORT, ...looks(BEFORE)];
+    const error = await refused([...looks(BEFORE), ...steps], add);
+    expect([error.class, error.holders]).toEqual(['busy', ['a zoning transaction on another switch']]);
+    // With anything else in it, it isn't ours to end.
+    const mixed: State = { ...ours, aliases: { x: [c] } };
+    const left = await refused([...looks(BEFORE), none, [CREATE[0], warned], ...looks(mixed), ...looks(mixed)], add);
+    expect([left.class, left.message]).toEqual(['ambiguous', expect.stringContaining('left behind: zone new1')]);
   });
 
   it('an edit that prints anything has failed: our transaction is aborted, and the fabric is as it was', async () => {

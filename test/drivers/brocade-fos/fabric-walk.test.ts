@@ -235,3 +235,31 @@ describe.each<Scheme>(['ssh', 'https'])('over %s', (scheme) => {
     expect(foreign(walk)).toBe(enabled);
   });
 });
+
+test("over SSH a colleague's transaction on another switch, which our commit would discard, is busy; none of ours is left", async () => {
+  const walk = await begin('ssh');
+  walk.simulator.hand.openTransaction({ user: 'colleague', domain: 2 });
+  const { transactions } = dumped(walk);
+  expect((await refusal(walk.apply({ addAliases: ALIASES, add: ZONES }))).class).toBe('busy');
+  expect(dumped(walk).transactions).toEqual(transactions);
+});
+
+test.each<[Scheme, number, number]>([
+  ['ssh', 27, 2],
+  ['https', 19, 2],
+])(
+  'over %s a delta of one zone takes %i commands or requests, and each zone more takes %i',
+  async (scheme, one, each) => {
+    const walk = await begin(scheme);
+    const zones = HOSTS.slice(0, 3).map((host, at) => ({ name: `z${at}`, members: [wwpn(host), wwpn(TARGETS[0]!)] }));
+    // Over SSH the answer to a question is none of them.
+    const asked = () => walk.simulator.commands().filter(({ text }) => text !== 'y').length;
+    const cost = async (add: typeof zones) => {
+      const planned = await walk.delta({ add });
+      const before = asked();
+      await walk.network.applyZoneDelta(callContext(), planned);
+      return asked() - before;
+    };
+    expect([await cost(zones.slice(0, 1)), await cost(zones.slice(1))]).toEqual([one, one + each]);
+  },
+);
