@@ -31,8 +31,11 @@ function takenBack(shown: Defined, work: Prepared): Defined {
   return { aliases, zones, cfgs };
 }
 
-export function isOwnTransaction(snapshot: Snapshot, work: Prepared): boolean {
-  if (snapshot.transaction === undefined) return false;
+/** What is shown is the base and edits of this delta, some or all, and nothing else. */
+export function holdsOurs(snapshot: Snapshot, work: Prepared): boolean {
   const defined = takenBack(snapshot.defined, work);
   return !sameDefined(defined, snapshot.defined) && fingerprintOf({ ...snapshot, defined }) === work.base;
 }
+
+export const isOwnTransaction = (snapshot: Snapshot, work: Prepared): boolean =>
+  snapshot.transaction !== undefined && holdsOurs(snapshot, work);

@@ -5,6 +5,7 @@
 import { DriverError } from 'coprhd/driver';
 import { allEdited, type Edit } from './edits.ts';
 import { isAlias } from './names.ts';
+import { holdsOurs } from './own-transaction.ts';
 import { namedBy } from './peer.ts';
 import { type Prepared, type Wanted, zonesOf } from './prepare.ts';
 import { configurationsOf, pendingZones } from './view.ts';
@@ -44,7 +45,10 @@ function waiting(snapshot: Snapshot, { configuration }: Prepared): readonly stri
 /** What the fabric must be like for this delta. */
 export function checkFabric(snapshot: Snapshot, work: Prepared): void {
   const { effective, defaultZone } = snapshot;
-  if (fingerprintOf(snapshot) !== work.base) throw conflict('the zoning is not as it was when this was planned');
+  // A call that was cut off between saving and activating has left this delta saved on its base.
+  if (fingerprintOf(snapshot) !== work.base && !holdsOurs(snapshot, work)) {
+    throw conflict('the zoning is not as it was when this was planned');
+  }
   if (defaultZone !== 'deny') {
     throw conflict(
       'the default zone lets ports that are in no zone see everybody',

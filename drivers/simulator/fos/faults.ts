@@ -17,8 +17,8 @@ export type FosFault =
   | { readonly fault: 'lose-request'; readonly at?: FaultPoint }
   /** The fabric rejects the next activation. */
   | { readonly fault: 'reject-activation' }
-  /** The session ends at the n-th command from now, which isn't run. */
-  | { readonly fault: 'drop-session'; readonly command: number }
+  /** The session ends at the n-th command from now, which isn't run; with `after` it is, and only its answer is lost. */
+  | { readonly fault: 'drop-session'; readonly command: number; readonly after?: boolean }
   /** Commits are answered this much later. Lasts. */
   | { readonly fault: 'slow-flash'; readonly latencyMs: number }
   /**
@@ -86,7 +86,7 @@ function hitBy(fault: FosFault, deed: Deed): Hit | undefined {
     case 'drop-session':
       return fault.command > 1
         ? { effect: {}, left: { ...fault, command: fault.command - 1 } }
-        : { effect: { loseRequest: true }, left: undefined };
+        : { effect: fault.after === true ? { loseReply: true } : { loseRequest: true }, left: undefined };
     case 'partial':
       return deed.lists ? { effect: { partial: true, torn: fault.tells === true }, left: fault } : undefined;
   }

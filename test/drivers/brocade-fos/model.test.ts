@@ -111,13 +111,25 @@ describe('the edits of a delta', () => {
   });
 });
 
-describe('an open transaction', () => {
-  const strange: readonly Edit[] = [
-    { verb: 'create', object: 'alias', name: 'x_alias', members: [wwpn(9)] },
-    { verb: 'add', object: 'zone', name: 'f_keep', members: [wwpn(9)] },
-    { verb: 'create', object: 'cfg', name: 'x_cfg', members: ['f_keep'] },
-  ];
+const strange: readonly Edit[] = [
+  { verb: 'create', object: 'alias', name: 'x_alias', members: [wwpn(9)] },
+  { verb: 'add', object: 'zone', name: 'f_keep', members: [wwpn(9)] },
+  { verb: 'create', object: 'cfg', name: 'x_cfg', members: ['f_keep'] },
+];
 
+describe('a delta that was cut off after it was saved', () => {
+  it('goes on from there, on its old base; with anything else saved it is stale', () => {
+    fc.assert(
+      fc.property(cases, fc.constantFrom(...strange), ({ fabric, work }, other) => {
+        const { after } = planned(fabric, work);
+        expect(planned(withDefined(fabric, after), work).edits).toEqual([]);
+        expect(() => planned(withDefined(fabric, edited(after, other)), work)).toThrow(DriverError);
+      }),
+    );
+  });
+});
+
+describe('an open transaction', () => {
   it('is ours after any number of the edits, and not before the first', () => {
     fc.assert(
       fc.property(cases, ({ fabric, work }) => {

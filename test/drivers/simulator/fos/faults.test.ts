@@ -169,6 +169,14 @@ test('a session ends at the n-th command, which is not run', async () => {
   expect(shown.stdout).not.toContain('z_later');
 });
 
+test('or only its answer is lost', async () => {
+  const { switched, client, again } = await start();
+  switched.faults.add({ fault: 'drop-session', command: 2, after: true });
+  expect((await client.exec('version')).code).toBe(0);
+  expect((await client.exec('zonedelete "peer"')).code).toBeUndefined();
+  expect((await (await again()).exec('zoneshow "*"')).stdout).not.toContain('peer');
+});
+
 test('a shell is dropped too', async () => {
   const { switched, client } = await start();
   const shell = await client.shell();

@@ -1,0 +1,95 @@
+/**
+ * The connection is cut at one command of a delta after the other, before it is run or before its answer: the same delta again
+ * does what is left of it, and nobody else's zoning changes. Every third command; all of them with COPRHD_TESTS=all.
+ */
+import { beforeAll, expect, test } from 'vitest';
+import { hostWwpn, targetWwpn } from '../../../drivers/simulator/fos/state/build.ts';
+import { DriverError } from '../../../src/engine/driver/errors.ts';
+import type { ZoneDelta } from '../../../src/engine/driver/network-contract.ts';
+import { EVERYTHING } from '../../long-only.ts';
+import { makeTls, type TestTls } from '../simulator/fos/support.ts';
+import { callContext, type Scheme, startSwitch } from './network-target.ts';
+
+let tls: TestTls;
+beforeAll(() => {
+  tls = makeTls();
+});
+
+const [HOST, TARGET] = [hostWwpn(128, 0), targetWwpn(128, 0)];
+const ZONING = {
+  zones: { theirs: [HOST, '1,4'], old: [HOST], changes: [HOST] },
+  cfgs: { prod: ['theirs', 'old', 'changes'] },
+};
+const member = (wwpn: string) => ({ type: 'wwpn' as const, wwpn });
+const CHANGES = {
+  addAliases: [{ name: 'coprhd_a', members: [member(TARGET)] }],
+  add: [{ name: 'coprhd_z', members: [member(HOST), { type: 'alias' as const, alias: 'coprhd_a' }] }],
+  change: [{ name: 'changes', from: [member(HOST)], to: [member(TARGET)] }],
+  remove: [{ name: 'old', members: [member(HOST)] }],
+};
+const AFTER = {
+  zones: ['changes', 'coprhd_z', 'theirs'],
+  theirs: { kind: 'standard', principals: [], members: [HOST, '1,4'] },
+};
+/** More than the delta takes. */
+const COMMANDS_MAX = 48;
+
+type Classes = 'done' | DriverError['class'];
+
+/** How the delta that is cut ends, and whether the cut came. */
+async function cutAt(scheme: Scheme, command: number, after: boolean): Promise<{ ended: Classes; came: boolean }> {
+  const options = { zoning: ZONING, effective: 'prod' };
+  const { simulator, connect, fabric } = await startSwitch({ scheme, firmware: 'v9.1.1b', tls }, options);
+  const network = await connect();
+  try {
+    const { fingerprint: base } = await network.readZoning(callContext(), fabric);
+    const delta: ZoneDelta = {
+      ...{ fabric, base, owner: 'coprhd', configuration: 'prod', activate: true, activatePending: false },
+      ...{ removeAliases: [], ...CHANGES },
+    };
+    const before = simulator.commands().length;
+    simulator.faults.add({ fault: 'drop-session', command, after });
+    const ended = await network.applyZoneDelta(callContext(), delta).then(
+      () => 'done' as const,
+      (error: unknown) => {
+        if (error instanceof DriverError) return error.class;
+        throw error;
+      },
+    );
+    simulator.faults.clear();
+    const came = simulator.commands().filter(({ text }) => text !== 'y').length - before >= command;
+    const { zones } = await network.applyZoneDelta(callContext(), delta);
+    expect(zones.map(({ name }) => name)).toEqual(['coprhd_z', 'changes']);
+    const [{ defined, effective, transactions } = never()] = simulator.state().fabrics;
+    for (const held of [defined.zones, effective!.zones]) {
+      expect([[...held.keys()].sort(), held.get('theirs')]).toEqual([AFTER.zones, AFTER.theirs]);
+    }
+    expect([defined.cfgs.get('prod'), transactions]).toEqual([['theirs', 'changes', 'coprhd_z'], []]);
+    return { ended, came };
+  } finally {
+    await network.close();
+    expect(simulator.state().restSessions).toEqual([]);
+    await simulator.close();
+  }
+}
+
+function never(): never {
+  throw new Error('no fabric');
+}
+
+test.each<[Scheme, string, boolean]>([
+  ['ssh', 'before it is run', false],
+  ['ssh', 'before its answer', true],
+  ['https', 'before it is run', false],
+  ['https', 'before its answer', true],
+])('over %s, a command cut off %s: the same delta again is done, and nothing else', async (scheme, _when, after) => {
+  const ends: Classes[] = [];
+  for (let command = EVERYTHING ? 1 : after ? 2 : 1; command <= COMMANDS_MAX; command += EVERYTHING ? 1 : 3) {
+    const { ended, came } = await cutAt(scheme, command, after);
+    if (!came) break;
+    ends.push(ended);
+    expect(['done', 'transient', 'ambiguous', 'busy'], `command ${command}`).toContain(ended);
+  }
+  expect(ends.length).toBeGreaterThan(EVERYTHING ? 24 : 8);
+  expect(ends).toContain('ambiguous');
+});
