@@ -3,12 +3,12 @@
  * held against what it must show; and what was begun and can't be finished is taken back, without touching what is another's.
  */
 import { type CallContext, CERTAINLY_NOT_DONE, DriverError } from 'coprhd/driver';
-import { type Edit, edited, inverseOf, listOf } from './model/edits.ts';
+import { type Edit, edited, inverseOf, listOf, withEdit } from './model/edits.ts';
 import { holderOf } from './model/view.ts';
 import { type Defined, type Snapshot, sameDefined, sameEffective, sameList, type Transaction } from './model/zoning.ts';
 import { OpenElsewhere } from './refusal.ts';
 import { Surprise } from './surprise.ts';
-import type { SwitchTransport } from './transport.ts';
+import { HalfDone, type SwitchTransport } from './transport.ts';
 
 export function busyWith(transaction: Transaction): DriverError {
   return new DriverError({
@@ -51,17 +51,20 @@ export async function checkFence(ctx: CallContext, fabric: SwitchTransport, toke
   });
 }
 
+/** After these the edit may have been done. */
+const IN_DOUBT = [Surprise, OpenElsewhere, HalfDone] as const;
+
 async function editOnce(ctx: CallContext, fabric: SwitchTransport, work: Work, edit: Edit): Promise<Work> {
   await checkFence(ctx, fabric, work.token);
   try {
     await fabric.edit(ctx, edit);
   } catch (error) {
-    if (error instanceof Surprise || error instanceof OpenElsewhere) {
+    if (IN_DOUBT.some((kind) => error instanceof kind)) {
       throw new CutShort({ ...work, doubtful: edit }, error);
     }
     throw new CutShort(work, work.done.length === 0 ? await raced(ctx, fabric, error) : error);
   }
-  return { ...work, done: [...work.done, edit], defined: edited(work.defined, edit) };
+  return { ...work, done: withEdit(work.done, edit), defined: edited(work.defined, edit) };
 }
 
 /** The first edit was refused: when that is because somebody else has begun in the same moment, it says so. */
@@ -88,9 +91,9 @@ export async function editAll(
 ): Promise<Work> {
   let work: Work = { before, token: undefined, done: [], defined: before.defined };
   try {
-    for (const edit of edits) {
+    for (const [at, edit] of edits.flatMap(fabric.partsOf).entries()) {
       work = await editOnce(ctx, fabric, work, edit);
-      if (work.done.length === 1) work = await opened(ctx, fabric, work);
+      if (at === 0) work = await opened(ctx, fabric, work);
     }
     return work;
   } catch (error) {
@@ -125,7 +128,8 @@ export const isVisible = (defined: Defined, edit: Edit): boolean =>
  */
 export async function takeBack(ctx: CallContext, fabric: SwitchTransport, work: Work): Promise<Left> {
   const seen = await fabric.snapshot(ctx);
-  const mine = work.doubtful === undefined ? work.done : [...work.done, work.doubtful];
+  const { doubtful } = work;
+  const mine = doubtful !== undefined && isVisible(seen.defined, doubtful) ? withEdit(work.done, doubtful) : work.done;
   const visible = mine.filter((edit) => isVisible(seen.defined, edit));
   const open = openNow(fabric, work, seen);
   if (open === undefined || visible.length === 0) return visible;
@@ -161,7 +165,7 @@ async function dropped(
 
 /** Leaves the transaction to those who edit in it too. */
 async function takeOut(ctx: CallContext, fabric: SwitchTransport, work: Work): Promise<Left> {
-  for (const edit of inverseOf(work.done)) {
+  for (const edit of inverseOf(work.done).flatMap(fabric.partsOf)) {
     await checkFence(ctx, fabric, work.token);
     await fabric.edit(ctx, edit);
   }

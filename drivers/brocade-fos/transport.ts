@@ -1,5 +1,5 @@
 /** What the driver needs of a switch, however it is reached. The command line (cli/) and REST (rest/) both give this. */
-import type { CallContext, EndpointObservation, FabricObservation } from 'coprhd/driver';
+import { type CallContext, DriverError, type EndpointObservation, type FabricObservation } from 'coprhd/driver';
 import type { Edit } from './model/edits.ts';
 import type { Snapshot, Transaction } from './model/zoning.ts';
 
@@ -17,6 +17,9 @@ export interface Listed<T> {
   readonly complete: boolean;
 }
 
+/** An edit that was taken by the switch, or a part of it, and could not be ended: of the class of what came in between. */
+export class HalfDone extends DriverError {}
+
 export interface SwitchTransport {
   /**
    * `token`: edits open a transaction that the switch shows, and activating commits it. `checksum`: the switch itself refuses
@@ -29,7 +32,9 @@ export interface SwitchTransport {
   snapshot(ctx: CallContext): Promise<Snapshot>;
   /** Undefined = none is open. */
   transaction(ctx: CallContext): Promise<Transaction | undefined>;
-  /** One edit, in the open transaction, or opening one. */
+  /** What has to be sent one by one for this edit. */
+  partsOf(edit: Edit): readonly Edit[];
+  /** One part of an edit, in the open transaction, or opening one. Throws HalfDone when it may have been done. */
   edit(ctx: CallContext, edit: Edit): Promise<void>;
   /** Puts the transaction into the saved zoning. `seen`: as read under the fence. */
   save(ctx: CallContext, seen: Snapshot): Promise<void>;

@@ -26,14 +26,20 @@ function chunks(members: readonly string[], room: number): string[][] {
   return parts;
 }
 
-export function commandsOf({ verb, object, name, members }: Edit): string[] {
+/** As edits of one line each. */
+export function partsOf(edit: Edit): Edit[] {
+  if (edit.verb === 'delete') return [edit];
+  const parts = chunks(edit.members, LINE_CHARS_MAX - edit.name.length - 24);
+  return parts.map((members, at) => {
+    const verb = edit.verb === 'create' && at > 0 ? 'add' : edit.verb;
+    return { ...edit, verb, members };
+  });
+}
+
+/** Of an edit of one line. */
+export function commandOf({ verb, object, name, members }: Edit): string {
   const noun = NOUN[object];
   checkName(name);
-  if (verb === 'delete') return [`${noun}delete "${name}"`];
-  const checked = members.map((member) => sendable(object, member));
-  const parts = chunks(checked, LINE_CHARS_MAX - name.length - 24);
-  return parts.map((part, at) => {
-    const as = verb === 'create' && at > 0 ? 'add' : verb;
-    return `${noun}${as} "${name}","${part.join(';')}"`;
-  });
+  if (verb === 'delete') return `${noun}delete "${name}"`;
+  return `${noun}${verb} "${name}","${members.map((member) => sendable(object, member)).join(';')}"`;
 }

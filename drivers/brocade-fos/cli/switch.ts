@@ -2,7 +2,7 @@
 import { type CallContext, DriverError, type EndpointObservation, type FabricObservation } from 'coprhd/driver';
 import type { Snapshot } from '../model/zoning.ts';
 import type { Listed, SwitchTransport } from '../transport.ts';
-import { commandsOf } from './commands.ts';
+import { commandOf, partsOf } from './commands.ts';
 import type { Dialogue } from './dialogue.ts';
 import { parseZoning } from './parse/cfgshow.ts';
 import { parseLocalPorts, parseRemotePorts, type ShownPort } from './parse/name-server.ts';
@@ -37,10 +37,10 @@ export function createCliSwitch(dialogue: Dialogue, virtualFabric: number | unde
     endpoints: async (ctx) => endpointsOf(ctx, dialogue, await own(ctx)),
     snapshot: (ctx) => snapshotOf(ctx, dialogue, transaction),
     transaction,
+    partsOf,
     edit: async (ctx, edit) => {
-      for (const line of commandsOf(edit)) {
-        checkSilent(line.split(' ', 1)[0]!, await dialogue.change(ctx, line));
-      }
+      const line = commandOf(edit);
+      checkSilent(line.split(' ', 1)[0]!, await dialogue.change(ctx, line));
     },
     save: async (ctx) => checkSaved(await dialogue.change(ctx, 'cfgsave', asksToSave)),
     enable: async (ctx, configuration) => {

@@ -44,6 +44,15 @@ export function edited(defined: Defined, edit: Edit): Defined {
   return { ...defined, [place]: editedList(defined[place], edit) };
 }
 
+/** `done` and one more. Parts of one edit are kept as one. */
+export function withEdit(done: readonly Edit[], edit: Edit): readonly Edit[] {
+  const last = done.at(-1);
+  if (last?.object !== edit.object || last.name !== edit.name) return [...done, edit];
+  const continues = last.verb === edit.verb || (last.verb === 'create' && edit.verb === 'add');
+  if (!continues) return [...done, edit];
+  return [...done.slice(0, -1), { ...last, members: memberSet([...last.members, ...edit.members]) }];
+}
+
 export const allEdited = (defined: Defined, edits: readonly Edit[]): Defined => edits.reduce(edited, defined);
 
 /** For people: `zone a, zone b`. */

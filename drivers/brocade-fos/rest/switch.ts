@@ -2,9 +2,9 @@
 import { type CallContext, DriverError, type EndpointObservation, type FabricObservation } from 'coprhd/driver';
 import { type Edit, listOf } from '../model/edits.ts';
 import { isWwn, normalWwn, symbolOf } from '../model/names.ts';
-import { type Defined, NOTHING, type Snapshot } from '../model/zoning.ts';
+import { NOTHING, type Snapshot } from '../model/zoning.ts';
 import { Surprise } from '../surprise.ts';
-import type { Listed, SwitchTransport } from '../transport.ts';
+import { HalfDone, type Listed, type SwitchTransport } from '../transport.ts';
 import type { RestClient } from './client.ts';
 import { fabricShape, nameServerShape, parsed, switchShape } from './shapes.ts';
 import { DEFINED, definedOf, EFFECTIVE, effectiveOf, listAfter } from './zoning.ts';
@@ -62,6 +62,7 @@ export function createRestSwitch(client: RestClient, virtualFabric: number | und
     endpoints: async (ctx) => endpointsOf(ctx, client, await ownSwitch(ctx, client, virtualFabric)),
     snapshot,
     transaction: async (ctx) => effectiveOf(await client.get(ctx, EFFECTIVE)).transaction,
+    partsOf: (edit) => [edit],
     edit: async (ctx, edit) => {
       const { verb, object, members } = edit;
       if (verb === 'delete') return client.change(ctx, 'DELETE', pathOf(edit));
@@ -69,7 +70,12 @@ export function createRestSwitch(client: RestClient, virtualFabric: number | und
       // A whole list is sent, so it starts from the list as it is: it may hold what somebody else has just put there.
       const list = listAfter(await needDefined(ctx), edit);
       await client.change(ctx, 'PATCH', pathOf(edit), bodyOf(object, list));
-      if (verb === 'remove') await removeLeft(ctx, client, edit, definedOf(await needDefined(ctx)));
+      if (verb === 'remove') {
+        await removeLeft(ctx, client, edit, needDefined).catch((error: unknown) => {
+          if (!(error instanceof DriverError)) throw error;
+          throw new HalfDone({ class: error.class, message: error.message, holders: error.holders }, error);
+        });
+      }
     },
     save: (ctx, seen) => patch(ctx, `cfg-action/${SAVE}`, seen),
     enable: (ctx, configuration, seen) => patch(ctx, `cfg-name/${encodeURIComponent(configuration)}`, seen),
@@ -79,7 +85,13 @@ export function createRestSwitch(client: RestClient, virtualFabric: number | und
 }
 
 /** A PATCH with a list replaces the members on some versions and only adds to them on others: what it left is looked at. */
-async function removeLeft(ctx: CallContext, client: RestClient, edit: Edit, now: Defined): Promise<void> {
+async function removeLeft(
+  ctx: CallContext,
+  client: RestClient,
+  edit: Edit,
+  needDefined: (ctx: CallContext) => Promise<string>,
+): Promise<void> {
+  const now = definedOf(await needDefined(ctx));
   const left = edit.members.filter((member) => listOf(now, edit).includes(member));
   if (left.length > 0) await client.change(ctx, 'DELETE', pathOf(edit), bodyOf(edit.object, left));
 }

@@ -25,7 +25,7 @@ import {
   withNew,
   writes,
 } from './cli-script.ts';
-import { type Answer, fence, looks, type State, type Step } from './support.ts';
+import { type Answer, fence, looks, members, type State, type Step, wwpn } from './support.ts';
 
 describe('under the fence', () => {
   it('the token is read again before every write; when it is another one, nothing more is sent', async () => {
@@ -109,6 +109,21 @@ describe('under the fence', () => {
       ],
       add,
     );
+  });
+
+  it('a list that goes in several lines is taken back as far as it came, from between what others edit too', async () => {
+    const list = Array.from({ length: 100 }, (_, index) => wwpn(index)).sort();
+    const [first, second, third] = [list.slice(0, 36), list.slice(36, 72), list.slice(72)];
+    const big = { add: [{ name: 'big', members: members(...Array.from({ length: 100 }, (_, index) => index)) }] };
+    const mixed: State = { ...BEFORE, aliases: { a_theirs: [c] }, transaction: '0x4814' };
+    const shown: State = { ...mixed, zones: { ...BEFORE.zones, big: [...first, ...second] } };
+    const steps: Step[] = [
+      ...[none, [`zonecreate "big","${first.join(';')}"`, ''] as const, open, open],
+      ...[[`zoneadd "big","${second.join(';')}"`, ''] as const, open],
+      [`zoneadd "big","${third.join(';')}"`, 'error: "x" not found\n'],
+      ...[...looks(shown), open, ['zonedelete "big"', ''] as const, ...looks(mixed)],
+    ];
+    expect((await refused([...looks(BEFORE), ...steps], big)).class).toBe('conflict');
   });
 
   it('a text that is not understood is a surprise that quotes the line, and what it did is taken back', async () => {

@@ -4,7 +4,7 @@
  */
 import { beforeAll, expect, test } from 'vitest';
 import { hostWwpn, targetWwpn } from '../../../drivers/simulator/fos/state/build.ts';
-import { DriverError } from '../../../src/engine/driver/errors.ts';
+import { CERTAINLY_NOT_DONE, DriverError } from '../../../src/engine/driver/errors.ts';
 import type { ZoneDelta } from '../../../src/engine/driver/network-contract.ts';
 import { EVERYTHING } from '../../long-only.ts';
 import { makeTls, type TestTls } from '../simulator/fos/support.ts';
@@ -47,6 +47,13 @@ async function cutAt(scheme: Scheme, command: number, after: boolean): Promise<{
       ...{ fabric, base, owner: 'coprhd', configuration: 'prod', activate: true, activatePending: false },
       ...{ removeAliases: [], ...CHANGES },
     };
+    /** A zone of ours that was taken out of its configuration and put back stands at its end. */
+    const zoning = () => {
+      const [{ defined, effective, transactions } = never()] = simulator.state().fabrics;
+      const { zones, aliases, cfgs } = defined;
+      return { zones, aliases, prod: [...cfgs.get('prod')!].sort(), effective, transactions };
+    };
+    const untouched = zoning();
     const before = simulator.commands().length;
     simulator.faults.add({ fault: 'drop-session', command, after });
     const ended = await network.applyZoneDelta(callContext(), delta).then(
@@ -58,6 +65,9 @@ async function cutAt(scheme: Scheme, command: number, after: boolean): Promise<{
     );
     simulator.faults.clear();
     const came = simulator.commands().filter(({ text }) => text !== 'y').length - before >= command;
+    if (ended !== 'done' && CERTAINLY_NOT_DONE.has(ended)) {
+      expect(zoning(), `${ended} at command ${command}`).toEqual(untouched);
+    }
     const { zones } = await network.applyZoneDelta(callContext(), delta);
     expect(zones.map(({ name }) => name)).toEqual(['coprhd_z', 'changes']);
     const [{ defined, effective, transactions } = never()] = simulator.state().fabrics;

@@ -123,6 +123,19 @@ describe('a delta as requests', () => {
     });
   });
 
+  it('a list that was sent and can not be looked at may be changed: all of it is thrown away', async () => {
+    const gone: Exchange = [listed(BEFORE)[0], { lost: 'after' }];
+    const after: State = { ...BEFORE, cfgs: { prod: ['ours'] }, transaction: '7' };
+    const error = await refused(
+      [
+        ...[...looksAt(BEFORE, 'c1'), none, listed(BEFORE), leave, gone],
+        ...[...looksAt(after, 'c1'), fenceAt(after, 'c1'), ABORT, ...looksAt(BEFORE, 'c1')],
+      ],
+      remove,
+    );
+    expect(error.class).toBe('transient');
+  });
+
   it('a list is sent with what somebody else has put into it in the same moment; then nothing of it is saved', async () => {
     const theirs: State = { ...ONLY_ZONE, cfgs: { prod: ['a_theirs', 'ours', 'theirs'] } };
     const both: State = { ...OPEN, cfgs: { prod: ['a_theirs', 'new1', 'ours', 'theirs'] } };
