@@ -1,6 +1,7 @@
 /**
  * The connection is cut at one command of a delta after the other, before it is run or before its answer: the same delta again
- * does what is left of it, and nobody else's zoning changes. Every third command; all of them with COPRHD_TESTS=all.
+ * does what is left of it, and nobody else's zoning changes. Every third command; with COPRHD_TESTS=all every one, and also
+ * those by which an activation that was rejected is taken back.
  */
 import { beforeAll, expect, test } from 'vitest';
 import { hostWwpn, targetWwpn } from '../../../drivers/simulator/fos/state/build.ts';
@@ -34,10 +35,21 @@ const AFTER = {
 /** More than the delta takes. */
 const COMMANDS_MAX = 48;
 
+interface Cut {
+  /** The command is run, and its answer is lost. */
+  readonly after: boolean;
+  /** The fabric rejects the activation, so that the cut also comes while everything is taken back. */
+  readonly rejects: boolean;
+}
+
 type Classes = 'done' | DriverError['class'];
 
 /** How the delta that is cut ends, and whether the cut came. */
-async function cutAt(scheme: Scheme, command: number, after: boolean): Promise<{ ended: Classes; came: boolean }> {
+async function cutAt(
+  scheme: Scheme,
+  command: number,
+  { after, rejects }: Cut,
+): Promise<{ ended: Classes; came: boolean }> {
   const options = { zoning: ZONING, effective: 'prod' };
   const { simulator, connect, fabric } = await startSwitch({ scheme, firmware: 'v9.1.1b', tls }, options);
   const network = await connect();
@@ -56,6 +68,7 @@ async function cutAt(scheme: Scheme, command: number, after: boolean): Promise<{
     const untouched = zoning();
     const before = simulator.commands().length;
     simulator.faults.add({ fault: 'drop-session', command, after });
+    if (rejects) simulator.faults.add({ fault: 'reject-activation' });
     const ended = await network.applyZoneDelta(callContext(), delta).then(
       () => 'done' as const,
       (error: unknown) => {
@@ -87,19 +100,34 @@ function never(): never {
   throw new Error('no fabric');
 }
 
-test.each<[Scheme, string, boolean]>([
-  ['ssh', 'before it is run', false],
-  ['ssh', 'before its answer', true],
-  ['https', 'before it is run', false],
-  ['https', 'before its answer', true],
-])('over %s, a command cut off %s: the same delta again is done, and nothing else', async (scheme, _when, after) => {
-  const ends: Classes[] = [];
-  for (let command = EVERYTHING ? 1 : after ? 2 : 1; command <= COMMANDS_MAX; command += EVERYTHING ? 1 : 3) {
-    const { ended, came } = await cutAt(scheme, command, after);
-    if (!came) break;
-    ends.push(ended);
-    expect(['done', 'transient', 'ambiguous', 'busy'], `command ${command}`).toContain(ended);
-  }
-  expect(ends.length).toBeGreaterThan(EVERYTHING ? 24 : 8);
-  expect(ends).toContain('ambiguous');
-});
+const BEFORE_IT = { after: false, rejects: false };
+const AFTER_IT = { after: true, rejects: false };
+
+const CASES: readonly (readonly [Scheme, string, Cut])[] = [
+  ['ssh', 'before it is run', BEFORE_IT],
+  ['ssh', 'before its answer', AFTER_IT],
+  ['ssh', 'before it is run, and the activation rejected', { ...BEFORE_IT, rejects: true }],
+  ['ssh', 'before its answer, and the activation rejected', { ...AFTER_IT, rejects: true }],
+  ['https', 'before it is run', BEFORE_IT],
+  ['https', 'before its answer', AFTER_IT],
+  ['https', 'before it is run, and the activation rejected', { ...BEFORE_IT, rejects: true }],
+  ['https', 'before its answer, and the activation rejected', { ...AFTER_IT, rejects: true }],
+];
+
+test.each(CASES.filter(([, , { rejects }]) => EVERYTHING || !rejects))(
+  'over %s, a command cut off %s: the same delta again is done, and nothing else',
+  async (scheme, _when, cut) => {
+    const ends: Classes[] = [];
+    for (let command = EVERYTHING ? 1 : cut.after ? 2 : 1; command <= COMMANDS_MAX; command += EVERYTHING ? 1 : 3) {
+      const { ended, came } = await cutAt(scheme, command, cut);
+      if (!came) break;
+      ends.push(ended);
+      expect(
+        ['done', 'transient', 'ambiguous', 'busy', ...(cut.rejects ? ['conflict'] : [])],
+        `command ${command}`,
+      ).toContain(ended);
+    }
+    expect(ends.length).toBeGreaterThan(EVERYTHING ? 24 : 8);
+    expect(ends).toContain('ambiguous');
+  },
+);
