@@ -17,6 +17,7 @@ import type { DriverErrorClass } from '../../../src/engine/driver/errors.ts';
 import type { NetworkSystem, ZoneDelta, ZoneMember, ZoneSpec } from '../../../src/engine/driver/network-contract.ts';
 import { type DeviceSpec, openSession, readHostKeysOf } from '../../../src/engine/operations/device-session.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import { LIMITS } from '../../../src/lib/limits.ts';
 import { Redacted } from '../../../src/lib/redacted.ts';
 import { faultHooks, handHooks, memberText } from '../simulator/fos/hooks.ts';
 import type { TestTls } from '../simulator/fos/support.ts';
@@ -28,7 +29,6 @@ const ACCOUNTS = [
   { user: 'zoner', password: PASSWORD, role: 'zoneadmin' },
   { user: 'looker', password: PASSWORD, role: 'user' },
 ] as const;
-const CALL_MS = 6_000;
 
 export interface Where {
   readonly scheme: Scheme;
@@ -54,7 +54,7 @@ export interface Switched {
   readonly fid: number;
 }
 
-export const callContext = (deadlineInMs = CALL_MS): CallContext => ({
+export const callContext = (deadlineInMs = LIMITS.deviceCallDeadlineMs): CallContext => ({
   nowMs: systemClock.nowMs,
   deadlineMs: systemClock.nowMs() + deadlineInMs,
   signal: new AbortController().signal,
