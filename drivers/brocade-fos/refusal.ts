@@ -1,6 +1,6 @@
 /** Why a switch refuses a change: the only place where its texts are matched to error classes. Both transports say them. */
-import { DriverError, type DriverErrorClass } from 'coprhd/driver';
-import { bounded, Surprise } from './surprise.ts';
+import { boundedTranscript, DriverError, type DriverErrorClass } from 'coprhd/driver';
+import { Surprise } from './surprise.ts';
 
 interface Rule {
   readonly text: RegExp;
@@ -41,7 +41,7 @@ export class OpenElsewhere extends DriverError {
       message: 'somebody has a zoning transaction open on another switch of the fabric',
       holders: ['a zoning transaction on another switch'],
       hint: 'cfgtransshow --opentrans lists the domains that have one; wait for it, or end it there: cfgtransabort',
-      transcript: bounded(text),
+      transcript: boundedTranscript(text),
     });
   }
 }
@@ -56,6 +56,6 @@ export function refusal(command: string, text: string, line = text.trim().split(
     class: rule.class,
     message: `${command}: ${said.trim()}`,
     ...(rule.hint === undefined ? {} : { hint: rule.hint }),
-    transcript: bounded(text),
+    transcript: boundedTranscript(text),
   });
 }

@@ -91,6 +91,11 @@ describe('a proxy token', () => {
     const [proxy, body] = [await login('proxyuser'), { username: 'svcuser', password: 'Sv1-secret' }];
     expect((await send('PUT', '/password/reset', proxy, body, named)).status).toBe(403);
     expect((await send('GET', '/vdc/storage-systems', proxy, undefined, named)).status).toBe(200);
+    const own = { old_password: passwords.root, password: 'Another-1-word' };
+    expect((await send('PUT', '/password', proxy, own, named)).status).toBe(403);
+    for (const query of ['', '?username=sysmonitor', '?force=true'])
+      expect((await send('GET', `/logout${query}`, proxy, undefined, named)).status).toBe(403);
+    expect(await whoami(proxy, named)).toBe('root');
   });
 
   it('outlives a logout of its user, unless that is what is asked for', async () => {

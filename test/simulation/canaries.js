@@ -50,7 +50,7 @@ const CALL_AFTER_INTENT = `      await writeIntent(run, unit, step, { ...intent,
 export const CANARIES = [
   {
     name: 'outcome journalled before the call',
-    seeds: 10,
+    seeds: 30,
     options: KILLS,
     patches: [
       {
@@ -75,13 +75,13 @@ export const CANARIES = [
   },
   {
     name: 'an ambiguous call is repeated',
-    seeds: 10,
+    seeds: 30,
     options: { ...KILLS, process: {}, device: { 'lost-before': 0.05, 'lost-after': 0.05 } },
     patches: [{ file: 'src/engine/workflow/retry.ts', find: "ambiguous: 'probe',", replace: "ambiguous: 'again'," }],
   },
   {
     name: 'undo deletes the unmarked',
-    seeds: 10,
+    seeds: 30,
     options: {
       ...KILLS,
       process: {},
@@ -105,7 +105,7 @@ export const CANARIES = [
   },
   {
     name: 'lease not renewed',
-    seeds: 5,
+    seeds: 20,
     options: { ...FREEZES, process: {}, deviceMs: { min: 50, max: 2_500 }, zeroingMibPerSecond: 256 },
     patches: [
       {
@@ -122,7 +122,7 @@ export const CANARIES = [
   },
   {
     name: 'ledger read, changed and written without a compare',
-    seeds: 5,
+    seeds: 20,
     options: CROWD,
     patches: [
       {
@@ -139,7 +139,7 @@ export const CANARIES = [
   },
   {
     name: 'probe by name only',
-    seeds: 10,
+    seeds: 30,
     options: {
       ...KILLS,
       process: {},
@@ -164,7 +164,7 @@ export const CANARIES = [
   },
   {
     name: 'the reaper ignores commits',
-    seeds: 10,
+    seeds: 30,
     // Killed with its commit under way, on a machine where others notice at once; all reads and writes take their time.
     options: {
       ...KILLS,
@@ -188,7 +188,7 @@ export const CANARIES = [
   },
   {
     name: 'claim released before the outcome',
-    seeds: 5,
+    seeds: 20,
     options: KILLS,
     patches: [
       {
@@ -211,7 +211,7 @@ export const CANARIES = [
   },
   {
     name: 'missing taken for deleted on a partial inventory',
-    seeds: 5,
+    seeds: 30,
     options: { ...KILLS, process: {}, device: { partial: 0.2 }, pageItems: 500 },
     patches: [
       {
@@ -249,7 +249,7 @@ export const CANARIES = [
   },
   {
     name: 'a gap in a watch is ignored',
-    seeds: 5,
+    seeds: 20,
     options: { ...KILLS, process: {}, store: { 'watch-gap': 0.05 }, followers: 2, clis: 3 },
     patches: [
       {
@@ -262,7 +262,7 @@ export const CANARIES = [
   {
     // Of the driver: a LUN that is added again shows what the target gives it, not the volume's identity.
     name: 'identity not set again after a LUN was added again',
-    seeds: 10,
+    seeds: 30,
     options: { ...KILLS, process: {}, clis: 3 },
     patches: [
       {

@@ -3,6 +3,7 @@
  * logout in any case. Statuses become error classes here. Nothing is sent twice.
  */
 import {
+  boundedTranscript,
   type CallContext,
   DriverError,
   type Redacted,
@@ -11,7 +12,7 @@ import {
   type RestSession,
 } from 'coprhd/driver';
 import { refusal } from '../refusal.ts';
-import { bounded, Surprise } from '../surprise.ts';
+import { Surprise } from '../surprise.ts';
 import { errorText } from './shapes.ts';
 
 const YANG = { accept: 'application/yang-data+json', 'content-type': 'application/yang-data+json' };
@@ -104,7 +105,7 @@ function loginError({ status, body }: RestResponse): DriverError {
       class: 'busy',
       message: 'the switch has no REST session left',
       hint: 'end one there, or allow more: mgmtapp --config -maxrestsession',
-      transcript: bounded(said),
+      transcript: boundedTranscript(said),
     });
   }
   if (status === 404) {
@@ -112,21 +113,21 @@ function loginError({ status, body }: RestResponse): DriverError {
       class: 'unsupported',
       message: 'the switch has no REST interface',
       hint: 'it has one since Fabric OS 8.2.1; use ssh://user@host, or enable it: mgmtapp --show',
-      transcript: bounded(said),
+      transcript: boundedTranscript(said),
     });
   }
   if (status >= 500) {
     return new DriverError({
       class: 'transient',
       message: `the switch could not log in (${status})`,
-      transcript: bounded(said),
+      transcript: boundedTranscript(said),
     });
   }
   return new DriverError({
     class: 'auth',
     message: `the switch refuses the login (${status})`,
     hint: 'check user and credential, and that the REST interface is enabled: mgmtapp --show',
-    transcript: bounded(said),
+    transcript: boundedTranscript(said),
   });
 }
 
@@ -134,7 +135,11 @@ function loginError({ status, body }: RestResponse): DriverError {
 function statusError(what: string, { status, body }: RestResponse, unknown: 'transient' | 'ambiguous'): DriverError {
   const said = errorText(body);
   const as = (type: 'busy' | 'auth' | 'not-found' | 'conflict' | typeof unknown) =>
-    new DriverError({ class: type, message: `${what} (${status}): ${said.slice(0, 300)}`, transcript: bounded(body) });
+    new DriverError({
+      class: type,
+      message: `${what} (${status}): ${said.slice(0, 300)}`,
+      transcript: boundedTranscript(body),
+    });
   if (status === 503 || status === 429) return as('busy');
   if (status >= 500) return as(unknown);
   if (status === 403) return as('auth');

@@ -2,9 +2,8 @@
  * Saves the running configuration, so that a restart of the switch doesn't bring older zoning back. One copy runs at a time on
  * a switch: somebody else's is waited for. A failure is told and undoes nothing: the zoning is in effect.
  */
-import { type CallContext, DriverError } from 'coprhd/driver';
+import { boundedTranscript, type CallContext, DriverError } from 'coprhd/driver';
 import { rejectionOf } from '../cli/rejection.ts';
-import { bounded } from '../cli/surprise.ts';
 import type { Switch } from '../cli/switch.ts';
 import type { MdsClient } from '../client.ts';
 import { messageOf } from './undo.ts';
@@ -32,7 +31,7 @@ export async function save(ctx: CallContext, client: MdsClient, device: Switch, 
   } catch (error) {
     throw unsaved(vsan, line, messageOf(error), error);
   }
-  throw unsaved(vsan, line, rejectionOf(line, said)?.message ?? (bounded(said) || 'it said nothing'));
+  throw unsaved(vsan, line, rejectionOf(line, said)?.message ?? (boundedTranscript(said) || 'it said nothing'));
 }
 
 function unsaved(vsan: number, line: string, why: string, cause?: unknown): DriverError {

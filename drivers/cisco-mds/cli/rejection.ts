@@ -2,8 +2,7 @@
  * Errors that the switch prints, mapped to the closed classes. The only place where their text is matched. Texts are those
  * that CoprHD, OpenStack's driver and Cisco's own SDK wait for (README.md, "Evidence").
  */
-import { DriverError, type DriverErrorClass } from 'coprhd/driver';
-import { bounded } from './surprise.ts';
+import { boundedTranscript, DriverError, type DriverErrorClass } from 'coprhd/driver';
 
 interface Rule {
   readonly text: RegExp;
@@ -39,7 +38,7 @@ export function rejectionOf(what: string, text: string): DriverError | undefined
     class: rule.class,
     message: `${what}: ${line.trim().slice(0, 300)}`,
     ...(rule.hint === undefined ? {} : { hint: rule.hint }),
-    transcript: bounded(text),
+    transcript: boundedTranscript(text),
   });
 }
 

@@ -3,8 +3,7 @@
  * is matched. Texts are those of tgt 1.0.85 (usr/tgtadm.c, strings of the binary); exit codes: 22 = tgtd refused,
  * 107 = tgtd isn't there, 90-99 = our scripts, 75 = flock gave up.
  */
-import { DriverError, type DriverErrorClass } from 'coprhd/driver';
-import { bounded } from './surprise.ts';
+import { boundedTranscript, DriverError, type DriverErrorClass } from 'coprhd/driver';
 
 /**
  * Exit codes of our scripts. Each has touched nothing when it is returned, but `halfDone`: there something was changed,
@@ -84,6 +83,6 @@ export function failureError(failure: Failure): DriverError {
     class: found === 'ambiguous' && failure.readOnly ? 'transient' : found,
     message: `${failure.what}: ${said === '' ? `exit code ${failure.exitCode}` : said}`,
     ...(hint === undefined ? {} : { hint }),
-    transcript: bounded(`${failure.what}\nexit ${failure.exitCode}\n${failure.stderr}${failure.stdout}`),
+    transcript: boundedTranscript(`${failure.what}\nexit ${failure.exitCode}\n${failure.stderr}${failure.stdout}`),
   });
 }

@@ -87,8 +87,7 @@ async function carryOut(
 ): Promise<Answer> {
   const principal = request.principal!;
   if (!mayDo(principal, right)) throw new Refusal('forbidden', `${principal.user} has no role that may ${right}`);
-  if (noProxy && principal.proxiedBy !== undefined)
-    throw new Refusal('forbidden', `${principal.proxiedBy} may not do that in the name of ${principal.user}`);
+  if (noProxy) refuseProxy(principal);
   const engine = engineFor(services.client, principal, request.id);
   const body = schema === undefined ? undefined : parsedBody(schema, request.body);
   const params = request.params as Record<string, string>;
@@ -161,6 +160,12 @@ function inBackground(
 
 const firstOf = (query: Record<string, string | string[]>): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(query).map(([key, value]) => [key, Array.isArray(value) ? value[0] : value]));
+
+/** For what is one's own, and no matter of who asks in one's name. */
+export function refuseProxy({ user, proxiedBy }: Principal): void {
+  if (proxiedBy === undefined) return;
+  throw new Refusal('forbidden', `${proxiedBy} may not do that in the name of ${user}`);
+}
 
 /** Throws a Refusal with CoprHD's code for what is wrong. */
 export function parsedBody<B>(schema: z.ZodType<B>, given: unknown): B {

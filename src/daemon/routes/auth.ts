@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TOKEN_HEADER } from '../../engine/operations/remote-protocol.ts';
 import { problemOf } from '../coprhd/problems.ts';
+import { refuseProxy } from '../coprhd/route.ts';
 import { type Gate, isRefused } from '../gate.ts';
 import { Refusal } from '../refusal.ts';
 import { answer } from '../wire/answer.ts';
@@ -39,6 +40,7 @@ export function authRoutes(app: FastifyInstance, gate: Gate): void {
 
   app.get<{ Querystring: Query }>('/logout', async (request, reply) => {
     const { user, roles } = request.principal!;
+    refuseProxy(request.principal!);
     const { force, proxytokens, username } = request.query;
     const proxies = isTrue(proxytokens);
     if (username !== undefined && username.toLowerCase() !== user.toLowerCase()) {
@@ -52,8 +54,7 @@ export function authRoutes(app: FastifyInstance, gate: Gate): void {
   });
 
   app.get('/proxytoken', async (request, reply) => {
-    if (request.principal!.proxiedBy !== undefined)
-      throw new Refusal('forbidden', 'whoever asks in the name of another gets no token for a third');
+    refuseProxy(request.principal!);
     const { token } = notRefused(await gate.proxyToken(tokenOf(request)!));
     reply.header(PROXY_HEADER, token);
     return answer(request, reply, { root: 'ProxyToken', body: { user: request.principal!.user } });

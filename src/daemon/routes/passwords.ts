@@ -1,7 +1,7 @@
 /** Whoever knows a password changes it: with a token his own, without one that of the user he names. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { parsedBody } from '../coprhd/route.ts';
+import { parsedBody, refuseProxy } from '../coprhd/route.ts';
 import type { Gate, PasswordChange } from '../gate.ts';
 import { answer } from '../wire/answer.ts';
 import { text } from '../wire/leaves.ts';
@@ -23,6 +23,7 @@ export function namedPasswordRoutes(app: FastifyInstance, gate: Gate): void {
 /** Of the system service. */
 export function ownPasswordRoutes(app: FastifyInstance, gate: Gate): void {
   const change = (onlyCheck: boolean) => (request: FastifyRequest, reply: FastifyReply) => {
+    refuseProxy(request.principal!);
     const given = words(parsedBody(own, request.body));
     const { user: name } = request.principal!;
     return changed(gate, { name, ...given, address: request.ip, onlyCheck }, request, reply);

@@ -7,3 +7,4 @@ export * from './contract.ts';
 export * from './errors.ts';
 export * from './network-contract.ts';
 export * from './session.ts';
+export * from './surprise.ts';

@@ -47,6 +47,32 @@ export function buildRecord<K extends KindName>(
   return overriddenBy ? { ...made, overriddenBy } : made;
 }
 
+/** A new record of the engine's own under a declared one, named as whatever tells it apart. */
+export function childRecord<K extends 'endpoint' | 'ipInterface'>(
+  draft: Draft,
+  target: Target,
+  kind: K,
+  name: string,
+  spec: RecordedSpec<K>,
+): ResourceRecord<K> {
+  const { nowMs, actor } = draft.input;
+  return {
+    urn: draft.newUrn(kind, name),
+    kind,
+    name,
+    scope: { tenant: target.tenant },
+    owner: { type: 'engine', parent: target.urn },
+    parent: target.urn,
+    spec,
+    status: { phase: 'ready', sinceMs: nowMs },
+    policy: { protect: false, onRemove: 'delete' },
+    createdBy: actor,
+    createdAtMs: nowMs,
+    incarnation: 1,
+    schemaVersion: RECORD_SCHEMA_VERSION,
+  };
+}
+
 /** Who changes what is somebody's doesn't take it over. */
 function ownerOf(draft: Draft, { node, stack, tenant, recorded }: Target): Owner {
   if (node.changes !== undefined && recorded) return recorded.record.owner;

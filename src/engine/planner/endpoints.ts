@@ -3,10 +3,11 @@
  * one fabric. What a switch has shown stays when a file doesn't name it any more; the order in a file means nothing.
  */
 import type { DesiredSpecs } from '../config/desired.ts';
-import { isLive, RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
+import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import { ZONE } from '../model/unique-names.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
+import { childRecord } from './base-record.ts';
 import { type Draft, endingWrite, liveWrite, type Target, withoutClaim } from './draft.ts';
 import type { ChildChange, PlannedWrite } from './plan.ts';
 
@@ -25,7 +26,9 @@ export function endpointWrites(draft: Draft, target: Target): { writes: PlannedW
     const found = recorded.get(portName);
     recorded.delete(portName);
     if (found?.record.spec.declared || isElsewhere(draft, target, portName, index)) return;
-    const final = found ? declaring(draft, found, true) : newEndpoint(draft, target, portName);
+    const final = found
+      ? declaring(draft, found, true)
+      : childRecord(draft, target, 'endpoint', portName, { network: target.urn, portName, declared: true });
     note(liveWrite(draft, found, final), found ? 'update' : 'create', portName);
   });
   for (const [portName, found] of recorded) {
@@ -80,23 +83,4 @@ function namedWith(draft: Draft, urn: Urn): string {
 function declaring(draft: Draft, { record }: VersionedRecord<'endpoint'>, declared: boolean): Endpoint {
   const status = { ...record.status, sinceMs: draft.input.nowMs };
   return { ...withoutClaim(record), spec: { ...record.spec, declared }, status };
-}
-
-function newEndpoint(draft: Draft, target: Target, portName: string): Endpoint {
-  const { nowMs, actor } = draft.input;
-  return {
-    urn: draft.newUrn('endpoint', portName),
-    kind: 'endpoint',
-    name: portName,
-    scope: { tenant: target.tenant },
-    owner: { type: 'engine', parent: target.urn },
-    parent: target.urn,
-    spec: { network: target.urn, portName, declared: true },
-    status: { phase: 'ready', sinceMs: nowMs },
-    policy: { protect: false, onRemove: 'delete' },
-    createdBy: actor,
-    createdAtMs: nowMs,
-    incarnation: 1,
-    schemaVersion: RECORD_SCHEMA_VERSION,
-  };
 }

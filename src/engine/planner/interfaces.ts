@@ -1,14 +1,12 @@
 /** IP interfaces of a declared host: one record each, found by its address in the whole estate, because it is of one host. */
 import type { DesiredSpecs } from '../config/desired.ts';
-import { isLive, RECORD_SCHEMA_VERSION, type ResourceRecord } from '../model/record.ts';
+import { isLive } from '../model/record.ts';
 import { ZONE } from '../model/unique-names.ts';
 import { uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
+import { childRecord } from './base-record.ts';
 import { type Draft, endingWrite, liveWrite, type Target, withoutClaim } from './draft.ts';
 import type { ChildChange, PlannedWrite } from './plan.ts';
-
-type Interface = ResourceRecord<'ipInterface'>;
-type Desired = NonNullable<DesiredSpecs['host']['interfaces']>[number];
 
 export function interfaceWrites(draft: Draft, target: Target): { writes: PlannedWrite[]; changes: ChildChange[] } {
   const { view } = draft.input;
@@ -29,7 +27,9 @@ export function interfaceWrites(draft: Draft, target: Target): { writes: Planned
     if (found && found.record.spec.prefixLength === wanted.prefixLength) return;
     if (!found && isElsewhere(draft, target, wanted.address, index)) return;
     const spec = { host: target.urn, ...wanted };
-    const final = found ? { ...withoutClaim(found.record), spec } : newInterface(draft, target, spec);
+    const final = found
+      ? { ...withoutClaim(found.record), spec }
+      : childRecord(draft, target, 'ipInterface', wanted.address, spec);
     note(liveWrite(draft, found, final), found ? 'update' : 'create', wanted.address);
   });
   for (const [address, found] of recorded) note(endingWrite(draft, found), 'delete', address);
@@ -50,23 +50,4 @@ function isElsewhere(draft: Draft, target: Target, address: string, index: numbe
     address: target.address,
   });
   return true;
-}
-
-function newInterface(draft: Draft, target: Target, spec: { readonly host: Target['urn'] } & Desired): Interface {
-  const { nowMs, actor } = draft.input;
-  return {
-    urn: draft.newUrn('ipInterface', spec.address),
-    kind: 'ipInterface',
-    name: spec.address,
-    scope: { tenant: target.tenant },
-    owner: { type: 'engine', parent: target.urn },
-    parent: target.urn,
-    spec,
-    status: { phase: 'ready', sinceMs: nowMs },
-    policy: { protect: false, onRemove: 'delete' },
-    createdBy: actor,
-    createdAtMs: nowMs,
-    incarnation: 1,
-    schemaVersion: RECORD_SCHEMA_VERSION,
-  };
 }
