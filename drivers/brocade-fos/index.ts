@@ -28,6 +28,7 @@ const manifest = defineDriver<FosConfiguration>({
   ownershipMark: 'name',
   naming: { alphabet: NAME_ALPHABET, lengthMax: NAME_LENGTH_MAX },
   membersMax: MEMBERS_MAX,
+  zoneKinds: ['standard'],
   capabilities: ['aliases'],
   limits: [
     { id: 'transaction-holder', text: 'a switch does not say whose a zoning transaction is: its number is shown' },

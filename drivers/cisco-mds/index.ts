@@ -19,6 +19,7 @@ export const manifest = defineDriver({
   ownershipMark: 'name',
   naming: { alphabet: NAME_ALPHABET, lengthMax: NAME_LENGTH_MAX },
   membersMax: MEMBERS_MAX,
+  zoneKinds: ['standard'],
   capabilities: ['aliases'],
   limits: [
     {

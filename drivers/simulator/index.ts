@@ -68,6 +68,7 @@ export const networkSystem = defineDriver({
   ownershipMark: 'name',
   naming: { alphabet: ZONE_ALPHABET, lengthMax: ZONE_NAME_LENGTH_MAX },
   membersMax: ZONE_MEMBERS_MAX,
+  zoneKinds: ['standard'],
   capabilities: ['aliases'],
   limits: [
     { id: 'no-frames', text: 'nothing is switched: logins are computed from cables and zones' },

@@ -41,9 +41,9 @@ test('clock, random, processes, files and sockets are touched only at the edges'
   expect(wrong).toEqual([]);
 });
 
-test('config, placement, planner and model are synchronous', () => {
+test('config, placement, paths, zoning, planner and model are synchronous', () => {
   const wrong = sources
-    .filter(({ path }) => /^src\/engine\/(config|placement|planner|model)\//.test(path))
+    .filter(({ path }) => /^src\/engine\/(config|placement|paths|zoning|planner|model)\//.test(path))
     .filter(({ code }) => /\b(async|await|Promise)\b/.test(code))
     .map(({ path }) => path);
   expect(wrong).toEqual([]);

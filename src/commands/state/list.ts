@@ -28,6 +28,9 @@ const KINDS = Object.keys({
   export: true,
   exportMask: true,
   lunMap: true,
+  networkSystem: true,
+  path: true,
+  zone: true,
 } satisfies Record<Kind, true>) as Kind[];
 
 export default class StateList extends EngineCommand<typeof StateList> {

@@ -37,18 +37,27 @@ export interface EndpointObservation {
   readonly port: number;
 }
 
+/**
+ * What a member is in its zone. Of a peer zone the principals have one: every other member reaches them only, and they reach
+ * all others. Of a smart zone all have: initiators reach targets only. Absent = everybody reaches everybody.
+ */
+export type ZoneRole = 'principal' | 'initiator' | 'target';
+
 export type ZoneMember =
-  | { readonly type: 'wwpn'; readonly wwpn: string }
-  | { readonly type: 'alias'; readonly alias: string }
+  | { readonly type: 'wwpn'; readonly wwpn: string; readonly role?: ZoneRole }
+  | { readonly type: 'alias'; readonly alias: string; readonly role?: ZoneRole }
   /** Everything behind a port of the switch with this domain id. */
   | { readonly type: 'port'; readonly domain: number; readonly port: number }
   /** Of a kind that coprhd never writes (FCID, interface, principal of a peer zone...), as the device prints it. */
   | { readonly type: 'other'; readonly text: string };
 
+/** `smart`: a zone of a fabric with smart zoning whose members have roles. */
+export type ZoneKind = 'standard' | 'peer' | 'smart';
+
 export interface ZoneObservation {
   readonly name: string;
-  /** `other`: peer, smart, traffic isolation...: shown, never changed. */
-  readonly kind: 'standard' | 'other';
+  /** `other`: traffic isolation, routed by others, made by a target...: shown, never changed. */
+  readonly kind: ZoneKind | 'other';
   /** As saved. Undefined = only in effect any more. */
   readonly defined?: readonly ZoneMember[];
   /** Saved configurations that it is in, sorted. */
@@ -89,6 +98,8 @@ export interface ZoningObservation {
   readonly pendingCount: number;
   readonly databaseBytes: number;
   readonly databaseBytesMax: number;
+  /** Smart zoning is enabled here; only then zones may be smart. */
+  readonly smartZoning?: boolean;
 }
 
 export const PENDING_ZONES_MAX = 1_000;
@@ -97,6 +108,8 @@ export const ZONES_PER_READ_MAX = 1_000;
 
 export interface ZoneSpec {
   readonly name: string;
+  /** Absent = standard. Aliases have none. */
+  readonly kind?: ZoneKind;
   readonly members: readonly ZoneMember[];
 }
 
@@ -117,6 +130,8 @@ export interface ZoneDelta {
   /** `from`: what it must be now. */
   readonly change: readonly {
     readonly name: string;
+    /** Of both: a zone keeps its kind. Absent = standard. */
+    readonly kind?: ZoneKind;
     readonly from: readonly ZoneMember[];
     readonly to: readonly ZoneMember[];
   }[];
@@ -178,6 +193,8 @@ export interface NetworkSystemManifest<C = unknown> {
   readonly naming: { readonly alphabet: RegExp; readonly lengthMax: number };
   /** Members of one zone. */
   readonly membersMax: number;
+  /** That it can make. */
+  readonly zoneKinds: readonly ZoneKind[];
   readonly capabilities: readonly 'aliases'[];
   /** What the device can't do that users would expect; shown in `driver list`, plans and the README. */
   readonly limits: readonly { readonly id: string; readonly text: string }[];

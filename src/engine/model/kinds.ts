@@ -43,6 +43,17 @@ const kind = <const E extends Entry>(entry: E): E => entry;
 
 /** In dependency order: a kind refers only to kinds above it. Claims are taken in this order too. */
 export const KINDS = {
+  /** What manages SAN switches: one switch of each fabric that it reaches writes their zoning. */
+  networkSystem: kind({
+    scope: 'zone',
+    declaredIn: 'infrastructure',
+    declaredBy: 'SYSTEM_ADMIN',
+    collection: 'networkSystems',
+    coprhdClass: 'NetworkSystem',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [],
+  }),
   network: kind({
     scope: 'zone',
     declaredIn: 'infrastructure',
@@ -51,7 +62,7 @@ export const KINDS = {
     coprhdClass: 'Network',
     urnSuffix: 'vdc1',
     holdsData: false,
-    references: [],
+    references: [{ path: 'networkSystem', kind: 'networkSystem' }],
   }),
   /** A port that is in a fabric: of a storage system or a host, by its WWPN. A port is in one network. */
   endpoint: kind({
@@ -271,6 +282,34 @@ export const KINDS = {
       { path: 'export', kind: 'export' },
       { path: 'volume', kind: 'volume' },
       { path: 'mask', kind: 'exportMask' },
+    ],
+  }),
+  /** One initiator of a mask through one port of its storage system, over Fibre Channel: an entry of CoprHD's zoning map. */
+  path: kind({
+    scope: 'zone',
+    declaredIn: 'engine',
+    declaredBy: 'SYSTEM_ADMIN',
+    coprhdClass: 'FCZoneReference',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [
+      { path: 'mask', kind: 'exportMask' },
+      { path: 'initiator', kind: 'initiator' },
+      { path: 'port', kind: 'port' },
+      { path: 'network', kind: 'network' },
+    ],
+  }),
+  /** A zone that paths of a mask go through; it is needed while one of them is there. */
+  zone: kind({
+    scope: 'zone',
+    declaredIn: 'engine',
+    declaredBy: 'SYSTEM_ADMIN',
+    coprhdClass: 'Zone',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [
+      { path: 'mask', kind: 'exportMask' },
+      { path: 'network', kind: 'network' },
     ],
   }),
 } as const satisfies Record<string, Entry>;

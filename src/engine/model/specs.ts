@@ -25,6 +25,8 @@ export const pathPolicy = z.object({
   min: z.int().min(1),
   max: z.int().min(1),
   perInitiator: z.int().min(1),
+  /** So many HA domains at least; absent = 2 where `max` is 2 or more and the system has them. */
+  acrossHaDomains: z.int().min(1).optional(),
 });
 export type PathPolicy = z.infer<typeof pathPolicy>;
 
@@ -65,6 +67,26 @@ export const maintenance = z.looseObject({
 export type Maintenance = z.infer<typeof maintenance>;
 
 export type Deregistration = z.infer<typeof deregistration>;
+export const ZONE_STYLES = ['pair', 'single-initiator', 'peer', 'smart'] as const;
+export type ZoneStyle = (typeof ZONE_STYLES)[number];
+
+/** How zones are made in a network. Absent fields: pair, pwwn, the default template. */
+export const zoningPolicy = z.object({
+  style: z.enum(ZONE_STYLES).optional(),
+  members: z.enum(['pwwn', 'alias']).optional(),
+  /** Of the names of zones (zoning/names.ts). */
+  nameTemplate: z.string().optional(),
+});
+export type ZoningPolicy = z.infer<typeof zoningPolicy>;
+
+const zoneMember = z.object({
+  portName: z.string(),
+  role: z.enum(['principal', 'initiator', 'target']).optional(),
+  /** The name that stands for it in the zone; absent = the WWPN itself. */
+  alias: z.string().optional(),
+});
+export type RecordedZoneMember = z.infer<typeof zoneMember>;
+
 /** Of one pool, beside those of the virtual pools; the tighter one holds. */
 const poolLimits = z.object({
   volumes: z.int().min(0).optional(),
@@ -115,8 +137,32 @@ export const SPEC_SCHEMAS = {
     owner: z.string().optional(),
     acl: projectAcl.optional(),
   }),
+  networkSystem: z.looseObject({
+    driver: z.string(),
+    endpoint: z.string(),
+    ssh: sshSettings.optional(),
+    configuration: z.record(z.string(), z.unknown()),
+    credential: z.string().optional(),
+    previousCredential: previousCredential.optional(),
+    mode: deviceMode,
+    /** Names of networks, and numbers of VSANs; both absent = nothing may be changed. */
+    scope: z.object({ fabrics: z.array(z.string()).optional(), vsans: z.array(z.int()).optional() }),
+    deregistered: deregistration.optional(),
+    maintenance: maintenance.optional(),
+  }),
   /** Who is in a Fibre Channel network are endpoints, records of their own. */
-  network: z.looseObject({ transport: z.enum(['ip', 'fc']), subnets: z.array(z.string()).default([]) }),
+  network: z.looseObject({
+    transport: z.enum(['ip', 'fc']),
+    subnets: z.array(z.string()).default([]),
+    /** Who zones it; absent = coprhd doesn't. */
+    networkSystem: urn.optional(),
+    /** Which of its fabrics: `FID128`, a name, or a WWN. With `vsan` not needed. */
+    fabric: z.string().optional(),
+    vsan: z.int().optional(),
+    /** The zone configuration (Brocade) or zone set (MDS) that our zones are in. */
+    configuration: z.string().optional(),
+    zoning: zoningPolicy.optional(),
+  }),
   /** `declared`: by the network's file. `discovered`: a switch has shown it. It is there while it is either. */
   endpoint: z.looseObject({
     network: urn,
@@ -153,7 +199,8 @@ export const SPEC_SCHEMAS = {
     physicalPort: z.string(),
     deregistered: deregistration.optional(),
   }),
-  virtualArray: z.looseObject({}),
+  /** `autoSanZoning` false: zones are somebody else's. */
+  virtualArray: z.looseObject({ autoSanZoning: z.boolean().optional() }),
   virtualPool: z.looseObject({
     type: z.literal('block'),
     protocols: z.array(protocol).min(1),
@@ -215,8 +262,21 @@ export const SPEC_SCHEMAS = {
     system: urn,
     /** Ports chosen when the mask was made, as port URNs. */
     ports: z.array(urn),
+    /** Absent = ip. */
+    transport: z.enum(['ip', 'fc']).optional(),
   }),
   lunMap: z.looseObject({ export: urn, volume: urn, mask: urn, hlu: z.int().min(0) }),
+  path: z.looseObject({ mask: urn, initiator: urn, port: urn, network: urn }),
+  zone: z.looseObject({
+    mask: urn,
+    network: urn,
+    /** On the fabric. */
+    zoneName: z.string(),
+    kind: z.enum(['standard', 'peer', 'smart', 'other']),
+    members: z.array(zoneMember),
+    /** Was on the fabric before us: used, never changed, never removed. */
+    existing: z.boolean().optional(),
+  }),
 } as const satisfies Record<KindName, z.ZodType>;
 
 export type RecordedSpec<K extends KindName> = z.infer<(typeof SPEC_SCHEMAS)[K]>;

@@ -63,6 +63,17 @@ function liveNames(record: ResourceRecord): UniqueName[] {
       const [mask, volume] = [uuidOf(spec.mask), uuidOf(spec.volume)];
       return [one(mask, hluName(spec.hlu)), one(uuidOf(spec.export), `${volume}.${mask}`), one(volume, mask)];
     }
+    case 'path': {
+      const { mask, initiator, port } = specOf(record, 'path');
+      const pair = `${uuidOf(initiator)}.${uuidOf(port)}`;
+      return [one(uuidOf(mask), pair), one(uuidOf(port), pair)];
+    }
+    case 'zone': {
+      const { mask, network, zoneName } = specOf(record, 'zone');
+      // An existing zone may serve several masks.
+      const inNetwork = exactName(`${zoneName}.${uuidOf(mask)}`);
+      return [one(uuidOf(mask), `${uuidOf(network)}.${exactName(zoneName)}`), one(uuidOf(network), inNetwork)];
+    }
     case 'member': {
       const spec = specOf(record, 'member');
       return [one(uuidOf(spec.of), memberName(spec.list, spec.member))];
