@@ -11,6 +11,8 @@ import {
   partFlags,
   partInput,
   partWords,
+  pendingFlag,
+  pendingInput,
   refreshFlag,
   variableFlag,
   waitIdleFlag,
@@ -47,6 +49,7 @@ export default class Apply extends EngineCommand<typeof Apply> {
     var: variableFlag,
     'attest-offline': attestFlag,
     'wait-idle': waitIdleFlag,
+    'activate-pending': pendingFlag,
     refresh: refreshFlag,
   };
   static override stream = true;
@@ -72,6 +75,7 @@ export default class Apply extends EngineCommand<typeof Apply> {
       refresh: this.flags.refresh,
       ...(attest === undefined ? {} : { attestOffline: attest }),
       ...waitIdleInput(this.flags),
+      ...pendingInput(this.flags),
     };
     const options = flowOptions(this.flags, command);
     const confirmed = options.yes || options.confirmDestroy !== undefined;

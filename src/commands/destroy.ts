@@ -10,6 +10,8 @@ import {
   partFlags,
   partInput,
   partWords,
+  pendingFlag,
+  pendingInput,
   refreshFlag,
   variableFlag,
   waitIdleFlag,
@@ -46,6 +48,7 @@ export default class Destroy extends EngineCommand<typeof Destroy> {
     var: variableFlag,
     'attest-offline': attestFlag,
     'wait-idle': waitIdleFlag,
+    'activate-pending': pendingFlag,
     refresh: refreshFlag,
   };
   static override stream = true;
@@ -68,6 +71,7 @@ export default class Destroy extends EngineCommand<typeof Destroy> {
         ...partInput(this.flags),
         ...(attest === undefined ? {} : { attestOffline: attest }),
         ...waitIdleInput(this.flags),
+        ...pendingInput(this.flags),
       }),
     );
   }

@@ -12,6 +12,8 @@ import {
   partFlags,
   partInput,
   partWords,
+  pendingFlag,
+  pendingInput,
   refreshFlag,
   variableFlag,
   waitIdleFlag,
@@ -58,6 +60,7 @@ export default class Plan extends EngineCommand<typeof Plan> {
     ...partFlags,
     'attest-offline': attestFlag,
     'wait-idle': waitIdleFlag,
+    'activate-pending': pendingFlag,
     refresh: refreshFlag,
     detail: detailFlag,
     // Known, so that who looks for it learns how it stands.
@@ -81,6 +84,7 @@ export default class Plan extends EngineCommand<typeof Plan> {
       refresh: flags.refresh,
       ...(attest === undefined ? {} : { attestOffline: attest }),
       ...waitIdleInput(flags),
+      ...pendingInput(flags),
     });
     const { plan } = result;
     if (flags.out !== undefined && plan !== undefined) await writePlan(flags.out, plan);

@@ -65,7 +65,7 @@ export const DIAGNOSTIC_CODES = {
   'COPRHD-PATH-002': 'fewer paths than wanted',
   'COPRHD-PATH-003': 'no free host LUN number',
   'COPRHD-PATH-004': 'a freed host LUN number is taken before its time',
-  'COPRHD-PATH-005': 'paths are less redundant than they could be',
+  'COPRHD-PATH-006': 'nobody zones the network of a path',
   'COPRHD-ZONE-001': 'the default zone of a fabric is open',
   'COPRHD-ZONE-002': 'edits of others would go into effect',
   'COPRHD-ZONE-003': 'a zone is not as it is recorded',

@@ -19,6 +19,13 @@ export const LIMITS = {
   recordOutcomeBytes: 1_152,
   /** Ports of one host on one storage system. They stand in the record of the mask. */
   pathsMax: 16,
+  /** Ports not taken that a choice of paths names, the nearest of them. */
+  pathRejectionsMax: 20,
+  /** Members of one zone of ours, whatever the switch takes: they stand in its record, with aliases. More are several zones. */
+  zoneMembersMax: 16,
+  /** What a zone may be made of, and names that are tried where one is taken. */
+  nameTemplateLengthMax: 512,
+  zoneNameTriesMax: 64,
   nameLengthMax: 128,
   /** The daemon: bodies of requests, those of operations (whole plans), and what waits for a client that doesn't read. */
   restBodyBytesMax: 1_048_576,
@@ -87,6 +94,15 @@ export const LIMITS = {
   /** `discover --metrics`: devices asked at once, and keys read at once for one of them. */
   devicesSampledMax: 32,
   readsMax: 64,
+  /** Zones wanted within so long of the first go into effect together; then so long nothing does on that fabric. */
+  fabricGatherMs: 100,
+  fabricIntervalMs: 1_000,
+  /** So long another process of ours is waited for, that is changing the fabric. */
+  fabricTurnWaitMs: 60_000,
+  /** Deltas that go into effect together. */
+  fabricBatchMax: 128,
+  /** What somebody else changed between the look and the write is looked at again so often. */
+  fabricLooksMax: 5,
   jobPollIntervalMs: 100,
   jobPollIntervalMaxMs: 2_000,
   jobNoProgressDeadlineMs: 60_000,

@@ -4,13 +4,14 @@
  * `change action address kind urn reason reversible movedFrom forcedBy file line` · `field address name before after` ·
  * `fact address name value` · `child address action kind urn summary` · `held address wanted code summary detail fix` ·
  * `partial leftOut` · `target pattern` · `exclude pattern` · `included address` · `dependant address` ·
- * `removal address` · `diagnostic …` (plain.ts) · `output …` (outputs.ts) ·
+ * `removal address` · `fabric network configuration add change remove keep foreign activations databaseBytes databaseBytesMax` · `diagnostic …` (plain.ts) · `output …` (outputs.ts) ·
  * `summary create update remove held other unchanged removedVolumes removedBytes deviceCalls reversible savedAs`.
  */
 import type { Change, Plan } from '../engine/planner/plan.ts';
 import { notSaidIn } from './diagnostics.ts';
 import { outputRows } from './outputs.ts';
 import { diagnosticRow, jsonCell } from './plain.ts';
+import { fabricRows } from './plan-fabrics.ts';
 import type { Row } from './view.ts';
 
 export function planRows(plan: Plan, savedAs?: string): Row[] {
@@ -21,6 +22,7 @@ export function planRows(plan: Plan, savedAs?: string): Row[] {
     ...plan.changes.flatMap(changeRows),
     ...plan.removals.addresses.map((address): Row => ['removal', address]),
     ...notSaidIn([...plan.diagnostics, ...plan.removals.limitsExceeded], held).map(diagnosticRow),
+    ...fabricRows(plan),
     ...outputRows(plan.outputs ?? []),
     summaryRow(plan, savedAs),
   ];

@@ -8,6 +8,7 @@ import { changeLines, type Detail } from './change.ts';
 import { diagnosticsLines, notSaidIn } from './diagnostics.ts';
 import { formatAgo, formatBytes, plural } from './format.ts';
 import { outputLines } from './outputs.ts';
+import { fabricLines } from './plan-fabrics.ts';
 import {
   type ChangeSymbol,
   groups,
@@ -40,6 +41,7 @@ export function planLines(plan: Plan, style: Style, context: PlanContext): strin
     '',
     ...summaryLines(plan, style),
     ...(context.detail === 'summary' ? [] : bodyLines(plan, style, context.detail)),
+    ...fabricLines(plan, style),
     ...capacityLines(plan, style, context.detail),
     ...checksLines(plan, style, context.detail),
     ...removalLines(plan, style),

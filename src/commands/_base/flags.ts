@@ -112,6 +112,15 @@ export function waitIdleInput(flags: { readonly 'wait-idle'?: number | undefined
   return waitIdleMs === undefined ? {} : { waitIdleMs };
 }
 
+export const pendingFlag = Flags.boolean({
+  summary: 'What others saved on a fabric and did not enable was reviewed: it may go into effect with our zones.',
+  default: false,
+});
+
+export function pendingInput(flags: { readonly 'activate-pending': boolean }): { activatePending?: true } {
+  return flags['activate-pending'] ? { activatePending: true } : {};
+}
+
 const REFRESH = {
   summary:
     'Look at devices: full = now; none = take what was kept by the last apply or discover; auto = look unless that is fresh.',

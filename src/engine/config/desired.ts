@@ -16,6 +16,7 @@ import type {
   Provisioning,
   SshSettings,
   UserMapping,
+  ZoningPolicy,
 } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 
@@ -34,6 +35,19 @@ export interface FormattedFile {
   readonly file: string;
   readonly changed: boolean;
   readonly text?: string;
+}
+
+/** Of every device. */
+export interface DesiredAccess {
+  readonly driver: string;
+  /** Default `local`. */
+  readonly endpoint: string;
+  /** Only with an ssh:// endpoint. */
+  readonly ssh?: SshSettings;
+  /** The driver's own; checked by its schema in the planner. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly credential?: string;
+  readonly mode: DeviceMode;
 }
 
 /** Specs as declared: names instead of URNs, sizes in bytes, defaults filled in. */
@@ -59,21 +73,26 @@ export interface DesiredSpecs {
     readonly subnets: readonly string[];
     /** WWPNs with colons, lower case; where the transport is fc. */
     readonly endpoints?: readonly string[];
+    /** Of a fabric only, as all that follow; with it `configuration` is there, too. */
+    readonly networkSystem?: string;
+    /** `FID128`, a name, or a WWN. */
+    readonly fabric?: string;
+    readonly vsan?: number;
+    readonly configuration?: string;
+    readonly zoning?: ZoningPolicy;
   };
-  readonly storageSystem: {
-    readonly driver: string;
-    /** Default `local`. */
-    readonly endpoint: string;
-    /** Only with an ssh:// endpoint. */
-    readonly ssh?: SshSettings;
-    /** The driver's own; checked by its schema in the planner. */
-    readonly configuration: Readonly<Record<string, unknown>>;
-    readonly credential?: string;
-    readonly mode: DeviceMode;
+  readonly networkSystem: DesiredAccess & {
+    readonly scope: { readonly fabrics?: readonly string[]; readonly vsans?: readonly number[] };
+  };
+  readonly storageSystem: DesiredAccess & {
     readonly scope: { readonly pools?: readonly string[] };
     readonly limits?: { readonly volumes?: number; readonly pools?: Readonly<Record<string, PoolLimits>> };
   };
-  readonly virtualArray: { readonly networks: readonly string[]; readonly storageSystems: readonly string[] };
+  readonly virtualArray: {
+    readonly networks: readonly string[];
+    readonly storageSystems: readonly string[];
+    readonly autoSanZoning?: boolean;
+  };
   readonly virtualPool: {
     readonly type: 'block';
     readonly protocols: readonly Protocol[];

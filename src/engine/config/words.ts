@@ -4,15 +4,13 @@
  */
 
 export const NOT_BUILT_YET: Readonly<Record<string, readonly string[]>> = {
-  document: ['networkSystems', 'fileSystems', 'nfsExports', 'smbShares', 'quotaDirectories', 'mounts', 'authProviders'],
+  document: ['fileSystems', 'nfsExports', 'smbShares', 'quotaDirectories', 'mounts', 'authProviders'],
   /** On every resource. */
   resource: ['placement'],
   tenant: ['roles'],
-  network: ['networkSystem', 'fabric', 'vsan', 'zoneset', 'configuration', 'zoning'],
   'storageSystem.scope': ['fabrics', 'vsans', 'prefixes'],
-  virtualArray: ['autoSanZoning', 'acl'],
+  virtualArray: ['acl'],
   virtualPool: ['remoteCopies', 'snapshotPolicy', 'onRemove', 'acl', 'highAvailability'],
-  'virtualPool.paths': ['acrossHaDomains'],
   host: ['discover', 'boot'],
   'host.initiators[]': ['nqn'],
   consistencyGroup: ['types'],

@@ -2,9 +2,10 @@
  * Two credentials for a while: after `device rotate` a device that refuses the new one is logged in to with the one before,
  * until the window ends by itself. Decided here for everybody: who logs in, who plans, who lists.
  */
+import type { DeviceKind } from './device-kinds.ts';
 import type { PreviousCredential, RecordedSpec } from './specs.ts';
 
-type Spec = Pick<RecordedSpec<'storageSystem'>, 'credential' | 'previousCredential'>;
+type Spec = Pick<RecordedSpec<DeviceKind>, 'credential' | 'previousCredential'>;
 
 /** Undefined when there is none, or it is over. */
 export function openWindow({ previousCredential }: Spec, nowMs: number): PreviousCredential | undefined {

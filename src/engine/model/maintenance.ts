@@ -1,16 +1,14 @@
 /**
- * Maintenance of a storage system: while it is on nothing new is begun there. It is over when somebody ends it, or by itself
+ * Maintenance of a device: while it is on nothing new is begun there. It is over when somebody ends it, or by itself
  * at its time: what is recorded is only looked at with a clock.
  */
 import { isoTime } from '../../lib/clock.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
-import type { ResourceRecord } from './record.ts';
+import type { DeviceRecord } from './device-kinds.ts';
 import type { Maintenance } from './specs.ts';
 
-type System = ResourceRecord<'storageSystem'>;
-
 /** Undefined when there is none, or it is over. */
-export function maintenanceOf({ spec: { maintenance } }: System, nowMs: number): Maintenance | undefined {
+export function maintenanceOf({ spec: { maintenance } }: DeviceRecord, nowMs: number): Maintenance | undefined {
   if (!maintenance) return undefined;
   return maintenance.untilMs === undefined || nowMs < maintenance.untilMs ? maintenance : undefined;
 }
@@ -21,7 +19,7 @@ export function maintenanceWords({ by, sinceMs, untilMs, why }: Maintenance): st
   return `since ${isoTime(sinceMs)}${until}, by ${by}${why === undefined ? '' : `: ${why}`}`;
 }
 
-export function maintenanceDiagnostic({ name }: System, maintenance: Maintenance): Diagnostic {
+export function maintenanceDiagnostic({ name }: DeviceRecord, maintenance: Maintenance): Diagnostic {
   return {
     code: 'COPRHD-HELD-016',
     severity: 'error',

@@ -5,7 +5,7 @@
  * without throwing. Everything that was read is the read set, from which a plan's basis is made.
  */
 import type { KindName } from './kinds.ts';
-import type { SystemMetrics } from './metrics.ts';
+import type { PortMetrics, SystemMetrics } from './metrics.ts';
 import type { VersionedRecord } from './record.ts';
 import type { PoolAttributes, PortAttributes } from './specs.ts';
 import type { Urn } from './urn.ts';
@@ -73,6 +73,7 @@ export interface RecordedView {
   port(urn: Urn): PortAttributes | undefined;
   /** One key a storage system, whatever it has of ports and pools. */
   systemMetrics(system: Urn): SystemMetrics | undefined;
+  portMetrics(port: Urn): PortMetrics | undefined;
   ledger(pool: Urn): LedgerEntry | undefined;
 }
 

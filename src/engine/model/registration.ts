@@ -3,10 +3,11 @@
  * port) and keeps what it has. Asked by placement, by the choice of ports, before a commit, and by whoever lists.
  */
 import { isoTime } from '../../lib/clock.ts';
+import type { DeviceKind } from './device-kinds.ts';
 import type { ResourceRecord } from './record.ts';
 
 export type RegistrationStatus = 'REGISTERED' | 'UNREGISTERED';
-export type RegisteredKind = 'storageSystem' | 'pool' | 'port';
+export type RegisteredKind = DeviceKind | 'pool' | 'port';
 
 type Registered = ResourceRecord<RegisteredKind>;
 

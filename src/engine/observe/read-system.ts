@@ -3,11 +3,11 @@
  * fails is an observation too (partial or unreachable, with the reason), so device errors never leave this module; bugs
  * and the caller's own abort do. Operations call it; nothing is written anywhere.
  */
-import type { BlockArray, CallContext, Page, SystemIdentity } from '../driver/contract.ts';
+import type { BlockArray, CallContext, SystemIdentity } from '../driver/contract.ts';
+import { type Collected, collect, type Listing } from './collect.ts';
 import { deviceErrorText } from './device-error.ts';
-import { byNativeId, mergeChanges, type ReadBase, whyMisfit } from './merge-changes.ts';
+import { mergeChanges, type ReadBase, whyMisfit } from './merge-changes.ts';
 import type { ReadHow, SystemObservation, Trust } from './observation.ts';
-import { type PagesRead, readPages } from './pages.ts';
 import { type AskedBase, askChanges } from './read-changes.ts';
 import { judgeTrust, type KnownObjects } from './trust.ts';
 
@@ -18,14 +18,6 @@ export interface ObserveRequest {
   readonly known: KnownObjects;
   /** What only changes are to be read since, where device and driver can tell them. Read whole without it. */
   readonly base?: AskedBase;
-}
-
-type Listing<T> = (ctx: CallContext, page?: string) => Promise<Page<T>>;
-
-interface Collected<T> {
-  readonly items: readonly T[];
-  /** Undefined = read to its end. */
-  readonly why?: string;
 }
 
 export async function observeSystem({ array, ctx, known, base }: ObserveRequest): Promise<SystemObservation> {
@@ -76,28 +68,6 @@ async function seen<T extends { readonly nativeId: string }>(
   ctx: CallContext,
 ): Promise<Collected<T>> {
   return merged ? { items: merged } : collect(what, list, ctx);
-}
-
-async function collect<T extends { readonly nativeId: string }>(
-  what: string,
-  list: Listing<T>,
-  ctx: CallContext,
-): Promise<Collected<T>> {
-  const read: PagesRead<T> = { items: new Map(), problems: new Set() };
-  const { items, problems } = read;
-  try {
-    await readPages(
-      (page) => list(ctx, page),
-      read,
-      () => ctx.nowMs() < ctx.deadlineMs,
-    );
-  } catch (error) {
-    problems.add(deviceErrorText(error, ctx));
-  }
-  if (problems.size === 0) return { items: byNativeId(items.values()) };
-  const [first, ...more] = problems;
-  const why = more.length === 0 ? first! : `${first}, and ${more.length} more`;
-  return { items: byNativeId(items.values()), why: `${what} not read whole: ${why}` };
 }
 
 function unreachable(observedAtMs: number, why: string): SystemObservation {

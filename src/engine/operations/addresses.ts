@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { nearest } from '../../lib/suggest.ts';
 import { foldName, parseAddress } from '../model/address.ts';
+import { DEVICE_KINDS } from '../model/device-kinds.ts';
 import { type KindName, kindEntry, NAMED_KINDS } from '../model/kinds.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
@@ -13,19 +14,27 @@ export type Found =
   | { readonly recorded: VersionedRecord; readonly address: string }
   | { readonly problem: Omit<Diagnostic, 'severity'> };
 
-export function findResource(view: RecordedView, text: string, kind?: KindName): Found {
+/** A device of any kind; where two kinds have one of the same name, the kind is written too: `networkSystem.core-a`. */
+export const findDevice = (view: RecordedView, text: string): Found => findResource(view, text, DEVICE_KINDS);
+
+/** Bare names are of `kinds`. Of a list, addresses are too; else whoever asks says what is wrong with another kind. */
+export function findResource(view: RecordedView, text: string, kinds?: KindName | readonly KindName[]): Found {
+  const wanted = kinds === undefined ? NAMED_KINDS : typeof kinds === 'string' ? [kinds] : kinds;
   if (isUrn(text)) {
     const recorded = view.get(text);
-    return recorded && isLive(recorded.record) ? found(recorded) : notFound(view, text, kind);
+    return recorded && isLive(recorded.record) ? found(recorded) : notFound(view, text, wanted);
   }
   const address = parseAddress(text);
   const candidates = address
     ? byKind(view, address.kind, address.name)
-    : (kind ? [kind] : NAMED_KINDS).flatMap((k) => byKind(view, k, text));
-  const matching =
-    address?.stack === undefined ? candidates : candidates.filter(({ record }) => inStack(record, address.stack!));
+    : wanted.flatMap((kind) => byKind(view, kind, text));
+  const matching = candidates.filter(
+    ({ record }) =>
+      (typeof kinds !== 'object' || wanted.includes(record.kind)) &&
+      (address?.stack === undefined || inStack(record, address.stack)),
+  );
   if (matching.length === 1) return found(matching[0]!);
-  if (matching.length === 0) return notFound(view, text, address?.kind ?? kind);
+  if (matching.length === 0) return notFound(view, text, address ? [address.kind] : wanted);
   return {
     problem: {
       code: 'COPRHD-STATE-007',
@@ -52,9 +61,9 @@ function byKind(view: RecordedView, kind: KindName, name: string): VersionedReco
   return view.all(kind).filter(({ record }) => isLive(record) && foldName(record.name) === foldName(name));
 }
 
-function notFound(view: RecordedView, text: string, kind: KindName | undefined): Found {
+function notFound(view: RecordedView, text: string, kinds: readonly KindName[]): Found {
   const wanted = parseAddress(text)?.name ?? text;
-  const names = (kind ? [kind] : NAMED_KINDS).flatMap((k) => view.all(k)).filter(({ record }) => isLive(record));
+  const names = kinds.flatMap((kind) => view.all(kind)).filter(({ record }) => isLive(record));
   const guess = nearest(
     wanted,
     names.map(({ record }) => record.name),

@@ -8,19 +8,21 @@ import { fail } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { DriverError } from '../driver/errors.ts';
 import { openWindow } from '../model/credential-window.ts';
-import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
+import type { DeviceKind, DeviceRecord } from '../model/device-kinds.ts';
+import type { VersionedRecord } from '../model/record.ts';
 import type { PreviousCredential } from '../model/specs.ts';
 import { audit } from './auditing.ts';
-import { callContext, deviceSpec } from './devices.ts';
+import { callContext } from './call-context.ts';
+import { connectDevice, deviceSpec } from './devices.ts';
 import type { Call } from './engine.ts';
-import { readSystem, refuseClaimed, rewrite } from './recorded.ts';
+import { readDevice, refuseClaimed, rewrite } from './recorded.ts';
 import type { InputOf, ResultOf } from './types.ts';
 
-type Recorded = VersionedRecord<'storageSystem'>;
+type Recorded = VersionedRecord<DeviceKind>;
 type Result = ResultOf<'device.rotate'>;
 
 export async function deviceRotate(call: Call, input: InputOf<'device.rotate'>): Promise<Result> {
-  const recorded = await readSystem(call, input.name);
+  const recorded = await readDevice(call, input.name);
   refuseClaimed(recorded);
   if (input.end === 'finish') return finish(call, recorded);
   if (input.end === 'back') return goBack(call, recorded);
@@ -116,7 +118,7 @@ async function write(
   return resultOf(next, call.engine.clock, true);
 }
 
-function resultOf(record: ResourceRecord<'storageSystem'>, clock: Clock, changed: boolean): Result {
+function resultOf(record: DeviceRecord, clock: Clock, changed: boolean): Result {
   const { spec, owner, sourceFile } = record;
   const before = spec.previousCredential;
   const open = openWindow(spec, clock.nowMs()) !== undefined;
@@ -132,16 +134,16 @@ function resultOf(record: ResourceRecord<'storageSystem'>, clock: Clock, changed
 }
 
 /** Reads who the device is, logged in with this credential and with no other. Fails unless it is the recorded one. */
-async function requireLogin(
-  { engine, ctx }: Call,
-  record: ResourceRecord<'storageSystem'>,
-  credential: string,
-): Promise<void> {
+async function requireLogin({ engine, ctx }: Call, record: DeviceRecord, credential: string): Promise<void> {
   const { name } = record;
   let serialNumber: string;
   try {
-    const { array } = await engine.devices.connect({ ...deviceSpec(record), credential, fallback: undefined });
-    ({ serialNumber } = await array.identify(callContext(engine.clock, ctx.signal, LIMITS.loginDeadlineMs)));
+    const device = await connectDevice(engine.devices, record.kind, {
+      ...deviceSpec(record),
+      credential,
+      fallback: undefined,
+    });
+    ({ serialNumber } = await device.identify(callContext(engine.clock, ctx.signal, LIMITS.loginDeadlineMs)));
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
     const isRefused = error.class === 'auth';

@@ -126,7 +126,7 @@ async function sshLogin(reference: string | undefined, name: string, resolve: Cr
   if (reference === undefined) {
     throw new DriverError({
       class: 'auth',
-      message: `storage system ${name} has no credential to log in with`,
+      message: `${name} has no credential to log in with`,
       hint: 'give a private key or password by credential: file:PATH, env:NAME or vault:NAME, or write credential: agent',
     });
   }

@@ -12,17 +12,18 @@ import {
   readFingerprint,
 } from '../../lib/host-key.ts';
 import { DriverError } from '../driver/errors.ts';
-import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
+import type { DeviceKind, DeviceRecord } from '../model/device-kinds.ts';
+import type { VersionedRecord } from '../model/record.ts';
 import { audit } from './auditing.ts';
 import { deviceSpec } from './devices.ts';
 import type { Call } from './engine.ts';
-import { readSystem, rewrite } from './recorded.ts';
+import { readDevice, rewrite } from './recorded.ts';
 import type { InputOf, ResultOf } from './types.ts';
 
-type Recorded = VersionedRecord<'storageSystem'>;
+type Recorded = VersionedRecord<DeviceKind>;
 
 export async function deviceTrust(call: Call, input: InputOf<'device.trust'>): Promise<ResultOf<'device.trust'>> {
-  const recorded = await readSystem(call, input.name);
+  const recorded = await readDevice(call, input.name);
   const { record } = recorded;
   const pinned = record.status.identity?.hostKeys ?? [];
   if (!record.status.identity || pinned.length === 0) {
@@ -89,7 +90,7 @@ function acceptedFingerprint(text: string): string {
   );
 }
 
-async function readKeys({ engine }: Call, record: ResourceRecord<'storageSystem'>): Promise<readonly HostKey[]> {
+async function readKeys({ engine }: Call, record: DeviceRecord): Promise<readonly HostKey[]> {
   try {
     return await engine.devices.readHostKeys(deviceSpec(record));
   } catch (error) {

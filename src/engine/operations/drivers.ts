@@ -2,6 +2,9 @@
 import { fail } from '../../lib/diagnostic.ts';
 import { nearest } from '../../lib/suggest.ts';
 import type { BlockArrayManifest, DriverManifest, SystemIdentity } from '../driver/contract.ts';
+import type { NetworkSystemManifest } from '../driver/network-contract.ts';
+import type { DeviceKind } from '../model/device-kinds.ts';
+import type { NetworkDriverFacts } from '../observe/network-observation.ts';
 import type { DriverFacts } from '../observe/observation.ts';
 import { BUILT_IN, type DriverModule } from './built-in-drivers.ts';
 
@@ -39,6 +42,22 @@ export async function loadBlockArray(name: string): Promise<BlockArrayManifest> 
   });
 }
 
+/** The manifest of a driver for network systems. */
+export async function loadNetworkSystem(name: string): Promise<NetworkSystemManifest> {
+  const all = manifestsOf(await loadDriver(name));
+  const found = all.find((manifest) => manifest.kind === 'network-system');
+  if (found) return found;
+  fail('error', {
+    code: 'COPRHD-DEVICE-003',
+    summary: `driver ${name} is for a ${all[0]!.kind}, not for a network system`,
+    fix: 'use a driver of kind network-system: coprhd driver list',
+  });
+}
+
+/** Of the kind that a plan file, or a command, says. */
+export const loadDevice = (kind: DeviceKind, name: string): Promise<BlockArrayManifest | NetworkSystemManifest> =>
+  kind === 'storageSystem' ? loadBlockArray(name) : loadNetworkSystem(name);
+
 /** A driver's management verbs, for `coprhd sim`: functions of its `manage` module. */
 export async function loadManagement(
   name: string,
@@ -62,6 +81,18 @@ export function driverFacts(
     nameAlphabet: manifest.naming.alphabet.source,
     hluMin: manifest.hlu.min,
     hluMax: limits.hluMax ?? manifest.hlu.max,
+    concurrencyMax: manifest.concurrencyMax,
+    limits: manifest.limits,
+  };
+}
+
+export function networkDriverFacts(manifest: NetworkSystemManifest): NetworkDriverFacts {
+  return {
+    name: manifest.name,
+    zoneKinds: manifest.zoneKinds,
+    membersMax: manifest.membersMax,
+    nameLengthMax: manifest.naming.lengthMax,
+    nameAlphabet: manifest.naming.alphabet.source,
     concurrencyMax: manifest.concurrencyMax,
     limits: manifest.limits,
   };

@@ -10,6 +10,7 @@ import type { ProcessHost } from '../state/leases.ts';
 import type { LogStore } from '../state/log.ts';
 import type { StateStore } from '../state/store.ts';
 import type { DeviceSlots } from '../workflow/device-slots.ts';
+import type { FabricLanes } from '../workflow/fabric-lanes.ts';
 import type { GroupCommit } from '../workflow/group-commit.ts';
 import type { KeySource } from './credentials.ts';
 import type { DeviceRegistry } from './devices.ts';
@@ -25,6 +26,7 @@ export interface Engine {
   readonly devices: DeviceRegistry;
   /** Calls at once on each device, over everything that this process does. */
   readonly slots: DeviceSlots;
+  readonly fabrics: FabricLanes;
   /** Writes of all workflows of this process to its store. */
   readonly commits: GroupCommit;
   readonly keySource: KeySource;

@@ -36,6 +36,7 @@ const options = {
   replaceMissing: z.array(z.string()).optional(),
   attestOffline: z.string().min(1).optional(),
   waitIdleMs: z.int().min(1).optional(),
+  activatePending: z.boolean().optional(),
   refresh,
 };
 const system = z.strictObject({ system: z.string().min(1).optional() });
@@ -98,6 +99,7 @@ export const INPUTS = {
       stacks: z.array(z.string()).min(1),
       attestOffline: z.string().optional(),
       waitIdleMs: z.int().min(1).optional(),
+      activatePending: z.boolean().optional(),
       refresh,
       ...part,
     }),

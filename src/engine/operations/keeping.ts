@@ -3,7 +3,8 @@
  * validate and drift write nothing. What can't be kept is looked at again next time: nothing fails for it.
  */
 import { type Diagnostic, OperationError } from '../../lib/diagnostic.ts';
-import { isLive, type ResourceRecord } from '../model/record.ts';
+import { type DeviceKind, type DeviceRecord, isDeviceKind } from '../model/device-kinds.ts';
+import { isLive } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import type { Plan } from '../planner/plan.ts';
 import { keepObservation } from '../state/observations.ts';
@@ -12,14 +13,25 @@ import { openViewLoader, withView } from '../state/view.ts';
 import { deviceSpec } from './devices.ts';
 import type { Call } from './engine.ts';
 import { isInterruption } from './interrupting.ts';
-import { deviceHash, type Look, observeSystems, readerHash } from './observing.ts';
+import { deviceHash, type Look, type NetworkLook, observeSystems, readerHash } from './observing.ts';
+import { fabricSections, observeNetworks } from './observing-networks.ts';
 
 /** Only what was read whole: of anything less nobody could tell later what was missing. */
-export async function keepLook({ engine }: Call, { system, spec, before, observation }: Look): Promise<void> {
+export async function keepLook(call: Call, look: Look): Promise<void> {
+  if ('network' in look) return keepNetwork(call, look);
+  const { engine } = call;
+  const { system, spec, before, observation } = look;
   const { observedAtMs, identity, trust, pools, ports, volumes, masks } = observation;
   if (trust.level !== 'whole') return;
   const current = observation.current && { ...observation.current, reader: readerHash(spec) };
   const seen = { observedAtMs, identity, sections: { pools, ports, volumes, masks }, current };
+  await keepObservation(engine, { system, device: deviceHash(spec), before, seen });
+}
+
+async function keepNetwork({ engine }: Call, { system, spec, before, network }: NetworkLook): Promise<void> {
+  const { observedAtMs, identity, trust, fabrics } = network;
+  if (trust.level !== 'whole') return;
+  const seen = { observedAtMs, identity, sections: fabricSections(fabrics) };
   await keepObservation(engine, { system, device: deviceHash(spec), before, seen });
 }
 
@@ -56,7 +68,7 @@ function changedSystems(plan: Plan): Set<Urn> {
   const changed = new Set<Urn>();
   for (const { steps, writes } of plan.units) {
     for (const { system } of steps) changed.add(system);
-    for (const { final } of writes) if (final.kind === 'storageSystem') changed.add(final.urn);
+    for (const { final } of writes) if (isDeviceKind(final.kind)) changed.add(final.urn);
   }
   return changed;
 }
@@ -65,14 +77,16 @@ async function lookAgain(call: Call, urns: ReadonlySet<Urn>): Promise<void> {
   const loader = await openViewLoader(call.engine.store);
   try {
     const { result: systems } = await withView(loader, (view) =>
-      [...urns].flatMap((urn): ResourceRecord<'storageSystem'>[] => {
-        const record = view.get<'storageSystem'>(urn)?.record;
+      [...urns].flatMap((urn): DeviceRecord[] => {
+        const record = view.get<DeviceKind>(urn)?.record;
         return record && isLive(record) ? [record] : [];
       }),
     );
     const looks: Look[] = [];
-    const asked = systems.map((system) => ({ spec: deviceSpec(system), urn: system.urn }));
-    await observeSystems(call, loader, asked, { looks, changes: true });
+    const asked = (of: DeviceKind) =>
+      systems.filter(({ kind }) => kind === of).map((system) => ({ spec: deviceSpec(system), urn: system.urn }));
+    await observeSystems(call, loader, asked('storageSystem'), { looks, changes: true });
+    await observeNetworks(call, loader, asked('networkSystem'), { looks });
     for (const look of looks) await keepLook(call, look);
   } finally {
     loader.close();

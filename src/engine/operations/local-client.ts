@@ -17,6 +17,7 @@ import { type StateStore, StoreDamagedError, StoreError } from '../state/store.t
 import { importState, readExport } from '../state/transfer.ts';
 import type { Bounds } from '../tenancy/bounds.ts';
 import { createDeviceSlots } from '../workflow/device-slots.ts';
+import { createFabricLanes } from '../workflow/fabric-lanes.ts';
 import { createGroupCommit } from '../workflow/group-commit.ts';
 import { createCredentialResolver, type KeySource, NO_KEYS } from './credentials.ts';
 import { createDeviceRegistry } from './devices.ts';
@@ -202,6 +203,7 @@ function makeEngine(options: Options, store: StateStore, installation: Engine['i
     log: createFileLogStore(options.place.logDirectory(installation.installationId)),
     host: options.host ?? currentProcessHost(),
     slots: createDeviceSlots(),
+    fabrics: createFabricLanes(clock),
     commits: createGroupCommit(store),
     devices: createDeviceRegistry(clock, createCredentialResolver(store, keySource), {
       local: options.allowLocal ?? true,

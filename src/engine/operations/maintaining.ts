@@ -1,19 +1,20 @@
-/** `device maintenance`: nothing new is begun on a storage system from now on, until it is ended or its time has come. */
+/** `device maintenance`: nothing new is begun on a device from now on, until it is ended or its time has come. */
+import type { DeviceKind } from '../model/device-kinds.ts';
 import { maintenanceOf } from '../model/maintenance.ts';
 import type { VersionedRecord } from '../model/record.ts';
 import type { Maintenance } from '../model/specs.ts';
 import { readOpenWorkflows } from '../workflow/open-workflows.ts';
 import { audit } from './auditing.ts';
 import type { Call } from './engine.ts';
-import { readSystem, refuseClaimed, rewrite } from './recorded.ts';
+import { readDevice, refuseClaimed, rewrite } from './recorded.ts';
 import type { InputOf, ResultOf } from './types.ts';
 import { readerOf } from './workflow-env.ts';
 
-type Recorded = VersionedRecord<'storageSystem'>;
+type Recorded = VersionedRecord<DeviceKind>;
 type Result = ResultOf<'device.maintenance'>;
 
 export async function deviceMaintenance(call: Call, input: InputOf<'device.maintenance'>): Promise<Result> {
-  const recorded = await readSystem(call, input.name);
+  const recorded = await readDevice(call, input.name);
   const now = maintenanceOf(recorded.record, call.engine.clock.nowMs());
   const isLeft = now && input.on && input.forMs === undefined && input.why === undefined;
   if (isLeft || (!now && !input.on)) return resultOf(call, recorded.record, false);
@@ -21,7 +22,7 @@ export async function deviceMaintenance(call: Call, input: InputOf<'device.maint
   const { record } = recorded;
   const { maintenance: _before, ...spec } = record.spec;
   const begun = input.on ? begin(call, input, now) : undefined;
-  const next = { ...record, spec: { ...spec, ...(begun ? { maintenance: begun } : {}) } };
+  const next = { ...record, spec: { ...spec, ...(begun ? { maintenance: begun } : {}) } } as Recorded['record'];
   const event = `device.maintenance.${begun ? 'start' : 'end'}`;
   const { untilMs, why } = begun ?? {};
   await audit(call, event, { system: record.urn, name: record.name, untilMs, why });

@@ -9,7 +9,9 @@ import { LIMITS } from '../../lib/limits.ts';
 import type { SystemIdentity } from '../driver/contract.ts';
 import { DriverError } from '../driver/errors.ts';
 import { foldName } from '../model/address.ts';
+import { DEVICE_WORDS } from '../model/device-kinds.ts';
 import type { Urn } from '../model/urn.ts';
+import type { NetworkObservation } from '../observe/network-observation.ts';
 import type { DriverFacts, ObservedEstate, SystemObservation } from '../observe/observation.ts';
 import type { AskedBase } from '../observe/read-changes.ts';
 import { observeSystem } from '../observe/read-system.ts';
@@ -23,8 +25,8 @@ import {
 } from '../observe/trust.ts';
 import { type BeforeLook, beforeLook, type KeptObservation, loadBase, loadObservation } from '../state/observations.ts';
 import { type ViewLoader, withView } from '../state/view.ts';
+import { callContext } from './call-context.ts';
 import type { DeviceSpec } from './device-session.ts';
-import { callContext } from './devices.ts';
 import { driverFacts, loadBlockArray } from './drivers.ts';
 import type { Call } from './engine.ts';
 import { keptIndex } from './record-finding.ts';
@@ -38,12 +40,19 @@ export interface SystemToObserve {
   readonly urn?: Urn;
 }
 
-/** One look at a recorded system, and how its kept observation was before. */
-export interface Look {
+interface LookAt {
   readonly system: Urn;
   readonly spec: DeviceSpec;
   readonly before: BeforeLook;
+}
+
+/** One look at a recorded device, and how its kept observation was before. */
+export type Look = SystemLook | NetworkLook;
+export interface SystemLook extends LookAt {
   readonly observation: SystemObservation;
+}
+export interface NetworkLook extends LookAt {
+  readonly network: NetworkObservation;
 }
 
 export interface ObserveOptions {
@@ -95,18 +104,18 @@ async function recordedOn(
 }
 
 /** There is nothing to go by, and nobody may look. */
-interface Unkept {
+export interface Unkept {
   readonly unkept: string;
   readonly why: string;
 }
 
-function refuseUnkept(all: readonly Unkept[]): never {
+export function refuseUnkept(all: readonly Unkept[], what = DEVICE_WORDS.storageSystem): never {
   throw new OperationError(
     'error',
     all.map(({ unkept, why }) => ({
       code: 'COPRHD-DEVICE-009',
       severity: 'error',
-      summary: `storage system ${unkept} would have to be looked at: ${why}`,
+      summary: `${what} ${unkept} would have to be looked at: ${why}`,
       fix: `coprhd discover ${unkept}, or leave out --refresh none`,
     })),
   );
@@ -133,7 +142,7 @@ async function observeOne(
 }
 
 /** A clock that was set back makes nothing fresh. */
-function isFresh({ engine }: Call, { observedAtMs }: SystemObservation): boolean {
+export function isFresh({ engine }: Call, { observedAtMs }: { readonly observedAtMs: number }): boolean {
   const ageMs = engine.clock.nowMs() - observedAtMs;
   return ageMs >= 0 && ageMs < LIMITS.observationFreshMs;
 }

@@ -18,7 +18,7 @@ import type { WantedSystem } from '../planner/systems.ts';
 import { removeVolume, undeleteVolume } from '../planner/volume-removal.ts';
 import { openViewLoader, withView } from '../state/view.ts';
 import { type Found, findResource } from './addresses.ts';
-import { callContext } from './devices.ts';
+import { callContext } from './call-context.ts';
 import type { Call } from './engine.ts';
 import { planOrder } from './planning.ts';
 import type { DestroyInput, Report } from './types.ts';

@@ -1,19 +1,23 @@
 /** The planning road: plan text (or an order) → references → observations → plan. Writes nothing. */
 import { type Diagnostic, fail, hasErrors, sortDiagnostics } from '../../lib/diagnostic.ts';
-import type { Binding, DesiredGraph, DesiredNode, DesiredSpecs, PlanText } from '../config/desired.ts';
+import type { Binding, DesiredAccess, DesiredGraph, DesiredNode, PlanText } from '../config/desired.ts';
 import { loadPlan } from '../config/load.ts';
 import { resolveReferences } from '../config/references.ts';
 import { foldName } from '../model/address.ts';
+import { DEVICE_WORDS, type DeviceKind, isDeviceKind } from '../model/device-kinds.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { Draft, type PlannerInput } from '../planner/draft.ts';
+import { networkSystemsToObserve } from '../planner/fabrics-needed.ts';
 import { finishPlan, makePlan, type PlanResult } from '../planner/make-plan.ts';
 import { systemsToObserve, type WantedSystem } from '../planner/systems.ts';
 import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
 import { reservingWorkflows } from '../workflow/owners.ts';
-import { absolutePaths, configurationProblems, declaredSpec, deviceSpec } from './devices.ts';
-import { loadBlockArray } from './drivers.ts';
+import { absolutePaths, configurationProblems } from './device-configuration.ts';
+import { declaredSpec, deviceSpec } from './devices.ts';
+import { loadDevice } from './drivers.ts';
 import { type Call, randomHex } from './engine.ts';
 import { type Look, observeSystems, type SystemToObserve } from './observing.ts';
+import { observeNetworks } from './observing-networks.ts';
 import type { PlanOptions, PlanSource, Refresh } from './types.ts';
 import { missingSecrets } from './vault-check.ts';
 
@@ -27,7 +31,9 @@ export interface Order {
   readonly apiOwned?: boolean;
   /** Systems beyond those that follow from the graph. */
   readonly alsoObserve?: (view: RecordedView) => WantedSystem[];
-  /** Names of systems, folded, that are not looked at whatever else says so. */
+  /** The same for network systems. */
+  readonly alsoObserveNetworks?: (view: RecordedView) => WantedSystem[];
+  /** Names of storage systems, folded, that are not looked at whatever else says so. */
   readonly neverObserve?: ReadonlySet<string>;
   /** Gets what was seen of recorded systems, for those who keep it. */
   readonly looks?: Look[];
@@ -67,11 +73,11 @@ async function checkDrivers(graph: DesiredGraph, texts: readonly PlanText[]) {
   const directories = new Map(texts.map(({ file, directory }) => [file, directory]));
   for (const stack of graph.stacks) {
     for (const node of stack.nodes.values()) {
-      if (node.kind !== 'storageSystem' || node.existing) continue;
-      const spec = node.spec as DesiredSpecs['storageSystem'];
+      if (!isDeviceKind(node.kind) || node.existing) continue;
+      const spec = node.spec as DesiredAccess;
       if (spec.driver === undefined || node.unclear?.has('driver')) continue;
       try {
-        const manifest = await loadBlockArray(spec.driver);
+        const manifest = await loadDevice(node.kind, spec.driver);
         if (['endpoint', 'configuration'].some((key) => node.unclear?.has(key))) continue;
         const { configuration, relative } = absolutePaths(
           spec.configuration,
@@ -82,10 +88,10 @@ async function checkDrivers(graph: DesiredGraph, texts: readonly PlanText[]) {
         const parsed = manifest.configuration.safeParse(configuration);
         const issues = parsed.success ? [] : parsed.error.issues;
         const missing = relative.map((path) => ({ path: [path], message: 'a relative path is not allowed here' }));
-        for (const problem of configurationProblems(node.name, [...issues, ...missing])) {
+        for (const problem of configurationProblems(node.name, [...issues, ...missing], DEVICE_WORDS[node.kind])) {
           diagnostics.push({ ...problem, span: node.spanOf(['configuration']) });
         }
-        replaced.set(node, { ...node, spec: { ...spec, configuration } } as DesiredNode);
+        replaced.set(node, { ...node, spec: { ...spec, configuration } } as unknown as DesiredNode);
       } catch (error) {
         if (!(error instanceof Error && 'diagnostics' in error)) throw error;
         const found = (error as { diagnostics: readonly Diagnostic[] }).diagnostics;
@@ -163,18 +169,19 @@ export async function plannerInput(
 ): Promise<Omit<PlannerInput, 'view'>> {
   const { engine, ctx } = call;
   const systems = await withView(loader, (view) => toObserve(order, bindings, view));
-  const observed = await observeSystems(call, loader, systems.result, {
-    refresh: howToLook(order.options),
-    ...(order.looks ? { looks: order.looks } : {}),
-  });
+  const networks = await withView(loader, (view) => networksToObserve(order, bindings, view));
+  const how = { refresh: howToLook(order.options), ...(order.looks ? { looks: order.looks } : {}) };
+  const observed = await observeSystems(call, loader, systems.result, how);
+  const observedNetworks = await observeNetworks(call, loader, networks.result, how);
   const reserving = await reservingWorkflows(loader.snapshot, { host: engine.host, process: { id: '' } });
   const sources = new Map(order.texts.map(({ file, source }) => [file, source ?? file]));
-  const { attestOffline, waitIdleMs, replaceMissing, targets = [], excludes = [] } = order.options;
+  const { attestOffline, waitIdleMs, activatePending, replaceMissing, targets = [], excludes = [] } = order.options;
   return {
     operation: order.operation,
     graph: order.graph,
     bindings,
     observed,
+    observedNetworks,
     installation: engine.installation.installationId,
     epoch: engine.installation.epoch,
     actor: ctx.actor,
@@ -187,6 +194,7 @@ export async function plannerInput(
     sourceOf: (file) => (order.additive || order.apiOwned ? undefined : (sources.get(file) ?? file)),
     ...(attestOffline === undefined ? {} : { attestOffline }),
     ...(waitIdleMs === undefined ? {} : { waitIdleMs }),
+    ...(activatePending ? { activatePending } : {}),
     ...(order.destroy ? { destroy: true } : {}),
     ...(order.additive ? { additive: true } : {}),
     ...(order.apiOwned ? { apiOwned: true } : {}),
@@ -207,13 +215,28 @@ function howToLook({ refresh = 'full', replaceMissing = [] }: PlanOptions): Refr
 
 function toObserve(order: Order, bindings: ReadonlyMap<string, Binding>, view: RecordedView): SystemToObserve[] {
   const wanted = [...systemsToObserve(order.graph, bindings, view), ...(order.alsoObserve?.(view) ?? [])];
+  const never = order.neverObserve;
+  return withSpecs(
+    'storageSystem',
+    wanted.filter(({ name }) => !never?.has(foldName(name))),
+    view,
+  );
+}
+
+function networksToObserve(order: Order, bindings: ReadonlyMap<string, Binding>, view: RecordedView) {
+  const wanted = [
+    ...networkSystemsToObserve(order.graph, bindings, view),
+    ...(order.alsoObserveNetworks?.(view) ?? []),
+  ];
+  return withSpecs('networkSystem', wanted, view);
+}
+
+/** How each is reached: as it is declared, else as it is recorded. */
+function withSpecs(kind: DeviceKind, wanted: readonly WantedSystem[], view: RecordedView): SystemToObserve[] {
   const systems = new Map<string, SystemToObserve>();
   for (const { name, urn, node } of wanted) {
-    if (order.neverObserve?.has(foldName(name))) continue;
-    const record = urn && view.get<'storageSystem'>(urn)?.record;
-    const spec = node
-      ? declaredSpec({ name, ...(node.spec as DesiredSpecs['storageSystem']) }, record)
-      : record && deviceSpec(record);
+    const record = urn && view.get<typeof kind>(urn)?.record;
+    const spec = node ? declaredSpec({ name, ...(node.spec as DesiredAccess) }, record) : record && deviceSpec(record);
     if (spec && !systems.has(name)) systems.set(name, { spec, ...(urn ? { urn } : {}) });
   }
   return [...systems.values()];

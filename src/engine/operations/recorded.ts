@@ -1,17 +1,18 @@
 /** One record as a verb reads it and writes it back: at the revision that was read, and not under somebody's claim. */
 import { fail } from '../../lib/diagnostic.ts';
+import type { DeviceKind } from '../model/device-kinds.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { VersionedRecord } from '../model/record.ts';
 import { putRecordOps } from '../state/records.ts';
 import { withView } from '../state/view.ts';
-import { findResource } from './addresses.ts';
+import { findDevice } from './addresses.ts';
 import type { Call } from './engine.ts';
 
 /** Fails, with the nearest name, when there is none. */
-export async function readSystem({ engine }: Call, name: string): Promise<VersionedRecord<'storageSystem'>> {
-  const { result: found } = await withView(engine.store, (view) => findResource(view, name, 'storageSystem'));
+export async function readDevice({ engine }: Call, name: string): Promise<VersionedRecord<DeviceKind>> {
+  const { result: found } = await withView(engine.store, (view) => findDevice(view, name));
   if ('problem' in found) return fail('error', found.problem);
-  return found.recorded as VersionedRecord<'storageSystem'>;
+  return found.recorded as VersionedRecord<DeviceKind>;
 }
 
 /** Fails when somebody else has written it meanwhile. */

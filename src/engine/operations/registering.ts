@@ -1,14 +1,15 @@
-/** Registration of storage systems, pools and ports: recorded, audited, and seen by placement from the next plan on. */
+/** Registration of devices, pools and ports: recorded, audited, and seen by placement from the next plan on. */
 import { type Diagnostic, fail } from '../../lib/diagnostic.ts';
 import { nearest } from '../../lib/suggest.ts';
 import { foldName } from '../model/address.ts';
+import { type DeviceKind, isDeviceKind } from '../model/device-kinds.ts';
 import { isLive, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { type RegisteredKind, registrationStatus } from '../model/registration.ts';
 import type { Urn } from '../model/urn.ts';
 import { uuidOf } from '../model/urn.ts';
 import { withView } from '../state/view.ts';
-import { findResource } from './addresses.ts';
+import { findDevice, findResource } from './addresses.ts';
 import { audit } from './auditing.ts';
 import type { DeregisterInput, RegistrationResult } from './device-types.ts';
 import type { Call } from './engine.ts';
@@ -16,25 +17,27 @@ import { refuseClaimed, rewrite } from './recorded.ts';
 import type { Report } from './types.ts';
 
 type Recorded = VersionedRecord<RegisteredKind>;
+/** `device`: of any kind. */
+type Asked = 'device' | 'pool' | 'port';
 type Verb<I> = (call: Call, input: I) => Promise<Report & RegistrationResult>;
 
 const registering =
-  (kind: RegisteredKind): Verb<{ name: string }> =>
+  (kind: Asked): Verb<{ name: string }> =>
   (call, { name }) =>
     register(call, kind, name);
 const deregistering =
-  (kind: RegisteredKind): Verb<DeregisterInput> =>
+  (kind: Asked): Verb<DeregisterInput> =>
   (call, { name, why }) =>
     deregister(call, kind, name, why);
 
-export const deviceRegister = registering('storageSystem');
-export const deviceDeregister = deregistering('storageSystem');
+export const deviceRegister = registering('device');
+export const deviceDeregister = deregistering('device');
 export const poolRegister = registering('pool');
 export const poolDeregister = deregistering('pool');
 export const portRegister = registering('port');
 export const portDeregister = deregistering('port');
 
-async function register(call: Call, kind: RegisteredKind, text: string): Promise<Report & RegistrationResult> {
+async function register(call: Call, kind: Asked, text: string): Promise<Report & RegistrationResult> {
   const found = await find(call, kind, text);
   const { recorded } = found;
   const { deregistered, ...spec } = recorded.record.spec;
@@ -44,7 +47,7 @@ async function register(call: Call, kind: RegisteredKind, text: string): Promise
 
 async function deregister(
   call: Call,
-  kind: RegisteredKind,
+  kind: Asked,
   text: string,
   why: string | undefined,
 ): Promise<Report & RegistrationResult> {
@@ -63,7 +66,7 @@ async function write(call: Call, found: Found, record: Recorded['record']): Prom
   const { recorded, name } = found;
   refuseClaimed(recorded);
   const { deregistered } = record.spec;
-  const event = `${record.kind === 'storageSystem' ? 'device' : record.kind}.${deregistered ? 'deregister' : 'register'}`;
+  const event = `${isDeviceKind(record.kind) ? 'device' : record.kind}.${deregistered ? 'deregister' : 'register'}`;
   await audit(call, event, {
     urn: record.urn,
     name,
@@ -98,14 +101,19 @@ interface Found {
   readonly keeps: number;
 }
 
-async function find({ engine }: Call, kind: RegisteredKind, text: string): Promise<Found> {
+async function find({ engine }: Call, kind: Asked, text: string): Promise<Found> {
   const { result } = await withView(engine.store, (view) => {
+    if (kind === 'device') {
+      const device = findDevice(view, text);
+      if ('problem' in device) return device;
+      const recorded = device.recorded as VersionedRecord<DeviceKind>;
+      return { recorded, name: recorded.record.name, keeps: kept(view, recorded) };
+    }
     const slash = text.indexOf('/');
-    if (kind !== 'storageSystem' && slash < 0) return { problem: noSystem(kind, text) };
-    const system = findResource(view, kind === 'storageSystem' ? text : text.slice(0, slash), 'storageSystem');
+    if (slash < 0) return { problem: noSystem(kind, text) };
+    const system = findResource(view, text.slice(0, slash), 'storageSystem');
     if ('problem' in system) return system;
     const recorded = system.recorded as VersionedRecord<'storageSystem'>;
-    if (kind === 'storageSystem') return { recorded, name: recorded.record.name, keeps: kept(view, recorded) };
     const child = findChild(view, recorded, kind, text.slice(slash + 1));
     if ('problem' in child) return child;
     return { recorded: child, name: `${recorded.record.name}/${child.record.name}`, keeps: kept(view, child) };
@@ -115,7 +123,7 @@ async function find({ engine }: Call, kind: RegisteredKind, text: string): Promi
 
 type Problem = Omit<Diagnostic, 'severity'>;
 
-const noSystem = (kind: RegisteredKind, text: string): Problem => ({
+const noSystem = (kind: Asked, text: string): Problem => ({
   code: 'COPRHD-STATE-007',
   summary: `${text} does not say of which storage system the ${kind} is`,
   fix: `write SYSTEM/${text}; coprhd device list shows them`,
@@ -146,7 +154,7 @@ function findChild<K extends 'pool' | 'port'>(
   };
 }
 
-/** What stays there: volumes of ours, or masks that were given the port. */
+/** What stays there: volumes of ours, masks that were given the port, zones that are in its fabrics. */
 function kept(
   view: RecordedView,
   { record }: { readonly record: { readonly kind: RegisteredKind; readonly urn: Urn } },
@@ -154,6 +162,10 @@ function kept(
   const { kind, urn } = record;
   if (kind === 'port') {
     return view.all('exportMask').filter(({ record: mask }) => isLive(mask) && mask.spec.ports.includes(urn)).length;
+  }
+  if (kind === 'networkSystem') {
+    const isOurs = (network: Urn) => view.get<'network'>(network)?.record.spec.networkSystem === urn;
+    return view.all('zone').filter(({ record: zone }) => isLive(zone) && isOurs(zone.spec.network)).length;
   }
   const where = kind === 'pool' ? 'pool' : 'system';
   return view.all('volume').filter(({ record: volume }) => isLive(volume) && volume.status.device?.[where] === urn)

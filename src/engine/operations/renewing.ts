@@ -10,7 +10,7 @@ import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import type { SystemObservation } from '../observe/observation.ts';
 import { type ViewLoader, withView } from '../state/view.ts';
-import { callContext } from './devices.ts';
+import { callContext } from './call-context.ts';
 import type { Call } from './engine.ts';
 
 /** What could not be renewed is said and stays as it was; it is tried again by the next review. */

@@ -26,7 +26,8 @@ import { decodeMetrics, encodeMetrics, type RecordWrite } from '../state/records
 import type { StateStore } from '../state/store.ts';
 import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
 import { failureOf } from '../workflow/step-common.ts';
-import { callContext, deviceSpec } from './devices.ts';
+import { callContext } from './call-context.ts';
+import { deviceSpec } from './devices.ts';
 import { loadBlockArray } from './drivers.ts';
 import type { Call } from './engine.ts';
 import { systemsAsked } from './looking.ts';

@@ -37,14 +37,20 @@ export interface PartOptions {
   readonly excludes?: readonly string[];
 }
 
-export interface PlanOptions extends PartOptions {
-  /** One address each, never a pattern. */
-  readonly replaceMissing?: readonly string[];
+/** What is said about hosts and people whom a plan could hurt, and how devices are looked at. */
+export interface Attestations {
   /** Who attests that the hosts have let go of what is unexported. */
   readonly attestOffline?: string;
   /** Hosts that are logged in are waited for before they lose access; so long without a logout is too long. */
   readonly waitIdleMs?: number;
+  /** What others saved on fabrics and did not enable may go into effect with our zones. */
+  readonly activatePending?: boolean;
   readonly refresh?: Refresh;
+}
+
+export interface PlanOptions extends PartOptions, Attestations {
+  /** One address each, never a pattern. */
+  readonly replaceMissing?: readonly string[];
 }
 
 /**
@@ -218,13 +224,9 @@ export interface ApplyResult extends Report {
   readonly outputs?: readonly OutputValue[];
 }
 
-export interface DestroyInput extends PartOptions {
+export interface DestroyInput extends PartOptions, Attestations {
   /** Stack names; text of plan files may be given instead, then their stacks. Infrastructure only when named. */
   readonly stacks: readonly string[];
-  readonly attestOffline?: string;
-  /** Hosts that are logged in are waited for before they lose access; so long without a logout is too long. */
-  readonly waitIdleMs?: number;
-  readonly refresh?: Refresh;
 }
 
 export interface ShownResource {

@@ -1,8 +1,9 @@
 /** What the executor is given by operations: to run a workflow under a registered process, or only to look at one. */
-import { type ProcessRegistration, registerProcess } from '../state/leases.ts';
+import { registerProcess } from '../state/leases.ts';
 import type { WorkflowReader } from '../workflow/open-workflows.ts';
 import type { WorkflowEnv } from '../workflow/types.ts';
-import type { DeviceRegistry, OpenDevice } from './devices.ts';
+import type { Connected } from './device-connections.ts';
+import type { DeviceRegistry } from './devices.ts';
 import type { Call } from './engine.ts';
 
 /** Registers this process, gives the executor what it needs, and takes the registration back. */
@@ -43,7 +44,7 @@ export function lookingEnv(call: Call): WorkflowEnv {
 
 function envOf(
   { engine, ctx }: Call,
-  process: Omit<ProcessRegistration, 'close'>,
+  process: WorkflowEnv['process'],
   pace: NonNullable<WorkflowEnv['pace']>,
 ): WorkflowEnv {
   const { clock, random, store, host, installation } = engine;
@@ -56,6 +57,7 @@ function envOf(
     log: engine.log,
     devices: sayingFallback(engine.devices, ctx.emit),
     slots: engine.slots,
+    fabrics: engine.fabrics,
     commits: engine.commits,
     process,
     installation: installation.installationId,
@@ -70,7 +72,7 @@ function envOf(
 /** A device that was logged in to with the credential before its rotation is worked on, and that is said once. */
 function sayingFallback(devices: DeviceRegistry, emit: Call['ctx']['emit']): WorkflowEnv['devices'] {
   const said = new Set<string>();
-  const say = async (opening: Promise<OpenDevice>): Promise<OpenDevice> => {
+  const say = async <D extends Connected>(opening: Promise<D>): Promise<D> => {
     const device = await opening;
     const { fellBack } = device;
     if (fellBack && !said.has(fellBack.summary)) {
@@ -79,7 +81,12 @@ function sayingFallback(devices: DeviceRegistry, emit: Call['ctx']['emit']): Wor
     }
     return device;
   };
-  return { open: (system) => say(devices.open(system)), reopen: (system) => say(devices.reopen(system)) };
+  return {
+    open: (system) => say(devices.open(system)),
+    reopen: (system) => say(devices.reopen(system)),
+    openNetwork: (system) => say(devices.openNetwork(system)),
+    reopenNetwork: (system) => say(devices.reopenNetwork(system)),
+  };
 }
 
 /** For reading workflows and who holds them. */

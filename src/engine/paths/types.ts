@@ -59,10 +59,14 @@ export interface PathRequest {
   /** Kept whatever else: nobody's path moves because something is added. Their ports may be missing in `ports` (down). */
   readonly existing: readonly PathPair[];
   readonly rules: PathRules;
+  /** What a port that the host comes to has to serve: the volumes of the mask, once the plan is done. Absent = 1. */
+  readonly volumes?: number;
+  /** For messages; absent = by URN. */
+  readonly networkNames?: Readonly<Record<Urn, string>>;
   readonly nowMs: number;
 }
 
-/** A port that was not taken, and the fact that decided. */
+/** A port that was not taken, and the fact that decided. `needed` is what would have let it be taken. */
 export interface PortRejection {
   readonly port: Urn;
   /** Name of the filter or rule. */
@@ -75,6 +79,8 @@ export interface PortRejection {
 export interface PathPlan {
   /** All, the existing ones included; sorted by initiator port name, then port name. */
   readonly pairs: readonly PathPair[];
+  /** Of them those that are not there yet, in the same order. */
+  readonly added: readonly PathPair[];
   /** Of all pairs, sorted by name. */
   readonly ports: readonly Urn[];
   /** Per chosen port: its usage when it was chosen, and what that is made of. */
@@ -82,14 +88,35 @@ export interface PathPlan {
     readonly port: Urn;
     readonly usage: number;
     readonly metric: 'measured' | 'counted';
-    /** Of the oldest sample that decided. */
+    /** Of the oldest sample that decided: of all ports of the network, since they were compared with each other. */
     readonly sampleAgeMs?: number;
+    readonly busyPercent?: number;
+    readonly cpuBusyPercent?: number;
+    readonly volumes: number;
+    readonly initiators: number;
   }[];
+  /** The nearest (LIMITS.pathRejectionsMax): of each HA domain the best port first. */
   readonly rejected: readonly PortRejection[];
+  /** Not taken either, and not listed. */
+  readonly moreRejected: number;
   /** What the rules want and there isn't (fewer than `max`, one switch only...); for warnings. */
   readonly shortfalls: readonly string[];
 }
 
-export type PathResult =
-  | { readonly ok: true; readonly plan: PathPlan }
-  | { readonly ok: false; readonly why: string; readonly rejected: readonly PortRejection[] };
+/** What would let a refused request pass, each with room for it: ports on physical ports (HA domains) of their own. */
+export interface PathsMissing {
+  readonly network: Urn;
+  readonly what: 'initiator' | 'port' | 'HA domain';
+  readonly count: number;
+}
+
+export interface PathRefusal {
+  readonly ok: false;
+  readonly why: string;
+  readonly rejected: readonly PortRejection[];
+  readonly moreRejected: number;
+  /** Empty: nothing that could be added helps, the rules or the existing paths are in the way. */
+  readonly missing: readonly PathsMissing[];
+}
+
+export type PathResult = { readonly ok: true; readonly plan: PathPlan } | PathRefusal;

@@ -4,6 +4,7 @@ import type { KindName } from '../model/kinds.ts';
 import { memberLists } from '../model/members.ts';
 import { type Owner, RECORD_SCHEMA_VERSION, type ResourceRecord, type Status } from '../model/record.ts';
 import type { RecordedSpec } from '../model/specs.ts';
+import type { Urn } from '../model/urn.ts';
 import type { Draft, Target } from './draft.ts';
 import { withoutClaim } from './draft.ts';
 import { overriding } from './overriding.ts';
@@ -48,19 +49,20 @@ export function buildRecord<K extends KindName>(
 }
 
 /** A new record of the engine's own under a declared one, named as whatever tells it apart. */
-export function childRecord<K extends 'endpoint' | 'ipInterface'>(
+export function childRecord<K extends 'endpoint' | 'ipInterface' | 'path' | 'zone'>(
   draft: Draft,
-  target: Target,
+  target: { readonly urn: Urn; readonly tenant?: Urn },
   kind: K,
   name: string,
   spec: RecordedSpec<K>,
+  seed = name,
 ): ResourceRecord<K> {
   const { nowMs, actor } = draft.input;
   return {
-    urn: draft.newUrn(kind, name),
+    urn: draft.newUrn(kind, seed),
     kind,
     name,
-    scope: { tenant: target.tenant },
+    scope: target.tenant === undefined ? {} : { tenant: target.tenant },
     owner: { type: 'engine', parent: target.urn },
     parent: target.urn,
     spec,

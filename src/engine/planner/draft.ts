@@ -12,6 +12,7 @@ import { type Actor, isLive, type ResourceRecord, type VersionedRecord } from '.
 import { type Amounts, addAmounts, NO_AMOUNTS, type RecordedView } from '../model/recorded-view.ts';
 import { ZONE } from '../model/unique-names.ts';
 import { parseUrn, type Urn, urnFromSeed, uuidOf } from '../model/urn.ts';
+import type { ObservedNetworks } from '../observe/network-observation.ts';
 import type { DriverFacts, ObservedEstate, SystemObservation } from '../observe/observation.ts';
 import type { PlacementDecision, PlacementFailure } from '../placement/request.ts';
 import type { Change, PartialPlan, PlannedWrite, Unit } from './plan.ts';
@@ -22,6 +23,8 @@ export interface PlannerInput {
   readonly bindings: ReadonlyMap<string, Binding>;
   readonly view: RecordedView;
   readonly observed: ObservedEstate;
+  /** Empty where no network system is looked at. */
+  readonly observedNetworks: ObservedNetworks;
   readonly installation: string;
   readonly epoch: number;
   readonly actor: Actor;
@@ -38,6 +41,8 @@ export interface PlannerInput {
   readonly attestOffline?: string;
   /** Hosts that are logged in are waited for before they lose access; so long without a logout is too long. */
   readonly waitIdleMs?: number;
+  /** What others have saved on a fabric and not enabled was reviewed, and may go into effect. */
+  readonly activatePending?: boolean;
   /** What is recorded as the source of a resource declared in this file. */
   readonly sourceOf: (file: string) => string | undefined;
   /** Only adds what is declared: nothing counts as dropped (import of one object, device add). */
@@ -91,7 +96,7 @@ export class Draft {
   readonly placedOn = new Map<Urn, { readonly system: Urn; readonly pool: Urn }>();
   /** What volumes adopted by this plan take already, by pool: the device counts it, the ledger not yet. */
   readonly adopted = new Map<Urn, Amounts>();
-  /** Declared storage systems that can't be used at all; why was said there. */
+  /** Declared devices that can't be used at all; why was said there. */
   readonly unusableSystems = new Set<Urn>();
   /** Recorded hosts whose initiators this plan changes. */
   readonly hostsWithNewInitiators = new Set<Urn>();
@@ -192,7 +197,12 @@ export class Draft {
 
   /** Of which Fibre Channel network a WWPN will be an endpoint. */
   networkOf(portName: string): Urn | undefined {
-    return this.#byName('endpoint', ZONE, portName)?.spec.network;
+    return this.endpointOf(portName)?.spec.network;
+  }
+
+  /** As it will be after this plan. */
+  endpointOf(portName: string): ResourceRecord<'endpoint'> | undefined {
+    return this.#byName('endpoint', ZONE, portName);
   }
 
   #byName<K extends 'member' | 'endpoint'>(kind: K, scope: string, name: string): ResourceRecord<K> | undefined {

@@ -10,9 +10,11 @@ import type { Draft } from './draft.ts';
 import { initiatorHold, loginHold, mapHold, maskHold, strangerHold } from './export-holds.ts';
 import { sharingAllowed } from './export-sharing.ts';
 import { type ExportWork, holdWork, planError, type VolumeEntry } from './export-work.ts';
+import { planFabricMask, transportFor } from './fabric-masks.ts';
 import { chooseHlu } from './hlus.ts';
 import { nameOf, phaseHold, untrusted } from './holds.ts';
-import { choosePorts, type MaskContext, type MaskContexts } from './masks.ts';
+import { choosePorts } from './mask-ports.ts';
+import type { MaskContext, MaskContexts } from './masks.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -45,7 +47,7 @@ export function planVolumeMaps(
   const all = perHost as MaskContext[];
   const kept = mine.filter((map) => all.some(({ urn }) => urn === map.record.spec.mask));
   const planned =
-    kept.every((map) => repairMap(draft, work, all.find(({ urn }) => urn === map.record.spec.mask)!, map)) &&
+    kept.every((map) => repairMap(draft, work, entry, all.find(({ urn }) => urn === map.record.spec.mask)!, map)) &&
     addMissing(draft, work, entry, all, kept, record);
   return planned ? kept : undefined;
 }
@@ -65,12 +67,6 @@ function addMissing(
   }
   const missing = all.filter((context) => !kept.some((map) => map.record.spec.mask === context.urn));
   if (missing.length === 0) return true;
-  const virtualPool = draft.get<'virtualPool'>(volume.spec.virtualPool);
-  if (virtualPool && !virtualPool.spec.protocols.includes('iscsi')) {
-    const what = `can't be exported: virtual pool ${virtualPool.name} is for Fibre Channel, over which nothing can be exported yet`;
-    const fix = 'leave it out of the export, or choose a virtual pool with protocol iscsi';
-    return planError(draft, work, entry, what, fix, 'COPRHD-PATH-001');
-  }
   const masks = missing.map((context) => maskHold(draft, context)).find((hold) => hold !== undefined);
   const held = phaseHold({ address: addressOf(volume) }, volume) ?? masks ?? strangerHold(draft, all, volume);
   if (held) return holdWork(draft, work, held);
@@ -109,7 +105,12 @@ function addMap(
   volume: ResourceRecord<'volume'>,
   hlu: number,
 ): boolean {
-  if (!context.recorded && !portsOf(draft, work, entry, context, volume)) return false;
+  if (
+    !(context.recorded
+      ? stillReached(draft, work, entry, context, volume)
+      : portsOf(draft, work, entry, context, volume))
+  )
+    return false;
   const ended = context.endedMaps.get(hlu);
   const urn = ended?.record.urn ?? draft.newUrn('lunMap', `${work.target.address} ${volume.urn} ${context.urn}`);
   const record: ResourceRecord<'lunMap'> = {
@@ -161,18 +162,14 @@ function portsOf(
 ): boolean {
   if (context.ports.length > 0) return true;
   const virtualArray = draft.get<'virtualArray'>(volume.spec.virtualArray);
-  const paths = draft.get<'virtualPool'>(volume.spec.virtualPool)?.spec.paths;
-  if (!virtualArray || !paths) return false;
+  const virtualPool = draft.get<'virtualPool'>(volume.spec.virtualPool);
+  if (!virtualArray || !virtualPool) return false;
+  const { paths, protocols } = virtualPool.spec;
+  const way = transportFor(draft, context.host.urn, virtualArray.urn, protocols);
+  if ('why' in way) return noPaths(draft, work, entry, way.why);
+  if (way.transport === 'fc') return fabricPathsOf(draft, work, entry, context, volume);
   const choice = choosePorts(draft, context, virtualArray, paths);
-  if (!choice.ok)
-    return planError(
-      draft,
-      work,
-      entry,
-      `can't be exported: ${choice.why}`,
-      'check the host, its initiators and networks, and the ports of the system',
-      'COPRHD-PATH-001',
-    );
+  if (!choice.ok) return noPaths(draft, work, entry, choice.why);
   if (choice.ports.length < choice.wanted) {
     draft.warn({
       code: 'COPRHD-PATH-002',
@@ -180,12 +177,57 @@ function portsOf(
       address: work.target.address,
     });
   }
-  (context as { ports: MaskContext['ports'] }).ports = choice.ports;
+  context.ports = choice.ports;
+  return true;
+}
+
+function noPaths(draft: Draft, work: ExportWork, entry: VolumeEntry, why: string): false {
+  const fix = 'check the host, its initiators and networks, and the ports of the system';
+  return planError(draft, work, entry, `can't be exported: ${why}`, fix, 'COPRHD-PATH-001');
+}
+
+/** Paths and zones of the mask, once; what is to be done about them is done with this export. */
+function fabricPathsOf(
+  draft: Draft,
+  work: ExportWork,
+  entry: VolumeEntry,
+  context: MaskContext,
+  volume: ResourceRecord<'volume'>,
+): boolean {
+  const isFirst = context.fabric === undefined;
+  const why = planFabricMask(draft, context, volume);
+  if (why !== undefined) return noPaths(draft, work, entry, why);
+  const { paths, zoning } = context.fabric!;
+  if (zoning.hold) return holdWork(draft, work, zoning.hold);
+  const changes = paths!.ending.length > 0 || paths!.paths.some(({ recorded }) => !recorded);
+  if (isFirst && (changes || zoning.isNeeded)) work.zonings.add(context);
+  if (!isFirst) return true;
+  for (const network of zoning.unzoned) {
+    draft.warn({
+      code: 'COPRHD-PATH-006',
+      summary: `${work.target.address}: nobody zones network ${network}, in which ${context.host.name} gets paths to ${context.system.name}`,
+      fix: 'name its networkSystem; or say autoSanZoning: false on the virtual array where others make the zones',
+      address: work.target.address,
+    });
+  }
+  for (const shortfall of paths!.plan.shortfalls) {
+    draft.warn({
+      code: 'COPRHD-PATH-002',
+      summary: `${work.target.address}: ${context.host.name} on ${context.system.name}: ${shortfall}`,
+      address: work.target.address,
+    });
+  }
   return true;
 }
 
 /** Puts back what the device lost: a mask, an initiator. A single LUN that somebody took out is held. */
-function repairMap(draft: Draft, work: ExportWork, context: MaskContext, map: VersionedRecord<'lunMap'>): boolean {
+function repairMap(
+  draft: Draft,
+  work: ExportWork,
+  entry: VolumeEntry,
+  context: MaskContext,
+  map: VersionedRecord<'lunMap'>,
+): boolean {
   const held = mapHold(draft, work.target, context, map);
   // Only what is missing may be put back when told to; an identity that doesn't agree is never overruled.
   if (held && !(held.code === 'COPRHD-HELD-001' && draft.mayReplace(work.target))) return holdWork(draft, work, held);
@@ -194,7 +236,20 @@ function repairMap(draft: Draft, work: ExportWork, context: MaskContext, map: Ve
     if (!manageable(draft, work, context)) return false;
     work.repairs.push({ context, volume, hlu, record: map.record });
   }
+  const record = draft.get<'volume'>(volume);
+  if (record && !stillReached(draft, work, entry, context, record)) return false;
   return correctInitiators(draft, work, context);
+}
+
+/** Over Fibre Channel the paths of a recorded mask are looked at again: an initiator may have come or gone, a zone be missing. */
+function stillReached(
+  draft: Draft,
+  work: ExportWork,
+  entry: VolumeEntry,
+  context: MaskContext,
+  volume: ResourceRecord<'volume'>,
+): boolean {
+  return context.transport === 'ip' || fabricPathsOf(draft, work, entry, context, volume);
 }
 
 /** The mask must admit exactly the host's initiators. Taking one out that is logged in needs evidence. */
@@ -203,7 +258,7 @@ function correctInitiators(draft: Draft, work: ExportWork, context: MaskContext)
   const admitted = context.observed?.initiators ?? [];
   const extra = admitted.filter((name) => !context.initiators.includes(name));
   const lacking = context.initiators.filter((name) => !admitted.includes(name));
-  if (context.observed && extra.length === 0 && lacking.length === 0) return true;
+  if (context.observed && extra.length === 0 && lacking.length === 0 && servesAll(context)) return true;
   const intruder = initiatorHold(context, lacking);
   if (intruder) return holdWork(draft, work, intruder);
   if (!manageable(draft, work, context)) return false;
@@ -213,6 +268,13 @@ function correctInitiators(draft: Draft, work: ExportWork, context: MaskContext)
   }
   work.ensures.add(context);
   return true;
+}
+
+/** Over IP the ports of a mask are what they were made with. */
+function servesAll({ transport, observed, ports }: MaskContext): boolean {
+  if (transport === 'ip') return true;
+  const serving = new Set(observed?.ports ?? []);
+  return ports.every(({ spec }) => serving.has(spec.nativeId));
 }
 
 function manageable(draft: Draft, work: ExportWork, context: MaskContext): boolean {

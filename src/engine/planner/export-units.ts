@@ -3,14 +3,19 @@
  * (and by that claimed) once a plan: by the first unit that touches it, or by the last when nothing stays mapped and it
  * is deleted. Units that touch one mask run one after another.
  */
+
+import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { MappingObservation } from '../driver/contract.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
+import type { RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { fieldChanges, makeChange } from './base-record.ts';
 import { type Draft, endingWrite, liveWrite } from './draft.ts';
 import { type ExportWork, holdWork, type MapWork } from './export-work.ts';
+import { endFabricMask, pathWrites } from './fabric-masks.ts';
 import { droppedReason, nameOf } from './holds.ts';
+import { type MaskZoning, zonedBy, zoneSteps, zoneWrites } from './mask-zoning.ts';
 import type { MaskContext } from './masks.ts';
 import { newMaskRecord } from './masks.ts';
 import type { ChildChange, PlannedWrite, Step } from './plan.ts';
@@ -21,25 +26,65 @@ interface MaskUse {
   readonly last: ExportWork;
   /** Corrects who is admitted: once a plan is enough. */
   readonly ensurer: ExportWork | undefined;
+  /** Corrects its paths and zones: once, too, with who is admitted where that is corrected. */
+  readonly zoner: ExportWork | undefined;
   /** Nothing is mapped any more once the plan is done. */
   readonly ends: boolean;
 }
 
 /** Masks that the units make, correct or delete, by urn. */
 export function addExportUnits(draft: Draft, planned: readonly ExportWork[]): ReadonlySet<Urn> {
-  const works = withoutUsedMasks(draft, planned);
+  const works = withoutStuckZones(draft, withoutUsedMasks(draft, planned));
   const active = works.filter((work) => !isIdle(work));
   draft.unchanged += works.length - active.length;
   const uses = maskUses(active);
   const previous = new Map<Urn, string>();
+  /** By network: who takes zones off it. An alias goes with the last zone that names it. */
+  const takers = new Map<Urn, string[]>();
   for (const work of active) {
     const id = draft.nextUnitId();
     const contexts = touched(work);
     const waits = contexts.map(({ urn }) => previous.get(urn)).filter((unit) => unit !== undefined);
     for (const { urn } of contexts) previous.set(urn, id);
-    addUnit(draft, work, uses, id, waits);
+    const steps = addUnit(draft, work, uses, id, [...waits, ...aliasWaits(work, uses, takers)]);
+    for (const { args } of steps) takers.set(args.network, [...(takers.get(args.network) ?? []), id]);
   }
-  return new Set([...uses].filter(([, { ends, ensurer }]) => ends || ensurer).map(([urn]) => urn));
+  return new Set([...uses].filter(([, { ends, ensurer, zoner }]) => ends || ensurer || zoner).map(([urn]) => urn));
+}
+
+const zoningsOf = (work: ExportWork, uses: ReadonlyMap<Urn, MaskUse>): MaskZoning[] =>
+  touched(work).flatMap((context) => {
+    const { zoner, ends, last } = uses.get(context.urn)!;
+    const isHere = ends ? last === work : zoner === work;
+    return isHere && context.fabric ? [context.fabric.zoning] : [];
+  });
+
+function aliasWaits(
+  work: ExportWork,
+  uses: ReadonlyMap<Urn, MaskUse>,
+  takers: ReadonlyMap<Urn, readonly string[]>,
+): string[] {
+  return zoningsOf(work, uses)
+    .flatMap(({ fabrics }) => fabrics)
+    .flatMap(({ fabric, after }) =>
+      after && after.removeAliases.length > 0 ? (takers.get(fabric.network.urn) ?? []) : [],
+    );
+}
+
+/** A mask that ends takes its zones along: what can't be taken off a fabric holds what empties the mask. */
+function withoutStuckZones(draft: Draft, works: readonly ExportWork[]): readonly ExportWork[] {
+  const uses = maskUses(works.filter((work) => !isIdle(work)));
+  const stuck = new Map<Urn, Diagnostic>();
+  for (const context of new Set(works.flatMap(touched))) {
+    if (context.transport !== 'fc' || !uses.get(context.urn)?.ends) continue;
+    const { hold } = endFabricMask(draft, context).zoning;
+    if (hold) stuck.set(context.urn, hold);
+  }
+  if (stuck.size === 0) return works;
+  return works.filter((work) => {
+    const context = work.removes.find((remove) => stuck.has(remove.context.urn))?.context;
+    return !context || holdWork(draft, work, stuck.get(context.urn)!);
+  });
 }
 
 /** A mask can't be deleted while somebody else's mapping is in it: then what empties it is held. */
@@ -73,7 +118,8 @@ function foreignMapping({ maps, mappings }: MaskContext): MappingObservation | u
 }
 
 function isIdle(work: ExportWork): boolean {
-  const nothing = work.adds.length + work.repairs.length + work.removes.length + work.ensures.size === 0;
+  const { adds, repairs, removes, ensures, zonings } = work;
+  const nothing = adds.length + repairs.length + removes.length + ensures.size + zonings.size === 0;
   return (
     nothing &&
     work.recorded !== undefined &&
@@ -84,7 +130,11 @@ function isIdle(work: ExportWork): boolean {
 
 function touched(work: ExportWork): MaskContext[] {
   return [
-    ...new Set([...work.ensures, ...[...work.adds, ...work.repairs, ...work.removes].map(({ context }) => context)]),
+    ...new Set([
+      ...work.ensures,
+      ...work.zonings,
+      ...[...work.adds, ...work.repairs, ...work.removes].map(({ context }) => context),
+    ]),
   ];
 }
 
@@ -96,7 +146,8 @@ function maskUses(works: readonly ExportWork[]): Map<Urn, MaskUse> {
     for (const context of touched(work)) {
       const use = uses.get(context.urn);
       const ensurer = use?.ensurer ?? (work.ensures.has(context) ? work : undefined);
-      uses.set(context.urn, { first: use?.first ?? work, last: work, ensurer });
+      const zoner = use?.zoner ?? (work.zonings.has(context) ? work : undefined);
+      uses.set(context.urn, { first: use?.first ?? work, last: work, ensurer, zoner });
       if (!live.has(context.urn)) live.set(context.urn, context.maps.length);
     }
     for (const { context } of work.adds) live.set(context.urn, live.get(context.urn)! + 1);
@@ -115,7 +166,7 @@ function addUnit(
   uses: ReadonlyMap<Urn, MaskUse>,
   id: string,
   waits: readonly string[],
-): void {
+): readonly Extract<Step, { kind: 'zones.apply' }>[] {
   const { target, recorded, final } = work;
   const writes: PlannedWrite[] = [];
   if (final) writes.push(liveWrite(draft, recorded, final));
@@ -125,7 +176,8 @@ function addUnit(
   const volumes = [...new Set([...work.adds, ...work.repairs].map(({ volume }) => volume))];
   const hosts = touched(work).map(({ host }) => host.urn);
   const systems = touched(work).map(({ system }) => system.urn);
-  const needs = [...volumes, ...hosts, ...systems, final?.scope.project];
+  const zoned = zoningsOf(work, uses).flatMap(zonedBy);
+  const needs = [...volumes, ...hosts, ...systems, ...zoned, final?.scope.project];
   draft.addUnit({
     id,
     address: target.address,
@@ -134,11 +186,12 @@ function addUnit(
     dependsOn: [...new Set([...draft.dependencies(needs), ...waits])].filter((unit) => unit !== id),
     writes,
     steps,
-    shared: [...new Set([...volumes, ...hosts, ...systems])].filter((urn) => draft.unitOf(urn) === undefined),
+    shared: [...new Set([...volumes, ...hosts, ...systems, ...zoned])].filter((urn) => draft.unitOf(urn) === undefined),
     reservations: [],
     releases: [],
   });
   draft.changes.push(exportChange(draft, work, children));
+  return steps.filter((step) => step.kind === 'zones.apply');
 }
 
 /** One for each mask that loses something while hosts are logged in, where these are to be waited for. */
@@ -163,11 +216,28 @@ function buildSteps(
 ): Step[] {
   const steps: Step[] = [];
   const next = () => `s${steps.length + 1}`;
+  const zone = (context: MaskContext, when: 'before' | 'after') => {
+    for (const step of zoneSteps(draft, context.fabric!.zoning, when)) steps.push({ ...step, id: next() });
+  };
+  const record = (context: MaskContext) => {
+    const [paths, zones] = [
+      pathWrites(draft, context, context.fabric!),
+      zoneWrites(draft, context, context.fabric!.zoning),
+    ];
+    writes.push(...paths.writes, ...zones.writes);
+    children.push(...paths.changes, ...zones.changes);
+  };
   for (const context of touched(work)) {
     const use = uses.get(context.urn)!;
     writeMask(draft, work, context, use, writes);
+    // Who gains access is zoned before the mask admits him, who loses it after.
+    const zones = use.zoner === work && !use.ends;
+    if (zones) zone(context, 'before');
     if (use.ensurer === work && !(use.ends && use.last === work))
       steps.push(ensureStep(draft, context, next(), children));
+    if (!zones) continue;
+    zone(context, 'after');
+    record(context);
   }
   for (const step of idleWaits(draft, work)) steps.push({ ...step, id: next() });
   for (const { context, volume, hlu, record, recorded, evidence } of work.removes) {
@@ -223,6 +293,9 @@ function buildSteps(
       action: 'delete',
       summary: `${context.label} on ${context.system.name}`,
     });
+    if (!context.fabric) continue;
+    zone(context, 'after');
+    record(context);
   }
   return steps;
 }
@@ -238,10 +311,19 @@ function writeMask(draft: Draft, work: ExportWork, context: MaskContext, use: Ma
     recorded
       ? liveWrite(draft, recorded, {
           ...recorded.record,
+          spec: servedBy(context, recorded.record.spec),
           status: { ...recorded.record.status, phase: 'ready', sinceMs: draft.input.nowMs },
         })
       : liveWrite(draft, context.ended, newMaskRecord(draft, context, context.ports)),
   );
+}
+
+/** Over Fibre Channel the ports are those of its paths, which may have become more. */
+export function servedBy(
+  { transport, ports }: MaskContext,
+  spec: RecordedSpec<'exportMask'>,
+): RecordedSpec<'exportMask'> {
+  return transport === 'fc' ? { ...spec, ports: ports.map(({ urn }) => urn) } : spec;
 }
 
 /** Also used by host-masks.ts, for masks that no export of the plan touches. */
@@ -286,7 +368,8 @@ function mapSummary(draft: Draft, context: MaskContext, volume: Urn, hlu: number
 function exportChange(draft: Draft, work: ExportWork, children: readonly ChildChange[]) {
   const { target, recorded, final, full } = work;
   const repaired =
-    work.repairs.length > 0 || (work.ensures.size > 0 && work.adds.length === 0 && recorded !== undefined);
+    work.repairs.length > 0 ||
+    (work.ensures.size + work.zonings.size > 0 && work.adds.length === 0 && recorded !== undefined);
   const moved = recorded && final && addressOf(recorded.record) !== addressOf(final as ResourceRecord);
   const reason = !final
     ? droppedReason(draft)
@@ -301,7 +384,7 @@ function exportChange(draft: Draft, work: ExportWork, children: readonly ChildCh
     fields: recorded && final ? namedFields(draft, fieldChanges((recorded as VersionedRecord).record, final)) : [],
     children: [...children],
     facts: reachedBy(draft, (final ?? recorded!.record) as ResourceRecord<'export'>),
-    unknown: [...work.ensures].some((context) => !context.recorded) ? ['targetName'] : [],
+    unknown: [...work.ensures].some(({ recorded, transport }) => !recorded && transport === 'ip') ? ['targetName'] : [],
     ...(moved && recorded ? { movedFrom: addressOf(recorded.record) } : {}),
   });
 }

@@ -24,6 +24,8 @@ export interface ExportWork {
   })[];
   /** Masks whose admitted initiators are corrected. */
   readonly ensures: Set<MaskContext>;
+  /** Masks over Fibre Channel whose paths or zones are corrected. */
+  readonly zonings: Set<MaskContext>;
 }
 
 export interface MapWork {
@@ -54,7 +56,13 @@ export function emptyWork(
   final: ResourceRecord | undefined,
   full?: Target,
 ): ExportWork {
-  const lists = { adds: [], repairs: [], removes: [], ensures: new Set<MaskContext>() };
+  const lists = {
+    adds: [],
+    repairs: [],
+    removes: [],
+    ensures: new Set<MaskContext>(),
+    zonings: new Set<MaskContext>(),
+  };
   return { target, recorded, final, ...lists, ...(full ? { full } : {}) };
 }
 

@@ -9,9 +9,11 @@ import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { type Draft, liveWrite, type Target } from './draft.ts';
 import { initiatorHold, loginHold, maskHold } from './export-holds.ts';
-import { ensureStep } from './export-units.ts';
+import { ensureStep, servedBy } from './export-units.ts';
+import { pathWrites, planFabricMask, volumeOf } from './fabric-masks.ts';
 import { untrusted } from './holds.ts';
-import { type MaskContexts, makeContext, recordedMask } from './masks.ts';
+import { zonedBy, zoneSteps, zoneWrites } from './mask-zoning.ts';
+import { type MaskContext, type MaskContexts, makeContext, recordedMask } from './masks.ts';
 import type { PlannedMembers } from './members.ts';
 import type { ChildChange, PlannedWrite, Step } from './plan.ts';
 
@@ -47,12 +49,32 @@ export function correctHostMasks(draft: Draft, contexts: MaskContexts, done: Rea
     const steps: Step[] = [];
     const children: ChildChange[] = [];
     const writes: PlannedWrite[] = [];
+    const zoned: Urn[] = [];
     for (const system of host ? systemsOf(draft, urn) : []) {
       const context = contexts.of(host!, system.urn);
       if (!context?.recorded || done.has(context.urn)) continue;
+      if (context.transport === 'fc' && !rezone(draft, context)) continue;
+      const zone = (when: 'before' | 'after') => {
+        if (!context.fabric) return;
+        for (const step of zoneSteps(draft, context.fabric.zoning, when)) {
+          steps.push({ ...step, id: `s${steps.length + 1}` });
+        }
+      };
+      zone('before');
       steps.push(ensureStep(draft, context, `s${steps.length + 1}`, children));
+      zone('after');
+      if (context.fabric) {
+        const [paths, zones] = [
+          pathWrites(draft, context, context.fabric),
+          zoneWrites(draft, context, context.fabric.zoning),
+        ];
+        writes.push(...paths.writes, ...zones.writes);
+        children.push(...paths.changes, ...zones.changes);
+        zoned.push(...zonedBy(context.fabric.zoning));
+      }
       const { record } = context.recorded;
-      const final = { ...record, status: { ...record.status, phase: 'ready' as const, sinceMs: draft.input.nowMs } };
+      const status = { ...record.status, phase: 'ready' as const, sinceMs: draft.input.nowMs };
+      const final = { ...record, spec: servedBy(context, record.spec), status };
       if (draft.unitOf(context.urn) === undefined) writes.push(liveWrite(draft, context.recorded, final));
     }
     if (steps.length === 0) continue;
@@ -62,11 +84,23 @@ export function correctHostMasks(draft: Draft, contexts: MaskContexts, done: Rea
         ...unit,
         writes: [...unit.writes, ...writes],
         steps,
-        shared: [...new Set([...unit.shared, ...steps.map(({ system }) => system)])],
+        shared: [...new Set([...unit.shared, ...steps.map(({ system }) => system), ...zoned])],
       }),
       (change) => ({ ...change, children: [...change.children, ...children] }),
     );
   }
+}
+
+/** False: it can't be, and that was said; the host is planned already, so that nothing of the plan is done. */
+function rezone(draft: Draft, context: MaskContext): boolean {
+  const volume = volumeOf(draft, context);
+  const why = volume ? planFabricMask(draft, context, volume) : undefined;
+  const hold = context.fabric?.zoning.hold;
+  if (volume && why === undefined && !hold) return true;
+  const { host, system } = context;
+  const summary = `the initiators of ${host.name} can't change: ${why ?? hold?.summary ?? `nothing is known of what it sees on ${system.name}`}`;
+  draft.error({ code: 'COPRHD-PATH-001', ...hold, summary, address: addressOf(host) });
+  return false;
 }
 
 /** Exports to the cluster that this plan doesn't look at would keep showing volumes to a host that left it. */

@@ -1,8 +1,10 @@
 /**
  * Infrastructure that lives in state only: tenants, projects, networks, virtual arrays and pools, hosts with their
- * initiators, clusters. Storage systems, which bring pools and ports along, are in storage-systems.ts.
+ * initiators, clusters. Devices are in storage-systems.ts and network-systems.ts.
  */
+import { sameJson } from '../../lib/canonical-json.ts';
 import type { DeclarableKind, DesiredSpecs } from '../config/desired.ts';
+import type { DeviceKind } from '../model/device-kinds.ts';
 import type { KindName } from '../model/kinds.ts';
 import { memberLists } from '../model/members.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
@@ -19,12 +21,14 @@ import { hold, phaseHold } from './holds.ts';
 import { clusterHold, hostHold } from './host-masks.ts';
 import { interfaceWrites } from './interfaces.ts';
 import { type ListEntries, type PlannedMembers, planMembers } from './members.ts';
+import { fabricOfNetwork, type NetworkFabric, planNetworkSystem } from './network-systems.ts';
 import type { ChildChange, PlannedWrite } from './plan.ts';
 import { finishRecordOnly } from './record-only.ts';
 import { planStorageSystem } from './storage-systems.ts';
 import { hasContents } from './targets.ts';
 
 const ORDER = [
+  'networkSystem',
   'network',
   'storageSystem',
   'virtualArray',
@@ -41,17 +45,20 @@ export function planInfrastructure(draft: Draft): void {
     for (const target of draft.targets(kind)) {
       if (draft.isFixed(target) || target.urn === ROOT_TENANT_URN) continue;
       if (kind === 'storageSystem') planStorageSystem(draft, target);
+      else if (kind === 'networkSystem') planNetworkSystem(draft, target);
       else planRecordOnly(draft, target, kind);
     }
   }
 }
 
-function planRecordOnly(draft: Draft, target: Target, kind: Exclude<(typeof ORDER)[number], 'storageSystem'>): void {
+function planRecordOnly(draft: Draft, target: Target, kind: Exclude<(typeof ORDER)[number], DeviceKind>): void {
   const spec = recordedSpec(draft, target, kind);
   if (!spec || !mayChange(draft, target, spec.spec)) return;
+  const fabric = kind === 'network' ? fabricOfNetwork(draft, target, spec.spec as RecordedSpec<'network'>) : NO_FABRIC;
+  if (!fabric) return;
   const final = buildRecord(draft, target, { ...nothingOf(kind), ...spec.spec });
   const members = planMembers(draft, target, spec.lists);
-  const children = childWrites(draft, target, members);
+  const children = childWrites(draft, target, members, fabric);
   const names = kind === 'host' ? (target.node.spec as DesiredSpecs['host']).initiators : [];
   const changesInitiators =
     kind === 'host' && target.recorded !== undefined && children.changes.some((change) => change.kind === 'initiator');
@@ -73,9 +80,15 @@ function planRecordOnly(draft: Draft, target: Target, kind: Exclude<(typeof ORDE
   });
 }
 
-function childWrites(draft: Draft, target: Target, members: PlannedMembers) {
+const NO_FABRIC: NetworkFabric = { joins: false };
+
+function childWrites(draft: Draft, target: Target, members: PlannedMembers, { fabric, joins }: NetworkFabric) {
   if (target.node.kind === 'host') return hostWrites(draft, target);
-  if (target.node.kind === 'network') return endpointWrites(draft, target);
+  if (target.node.kind === 'network') {
+    // Later on it is `discover` that keeps them up to date.
+    const logins = joins && fabric ? fabric.endpoints.map(({ nativeId }) => nativeId) : [];
+    return endpointWrites(draft, target, logins);
+  }
   return { writes: members.writes, changes: [] as ChildChange[] };
 }
 
@@ -90,6 +103,9 @@ function hostWrites(draft: Draft, target: Target) {
 /** What is no longer declared doesn't stay in the record; what a newer version has put there does. */
 const nothingOf = (kind: KindName): object =>
   Object.fromEntries(Object.keys(SPEC_SCHEMAS[kind].shape).map((field) => [field, undefined]));
+
+/** What of a network our zones are in. */
+const FABRIC_FIELDS = ['networkSystem', 'fabric', 'vsan', 'configuration'] as const;
 
 /** What other records are built on doesn't change under them. */
 function mayChange(draft: Draft, target: Target, spec: RecordedSpec<KindName>): boolean {
@@ -114,6 +130,12 @@ function mayChange(draft: Draft, target: Target, spec: RecordedSpec<KindName>): 
     const [first, ...others] = shownByOthers(draft, target.urn, now.tenant as Urn);
     const more = others.length > 0 ? ` and ${others.length} more` : '';
     if (first) return refuse('tenant', `it sees volumes of another tenant by ${first}${more}`);
+  }
+  if (node.kind === 'network') {
+    const field = FABRIC_FIELDS.find((each) => !sameJson(old[each] ?? null, now[each] ?? null));
+    const zones = view.inScope('zone', uuidOf(target.urn));
+    const isZoned = zones.some(({ record }) => record.status.phase !== 'deleted');
+    if (field && isZoned) return refuse(field, 'there are zones of ours in it');
   }
   if (node.kind === 'virtualPool' && old.provisioning !== now.provisioning) {
     const used = view
@@ -170,10 +192,14 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
       }
       case 'network': {
         const network = spec as DesiredSpecs['network'];
-        return { transport: network.transport, subnets: [...network.subnets] };
+        const { transport, subnets, networkSystem: named, endpoints: _children, ...zoned } = network;
+        const networkSystem = named === undefined ? {} : { networkSystem: ref('networkSystem') };
+        return { transport, subnets: [...subnets], ...networkSystem, ...zoned } as RecordedSpec<'network'>;
       }
-      case 'virtualArray':
-        return {};
+      case 'virtualArray': {
+        const { autoSanZoning } = spec as DesiredSpecs['virtualArray'];
+        return autoSanZoning === undefined ? {} : { autoSanZoning };
+      }
       case 'virtualPool': {
         const { virtualArrays: _names, ...rest } = spec as DesiredSpecs['virtualPool'];
         return { ...rest, protocols: [...rest.protocols] } as RecordedSpec<'virtualPool'>;

@@ -11,13 +11,16 @@ import { NO_STACK } from '../model/address.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
+import { summarise } from '../zoning/summary.ts';
 import { planImports } from './adopt.ts';
 import { warnOfFilledPools } from './capacity.ts';
 import { Draft, type PlannerInput } from './draft.ts';
 import { addExportUnits } from './export-units.ts';
 import { planDesiredExports } from './exports.ts';
+import { touchedFabrics } from './fabrics.ts';
 import { correctHostMasks } from './host-masks.ts';
 import { planInfrastructure } from './infrastructure.ts';
+import { zoningContext } from './mask-zoning.ts';
 import { MaskContexts } from './masks.ts';
 import { planOutputs } from './outputs.ts';
 import { choosePart } from './part.ts';
@@ -68,7 +71,8 @@ export function finishPlan(draft: Draft, outputs: NonNullable<Plan['outputs']> =
   checkRecordSizes(draft);
   const basis = makeBasis(draft);
   sayNotLookedAt(draft, basis.kept);
-  for (const { observation } of input.observed.values()) draft.diagnostics.push(...(observation.warnings ?? []));
+  const observations = [...input.observed.values(), ...input.observedNetworks.values()];
+  for (const { observation } of observations) draft.diagnostics.push(...(observation.warnings ?? []));
   warnOfFilledPools(draft);
   const diagnostics = sortDiagnostics(draft.diagnostics);
   if (hasErrors(diagnostics)) return { diagnostics };
@@ -91,11 +95,17 @@ export function finishPlan(draft: Draft, outputs: NonNullable<Plan['outputs']> =
     reversible: draft.changes.every((change) => change.reversible),
     units: draft.units,
     decisions: draft.decisions,
+    ...fabricsOf(draft),
     basis,
     ...(outputs.length > 0 ? { outputs } : {}),
     diagnostics: sortDiagnostics([...diagnostics, ...held]),
   };
   return { plan: { ...body, id: sha256Hex(`${input.seed}\nplan`).slice(0, 32) }, diagnostics };
+}
+
+function fabricsOf(draft: Draft): Pick<Plan, 'fabrics'> {
+  const fabrics = touchedFabrics(draft).map((fabric) => summarise(zoningContext(draft, fabric), fabric.decided));
+  return fabrics.length > 0 ? { fabrics } : {};
 }
 
 function countChanges(draft: Draft): PlanCounts {
@@ -173,7 +183,8 @@ function makeBasis(draft: Draft): PlanBasis {
     for (const { pool, amounts, limits } of unit.reservations) add({ type: 'capacity', pool, amounts, limits });
     for (const predicate of reliedOn(draft, unit)) add(predicate);
     for (const { system } of unit.steps) {
-      const firmwareVersion = draft.get<'storageSystem'>(system)?.status.identity?.firmwareVersion;
+      const record = draft.get<'storageSystem' | 'networkSystem'>(system);
+      const firmwareVersion = record?.status.identity?.firmwareVersion;
       if (firmwareVersion !== undefined) add({ type: 'managed', system, firmwareVersion });
     }
   }
@@ -185,8 +196,12 @@ function makeBasis(draft: Draft): PlanBasis {
   };
 }
 
-function observationBasis({ observed }: PlannerInput): Pick<PlanBasis, 'observedAtMs' | 'kept'> {
-  const all = [...observed].map(([system, { observation }]) => ({ system, ...observation }));
+function observationBasis({ observed, observedNetworks }: PlannerInput): Pick<PlanBasis, 'observedAtMs' | 'kept'> {
+  const all = [...observed, ...observedNetworks].map(([system, { observation }]) => ({
+    system,
+    observedAtMs: observation.observedAtMs,
+    kept: observation.kept,
+  }));
   if (all.length === 0) return {};
   const kept = all.filter((observation) => observation.kept).map((seen) => [seen.system, seen.observedAtMs] as const);
   return {

@@ -5,15 +5,13 @@
 import { LIMITS } from '../../lib/limits.ts';
 import type { MappingObservation, MaskObservation } from '../driver/contract.ts';
 import { RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
-import { deregisteredWhy } from '../model/registration.ts';
-import type { PathPolicy } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
-import { notVisibleWords } from '../model/visibility.ts';
 import type { DriverFacts, SystemObservation } from '../observe/observation.ts';
 import { ownershipOfMask } from '../observe/ownership.ts';
 import type { Draft } from './draft.ts';
+import type { FabricMask } from './fabric-masks.ts';
+import { recordedPaths } from './fabric-paths.ts';
 import { deviceLabel, maskUrn } from './identity.ts';
-import { reachablePorts } from './reachable-ports.ts';
 
 export interface MaskContext {
   readonly host: ResourceRecord<'host'>;
@@ -25,9 +23,13 @@ export interface MaskContext {
   readonly ended: VersionedRecord<'exportMask'> | undefined;
   readonly urn: Urn;
   readonly label: string;
-  /** Port names of the host's iSCSI initiators, lower case, sorted. */
-  readonly initiators: readonly string[];
-  readonly ports: readonly ResourceRecord<'port'>[];
+  /** Of a new mask: as its first volume is exported. */
+  transport: 'ip' | 'fc';
+  /** Port names of those that it admits, lower case, sorted: the host's iSCSI initiators, or those with paths over Fibre Channel. */
+  initiators: readonly string[];
+  ports: readonly ResourceRecord<'port'>[];
+  /** Over Fibre Channel, once it is planned (fabric-masks.ts). */
+  fabric?: FabricMask;
   readonly observed: MaskObservation | undefined;
   /** Why what is observed isn't ours any more. */
   readonly foreignWhy: string | undefined;
@@ -118,9 +120,13 @@ export function makeContext(draft: Draft, host: ResourceRecord<'host'>, systemUr
     label:
       recorded?.record.status.device?.label ??
       deviceLabel(host.name, draft.input.installation, urn, driver, driver.maskNameLengthMax),
-    initiators: initiatorsOf(draft, host)
-      .map(({ spec }) => spec.portName.toLowerCase())
-      .sort(),
+    transport: recorded?.record.spec.transport ?? 'ip',
+    initiators:
+      recorded?.record.spec.transport === 'fc'
+        ? pathInitiators(draft, urn)
+        : initiatorsOf(draft, host)
+            .map(({ spec }) => spec.portName.toLowerCase())
+            .sort(),
     ports: recorded
       ? recorded.record.spec.ports.map((port) => draft.get<'port'>(port)).filter((port) => port !== undefined)
       : [],
@@ -153,103 +159,13 @@ function ownership(draft: Draft, driver: DriverFacts, record: ResourceRecord<'ex
   return ownershipOfMask(observed, { installation, epoch, records, ownershipMark: driver.ownershipMark });
 }
 
+function pathInitiators(draft: Draft, mask: Urn): string[] {
+  const urns = new Set(recordedPaths(draft, mask).map(({ record }) => record.spec.initiator));
+  return [...urns].flatMap((urn) => draft.get<'initiator'>(urn)?.spec.portName.toLowerCase() ?? []).sort();
+}
+
 export function initiatorsOf(draft: Draft, host: ResourceRecord<'host'>): ResourceRecord<'initiator'>[] {
   return draft.childrenOf('initiator', host.urn).filter(({ spec }) => spec.protocol === 'iscsi');
-}
-
-export type PortChoice =
-  | { readonly ok: true; readonly ports: readonly ResourceRecord<'port'>[]; readonly wanted: number }
-  | { readonly ok: false; readonly why: string };
-
-/**
- * Ports of the system that the host's initiators reach through a network of the virtual array: registered, up, at least `min`, at
- * most `max`, spread over HA domains and physical ports first. Chosen once, when the mask is made, by the policy of the
- * first volume in it. Over IP every initiator reaches every port, so `perInitiator` limits nothing here: how many of the
- * ports an initiator logs in to is the host's choice.
- */
-export function choosePorts(
-  draft: Draft,
-  context: MaskContext,
-  virtualArray: ResourceRecord<'virtualArray'>,
-  paths: PathPolicy,
-): PortChoice {
-  const { host } = context;
-  const overIp = initiatorsOf(draft, host);
-  if (overIp.length > 0) return portsInNetworks(draft, context, virtualArray, paths, overIp);
-  const overFc = draft.childrenOf('initiator', host.urn);
-  if (overFc.length === 0) return { ok: false, why: `host ${host.name} has no initiators` };
-  const choice = portsInNetworks(draft, context, virtualArray, paths, overFc);
-  const why = `host ${host.name} has Fibre Channel initiators only, and nothing can be exported over it yet`;
-  return { ok: false, why: choice.ok ? why : `${why}; ${choice.why}` };
-}
-
-function portsInNetworks(
-  draft: Draft,
-  context: MaskContext,
-  virtualArray: ResourceRecord<'virtualArray'>,
-  paths: PathPolicy,
-  initiators: readonly ResourceRecord<'initiator'>[],
-): PortChoice {
-  const { host, system, observation } = context;
-  const inArray = new Set(draft.membersOf(virtualArray.urn, 'networks'));
-  const networks = [...new Set(initiators.map(({ spec }) => spec.network))]
-    .filter((network) => inArray.has(network))
-    .map((network) => draft.get<'network'>(network))
-    .filter((network) => network !== undefined);
-  if (networks.length === 0) {
-    return { ok: false, why: `no initiator of ${host.name} is in a network of virtual array ${virtualArray.name}` };
-  }
-  const status = new Map(observation.ports.map((port) => [port.nativeId, port.status]));
-  const reachable = reachablePorts(draft, system.urn, networks);
-  const usable = reachable.filter(({ spec }) => status.get(spec.nativeId) === 'up' && !spec.deregistered);
-  const chosen = spread(usable, paths.max);
-  if (chosen.length < paths.min) {
-    const nets = networks.map(({ name }) => name).join(', ');
-    return {
-      ok: false,
-      why: [
-        `${system.name} has ${chosen.length} usable ports in ${nets}, the virtual pool wants at least ${paths.min}`,
-        ...reachable.flatMap((port) => whyNotUsed(draft, context, port) ?? []),
-      ].join('; '),
-    };
-  }
-  return { ok: true, ports: chosen, wanted: paths.max };
-}
-
-/** What somebody did about a port, or why it can't be seen. That one is down needs no words. */
-function whyNotUsed(
-  draft: Draft,
-  { observation }: Pick<MaskContext, 'observation'>,
-  port: ResourceRecord<'port'>,
-): string | undefined {
-  const deregistered = deregisteredWhy(`port ${port.name}`, port);
-  if (deregistered !== undefined) return deregistered;
-  const isSeen = observation.ports.some(({ nativeId }) => nativeId === port.spec.nativeId);
-  if (isSeen || observation.trust.level !== 'whole') return undefined;
-  const sinceMs = draft.input.view.port(port.urn)?.notVisibleSinceMs ?? observation.observedAtMs;
-  return `port ${port.name} is ${notVisibleWords(sinceMs)}`;
-}
-
-/** Round robin over HA domains, then physical ports, names as the tie-break. */
-function spread(ports: readonly ResourceRecord<'port'>[], max: number): ResourceRecord<'port'>[] {
-  const left = [...ports].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const chosen: ResourceRecord<'port'>[] = [];
-  const uses = new Map<string, number>();
-  const count = (key: string) => uses.get(key) ?? 0;
-  while (chosen.length < max && left.length > 0) {
-    let best = 0;
-    for (let i = 1; i < left.length; i++) {
-      const [a, b] = [left[i]!.spec, left[best]!.spec];
-      const lower =
-        count(`d ${a.haDomain}`) - count(`d ${b.haDomain}`) ||
-        count(`p ${a.physicalPort}`) - count(`p ${b.physicalPort}`);
-      if (lower < 0) best = i;
-    }
-    const [port] = left.splice(best, 1);
-    chosen.push(port!);
-    for (const key of [`d ${port!.spec.haDomain}`, `p ${port!.spec.physicalPort}`]) uses.set(key, count(key) + 1);
-  }
-  return chosen;
 }
 
 /** The record of a mask that this plan makes. */
@@ -266,7 +182,12 @@ export function newMaskRecord(
     scope: host.scope,
     owner: { type: 'engine', parent: host.urn },
     parent: host.urn,
-    spec: { host: host.urn, system: system.urn, ports: ports.map((port) => port.urn) },
+    spec: {
+      host: host.urn,
+      system: system.urn,
+      ports: ports.map((port) => port.urn),
+      ...(context.transport === 'fc' ? { transport: 'fc' } : {}),
+    },
     status: { phase: 'ready', sinceMs: draft.input.nowMs },
     policy: { protect: false, onRemove: 'delete' },
     createdBy: draft.input.actor,

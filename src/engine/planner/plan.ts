@@ -4,6 +4,7 @@
  */
 import type { Diagnostic, SourceSpan } from '../../lib/diagnostic.ts';
 import type { IoLimits } from '../../lib/pool-service.ts';
+import type { PendingZone } from '../driver/network-contract.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord } from '../model/record.ts';
 import type { Amounts, CapacityLimits } from '../model/recorded-view.ts';
@@ -11,8 +12,9 @@ import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import type { PlacementDecision } from '../placement/request.ts';
 import type { Quota, QuotaPlace } from '../tenancy/quotas.ts';
+import type { DeltaOfZones, FabricDelta } from '../zoning/types.ts';
 
-export const PLAN_FORMAT_VERSION = 4;
+export const PLAN_FORMAT_VERSION = 5;
 
 export type Action =
   | 'noop'
@@ -81,7 +83,8 @@ export type StepKind =
   | 'mask.await-idle'
   | 'mask.delete'
   | 'mapping.ensure'
-  | 'mapping.remove';
+  | 'mapping.remove'
+  | 'zones.apply';
 
 /**
  * One thing to do on one device. Arguments name records by URN; native ids are read from the records at run time,
@@ -171,6 +174,19 @@ export type Step = { readonly id: string; readonly system: Urn; readonly form: '
         readonly evidence?: 'verified' | 'idle' | 'attested';
         /** Initiators that must not be logged in when evidence is `idle`. */
         readonly initiators?: readonly string[];
+      };
+    }
+  | {
+      /** `system` is the network system. One activation; with those that other units want at that moment where they can go together. */
+      readonly kind: 'zones.apply';
+      readonly args: {
+        readonly network: Urn;
+        /** Native id. */
+        readonly fabric: string;
+        readonly configuration: string;
+        readonly delta: DeltaOfZones;
+        /** Edits of others that go into effect with it, as somebody reviewed them. */
+        readonly reviewed: readonly PendingZone[];
       };
     }
 );
@@ -305,6 +321,8 @@ export interface Plan {
   readonly reversible: boolean;
   readonly units: readonly Unit[];
   readonly decisions: readonly PlacementDecision[];
+  /** What becomes of the zoning of each fabric that it touches; absent = of none. */
+  readonly fabrics?: readonly FabricDelta[];
   readonly basis: PlanBasis;
   /** Absent when the files have none. */
   readonly outputs?: readonly PlannedOutput[];

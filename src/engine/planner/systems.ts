@@ -1,5 +1,7 @@
-/** Which storage systems a plan must look at: those declared, those that hold what is recorded, those that may be chosen. */
-
+/**
+ * Which storage systems a plan must look at: those declared, those that hold what is recorded, those that may be chosen.
+ * Network systems are fabrics-needed.ts's.
+ */
 import type { Binding, DesiredGraph, DesiredNode, DesiredSpecs } from '../config/desired.ts';
 import { foldName } from '../model/address.ts';
 import {
@@ -32,21 +34,9 @@ export function systemsToObserve(
     const key = foldName(record.name);
     wanted.set(key, { ...wanted.get(key), name: record.name, urn: record.urn });
   };
-  const addNode = (node: DesiredNode, stack: string, tenant: Urn) => {
-    if (node.existing) return addUrn(view.byName('storageSystem', ZONE, node.name)?.record.urn);
-    const old = node.movedFrom?.startsWith('storageSystem.')
-      ? node.movedFrom.slice('storageSystem.'.length)
-      : undefined;
-    const recorded =
-      view.byAddress(tenant, stack, 'storageSystem', node.name) ??
-      (old === undefined ? undefined : view.byAddress(tenant, stack, 'storageSystem', old));
-    const live = recorded && recorded.record.status.phase !== 'deleted' ? recorded.record.urn : undefined;
-    wanted.set(foldName(node.name), { name: node.name, node, ...(live ? { urn: live } : {}) });
-  };
-  for (const stack of graph.stacks) {
-    for (const node of stack.nodes.values()) {
-      if (node.kind === 'storageSystem') addNode(node, stack.stack, ROOT_TENANT_URN);
-    }
+  for (const [node, stack] of nodesOf(graph, 'storageSystem')) {
+    if (node.existing) addUrn(view.byName('storageSystem', ZONE, node.name)?.record.urn);
+    else wanted.set(foldName(node.name), declaredDevice(node, stack, view));
   }
   const looked = new Set<Urn>();
   for (const binding of bindings.values()) {
@@ -68,6 +58,23 @@ export function systemsToObserve(
   }
   for (const stack of graph.stacks) for (const urn of recordedSystems(stack, view)) addUrn(urn);
   return [...wanted.values()];
+}
+
+export function nodesOf(graph: DesiredGraph, kind: DesiredNode['kind']): (readonly [DesiredNode, string])[] {
+  return graph.stacks.flatMap(({ stack, nodes }) =>
+    [...nodes.values()].filter((node) => node.kind === kind).map((node) => [node, stack] as const),
+  );
+}
+
+/** With its record, if it is recorded as this resource. */
+export function declaredDevice(node: DesiredNode, stack: string, view: RecordedView): WantedSystem {
+  const [prefix, kind] = [`${node.kind}.`, node.kind];
+  const old = node.movedFrom?.startsWith(prefix) ? node.movedFrom.slice(prefix.length) : undefined;
+  const recorded =
+    view.byAddress(ROOT_TENANT_URN, stack, kind, node.name) ??
+    (old === undefined ? undefined : view.byAddress(ROOT_TENANT_URN, stack, kind, old));
+  const live = recorded && recorded.record.status.phase !== 'deleted' ? recorded.record.urn : undefined;
+  return { name: node.name, node, ...(live ? { urn: live } : {}) };
 }
 
 /** Of networks by their names: as they are declared, else as they are recorded. */
@@ -128,7 +135,7 @@ export const systemsOfHost = (host: Urn, view: RecordedView): Urn[] =>
     .map(({ record }) => record.urn)
     .filter((urn) => view.byName('exportMask', uuidOf(urn), uuidOf(host)));
 
-function sameInitiators(node: DesiredNode, host: Urn, view: RecordedView): boolean {
+export function sameInitiators(node: DesiredNode, host: Urn, view: RecordedView): boolean {
   const wanted = (node.spec as DesiredSpecs['host']).initiators.map(({ portName }) => portName).sort();
   const recorded = view
     .inScope('initiator', uuidOf(host))

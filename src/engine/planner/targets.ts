@@ -5,6 +5,7 @@
 
 import type { DesiredNode, DesiredStack } from '../config/desired.ts';
 import { foldName, formatAddress, localAddress, parseAddress } from '../model/address.ts';
+import { isDeviceKind } from '../model/device-kinds.ts';
 import { kindEntry } from '../model/kinds.ts';
 import type { VersionedRecord } from '../model/record.ts';
 import { ZONE } from '../model/unique-names.ts';
@@ -169,8 +170,8 @@ function findRecorded(
 
 /** Registered by `device add`: it belongs to no stack, and a declaration takes it over. */
 function registeredSystem(draft: Draft, { kind }: DesiredNode, name: string): VersionedRecord | undefined {
-  if (kind !== 'storageSystem' || draft.input.apiOwned) return undefined;
-  const found = draft.input.view.byName('storageSystem', ZONE, name);
+  if (!isDeviceKind(kind) || draft.input.apiOwned) return undefined;
+  const found = draft.input.view.byName(kind, ZONE, name);
   return found?.record.owner.type === 'api' ? found : undefined;
 }
 

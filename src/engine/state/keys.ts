@@ -60,6 +60,8 @@ export const keys = {
   /** Ended workflows in the order of their end, so that old tasks are found without looking through all. */
   endedWorkflow: (endedAtMs: number, workflow: string) => `m/ended/${String(endedAtMs).padStart(15, '0')}/${workflow}`,
   endedWorkflows: 'm/ended/',
+  /** Whose turn it is to change the zoning of a fabric; vanishes with the process (workflow/fabric-turns.ts). */
+  fabricTurn: (network: Urn) => `ft/${uuidOf(network)}`,
   ledger: (pool: Urn) => `l/${uuidOf(pool)}`,
   blobs: 'b/',
   blobChunk: (hash: string, index: number) => `b/${hash}/${String(index).padStart(4, '0')}`,

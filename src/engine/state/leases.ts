@@ -38,6 +38,8 @@ export interface Holder extends ProcessIdentity {
 export interface ProcessRegistration {
   readonly id: string;
   readonly holder: Holder;
+  /** Keys put with it vanish with this process. */
+  readonly leaseId: string;
   /** When the lease ends unless renewed; on the clock given. Nothing may be changed at or after it. */
   leaseDeadlineMs(): number;
   /** Aborted, with a LeaseLostError as reason, when the lease is lost. */
@@ -87,6 +89,7 @@ export async function registerProcess(store: StateStore, options: RegisterOption
   return {
     id,
     holder,
+    leaseId: lease.id,
     leaseDeadlineMs: () => lease.expiresAtMs,
     signal: lost.signal,
     close: async () => {

@@ -5,7 +5,7 @@
 import { assert, unreachable } from '../../lib/assert.ts';
 import type { KindName } from '../model/kinds.ts';
 import { memberKind } from '../model/members.ts';
-import type { SystemMetrics } from '../model/metrics.ts';
+import type { PortMetrics, SystemMetrics } from '../model/metrics.ts';
 import type { VersionedRecord } from '../model/record.ts';
 import type { LedgerEntry, Need, RecordedView } from '../model/recorded-view.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
@@ -30,7 +30,7 @@ interface Loaded {
   readonly members: Map<string, readonly Urn[]>;
   readonly wholeKinds: Set<KindName>;
   readonly observed: Map<string, PoolAttributes | PortAttributes | undefined>;
-  readonly metrics: Map<string, SystemMetrics | undefined>;
+  readonly metrics: Map<string, SystemMetrics | PortMetrics | undefined>;
   readonly ledgers: Map<string, LedgerEntry | undefined>;
 }
 
@@ -162,7 +162,10 @@ function createRecordedView(
     all: (kind) => all(kind) as never,
     pool: (urn) => looked(loaded.observed, keys.observed(urn), { type: 'observed', urn }) as PoolAttributes | undefined,
     port: (urn) => looked(loaded.observed, keys.observed(urn), { type: 'observed', urn }) as PortAttributes | undefined,
-    systemMetrics: (urn) => looked(loaded.metrics, keys.metrics(urn), { type: 'metrics', urn }),
+    systemMetrics: (urn) =>
+      looked(loaded.metrics, keys.metrics(urn), { type: 'metrics', urn }) as SystemMetrics | undefined,
+    portMetrics: (urn) =>
+      looked(loaded.metrics, keys.metrics(urn), { type: 'metrics', urn }) as PortMetrics | undefined,
     ledger: (pool) => looked(loaded.ledgers, keys.ledger(pool), { type: 'ledger', pool }),
   };
 }
@@ -202,7 +205,10 @@ async function loadNeed(snapshot: Snapshot, loaded: Loaded, need: Need): Promise
     }
     case 'metrics': {
       const item = await snapshot.get(keys.metrics(need.urn));
-      loaded.metrics.set(keys.metrics(need.urn), item && decodeMetrics('storageSystem', item));
+      loaded.metrics.set(
+        keys.metrics(need.urn),
+        item && decodeMetrics(parseUrn(need.urn).kind === 'port' ? 'port' : 'storageSystem', item),
+      );
       return;
     }
     case 'ledger': {

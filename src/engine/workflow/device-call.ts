@@ -7,10 +7,18 @@ import { DriverError } from '../driver/errors.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import type { Step } from '../planner/plan.ts';
-import { requireInScope, requireManaged } from './permission.ts';
+import { inFabricTurn } from './fabric-turns.ts';
+import { requireInScope, requireManaged, requireNetworkInScope } from './permission.ts';
 import type { Run } from './run.ts';
-import type { StepIo } from './steps/handler.ts';
-import { CancelledError, FenceLostError, InterruptedError, type OpenDevice, RefusedError } from './types.ts';
+import type { FabricIo, StepIo } from './steps/handler.ts';
+import {
+  CancelledError,
+  FenceLostError,
+  InterruptedError,
+  type OpenDevice,
+  type OpenNetwork,
+  RefusedError,
+} from './types.ts';
 
 export type CallPurpose = 'step' | 'undo' | 'probe';
 
@@ -27,27 +35,41 @@ export async function onDevice<T>(
   work: (io: StepIo) => Promise<T>,
 ): Promise<T> {
   const system = await systemOf(run, step.system);
-  const device = await classified(run, () => run.env.devices.open(system));
+  const device = await classified(run, () => openDevice(run, system));
   const callsMax = Math.min(device.manifest.concurrencyMax, run.env.pace?.callsPerDevice ?? Number.POSITIVE_INFINITY);
-  return run.slots.use(step.system, run.id, callsMax, async () => {
+  const call = async () => {
     await run.awaitLease();
     // Read again: the wait for a slot may have been long.
     const now = await systemOf(run, step.system);
     if (purpose !== 'probe') requireManaged(now, run.env.epoch);
     return classified(run, () => work(createIo(run, step, purpose, now, device)));
-  });
+  };
+  // What changes a fabric waits in its lane, to go together with others: it must not keep a slot meanwhile.
+  if (step.kind === 'zones.apply' && purpose !== 'probe') return call();
+  return run.slots.use(step.system, run.id, callsMax, call);
 }
 
 /** Throws DriverError when it fails. */
 export async function reopenDevice(run: Run, step: Step): Promise<void> {
   const system = await systemOf(run, step.system);
-  await classified(run, () => run.env.devices.reopen(system));
+  const { devices } = run.env;
+  await classified<unknown>(run, () =>
+    isNetworkSystem(system) ? devices.reopenNetwork(system) : devices.reopen(system),
+  );
 }
 
-async function systemOf(run: Run, urn: Urn): Promise<ResourceRecord<'storageSystem'>> {
+type System = ResourceRecord<'storageSystem'> | ResourceRecord<'networkSystem'>;
+
+const isNetworkSystem = (system: System): system is ResourceRecord<'networkSystem'> => system.kind === 'networkSystem';
+
+const openDevice = ({ env: { devices } }: Run, system: System): Promise<OpenDevice | OpenNetwork> =>
+  isNetworkSystem(system) ? devices.openNetwork(system) : devices.open(system);
+
+async function systemOf(run: Run, urn: Urn): Promise<System> {
   const read = await run.records.readShared(urn);
-  if (read?.record.kind === 'storageSystem') return read.record as ResourceRecord<'storageSystem'>;
-  throw new RefusedError('COPRHD-HELD-011', `storage system ${urn} is not recorded`);
+  const kind = read?.record.kind;
+  if (kind === 'storageSystem' || kind === 'networkSystem') return read!.record as System;
+  throw new RefusedError('COPRHD-HELD-011', `device ${urn} is not recorded`);
 }
 
 async function classified<T>(run: Run, work: () => Promise<T>): Promise<T> {
@@ -66,8 +88,8 @@ function createIo(
   run: Run,
   step: Step,
   purpose: CallPurpose,
-  system: ResourceRecord<'storageSystem'>,
-  device: OpenDevice,
+  system: System,
+  device: OpenDevice | OpenNetwork,
 ): StepIo {
   const { env } = run;
   const context = () => {
@@ -78,9 +100,18 @@ function createIo(
     }
     return { nowMs: () => env.clock.nowMs(), deadlineMs, signal: run.signal, log: SILENT };
   };
+  const wrongKind = (): never => {
+    throw new Error(`bug: step ${step.kind} is not for ${system.kind} ${system.name}`);
+  };
   return {
-    array: device.array,
-    system,
+    get array() {
+      return 'array' in device ? device.array : wrongKind();
+    },
+    get system() {
+      return isNetworkSystem(system) ? wrongKind() : system;
+    },
+    fabric: (network) =>
+      'network' in device && isNetworkSystem(system) ? fabricIo(run, network, system, device) : wrongKind(),
     ownershipMark: device.manifest.ownershipMark,
     installation: env.installation,
     epoch: env.epoch,
@@ -103,6 +134,24 @@ function createIo(
         run.point(`${purpose}:after-call:${step.kind}`);
       }
     },
-    requireInScope: (pool) => requireInScope(system, pool),
+    requireInScope: (pool) => requireInScope(isNetworkSystem(system) ? wrongKind() : system, pool),
   };
 }
+
+function fabricIo(run: Run, urn: Urn, system: ResourceRecord<'networkSystem'>, { network }: OpenNetwork): FabricIo {
+  return {
+    network,
+    system,
+    owner: ownerName(run.env.installation),
+    requireInScope: async () => {
+      const read = await run.records.readShared(urn);
+      if (!read) throw new RefusedError('COPRHD-HELD-011', `${urn} is not recorded`);
+      requireNetworkInScope(system, read.record as ResourceRecord<'network'>);
+    },
+    together: (delta, alike, apply) =>
+      run.fabrics.apply(urn, { delta, alike, apply: (all) => inFabricTurn(run, urn, () => apply(all)) }),
+  };
+}
+
+/** Transactions on switches are in this name; all processes of an installation are one. */
+const ownerName = (installation: string): string => `coprhd-${installation.slice(0, 8)}`;

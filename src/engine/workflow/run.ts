@@ -15,6 +15,7 @@ import { ClaimedRecords } from './claimed-records.ts';
 import { type Control, controlOf, NO_CONTROL, readControl } from './control.ts';
 import type { DeviceSlots } from './device-slots.ts';
 import { createDeviceSlots } from './device-slots.ts';
+import { createFabricLanes, type FabricLanes } from './fabric-lanes.ts';
 import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import { Journal } from './journal.ts';
 import { createNamers, type Namers } from './namers.ts';
@@ -49,6 +50,7 @@ export class Run {
   readonly createdAtMs: number;
   readonly #ordinals: ReadonlyMap<string, number>;
   readonly slots: DeviceSlots;
+  readonly fabrics: FabricLanes;
   /** Which units name which record. */
   readonly namers: Namers;
   /** What a person has said of steps, for when the device can't be asked (resolve.ts). */
@@ -78,6 +80,7 @@ export class Run {
     this.createdAtMs = of.createdAtMs ?? this.nowMs;
     this.#ordinals = new Map(plan.units.map((unit, ordinal) => [unit.id, ordinal]));
     this.slots = env.slots ?? createDeviceSlots();
+    this.fabrics = env.fabrics ?? createFabricLanes(env.clock);
     this.#group = env.commits ?? createGroupCommit(env.store);
     this.namers = createNamers(plan);
     this.#fence = fence;

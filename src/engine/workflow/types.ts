@@ -7,6 +7,7 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { DiagnosticCode } from '../../lib/diagnostic-codes.ts';
 import type { Random } from '../../lib/random.ts';
 import type { BlockArray, BlockArrayManifest, JobHandle } from '../driver/contract.ts';
+import type { NetworkSystem, NetworkSystemManifest } from '../driver/network-contract.ts';
 import type { Actor, DeviceObject, ResourceRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import type { EventBody, UnitState } from '../operations/types.ts';
@@ -15,6 +16,7 @@ import type { Holder, ProcessHost } from '../state/leases.ts';
 import type { LogStore } from '../state/log.ts';
 import type { StateStore } from '../state/store.ts';
 import type { DeviceSlots } from './device-slots.ts';
+import type { FabricLanes } from './fabric-lanes.ts';
 import type { GroupCommit } from './group-commit.ts';
 
 export interface OpenDevice {
@@ -22,17 +24,26 @@ export interface OpenDevice {
   readonly manifest: BlockArrayManifest;
 }
 
-/** Connections to devices; the caller caches them and closes them. Both throw DriverError. */
+export interface OpenNetwork {
+  readonly network: NetworkSystem;
+  readonly manifest: NetworkSystemManifest;
+}
+
+/** Connections to devices; the caller caches them and closes them. All throw DriverError. */
 export interface Devices {
   open(system: ResourceRecord<'storageSystem'>): Promise<OpenDevice>;
   /** After `auth`: drops the cached session and logs in again. */
   reopen(system: ResourceRecord<'storageSystem'>): Promise<OpenDevice>;
+  openNetwork(system: ResourceRecord<'networkSystem'>): Promise<OpenNetwork>;
+  reopenNetwork(system: ResourceRecord<'networkSystem'>): Promise<OpenNetwork>;
 }
 
 /** The registration of the running process (state/leases.ts). */
 export interface WorkflowProcess {
   readonly id: string;
   readonly holder: Holder;
+  /** What a key vanishes with when the process dies; absent = it only looks. */
+  readonly leaseId?: string;
   /** Absolute; moves with each renewal. */
   leaseDeadlineMs(): number;
   /** Aborted when the lease is lost. */
@@ -60,6 +71,8 @@ export interface WorkflowEnv {
   };
   /** Shared by all workflows of this process, so that its calls on a device are limited together; else each has its own. */
   readonly slots?: DeviceSlots;
+  /** The same for zones: those that are wanted on a fabric at the same time go into effect together. */
+  readonly fabrics?: FabricLanes;
   /** The same for writes to the store: those that come together go together. */
   readonly commits?: GroupCommit;
   /** The user's interrupt: no new step is started after it. */

@@ -36,16 +36,29 @@ export interface ZoningContext {
   readonly installation: string;
   /** Of the network, for messages. */
   readonly network: string;
+  /** That our zones are to be in, as declared; absent = the one in effect. */
+  readonly configuration?: string;
   readonly policy: ZoningPolicy;
   readonly driver: NetworkDriverFacts;
+  /** Never changed once it is given: what is worked out of it is kept as long as it is (fabric-index.ts). */
   readonly seen: SeenFabric;
-  /** All live zones recorded in the network, of all masks. */
+  /** All live zones recorded in the network, of all masks; never changed either. */
   readonly recorded: readonly OurZone[];
+  /** Zones that other masks add in the same plan: what they name stays. */
+  readonly planned?: readonly OurZone[];
+  /** Names of zones that other masks take away in the same plan: what only they name goes with them. */
+  readonly ending?: ReadonlySet<string>;
 }
 
-/** The zones of one mask as they shall be: `keep` are recorded already and stay as they are. */
+/**
+ * The zones of one mask as they shall be, each in one list, in order of name. What is `existing` is recorded, or forgotten,
+ * and nothing of it goes to the device.
+ */
 export interface MaskZones {
+  /** Recorded already and as they are to be. */
   readonly keep: readonly OurZone[];
+  /** Recorded already; gone from the fabric or out of effect, and made again as they are recorded. */
+  readonly repair: readonly OurZone[];
   readonly add: readonly OurZone[];
   readonly change: readonly { readonly from: OurZone; readonly to: OurZone }[];
   readonly remove: readonly OurZone[];
@@ -67,6 +80,7 @@ export interface FabricDelta {
   readonly keep: number;
   /** Not ours, untouched. */
   readonly foreign: number;
+  /** Afterwards, at most (database.ts). */
   readonly databaseBytes: number;
   readonly databaseBytesMax: number;
   /** Activations that it takes. */

@@ -143,6 +143,7 @@ export function viewOf(records: readonly ResourceRecord[]): RecordedView & { who
     pool: () => undefined,
     port: () => undefined,
     systemMetrics: () => undefined,
+    portMetrics: () => undefined,
     ledger: () => undefined,
   };
 }

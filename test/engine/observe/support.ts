@@ -211,6 +211,7 @@ export function viewOf(
     members: unused,
     inStack: unused,
     systemMetrics: unused,
+    portMetrics: unused,
     ledger: unused,
   };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { configurationProblems } from '../../../src/engine/operations/devices.ts';
+import { configurationProblems } from '../../../src/engine/operations/device-configuration.ts';
 
 const schema = z.strictObject({
   socket: z.string(),

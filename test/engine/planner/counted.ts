@@ -42,6 +42,7 @@ function counting(view: RecordedView, count: (items: number) => void): RecordedV
     pool: one(view.pool),
     port: one(view.port),
     systemMetrics: one(view.systemMetrics),
+    portMetrics: one(view.portMetrics),
     ledger: one(view.ledger),
   };
 }

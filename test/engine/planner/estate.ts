@@ -8,9 +8,12 @@ import type { HandEdit, HandResult } from '../../../drivers/simulator/hand.ts';
 import simulator from '../../../drivers/simulator/index.ts';
 import { type ArraySnapshot, show } from '../../../drivers/simulator/inventory.ts';
 import { createMemoryArray, type MemoryArray } from '../../../drivers/simulator/memory.ts';
+import { createMemorySan, type MemorySan } from '../../../drivers/simulator/san/memory.ts';
+import type { SanTopologyInput } from '../../../drivers/simulator/san/topology.ts';
 import type { TopologyInput } from '../../../drivers/simulator/topology.ts';
 import type { BlockArray, BlockArrayManifest } from '../../../src/engine/driver/contract.ts';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
+import type { NetworkSystem } from '../../../src/engine/driver/network-contract.ts';
 import type { KindName } from '../../../src/engine/model/kinds.ts';
 import type { Actor, ResourceRecord, VersionedRecord } from '../../../src/engine/model/record.ts';
 import type { LedgerEntry } from '../../../src/engine/model/recorded-view.ts';
@@ -41,9 +44,11 @@ import { createMemoryStore } from '../../../src/engine/state/memory/memory-store
 import { decodeLedger, decodeRecord, putRecordOps } from '../../../src/engine/state/records.ts';
 import { rangeAll, type StateStore } from '../../../src/engine/state/store.ts';
 import { createDeviceSlots } from '../../../src/engine/workflow/device-slots.ts';
+import { createFabricLanes } from '../../../src/engine/workflow/fabric-lanes.ts';
 import { createGroupCommit } from '../../../src/engine/workflow/group-commit.ts';
 import { type Clock, createVirtualClock } from '../../../src/lib/clock.ts';
 import { createSeededRandom } from '../../../src/lib/random.ts';
+import { openFabric } from './estate-san.ts';
 import { sourceOf, type Texts } from './texts.ts';
 
 export const GIB = 1024 ** 3;
@@ -54,6 +59,8 @@ export const ACTOR: Actor = { type: 'local', name: 'anna', uid: 1000 };
 export interface EstateOptions {
   readonly seed?: number;
   readonly arrays?: readonly Partial<TopologyInput>[];
+  /** Fabrics, and who is cabled to them. */
+  readonly san?: SanTopologyInput;
   /** Bytes of a pool. */
   readonly poolBytes?: number;
   /** In memory, on virtual time, unless given. */
@@ -71,16 +78,22 @@ export interface Estate {
   /** The process is dead; its successor goes on with the same state. */
   restart(onHost?: string): void;
   array(name?: string): MemoryArray;
+  /** Where `san` was given. */
+  readonly san: MemorySan;
   /** What is on the array, as it shows it itself. */
   show(name?: string): ArraySnapshot;
   edit(edit: HandEdit, array?: string): HandResult;
   fault(fault: Fault, array?: string): void;
   clearFaults(array?: string): void;
-  /** Every call of this system fails from now on. */
+  /** Every call of this system, or fabric, fails from now on. */
   takeDown(array: string, error?: DriverError): void;
   bringUp(array: string): void;
   /** Wraps a driver: what it shows can be changed. */
   wrap: ((array: BlockArray, name: string) => BlockArray) | undefined;
+  /** The same of a fabric. */
+  wrapNetwork: ((network: NetworkSystem, fabric: string) => NetworkSystem) | undefined;
+  /** Which fabrics were connected to. */
+  readonly networksUsed: string[];
   readonly changes: string[];
   readonly events: EventBody[];
   /** Hears of each event. */
@@ -175,7 +188,27 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
       hostKeys: () => [],
     };
   };
+  const san = createMemorySan({
+    topology: options.san ?? {},
+    sleep: (durationMs, signal) => clock.sleep(durationMs, signal),
+    arrayOf: (name) => arrays.get(name)?.kv,
+  });
+  const networksUsed: string[] = [];
+  const openNetwork = (spec: DeviceSpec) =>
+    openFabric(spec, {
+      san,
+      beforeCall: (fabric, operation) => {
+        const error = down.get(fabric);
+        if (error) throw error;
+        if (!READING.test(operation)) changes.push(`${fabric} ${operation}`);
+      },
+      opened: (fabric) => void networksUsed.push(fabric),
+      wrap: (network, fabric) => estate.wrapNetwork?.(network, fabric) ?? network,
+    });
   const devices: DeviceRegistry = {
+    connectNetwork: openNetwork,
+    openNetwork: (system) => openNetwork(deviceSpec(system)),
+    reopenNetwork: (system) => openNetwork(deviceSpec(system)),
     connect: async (spec) => open(spec),
     open: async (system) => open(deviceSpec(system)),
     reopen: async (system) => open(deviceSpec(system)),
@@ -202,6 +235,7 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
     },
     devices,
     slots: createDeviceSlots(),
+    fabrics: createFabricLanes(clock),
     commits: createGroupCommit(store),
     keySource: NO_KEYS,
     crashPoint: (name) => estate.crashPoint?.(name),
@@ -237,6 +271,9 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
     changes,
     events,
     wrap: undefined,
+    wrapNetwork: undefined,
+    networksUsed,
+    san,
     crashPoint: undefined,
     onEvent: undefined,
     signal: new AbortController().signal,

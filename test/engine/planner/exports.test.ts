@@ -233,25 +233,20 @@ describe('an export', () => {
     expect(lines(await estate.planned([stack({ stack: 't' })]))).toEqual(['delete t/export.e']);
   });
 
-  it('over Fibre Channel is refused in words, and never made over iSCSI instead', async () => {
+  it('is never made over iSCSI when its virtual pool is for Fibre Channel, nor the other way', async () => {
     const arrays = [{ ports: FC_AND_IP }];
+    const exported = texts({ e: 'host: h1, volumes: [a]' }).slice(1);
     const fcOnly = INFRASTRUCTURE.replaceAll('protocols: [iscsi]', 'protocols: [fc]');
-    const ofPool = await (await createEstate({ arrays })).plan([
-      fcOnly,
-      ...texts({ e: 'host: h1, volumes: [a]' }).slice(1),
-    ]);
+    const ofPool = await (await createEstate({ arrays })).plan([fcOnly, ...exported]);
     expect(codes(ofPool)).toEqual(['COPRHD-PATH-001']);
-    expect(ofPool.diagnostics[0]?.summary).toContain('virtual pool gold is for Fibre Channel');
+    expect(ofPool.diagnostics[0]?.summary).toContain('host h1 has no initiator for fc');
     const wwpn = 'h1: { type: linux, initiators: [{ wwpn: "10:00:00:00:00:00:00:01", network: fabric }] }';
     const fcHost = INFRASTRUCTURE.replace(/h1: \{.*\}/, wwpn).replace(
       'networks:',
       'networks:\n  fabric: { transport: fc }',
     );
-    const ofHost = await (await createEstate({ arrays })).plan([
-      fcHost,
-      ...texts({ e: 'host: h1, volumes: [a]' }).slice(1),
-    ]);
+    const ofHost = await (await createEstate({ arrays })).plan([fcHost, ...exported]);
     expect(codes(ofHost)).toEqual(['COPRHD-PATH-001']);
-    expect(ofHost.diagnostics[0]?.summary).toContain('host h1 has Fibre Channel initiators only');
+    expect(ofHost.diagnostics[0]?.summary).toContain('host h1 has no initiator for iscsi');
   });
 });

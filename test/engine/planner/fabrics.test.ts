@@ -245,37 +245,31 @@ describe('endpoints of a network', () => {
 describe('ports for a host on Fibre Channel', () => {
   const host = (...networks: readonly string[]) =>
     networks.map((name, i) => `{ wwpn: "${wwpn(3, i + 1)}", network: ${name} }`).join(', ');
-  const refusal = async (estate: Estate, fabrics: Fabrics, initiators: string) => {
-    // The virtual pool is for iSCSI: one for Fibre Channel is refused before its ports are looked at.
+  const exported = async (estate: Estate, fabrics: Fabrics, initiators: string) => {
     const infra = text({ arrays: 1, ...fabrics })
-      .replaceAll('protocols: [fc]', 'protocols: [iscsi]')
       .replace('projects:', `hosts:\n  h: { type: linux, initiators: [${initiators}] }\nprojects:`)
       .replace(/dc1: \{.*\}/, 'dc1: { networks: [fabric-a, fabric-b], storageSystems: [array-1] }');
     await estate.applied([infra, volumes(1)]);
-    const result = await estate.plan(
-      stack({ volumes: { s0: 'size: 1GiB' }, exports: { e: 'host: h, volumes: [s0]' } }),
-    );
-    expect(codes(result)).toEqual(['COPRHD-PATH-001']);
-    const [first, ...others] = result.diagnostics[0]!.summary.split('; ');
-    expect(first).toContain('host h has Fibre Channel initiators only');
-    return others.join('; ');
+    return estate.plan(stack({ volumes: { s0: 'size: 1GiB' }, exports: { e: 'host: h, volumes: [s0]' } }));
   };
 
   it('are those of the fabrics that its initiators are in; with too few it is said where, and how many there are', async () => {
     const estate = await estateOf(1, ['10.0.1.10:3260']);
-    const few = await refusal(estate, { a: [wwpn(9, 9)], b: [wwpn(2, 1)] }, host('fabric-a'));
-    expect(few).toBe('array-1 has 0 usable ports in fabric-a, the virtual pool wants at least 1');
+    const few = await exported(estate, { a: [wwpn(9, 9)], b: [wwpn(2, 1)] }, host('fabric-a'));
+    expect(codes(few)).toEqual(['COPRHD-PATH-001']);
+    expect(few.diagnostics[0]?.summary).toContain('fabric-a');
   });
 
-  it('are enough where one of its fabrics has them, and where nothing is known of the fabric', async () => {
-    const both = await refusal(
+  it('are enough where one of its fabrics has them; that nobody zones them is said', async () => {
+    const both = await exported(
       await estateOf(1, ['10.0.1.10:3260']),
       { a: [wwpn(9, 9)], b: [wwpn(2, 1)] },
       host('fabric-a', 'fabric-b'),
     );
-    const unknown = await refusal(await estateOf(1, ['10.0.1.10:3260']), {}, host('fabric-a'));
-    // Nothing but that it isn't built yet.
-    expect([both, unknown]).toEqual(['', '']);
+    expect(codes(both)).toEqual(['COPRHD-PATH-006']);
+    expect(both.plan?.changes.find(({ address }) => address.endsWith('export.e'))?.children).toEqual(
+      expect.arrayContaining([expect.objectContaining({ kind: 'path' })]),
+    );
   });
 });
 

@@ -7,7 +7,7 @@ import { runPlan } from '../../../src/engine/workflow/run-plan.ts';
 import { LIMITS } from '../../../src/lib/limits.ts';
 import { expectSettled, snapshot } from './invariants.ts';
 import { createVolumeUnit, exportUnit, fullUnits, planOf } from './plans.ts';
-import { createWorld, Killed } from './world.ts';
+import { createWorld, Killed, noNetwork } from './world.ts';
 
 const NO_WAIT = { claimWaitMs: 0 };
 const units = () => [createVolumeUnit(1, true), exportUnit([1], ['volume.data-1'])];
@@ -98,7 +98,12 @@ describe('a process that was cut off', () => {
         return Reflect.get(target, name);
       },
     });
-    const devices = { open: async () => ({ ...device, array }), reopen: async () => device };
+    const devices = {
+      open: async () => ({ ...device, array }),
+      reopen: async () => device,
+      openNetwork: noNetwork,
+      reopenNetwork: noNetwork,
+    };
     const result = await runPlan({ ...zombie.env, devices }, await planOf(world, units()), NO_WAIT);
     expect(result).toMatchObject({ status: 'unknown', diagnostics: [{ code: 'COPRHD-APPLY-004' }] });
     // Not even given to the driver, whatever that one makes of deadlines.

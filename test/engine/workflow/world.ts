@@ -158,7 +158,12 @@ export async function createWorld(): Promise<World> {
         store: client,
         blobs: createBlobStore(client),
         log,
-        devices: { open: async () => device, reopen: async () => device },
+        devices: {
+          open: async () => device,
+          reopen: async () => device,
+          openNetwork: noNetwork,
+          reopenNetwork: noNetwork,
+        },
         process: registration,
         host,
         installation: INSTALLATION,
@@ -205,6 +210,11 @@ export async function createWorld(): Promise<World> {
   await seed(world);
   return world;
 }
+
+/** What is about fabrics brings its own. */
+export const noNetwork = async (): Promise<never> => {
+  throw new Error('there is no network system here');
+};
 
 const READING = /^(identify|list|read|find|poll|sample)/;
 

@@ -11,6 +11,7 @@ import { createBlobStore } from '../../../src/engine/state/blobs.ts';
 import { readInstallation } from '../../../src/engine/state/installation.ts';
 import { LeaseLostError, StoreError } from '../../../src/engine/state/store.ts';
 import { createDeviceSlots } from '../../../src/engine/workflow/device-slots.ts';
+import { createFabricLanes } from '../../../src/engine/workflow/fabric-lanes.ts';
 import { createGroupCommit } from '../../../src/engine/workflow/group-commit.ts';
 import { FenceLostError } from '../../../src/engine/workflow/types.ts';
 import { OperationError } from '../../../src/lib/diagnostic.ts';
@@ -59,6 +60,7 @@ export async function openEngine(process: Incarnation): Promise<Engine> {
     host: process.host,
     devices: deviceRegistry(process, manifest!, createCredentialResolver(store, KEY_SOURCE)),
     slots: createDeviceSlots(),
+    fabrics: createFabricLanes(process.clock),
     commits: createGroupCommit(store),
     keySource: KEY_SOURCE,
   };

@@ -57,6 +57,9 @@ export function deviceRegistry(
       connections.delete(system.name);
       return connect(deviceSpec(system));
     },
+    connectNetwork: noNetwork,
+    openNetwork: noNetwork,
+    reopenNetwork: noNetwork,
     readHostKeys: async () => [],
     openProvider: async () => {
       throw new DriverError({ class: 'unsupported', message: 'there is no storage provider here' });
@@ -64,6 +67,10 @@ export function deviceRegistry(
     close: async () => connections.clear(),
   };
 }
+
+const noNetwork = async (): Promise<never> => {
+  throw new DriverError({ class: 'unsupported', message: 'there is no network system here' });
+};
 
 function transportTo(process: Incarnation, array: SimArray): Transport {
   const openedMs = process.world.scheduler.nowMs;

@@ -5,8 +5,10 @@
 import { z } from 'zod';
 import { KIND_NAMES, kindEntry } from '../../model/kinds.ts';
 import type { DeclarableKind } from '../desired.ts';
-import { cluster, host, network, project, storageSystem, tenant, virtualArray } from './infrastructure.ts';
+import { networkSystem, storageSystem } from './devices.ts';
+import { cluster, host, project, tenant, virtualArray } from './infrastructure.ts';
 import { oneName } from './leaves.ts';
+import { network } from './network.ts';
 import type { ResourceSchema } from './resource.ts';
 import { consistencyGroup, exportResource, volume } from './stack.ts';
 import { virtualPool } from './virtual-pool.ts';
@@ -14,6 +16,7 @@ import { virtualPool } from './virtual-pool.ts';
 export const RESOURCE_SCHEMAS: { readonly [K in DeclarableKind]: ResourceSchema<K> } = {
   tenant,
   project,
+  networkSystem,
   network,
   storageSystem,
   virtualArray,

@@ -1,26 +1,10 @@
-/** Schemas of what administrators declare: devices, networks, virtual arrays, tenants, projects, hosts. */
+/** Schemas of what administrators declare besides devices and networks: virtual arrays, tenants, projects, hosts. */
 import { z } from 'zod';
 import { LIMITS } from '../../../lib/limits.ts';
-import { CREDENTIAL_FORMS } from '../../model/credential.ts';
-import { deviceMode, PROJECT_PRIVILEGES, type ProjectAcl, type Protocol } from '../../model/specs.ts';
+import { PROJECT_PRIVILEGES, type ProjectAcl, type Protocol } from '../../model/specs.ts';
 import { ROOT_TENANT_NAME } from '../../model/urn.ts';
-import {
-  complain,
-  credential,
-  endpoint,
-  ipAddress,
-  iqn,
-  nameList,
-  oneName,
-  percentage,
-  quotaSize,
-  sortedSet,
-  sshEndpoint,
-  subnet,
-  utilisation,
-  wwpn,
-} from './leaves.ts';
-import { type CrossCheck, defined, listOf, origins, resource } from './resource.ts';
+import { complain, ipAddress, iqn, nameList, oneName, quotaSize, sortedSet, wwpn } from './leaves.ts';
+import { defined, listOf, origins, resource } from './resource.ts';
 
 export const HOST_TYPES = ['linux', 'windows', 'esx', 'aix', 'hpux', 'other'] as const;
 
@@ -120,140 +104,24 @@ export const project = resource(
   }),
 );
 
-export const network = resource(
-  'network',
-  {
-    transport: z.enum(['ip', 'fc']),
-    subnets: z.array(subnet).default([]),
-    endpoints: z
-      .array(wwpn)
-      .meta({
-        description: 'WWPNs of the ports in this fabric, of storage systems and hosts. A port is in one network.',
-      })
-      .optional(),
-  },
-  ({ endpoints, ...spec }) => ({ spec: endpoints === undefined ? spec : { ...spec, endpoints } }),
-  (body, ctx) => {
-    const foreign = { fc: 'subnets', ip: 'endpoints' }[String(body.transport)];
-    const given = foreign === undefined ? undefined : body[foreign];
-    if (foreign === undefined || !Array.isArray(given) || given.length === 0) return;
-    const [what, other] = foreign === 'subnets' ? ['a Fibre Channel', 'ip'] : ['an IP', 'fc'];
-    const summary = `${what} network has no ${foreign}`;
-    const fix = `Remove ${foreign}, or write transport: ${other}.`;
-    complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix }, [foreign]);
-  },
-);
-
-const SECRET_KEY = /^(?:password|passwd|passphrase|secret|token|api[-_]?key|private[-_]?key)$/i;
-
-/** Path of a key that looks like a secret, in the driver's own configuration. */
-function secretKey(value: unknown, path: (string | number)[]): (string | number)[] | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  for (const [key, inner] of Object.entries(value)) {
-    const here = [...path, Array.isArray(value) ? Number(key) : key];
-    const found = SECRET_KEY.test(key) ? here : secretKey(inner, here);
-    if (found) return found;
-  }
-  return undefined;
-}
-
-const refuseSecrets: CrossCheck = (body, ctx) => {
-  const path = secretKey(body.configuration, ['configuration']);
-  if (path === undefined) return;
-  complain(
-    ctx,
-    {
-      code: 'COPRHD-CONFIG-004',
-      summary: `a secret does not belong into the configuration ("${path.at(-1)}")`,
-      detail: 'The configuration is stored and shown.',
-      fix: `Give it by credential: ${CREDENTIAL_FORMS}.`,
-    },
-    path,
-  );
-};
-
-const SSH_SESSIONS_MAX = 64;
-
-const ssh = z
-  .strictObject({
-    jump: sshEndpoint.meta({ description: 'A machine to go through: ssh://user@host:port.' }).optional(),
-    jumpCredential: credential.optional(),
-    sessionsMax: z
-      .int()
-      .min(1)
-      .max(SSH_SESSIONS_MAX)
-      .meta({ description: 'Commands at once over the one connection. Default 8; OpenSSH takes 10.' })
-      .optional(),
-  })
-  .meta({ description: 'How an ssh:// endpoint is reached.' });
-
-/** Rather here than after the first attempt to reach it. */
-const checkAccess: CrossCheck = (body, ctx) => {
-  refuseSecrets(body, ctx);
-  const { endpoint: where = 'local', ssh: settings, credential: secret } = body;
-  if (typeof where !== 'string' || where.includes('${')) return;
-  const code = 'COPRHD-CONFIG-004';
-  const isSsh = where.startsWith('ssh://');
-  if (settings !== undefined && !isSsh) {
-    const summary = 'ssh is for endpoints that are reached over SSH';
-    complain(ctx, { code, summary, fix: 'Write endpoint: ssh://user@host, or remove ssh.' }, ['ssh']);
-  }
-  if (isSsh && secret === undefined) {
-    const fix = `Write credential: ${CREDENTIAL_FORMS}.`;
-    complain(ctx, { code, summary: 'a device behind ssh:// needs a credential to log in with', fix }, ['endpoint']);
-  }
-};
-
-const volumesMax = z.int().min(0).meta({ description: 'So many volumes of ours at most.' });
-
-const systemLimits = z
-  .strictObject({
-    volumes: volumesMax.optional(),
-    pools: z
-      .record(
-        z.string().min(1),
-        z.strictObject({
-          volumes: volumesMax.optional(),
-          utilisation: utilisation.optional(),
-          subscription: percentage.optional(),
-        }),
-      )
-      .meta({ description: 'By the name that the pool has on the device.' })
-      .optional(),
-  })
-  .meta({ description: 'Beside the limits of virtual pools; the tighter one holds.' });
-
-export const storageSystem = resource(
-  'storageSystem',
-  {
-    driver: z.string().min(1),
-    endpoint: endpoint.default('local'),
-    ssh: ssh.optional(),
-    configuration: z.record(z.string(), z.unknown()).default({}),
-    credential: credential.optional(),
-    mode: deviceMode.default('observe'),
-    scope: z.strictObject({ pools: z.array(z.string().min(1)).optional() }).default({}),
-    limits: systemLimits.optional(),
-  },
-  ({ credential: secret, ssh: settings, scope, limits, ...spec }) => ({
-    spec: {
-      ...spec,
-      ...(settings === undefined ? {} : { ssh: defined(settings) }),
-      scope: scope.pools === undefined ? {} : { pools: scope.pools },
-      ...(secret === undefined ? {} : { credential: secret }),
-      ...(limits === undefined ? {} : { limits: defined(limits) }),
-    },
-  }),
-  checkAccess,
-);
-
 export const virtualArray = resource(
   'virtualArray',
-  { networks: nameList.default([]), storageSystems: nameList.default([]) },
-  (fields) => {
+  {
+    networks: nameList.default([]),
+    storageSystems: nameList.default([]),
+    autoSanZoning: z
+      .boolean()
+      .meta({ description: "false: zones of its exports are somebody else's work. Default: true." })
+      .optional(),
+  },
+  ({ autoSanZoning, ...fields }) => {
     const [networks, storageSystems] = [listOf(fields.networks), listOf(fields.storageSystems)];
     return {
-      spec: { networks: networks.names, storageSystems: storageSystems.names },
+      spec: {
+        ...(autoSanZoning === undefined ? {} : { autoSanZoning }),
+        networks: networks.names,
+        storageSystems: storageSystems.names,
+      },
       ...origins({ networks, storageSystems }),
     };
   },

@@ -285,5 +285,8 @@ export const utilisation = percentage.superRefine((fraction, ctx) => {
   complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix: 'Thin provisioning beyond 100% is limits.subscription.' });
 });
 
+const VSAN_MAX = 4_093;
+export const vsan = z.int().min(1).max(VSAN_MAX).meta({ description: 'Number of a VSAN.' });
+
 /** Order and repetition mean nothing, and make no difference. */
 export const sortedSet = (values: readonly string[]): string[] => [...new Set(values)].sort();

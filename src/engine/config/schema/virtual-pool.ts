@@ -10,9 +10,15 @@ const PATHS_MIN = 1;
 const PATHS_MAX = 2;
 const PATHS_PER_INITIATOR = 1;
 
+/** As it is where it isn't given. */
+function pathsMax({ min, max, perInitiator }: Readonly<Record<string, unknown>>): number {
+  if (typeof max === 'number') return max;
+  return Math.max(PATHS_MAX, ...[min, perInitiator].filter((each) => typeof each === 'number'));
+}
+
 const checkPool: CrossCheck = (body, ctx) => {
   if (typeof body.paths !== 'object' || body.paths === null) return;
-  const { min, max, perInitiator } = body.paths as Record<string, unknown>;
+  const { min, max, perInitiator, acrossHaDomains } = body.paths as Record<string, unknown>;
   const code = 'COPRHD-CONFIG-004';
   if (typeof min === 'number' && typeof max === 'number' && max < min) {
     const summary = `${max} is less than paths.min (${min})`;
@@ -21,6 +27,11 @@ const checkPool: CrossCheck = (body, ctx) => {
   if (typeof perInitiator === 'number' && typeof max === 'number' && perInitiator > max) {
     const summary = `${perInitiator} is more than paths.max (${max})`;
     complain(ctx, { code, summary, fix: `Write perInitiator: ${max} or less.` }, ['paths', 'perInitiator']);
+  }
+  if (typeof acrossHaDomains === 'number' && acrossHaDomains > pathsMax(body.paths as Record<string, unknown>)) {
+    const most = pathsMax(body.paths as Record<string, unknown>);
+    const summary = `${most} paths at most can not reach ${acrossHaDomains} HA domains`;
+    complain(ctx, { code, summary, fix: `Write paths.max: ${acrossHaDomains} or more.` }, ['paths', 'acrossHaDomains']);
   }
 };
 
@@ -48,7 +59,16 @@ export const virtualPool = resource(
       .meta({ description: 'Only storage systems of one of these drivers.' })
       .optional(),
     paths: z
-      .strictObject({ min: count.optional(), max: count.optional(), perInitiator: count.optional() })
+      .strictObject({
+        min: count.optional(),
+        max: count.optional(),
+        perInitiator: count.optional(),
+        acrossHaDomains: count
+          .meta({
+            description: 'Over Fibre Channel: ports of so many HA domains at least. Default: 2, where there are.',
+          })
+          .optional(),
+      })
       .meta({ description: 'Default: min 1, max 2 (or min, if that is more), perInitiator 1.' })
       .default({}),
     limits: z.strictObject({ utilisation: utilisation.optional(), subscription: percentage.optional() }).default({}),
@@ -99,8 +119,8 @@ export const virtualPool = resource(
   },
   (fields) => {
     const virtualArrays = listOf(fields.virtualArrays);
-    const { min = PATHS_MIN, perInitiator = PATHS_PER_INITIATOR } = fields.paths;
-    const max = fields.paths.max ?? Math.max(PATHS_MAX, min, perInitiator);
+    const { min = PATHS_MIN, perInitiator = PATHS_PER_INITIATOR, acrossHaDomains } = fields.paths;
+    const max = pathsMax(fields.paths);
     const { utilisation: used = 1, subscription = 1 } = fields.limits;
     return {
       spec: {
@@ -110,7 +130,7 @@ export const virtualPool = resource(
         ...(fields.driveType === undefined ? {} : { driveType: fields.driveType }),
         ...(fields.raidLevels === undefined ? {} : { raidLevels: sortedSet(fields.raidLevels) }),
         ...(fields.systemTypes === undefined ? {} : { systemTypes: sortedSet(fields.systemTypes) }),
-        paths: { min, max, perInitiator },
+        paths: { min, max, perInitiator, ...(acrossHaDomains === undefined ? {} : { acrossHaDomains }) },
         limits: { utilisation: used, subscription },
         ...optional(fields),
         virtualArrays: virtualArrays.names,

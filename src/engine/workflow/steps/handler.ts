@@ -15,15 +15,31 @@ import type {
   MarkRequest,
   VolumeObservation,
 } from '../../driver/contract.ts';
+import type { NetworkSystem } from '../../driver/network-contract.ts';
 import type { DeviceObject, ResourceRecord } from '../../model/record.ts';
 import type { Urn } from '../../model/urn.ts';
 import type { PlannedWrite, Step } from '../../planner/plan.ts';
+import type { DeltaOfZones } from '../../zoning/types.ts';
 import { RefusedError } from '../types.ts';
 
 export type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>;
 
+/** What steps on fabrics have. */
+export interface FabricIo {
+  readonly network: NetworkSystem;
+  readonly system: ResourceRecord<'networkSystem'>;
+  /** Who we are to others on the fabric. */
+  readonly owner: string;
+  /** Throws RefusedError when the network is outside the scope of its network system. */
+  requireInScope(): Promise<void>;
+  /** A delta, together with those that others of this process want on the fabric now. One after the other in all processes. */
+  together(delta: DeltaOfZones, alike: string, apply: (delta: DeltaOfZones) => Promise<void>): Promise<void>;
+}
+
 export interface StepIo {
   readonly array: BlockArray;
+  /** Of a step on a network system; others have none. */
+  fabric(network: Urn): FabricIo;
   readonly system: ResourceRecord<'storageSystem'>;
   readonly ownershipMark: 'tag' | 'comment' | 'name' | 'none';
   readonly installation: string;

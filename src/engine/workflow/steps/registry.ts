@@ -6,6 +6,7 @@ import { maskAwaitIdle, maskDelete, maskEnsure } from './mask.ts';
 import { volumeCreate, volumeDelete, volumeExpand, volumeRename } from './volume.ts';
 import { volumeMark, volumeUnmark } from './volume-mark.ts';
 import { volumeZero } from './zeroing.ts';
+import { zonesApply } from './zones.ts';
 
 export function bindStep(step: Step): BoundStep {
   switch (step.kind) {
@@ -33,5 +34,7 @@ export function bindStep(step: Step): BoundStep {
       return mappingEnsure(step);
     case 'mapping.remove':
       return mappingRemove(step);
+    case 'zones.apply':
+      return zonesApply(step);
   }
 }

@@ -1,0 +1,123 @@
+/**
+ * Paths of a mask over Fibre Channel: those recorded stay, and what lacks some is given some (paths/). A path is a record of
+ * its own, a child of its mask. Made once a mask and plan, by the virtual pool of the first volume in it.
+ */
+
+import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
+import { type Urn, uuidOf } from '../model/urn.ts';
+import type { SeenFabric } from '../observe/network-observation.ts';
+import { PortLoads } from '../paths/loads.ts';
+import type { PathPair, PathPlan, PathPort, PathRules } from '../paths/types.ts';
+import type { Draft } from './draft.ts';
+import { fabricOf } from './fabrics.ts';
+import type { MaskContext } from './masks.ts';
+import { portLoads } from './port-loads.ts';
+
+export interface FabricPath extends PathPair {
+  readonly network: Urn;
+  /** Absent = this plan makes it. */
+  readonly recorded?: VersionedRecord<'path'>;
+}
+
+export interface FabricPaths {
+  readonly virtualArray: ResourceRecord<'virtualArray'>;
+  readonly paths: readonly FabricPath[];
+  /** Recorded, and not any more: the initiator is gone. */
+  readonly ending: readonly VersionedRecord<'path'>[];
+  readonly plan: PathPlan;
+}
+
+export type FabricPathsResult =
+  | { readonly ok: true; readonly paths: FabricPaths }
+  | { readonly ok: false; readonly why: string };
+
+export function recordedPaths(draft: Draft, mask: Urn): VersionedRecord<'path'>[] {
+  return draft.input.view.inScope('path', uuidOf(mask)).filter(({ record }) => isLive(record));
+}
+
+/** Paths of initiators that the host still has, and as many more as the rules of the volume's virtual pool give. */
+export function planFabricPaths(
+  draft: Draft,
+  context: MaskContext,
+  volume: ResourceRecord<'volume'>,
+): FabricPathsResult {
+  const virtualArray = draft.get<'virtualArray'>(volume.spec.virtualArray);
+  const rules = draft.get<'virtualPool'>(volume.spec.virtualPool)?.spec.paths;
+  // Still being loaded.
+  if (!virtualArray || !rules) return { ok: false, why: 'its virtual pool is not known' };
+  const { host, system } = context;
+  const inArray = new Set(draft.membersOf(virtualArray.urn, 'networks'));
+  const all = draft.childrenOf('initiator', host.urn).filter(({ spec }) => spec.protocol === 'fc');
+  const usable = all.filter(({ spec }) => inArray.has(spec.network));
+  if (usable.length === 0) {
+    const why = `no Fibre Channel initiator of ${host.name} is in a network of virtual array ${virtualArray.name}`;
+    return { ok: false, why };
+  }
+  const own = new Set(all.map(({ urn }) => urn));
+  const recorded = context.recorded ? recordedPaths(draft, context.urn) : [];
+  const staying = recorded.filter(({ record }) => own.has(record.spec.initiator));
+  const existing = staying.map(({ record: { spec } }) => ({ initiator: spec.initiator, port: spec.port }));
+  const board = boardOf(draft, context);
+  const result = board.select({
+    host: host.name,
+    system: system.name,
+    initiators: usable.map(({ urn, spec: { portName, network } }) => ({
+      urn,
+      portName,
+      network,
+      ...placeOf(draft, network, portName),
+    })),
+    existing,
+    rules: rules as PathRules,
+    volumes: context.maps.length + 1,
+    networkNames: Object.fromEntries([...inArray].map((urn) => [urn, draft.get(urn)?.name ?? urn])),
+  });
+  if (!result.ok) return { ok: false, why: result.why };
+  board.add({ pairs: result.plan.pairs, existing, volumes: context.maps.length + 1, newVolumes: 1 });
+  const known = new Map(staying.map((path) => [keyOf(path.record.spec), path]));
+  const networks = new Map(all.map(({ urn, spec }) => [urn, spec.network]));
+  const paths = result.plan.pairs.map((pair): FabricPath => {
+    const before = known.get(keyOf(pair));
+    const network = before?.record.spec.network ?? networks.get(pair.initiator)!;
+    return { ...pair, network, ...(before ? { recorded: before } : {}) };
+  });
+  const ending = recorded.filter(({ record }) => !own.has(record.spec.initiator));
+  return { ok: true, paths: { virtualArray, paths, ending, plan: result.plan } };
+}
+
+const keyOf = ({ initiator, port }: PathPair): string => `${initiator} ${port}`;
+
+const boards = new WeakMap<Draft, Map<Urn, PortLoads>>();
+
+/** The usable ports of a storage system that are in fabrics: what one host of the plan is given counts for the next. */
+function boardOf(draft: Draft, { system, observation }: MaskContext): PortLoads {
+  const known = boards.get(draft) ?? new Map<Urn, PortLoads>();
+  boards.set(draft, known);
+  const board = known.get(system.urn);
+  if (board) return board;
+  const status = new Map(observation.ports.map((port) => [port.nativeId, port.status]));
+  const loads = portLoads(draft, system.urn, observation);
+  const ports = draft.childrenOf('port', system.urn).flatMap(({ urn, name, spec }): PathPort[] => {
+    const { transport, address, nativeId, deregistered, haDomain, physicalPort } = spec;
+    const network = transport === 'fc' ? draft.networkOf(address) : undefined;
+    if (network === undefined || deregistered || status.get(nativeId) !== 'up') return [];
+    const place = placeOf(draft, network, address);
+    return [{ urn, name, address, network, haDomain, physicalPort, ...place, load: loads.get(urn)! }];
+  });
+  const made = new PortLoads(ports, draft.input.nowMs);
+  known.set(system.urn, made);
+  return made;
+}
+
+const logins = new WeakMap<SeenFabric, ReadonlyMap<string, string>>();
+
+/** The switch that a port is logged in to, where the fabric was seen. */
+function placeOf(draft: Draft, network: Urn, portName: string): { readonly switch?: string } {
+  const found = fabricOf(draft, network);
+  if (!found || !('fabric' in found)) return {};
+  const { seen } = found.fabric;
+  const known = logins.get(seen) ?? new Map(seen.endpoints.map((endpoint) => [endpoint.nativeId, endpoint.switch]));
+  logins.set(seen, known);
+  const at = known.get(portName);
+  return at === undefined ? {} : { switch: at };
+}

@@ -1,0 +1,236 @@
+/**
+ * The zones of one mask: what its paths need on each fabric (zoning/), the deltas that bring it about, and the records. Zones
+ * that give access are made before the mask admits anybody; those that take it go after.
+ */
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { isLive, type VersionedRecord } from '../model/record.ts';
+import type { RecordedZoneMember } from '../model/specs.ts';
+import { type Urn, uuidOf } from '../model/urn.ts';
+import { configurationOf, fabricHold } from '../zoning/checks.ts';
+import { deltaOf, isEmptyDelta } from '../zoning/delta.ts';
+import { maskZones } from '../zoning/mask-zones.ts';
+import type { DeltaOfZones, MaskPaths, MaskZones, OurZone, ZonedPath, ZoningContext } from '../zoning/types.ts';
+import { childRecord } from './base-record.ts';
+import { type Draft, endingWrite, liveWrite, withoutClaim } from './draft.ts';
+import type { FabricPaths } from './fabric-paths.ts';
+import { fabricNotManageable, fabricOf, ourZone, type PlannedFabric } from './fabrics.ts';
+import type { MaskContext } from './masks.ts';
+import type { ChildChange, PlannedWrite, Step } from './plan.ts';
+
+/** On one fabric. */
+interface FabricZoning {
+  readonly fabric: PlannedFabric;
+  readonly zones: MaskZones;
+  /** Before the mask is changed, and after; undefined = nothing. */
+  readonly before?: DeltaOfZones;
+  readonly after?: DeltaOfZones;
+}
+
+export interface MaskZoning {
+  readonly fabrics: readonly FabricZoning[];
+  /** Why it can't be done. */
+  readonly hold?: Diagnostic;
+  /** Networks with new paths that have no network system. */
+  readonly unzoned: readonly string[];
+  /** Something on a fabric, or in the records of zones, is to be changed. */
+  readonly isNeeded: boolean;
+}
+
+const NONE: MaskZoning = { fabrics: [], unzoned: [], isNeeded: false };
+
+export function recordedZones(draft: Draft, mask: Urn): VersionedRecord<'zone'>[] {
+  return draft.input.view.inScope('zone', uuidOf(mask)).filter(({ record }) => isLive(record));
+}
+
+/** `paths` undefined: the mask ends. */
+export function planMaskZoning(draft: Draft, context: MaskContext, paths: FabricPaths | undefined): MaskZoning {
+  const recorded = context.recorded ? recordedZones(draft, context.urn) : [];
+  const isZoned = paths === undefined || paths.virtualArray.spec.autoSanZoning !== false;
+  const networks = new Set([
+    ...recorded.map(({ record }) => record.spec.network),
+    ...(isZoned ? (paths?.paths ?? []).map(({ network }) => network) : []),
+  ]);
+  const fabrics: FabricZoning[] = [];
+  const unzoned: string[] = [];
+  for (const network of [...networks].sort()) {
+    const own = recorded.filter(({ record }) => record.spec.network === network);
+    const found = fabricOf(draft, network);
+    if (found && 'unzoned' in found && paths?.paths.some((path) => path.network === network && !path.recorded)) {
+      unzoned.push(found.unzoned.name);
+    }
+    if (!found || 'unzoned' in found) continue;
+    if ('hold' in found) {
+      // What isn't seen is left as it is, unless it would have to be changed.
+      const isSame = paths !== undefined && paths.ending.length === 0 && paths.paths.every((path) => path.recorded);
+      if (isSame && own.length > 0) continue;
+      return { ...NONE, hold: found.hold };
+    }
+    const { fabric } = found;
+    const ours = own.map(({ record }) => ourZone(record.spec));
+    const wanted = paths && isZoned ? maskPaths(draft, context, paths, network) : undefined;
+    const result = maskZones(zoningContext(draft, fabric), ours, wanted);
+    if (!result.ok) return { ...NONE, hold: result.hold };
+    const zoning = { fabric, zones: result, ...deltas(draft, fabric, result) };
+    const hold = zoning.before || zoning.after ? whyNot(draft, fabric) : undefined;
+    if (hold) return { ...NONE, hold };
+    fabrics.push(zoning);
+  }
+  const isNeeded = fabrics.some(
+    ({ before, after, zones }) => before || after || zones.add.length + zones.change.length + zones.remove.length > 0,
+  );
+  return { fabrics, unzoned, isNeeded };
+}
+
+export function zoningContext(
+  draft: Draft,
+  { network, driver, seen, recorded, planned, ending }: PlannedFabric,
+): ZoningContext {
+  const { zoning: policy = {}, configuration } = network.spec;
+  const { installation } = draft.input;
+  const declared = configuration === undefined ? {} : { configuration };
+  return { installation, network: network.name, policy, driver, seen, recorded, planned, ending, ...declared };
+}
+
+function maskPaths(draft: Draft, context: MaskContext, { paths }: FabricPaths, network: Urn): MaskPaths {
+  const zoned = paths
+    .filter((path) => path.network === network)
+    .flatMap(({ initiator, port }): ZonedPath[] => {
+      const [from, to] = [draft.get<'initiator'>(initiator), draft.get<'port'>(port)];
+      if (!from || !to) return [];
+      return [{ initiator: from.spec.portName, port: to.spec.address, portName: to.name }];
+    });
+  const serialNumber = context.system.status.identity?.serialNumber ?? '';
+  return { mask: context.urn, host: context.host.name, system: context.system.name, serialNumber, paths: zoned };
+}
+
+function whyNot(draft: Draft, fabric: PlannedFabric): Diagnostic | undefined {
+  const activatePending = draft.input.activatePending ?? false;
+  return fabricNotManageable(draft, fabric) ?? fabricHold(zoningContext(draft, fabric), { activatePending });
+}
+
+/** A zone whose members are replaced has both for a while: paths are added before others go. */
+function deltas(draft: Draft, fabric: PlannedFabric, zones: MaskZones) {
+  const grown = zones.change.map(({ from, to }) => ({ from, to, both: union(from, to) }));
+  const first: MaskZones = {
+    keep: [],
+    repair: zones.repair,
+    add: zones.add,
+    change: grown.flatMap(({ from, both }) => (isSame(from, both) ? [] : [{ from, to: both }])),
+    remove: [],
+  };
+  const last: MaskZones = {
+    keep: [],
+    repair: [],
+    add: [],
+    change: grown.flatMap(({ to, both }) => (isSame(both, to) ? [] : [{ from: both, to }])),
+    remove: zones.remove,
+  };
+  const context = zoningContext(draft, fabric);
+  const [before, after] = [deltaOf(first, context), deltaOf(last, context)];
+  return { ...(isEmptyDelta(before) ? {} : { before }), ...(isEmptyDelta(after) ? {} : { after }) };
+}
+
+const keyOf = ({ portName, role }: RecordedZoneMember) => `${portName} ${role ?? ''}`;
+
+function union(from: OurZone, to: OurZone): OurZone {
+  const known = new Set(from.members.map(keyOf));
+  return { ...to, members: [...from.members, ...to.members.filter((member) => !known.has(keyOf(member)))] };
+}
+
+const isSame = (a: OurZone, b: OurZone): boolean =>
+  a.members.map(keyOf).sort().join() === b.members.map(keyOf).sort().join();
+
+/** Notes it as decided: what other masks of this plan do depends on it. */
+export function decide({ fabrics }: MaskZoning): void {
+  for (const { fabric, zones } of fabrics) {
+    fabric.planned = [...fabric.planned, ...zones.add, ...zones.change.map(({ to }) => to)];
+    for (const { zoneName, existing } of zones.remove) if (!existing) fabric.ending.add(zoneName);
+    fabric.decided.push(zones);
+  }
+}
+
+export function zoneSteps(
+  draft: Draft,
+  { fabrics }: MaskZoning,
+  when: 'before' | 'after',
+): Omit<Extract<Step, { kind: 'zones.apply' }>, 'id'>[] {
+  return fabrics.flatMap(({ fabric, ...zoning }) => {
+    const delta = zoning[when];
+    if (!delta) return [];
+    const { network, system, seen } = fabric;
+    const args = {
+      network: network.urn,
+      fabric: seen.fabric.nativeId,
+      configuration: configurationOf(zoningContext(draft, fabric))!,
+      delta,
+      reviewed: draft.input.activatePending ? (seen.zoning?.pending ?? []) : [],
+    };
+    return [{ system: system.urn, form: 'call' as const, kind: 'zones.apply' as const, args }];
+  });
+}
+
+/** Networks and their systems, which must stay as they are meanwhile. */
+export const zonedBy = ({ fabrics }: MaskZoning): Urn[] =>
+  fabrics.flatMap(({ fabric: { network, system } }) => [network.urn, system.urn]);
+
+export function zoneWrites(
+  draft: Draft,
+  context: MaskContext,
+  { fabrics }: MaskZoning,
+): { writes: PlannedWrite[]; changes: ChildChange[] } {
+  const writes: PlannedWrite[] = [];
+  const changes: ChildChange[] = [];
+  const recorded = context.recorded ? recordedZones(draft, context.urn) : [];
+  for (const { fabric, zones } of fabrics) {
+    const { urn: network, name } = fabric.network;
+    const find = (zone: OurZone) =>
+      recorded.find(({ record: { spec } }) => spec.network === network && spec.zoneName === zone.zoneName);
+    const note = (write: PlannedWrite, action: ChildChange['action'], zone: OurZone, words = '') => {
+      writes.push(write);
+      changes.push({
+        kind: 'zone',
+        urn: write.urn,
+        action,
+        summary: `${zone.zoneName} on ${name}: ${membersText(zone)}${words}`,
+      });
+    };
+    for (const zone of zones.add) {
+      const final = childRecord(
+        draft,
+        { urn: context.urn, ...context.host.scope },
+        'zone',
+        `${zone.zoneName}@${name}`,
+        { ...zone, network, members: [...zone.members] },
+        `${context.urn} ${network} ${zone.zoneName}`,
+      );
+      note(liveWrite(draft, undefined, final), 'create', zone, zone.existing ? ' (was there, and is used)' : '');
+    }
+    for (const { from, to } of zones.change) {
+      const found = find(from);
+      if (!found) continue;
+      const { record } = found;
+      const status = { ...record.status, phase: 'ready' as const, sinceMs: draft.input.nowMs };
+      const final = { ...withoutClaim(record), spec: { ...record.spec, ...to, members: [...to.members] }, status };
+      note(liveWrite(draft, found, final), 'update', to);
+    }
+    for (const zone of zones.remove) {
+      const found = find(zone);
+      if (found) note(endingWrite(draft, found), 'delete', zone, zone.existing ? ' (stays on the fabric)' : '');
+    }
+    for (const zone of zones.repair) {
+      const found = find(zone);
+      if (found)
+        changes.push({
+          kind: 'zone',
+          urn: found.record.urn,
+          action: 'update',
+          summary: `${zone.zoneName} on ${name}: made again`,
+        });
+    }
+  }
+  return { writes, changes };
+}
+
+function membersText({ members }: OurZone): string {
+  return members.map(({ portName, alias, role }) => `${alias ?? portName}${role ? ` (${role})` : ''}`).join(', ');
+}

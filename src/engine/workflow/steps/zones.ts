@@ -1,0 +1,89 @@
+/**
+ * The step on a fabric: a delta of our own zones, activated. The undo is the inverse delta: what others did meanwhile stays.
+ * Before the call it is looked at once more what others have saved and not enabled: only what was reviewed may go into
+ * effect along with ours.
+ */
+import { LIMITS } from '../../../lib/limits.ts';
+import { DriverError } from '../../driver/errors.ts';
+import {
+  type PendingZone,
+  ZONES_PER_READ_MAX,
+  type ZoneObservation,
+  type ZoningObservation,
+} from '../../driver/network-contract.ts';
+import { inverseDelta } from '../../zoning/delta.ts';
+import { isDone } from '../../zoning/probe.ts';
+import type { DeltaOfZones } from '../../zoning/types.ts';
+import { RefusedError } from '../types.ts';
+import type { CallStep, FabricIo, Outcome, StepIo, StepOf, Verdict } from './handler.ts';
+
+type Args = StepOf<'zones.apply'>['args'];
+
+const zoneNames = ({ add, change, remove }: DeltaOfZones): string[] =>
+  [...add, ...change, ...remove].map(({ name }) => name);
+
+const sameChange = (a: PendingZone, b: PendingZone): boolean => a.name === b.name && a.change === b.change;
+
+/** What others have saved and nobody has reviewed must not go into effect. */
+function requireReviewed(args: Args, delta: DeltaOfZones, zoning: ZoningObservation): boolean {
+  const own = new Set(zoneNames(delta));
+  const others = zoning.pending.filter(({ name }) => !own.has(name));
+  const unseen = others.filter((pending) => !args.reviewed.some((known) => sameChange(known, pending)));
+  if (unseen.length === 0 && zoning.pendingCount === zoning.pending.length) return others.length > 0;
+  const names = unseen.slice(0, 5).map(({ name, change }) => `${name} (${change})`);
+  throw new RefusedError(
+    'COPRHD-ZONE-002',
+    `others have saved edits of zones that would go into effect: ${names.join(', ')}${zoning.pendingCount > names.length ? ' and more' : ''}`,
+    'let them activate or take back their edits; or plan again and review them with --activate-pending',
+  );
+}
+
+async function apply(io: StepIo, args: Args, delta: DeltaOfZones): Promise<Outcome> {
+  const fabric = io.fabric(args.network);
+  await fabric.requireInScope();
+  const alike = JSON.stringify([args.fabric, args.configuration, args.reviewed]);
+  await fabric.together(delta, alike, (all) => applyNow(io, fabric, args, all));
+  return {};
+}
+
+/** On what is there now: other processes, and people, may have changed other zones a moment ago. */
+async function applyNow(io: StepIo, { network, owner }: FabricIo, args: Args, delta: DeltaOfZones): Promise<void> {
+  const { fabric, configuration } = args;
+  for (let look = 1; ; look++) {
+    const { fingerprint, ...zoning } = await network.readZoning(io.context(), fabric);
+    const activatePending = requireReviewed(args, delta, { fingerprint, ...zoning });
+    const whole = { ...delta, fabric, base: fingerprint, owner, configuration, activate: true, activatePending };
+    try {
+      await io.mutate((ctx) => network.applyZoneDelta(ctx, whole));
+      return;
+    } catch (error) {
+      if (!(error instanceof DriverError) || error.class !== 'conflict' || look >= LIMITS.fabricLooksMax) throw error;
+      const now = await network.readZoning(io.context(), fabric);
+      if (now.fingerprint === fingerprint) throw error;
+    }
+  }
+}
+
+async function probe(io: StepIo, { network, fabric, delta }: Args): Promise<Verdict> {
+  const names = zoneNames(delta);
+  const zones: ZoneObservation[] = [];
+  for (let at = 0; at < names.length; at += ZONES_PER_READ_MAX) {
+    const some = names.slice(at, at + ZONES_PER_READ_MAX);
+    zones.push(...(await io.fabric(network).network.readZones(io.context(), fabric, some)));
+  }
+  const found = isDone(delta, zones);
+  return typeof found === 'string' ? { verdict: found } : { verdict: 'foreign', why: found.foreign };
+}
+
+export function zonesApply({ args }: StepOf<'zones.apply'>): CallStep {
+  const { add, change, remove } = args.delta;
+  const counts = [`+${add.length}`, `~${change.length}`, `-${remove.length}`].filter((text) => text.slice(1) !== '0');
+  return {
+    form: 'call',
+    summary: `activate ${args.configuration} with ${counts.join(' ')} zones`,
+    mayPreexist: true,
+    perform: (io) => apply(io, args, args.delta),
+    probe: (io) => probe(io, args),
+    undo: (io) => apply(io, args, inverseDelta(args.delta)),
+  };
+}
