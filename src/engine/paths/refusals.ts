@@ -33,7 +33,7 @@ function refusal(host: HostPaths, reason: string, missing: readonly PathsMissing
   const { max, perInitiator } = request.rules;
   const rejections = rejectionsOf(host);
   const at = host.networks.map((network) => sentence(host, network));
-  if (at.length === 0) at.push('no initiator is in a network that the storage system has ports in');
+  if (at.length === 0) at.push(apart(host));
   const wanted = missing.map(
     ({ network, what, count }) => `${plural(count, what)} more in ${networkName(host, network)}`,
   );
@@ -41,10 +41,25 @@ function refusal(host: HostPaths, reason: string, missing: readonly PathsMissing
   const why = [
     `${reason}: ${at.join('; ')}.`,
     `At most ${max} paths, ${perInitiator} an initiator${existing.length > 0 ? `, ${existing.length} there already` : ''}.`,
-    wanted.length > 0 ? `Missing: ${wanted.join(', ')}.` : 'Nothing that could be added helps, only other rules.',
+    ...(wanted.length > 0 ? [`Missing: ${wanted.join(', ')}.`] : []),
+    ...(wanted.length === 0 && host.networks.length > 0
+      ? ['Nothing that could be added helps, only other rules.']
+      : []),
     ...(nearest ? [`Nearest port: ${host.index.ports.get(nearest.port)!.name}, ${nearest.fact}.`] : []),
   ];
   return { ok: false, why: why.join(' '), ...rejections, missing };
+}
+
+/** No network has both initiators and ports. */
+function apart(host: HostPaths): string {
+  const { initiators } = host.request;
+  const ports = [...host.index.ports.values()];
+  const names = (all: readonly { readonly network: Urn }[]): string =>
+    [...new Set(all.map(({ network }) => networkName(host, network)))].sort().join(', ');
+  if (ports.length === 0) return 'the storage system has no usable port in a network of the host';
+  if (initiators.length === 0)
+    return `no initiator is in a network that the storage system has ports in (${names(ports)})`;
+  return `the initiators are in ${names(initiators)} and the ports of the storage system in ${names(ports)}`;
 }
 
 function sentence(host: HostPaths, { ports, initiators }: HostNetwork): string {

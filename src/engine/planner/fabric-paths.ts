@@ -57,7 +57,7 @@ export function planFabricPaths(
   const recorded = context.recorded ? recordedPaths(draft, context.urn) : [];
   const staying = recorded.filter(({ record }) => own.has(record.spec.initiator));
   const existing = staying.map(({ record: { spec } }) => ({ initiator: spec.initiator, port: spec.port }));
-  const board = boardOf(draft, context);
+  const { board, networks } = boardOf(draft, context);
   const result = board.select({
     host: host.name,
     system: system.name,
@@ -70,15 +70,15 @@ export function planFabricPaths(
     existing,
     rules: rules as PathRules,
     volumes: context.maps.length + 1,
-    networkNames: Object.fromEntries([...inArray].map((urn) => [urn, draft.get(urn)?.name ?? urn])),
+    networkNames: Object.fromEntries([...inArray, ...networks].map((urn) => [urn, draft.get(urn)?.name ?? urn])),
   });
   if (!result.ok) return { ok: false, why: result.why };
   board.add({ pairs: result.plan.pairs, existing, volumes: context.maps.length + 1, newVolumes: 1 });
   const known = new Map(staying.map((path) => [keyOf(path.record.spec), path]));
-  const networks = new Map(all.map(({ urn, spec }) => [urn, spec.network]));
+  const networkOf = new Map(all.map(({ urn, spec }) => [urn, spec.network]));
   const paths = result.plan.pairs.map((pair): FabricPath => {
     const before = known.get(keyOf(pair));
-    const network = before?.record.spec.network ?? networks.get(pair.initiator)!;
+    const network = before?.record.spec.network ?? networkOf.get(pair.initiator)!;
     return { ...pair, network, ...(before ? { recorded: before } : {}) };
   });
   const ending = recorded.filter(({ record }) => !own.has(record.spec.initiator));
@@ -87,11 +87,17 @@ export function planFabricPaths(
 
 const keyOf = ({ initiator, port }: PathPair): string => `${initiator} ${port}`;
 
-const boards = new WeakMap<Draft, Map<Urn, PortLoads>>();
+interface SystemPorts {
+  readonly board: PortLoads;
+  /** Those that its usable ports are in. */
+  readonly networks: ReadonlySet<Urn>;
+}
+
+const boards = new WeakMap<Draft, Map<Urn, SystemPorts>>();
 
 /** The usable ports of a storage system that are in fabrics: what one host of the plan is given counts for the next. */
-function boardOf(draft: Draft, { system, observation }: MaskContext): PortLoads {
-  const known = boards.get(draft) ?? new Map<Urn, PortLoads>();
+function boardOf(draft: Draft, { system, observation }: MaskContext): SystemPorts {
+  const known = boards.get(draft) ?? new Map<Urn, SystemPorts>();
   boards.set(draft, known);
   const board = known.get(system.urn);
   if (board) return board;
@@ -104,7 +110,10 @@ function boardOf(draft: Draft, { system, observation }: MaskContext): PortLoads 
     const place = placeOf(draft, network, address);
     return [{ urn, name, address, network, haDomain, physicalPort, ...place, load: loads.get(urn)! }];
   });
-  const made = new PortLoads(ports, draft.input.nowMs);
+  const made = {
+    board: new PortLoads(ports, draft.input.nowMs),
+    networks: new Set(ports.map(({ network }) => network)),
+  };
   known.set(system.urn, made);
   return made;
 }

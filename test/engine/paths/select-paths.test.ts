@@ -265,8 +265,8 @@ describe('what is said', () => {
   });
 
   it('of initiators that are in no network of the storage system', () => {
-    const { why, missing } = refusalOf(selectPaths(request({ initiators: [initiator(1, b)] })));
-    expect(why).toContain('no initiator is in a network that the storage system has ports in');
+    const { why, missing } = refusalOf(selectPaths(request({ initiators: [initiator(1, b)], networkNames })));
+    expect(why).toContain('the initiators are in fabric-b and the ports of the storage system in fabric-a.');
     expect(missing).toEqual([]);
   });
 

@@ -266,7 +266,10 @@ describe('ports for a host on Fibre Channel', () => {
       { a: [wwpn(9, 9)], b: [wwpn(2, 1)] },
       host('fabric-a', 'fabric-b'),
     );
-    expect(codes(both)).toEqual(['COPRHD-PATH-006']);
+    expect(both.diagnostics.map(({ severity, code }) => [severity, code])).toContainEqual([
+      'warning',
+      'COPRHD-PATH-006',
+    ]);
     expect(both.plan?.changes.find(({ address }) => address.endsWith('export.e'))?.children).toEqual(
       expect.arrayContaining([expect.objectContaining({ kind: 'path' })]),
     );

@@ -1,39 +1,30 @@
+/** Zones of a mask: which it gets, and what it makes of those that are there. */
 import { describe, expect, it } from 'vitest';
 import type { ZoneMember } from '../../../src/engine/driver/network-contract.ts';
 import type { ZoningPolicy } from '../../../src/engine/model/specs.ts';
 import { deltaOf } from '../../../src/engine/zoning/delta.ts';
-import { maskZones } from '../../../src/engine/zoning/mask-zones.ts';
-import type { MaskPaths, OurZone, ZoningContext } from '../../../src/engine/zoning/types.ts';
-import { ModelFabric } from './model-fabric.ts';
-import { all, contextOf, initiator, masked, maskOf, port, wwpns, zoned, zonesOf } from './support.ts';
-
-const MASK = maskOf(1, 1);
-const [I0, I1, P0, P1, P2] = [initiator(1, 0), initiator(1, 1), port(1, 0), port(1, 1), port(1, 2)];
-
-function fabricWith(...zones: readonly (readonly [string, readonly ZoneMember[]])[]): ModelFabric {
-  const fabric = new ModelFabric();
-  for (const [name, members] of [['anchor', wwpns('aa:00:00:00:00:00:00:00')] as const, ...zones]) {
-    fabric.put({ name, members });
-  }
-  return fabric;
-}
-
-const planned = (
-  fabric: ModelFabric,
-  pairs: MaskPaths['paths'] | readonly (readonly [number, number])[],
-  more: Partial<ZoningContext> = {},
-) => zonesOf(contextOf(fabric.seen(), more), MASK, masked(1, 1, pairs as readonly (readonly [number, number])[]));
-
-const shapes = (zones: readonly OurZone[]) =>
-  zones
-    .map(({ kind, members }) => [kind, members.map(({ portName, role }) => (role ? `${role} ${portName}` : portName))])
-    .sort();
-
-function heldBy(context: ZoningContext, wanted: MaskPaths | undefined): string {
-  const before = context.recorded.filter(({ mask }) => mask === MASK);
-  const result = maskZones(context, before, wanted);
-  return result.ok ? 'not held' : `${result.hold.code} ${result.hold.summary}`;
-}
+import type { OurZone, ZoningContext } from '../../../src/engine/zoning/types.ts';
+import type { ModelFabric } from './model-fabric.ts';
+import {
+  all,
+  contextOf,
+  fabricWith,
+  heldBy,
+  I0,
+  I1,
+  initiator,
+  MASK,
+  masked,
+  maskOf,
+  P0,
+  P1,
+  P2,
+  planned,
+  shapes,
+  wwpns,
+  zoned,
+  zonesOf,
+} from './support.ts';
 
 describe('styles', () => {
   const pairs = all(2, 2);
@@ -334,107 +325,4 @@ describe('aliases', () => {
     fabric.put({ name: 'theirs', members: [{ type: 'alias', alias: shared[0] }] });
     expect(gone(maskOf(2, 1))).toEqual([wwpns(initiator(2, 0))]);
   });
-});
-
-describe('zones of ours that are not as recorded', () => {
-  function made(policy: ZoningPolicy = {}) {
-    const fabric = fabricWith();
-    const recorded = zoned(fabric, contextOf(fabric.seen(), { policy }), MASK, masked(1, 1, [[0, 0]]));
-    return { fabric, recorded, policy, name: recorded[0]!.zoneName };
-  }
-  const again = ({ fabric, recorded, policy }: ReturnType<typeof made>) =>
-    planned(fabric, [[0, 0]], { recorded, policy });
-
-  it('are made again when they are gone, with their aliases', () => {
-    for (const policy of [{}, { members: 'alias' } as const]) {
-      const one = made(policy);
-      const before = one.fabric.text();
-      one.fabric.zones.delete(one.name);
-      one.fabric.aliases.clear();
-      one.fabric.activate();
-      const zones = again(one);
-      expect([zones.repair, zones.keep, zones.add]).toEqual([one.recorded, [], []]);
-      one.fabric.apply(deltaOf(zones, contextOf(one.fabric.seen(), one)));
-      expect(one.fabric.text()).toBe(before);
-    }
-  });
-
-  it('are made again when they were taken out of the configuration', () => {
-    const one = made();
-    one.fabric.put({ name: one.name, members: one.fabric.zones.get(one.name)!.members }, []);
-    expect(again(one).repair).toEqual(one.recorded);
-  });
-
-  it('are added with what they are to have when they are gone and change', () => {
-    const fabric = fabricWith();
-    const policy = { style: 'peer' } as const;
-    const recorded = zoned(fabric, contextOf(fabric.seen(), { policy }), MASK, masked(1, 1, [[0, 0]]));
-    fabric.zones.delete(recorded[0]!.zoneName);
-    fabric.activate();
-    const context = contextOf(fabric.seen(), { policy, recorded });
-    const { add, change } = deltaOf(zonesOf(context, MASK, masked(1, 1, all(1, 2))), context);
-    expect([add.map(({ members }) => members.length), change]).toEqual([[3], []]);
-  });
-
-  it('are held when somebody changed them, also when they are to go', () => {
-    const one = made();
-    one.fabric.put({ name: one.name, members: wwpns(I0, P0, 'bb:00:00:00:00:00:00:00') });
-    const context = contextOf(one.fabric.seen(), one);
-    for (const wanted of [masked(1, 1, [[0, 0]]), undefined]) {
-      expect(heldBy(context, wanted)).toMatch(/^COPRHD-ZONE-003 zone SDS_esx_1.* is not as it is recorded/);
-    }
-  });
-
-  it('are held when an alias in them stands for something else', () => {
-    const one = made({ members: 'alias' });
-    for (const name of one.fabric.aliases.keys()) one.fabric.aliases.set(name, wwpns('bb:00:00:00:00:00:00:00'));
-    expect(heldBy(contextOf(one.fabric.seen(), one), undefined)).toMatch(/^COPRHD-ZONE-003/);
-  });
-
-  it('are forgotten and zoned anew when they are gone together with an alias of others', () => {
-    const fabric = fabricWith();
-    const policy = { members: 'alias' } as const;
-    fabric.aliases.set('theirs', wwpns(I0));
-    const recorded = zoned(fabric, contextOf(fabric.seen(), { policy }), MASK, masked(1, 1, [[0, 0]]));
-    expect(recorded[0]!.members[0]!.alias).toBe('theirs');
-    fabric.zones.delete(recorded[0]!.zoneName);
-    fabric.aliases.delete('theirs');
-    fabric.activate();
-    const context = contextOf(fabric.seen(), { policy, recorded });
-    const zones = zonesOf(context, MASK, masked(1, 1, [[0, 0]]));
-    expect([zones.keep, zones.repair, zones.remove]).toEqual([[], [], recorded]);
-    fabric.apply(deltaOf(zones, context));
-    expect(fabric.joins(zones.add[0]!.zoneName, I0, P0)).toBe(true);
-    expect([...fabric.aliases.keys()]).not.toContain('theirs');
-  });
-
-  it('are not looked for on a fabric that was not read whole: only what needs no zone goes on', () => {
-    const one = made();
-    const seen = { ...one.fabric.seen(), zones: [], why: 'the switch broke off' };
-    const context = contextOf(seen, one);
-    expect(heldBy(context, masked(1, 1, [[0, 0]]))).toBe('not held');
-    expect(
-      heldBy(
-        context,
-        masked(1, 1, [
-          [0, 0],
-          [0, 1],
-        ]),
-      ),
-    ).toMatch(/^COPRHD-HELD-008/);
-    expect(heldBy(context, undefined)).toMatch(/^COPRHD-HELD-008/);
-  });
-});
-
-it('the last zone of the configuration in effect is not removed', () => {
-  const fabric = new ModelFabric();
-  fabric.put({ name: 'theirs', members: wwpns('bb:00:00:00:00:00:00:00') });
-  const recorded = zoned(fabric, contextOf(fabric.seen()), MASK, masked(1, 1, [[0, 0]]));
-  const context = () => contextOf(fabric.seen(), { recorded });
-  expect(heldBy(context(), undefined)).toBe('not held');
-  fabric.put({ name: 'theirs', members: wwpns('bb:00:00:00:00:00:00:00') }, ['OLD']);
-  expect(heldBy(context(), undefined)).toMatch(
-    /^COPRHD-ZONE-004 that would take the last zone out of configuration PROD/,
-  );
-  expect(heldBy(context(), masked(1, 1, [[0, 1]]))).toBe('not held');
 });

@@ -1,10 +1,11 @@
 /** Masks, contexts and records for tests of zoning. */
+import type { ZoneMember } from '../../../src/engine/driver/network-contract.ts';
 import { type Urn, urnFromSeed } from '../../../src/engine/model/urn.ts';
 import type { SeenFabric } from '../../../src/engine/observe/network-observation.ts';
 import { deltaOf } from '../../../src/engine/zoning/delta.ts';
 import { maskZones } from '../../../src/engine/zoning/mask-zones.ts';
 import type { MaskPaths, MaskZones, OurZone, ZoningContext } from '../../../src/engine/zoning/types.ts';
-import type { ModelFabric } from './model-fabric.ts';
+import { ModelFabric } from './model-fabric.ts';
 
 const hex = (number: number) => number.toString(16).padStart(2, '0');
 export const initiator = (host: number, number: number): string => `10:00:00:00:00:${hex(host)}:00:${hex(number)}`;
@@ -73,4 +74,32 @@ export function zoned(
   const zones = zonesOf({ ...context, seen: fabric.seen() }, mask, wanted);
   fabric.apply(deltaOf(zones, { ...context, seen: fabric.seen() }));
   return afterwards(context.recorded, zones);
+}
+
+export const MASK = maskOf(1, 1);
+export const [I0, I1, P0, P1, P2] = [initiator(1, 0), initiator(1, 1), port(1, 0), port(1, 1), port(1, 2)];
+
+export function fabricWith(...zones: readonly (readonly [string, readonly ZoneMember[]])[]): ModelFabric {
+  const fabric = new ModelFabric();
+  for (const [name, members] of [['anchor', wwpns('aa:00:00:00:00:00:00:00')] as const, ...zones]) {
+    fabric.put({ name, members });
+  }
+  return fabric;
+}
+
+export const planned = (
+  fabric: ModelFabric,
+  pairs: MaskPaths['paths'] | readonly (readonly [number, number])[],
+  more: Partial<ZoningContext> = {},
+) => zonesOf(contextOf(fabric.seen(), more), MASK, masked(1, 1, pairs as readonly (readonly [number, number])[]));
+
+export const shapes = (zones: readonly OurZone[]) =>
+  zones
+    .map(({ kind, members }) => [kind, members.map(({ portName, role }) => (role ? `${role} ${portName}` : portName))])
+    .sort();
+
+export function heldBy(context: ZoningContext, wanted: MaskPaths | undefined): string {
+  const before = context.recorded.filter(({ mask }) => mask === MASK);
+  const result = maskZones(context, before, wanted);
+  return result.ok ? 'not held' : `${result.hold.code} ${result.hold.summary}`;
 }
