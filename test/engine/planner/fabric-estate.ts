@@ -2,6 +2,7 @@
 
 import type { FabricEdit } from '../../../drivers/simulator/san/edits.ts';
 import type { SanTopologyInput } from '../../../drivers/simulator/san/topology.ts';
+import { DriverError } from '../../../src/engine/driver/errors.ts';
 import { isLive } from '../../../src/engine/model/record.ts';
 import { createEstate, type Estate, TIB } from './estate.ts';
 
@@ -145,22 +146,69 @@ export const editFabric = (estate: Estate, fabric: FabricName, edit: FabricEdit)
   if (!answer.ok) throw new Error(answer.error.message);
 };
 
-export const faultOnFabric = (estate: Estate, fabric: FabricName, fault: object): void => {
-  const answer = estate.san.handle({ operation: 'addFault', args: { fabric, fault: fault as never }, nowMs: 0 });
-  if (!answer.ok) throw new Error(answer.error.message);
-};
-
-export interface ShownZone {
-  readonly name: string;
-  readonly members?: readonly string[];
-  readonly effective?: readonly string[];
+interface FabricShown {
+  readonly transaction: { readonly owner: string } | null;
+  readonly zones: { readonly items: readonly { readonly name: string }[] };
+  readonly aliases: { readonly items: readonly { readonly name: string }[] };
+  readonly pending: { readonly items: readonly unknown[] };
 }
 
-/** All keys of the SAN that are about zones of a fabric, as text: equal text is an equal fabric. */
-export function showFabric(estate: Estate, fabric: FabricName): Record<string, unknown> {
-  const answer = estate.san.handle({ operation: 'showSan', args: {} as never, nowMs: 0 });
+/** All that the fabric shows of itself; equal JSON is an equal fabric. */
+export function showFabric(estate: Estate, fabric: FabricName): FabricShown {
+  const answer = estate.san.handle({ operation: 'showSan', args: { name: fabric }, nowMs: 0 });
   if (!answer.ok) throw new Error(answer.error.message);
-  return (answer.value as { fabrics: Record<string, Record<string, unknown>> }).fabrics[fabric] ?? answer.value;
+  return answer.value as unknown as FabricShown;
+}
+
+/** Of the simulated fabric, with what is saved and what is in effect of each; without those that we made. */
+export async function foreignZones(estate: Estate, fabric: FabricName): Promise<string> {
+  const own = new Set(
+    (await estate.records('zone'))
+      .filter(({ record }) => !record.spec.existing)
+      .map(({ record }) => record.spec.zoneName),
+  );
+  const { zones } = showFabric(estate, fabric);
+  return JSON.stringify(zones.items.filter(({ name }) => !own.has(name)));
+}
+
+/** On the simulated fabric, of those that our records name. */
+export async function ownZonesOn(estate: Estate, fabric: FabricName): Promise<string[]> {
+  const own = new Set((await estate.records('zone')).map(({ record }) => record.spec.zoneName));
+  return showFabric(estate, fabric)
+    .zones.items.map(({ name }) => name)
+    .filter((name) => own.has(name))
+    .sort();
+}
+
+/** No foreign zone joins anything of ours: one of two WWPNs that nobody has is in effect on each fabric. */
+export async function createAnchoredEstate(options: FabricEstateOptions = {}): Promise<Estate> {
+  const estate = await createFabricEstate({ ...options, foreignZones: 0 });
+  for (const fabric of FABRICS) {
+    const members = ['aa:00:00:00:00:00:00:01', 'aa:00:00:00:00:00:00:02'];
+    editFabric(estate, fabric, { edit: 'create-configuration', configuration: 'legacy' });
+    editFabric(estate, fabric, {
+      edit: 'create-zone',
+      zone: 'anchor',
+      members,
+      configuration: 'legacy',
+      enable: false,
+    });
+    editFabric(estate, fabric, { edit: 'enable-configuration', configuration: 'legacy' });
+  }
+  return estate;
+}
+
+/** Each activation of ours on this fabric is refused by it. */
+export function refuseActivations(estate: Estate, fabric: FabricName): void {
+  estate.wrapNetwork = (network, of) =>
+    of === fabric
+      ? {
+          ...network,
+          applyZoneDelta: async () => {
+            throw new DriverError({ class: 'invalid', message: 'the fabric refused the configuration' });
+          },
+        }
+      : network;
 }
 
 /** `host initiator-index -> port name` of all live paths. */
