@@ -198,17 +198,20 @@ export async function createAnchoredEstate(options: FabricEstateOptions = {}): P
   return estate;
 }
 
-/** Each activation of ours on this fabric is refused by it. */
-export function refuseActivations(estate: Estate, fabric: FabricName): void {
-  estate.wrapNetwork = (network, of) =>
-    of === fabric
-      ? {
-          ...network,
-          applyZoneDelta: async () => {
-            throw new DriverError({ class: 'invalid', message: 'the fabric refused the configuration' });
-          },
-        }
-      : network;
+/** The first fabric that we activate on takes it; each activation on the other is refused. `meanwhile` somebody does this, once. */
+export function refuseSecondFabric(estate: Estate, meanwhile?: (first: FabricName) => void): void {
+  let first: FabricName | undefined;
+  let isDone = false;
+  estate.wrapNetwork = (network, of) => ({
+    ...network,
+    applyZoneDelta: async (ctx, delta) => {
+      first ??= of as FabricName;
+      if (of === first) return network.applyZoneDelta(ctx, delta);
+      if (!isDone) meanwhile?.(first);
+      isDone = true;
+      throw new DriverError({ class: 'invalid', message: 'the fabric refused the configuration' });
+    },
+  });
 }
 
 /** `host initiator-index -> port name` of all live paths. */
