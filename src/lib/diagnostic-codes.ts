@@ -66,6 +66,7 @@ export const DIAGNOSTIC_CODES = {
   'COPRHD-PATH-003': 'no free host LUN number',
   'COPRHD-PATH-004': 'a freed host LUN number is taken before its time',
   'COPRHD-PATH-006': 'nobody zones the network of a path',
+  'COPRHD-PATH-007': 'paths can not be exchanged',
   'COPRHD-ZONE-001': 'the default zone of a fabric is open',
   'COPRHD-ZONE-002': 'edits of others would go into effect',
   'COPRHD-ZONE-003': 'a zone is not as it is recorded',

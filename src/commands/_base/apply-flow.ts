@@ -31,6 +31,8 @@ export interface FlowOptions {
   readonly command: string;
   /** The plan may be made again when it is stale. */
   readonly replan: boolean;
+  /** Confirmed, and about to be applied. */
+  readonly begin?: () => Promise<void>;
 }
 
 export type Planned = Report & { readonly plan?: SavedPlan };
@@ -78,6 +80,7 @@ export async function planThenApply(
     printPlan(cli, made.plan, made.diagnostics, options);
     const ended = await beforeApply(cli, made, made.plan, options);
     if (ended !== undefined) return ended;
+    await options.begin?.();
     const result = await cli.call('apply', applyInput(made.plan, options));
     const again = options.replan && cli.mode.interactive && attempt < LIMITS.replanAttemptsMax;
     if (result.outcome === 'stale' && again) {

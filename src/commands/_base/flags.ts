@@ -117,6 +117,11 @@ export const pendingFlag = Flags.boolean({
   default: false,
 });
 
+export const removePathsFlag = Flags.boolean({
+  summary: 'The hosts use the new paths: take away those that are replaced. Adds none.',
+  default: false,
+});
+
 export function pendingInput(flags: { readonly 'activate-pending': boolean }): { activatePending?: true } {
   return flags['activate-pending'] ? { activatePending: true } : {};
 }

@@ -1,5 +1,6 @@
 /** What `explain` and `why-not` answer (types.ts has all operations). */
 import type { PlacementDecision, Rejection, Verdict } from '../placement/request.ts';
+import type { PlanSource, Report } from './types.ts';
 
 export interface Explanation {
   readonly address: string;
@@ -25,4 +26,13 @@ export interface WhyNot {
   readonly verdicts: readonly Verdict[];
   /** What is nearest to passing: `needs 40 GiB more on array-1/fast (subscription limit 100 %)`. */
   readonly nearestMiss?: string;
+}
+
+export interface ExplainOperations {
+  explain: { input: { address: string; source?: PlanSource }; result: Report & { explanation?: Explanation } };
+  'why-not': {
+    /** `pool`: `array-1/fast`, `pool.array-1/fast`, or a name that only one pool has. */
+    input: { address: string; pool: string; source?: PlanSource };
+    result: Report & { whyNot?: WhyNot };
+  };
 }

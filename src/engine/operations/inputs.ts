@@ -106,6 +106,11 @@ export const INPUTS = {
   },
   undelete: { right: 'provision', schema: address },
   purge: { right: 'provision', schema: address },
+  'path.rebalance': { right: 'provision', schema: address.extend({ remove: z.boolean().optional() }) },
+  'port.replace': {
+    right: 'administer',
+    schema: z.strictObject({ from: z.string(), to: z.string(), remove: z.boolean().optional() }),
+  },
   import: {
     right: 'provision',
     schema: z.strictObject({

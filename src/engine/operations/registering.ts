@@ -101,6 +101,23 @@ interface Found {
   readonly keeps: number;
 }
 
+/** `SYSTEM/NAME`, a pool or a port of a storage system. */
+export function findPart<K extends 'pool' | 'port'>(
+  view: RecordedView,
+  kind: K,
+  text: string,
+):
+  | { readonly recorded: VersionedRecord<'storageSystem'>; readonly child: VersionedRecord<K> }
+  | { readonly problem: Omit<Diagnostic, 'severity'> } {
+  const slash = text.indexOf('/');
+  if (slash < 0) return { problem: noSystem(kind, text) };
+  const system = findResource(view, text.slice(0, slash), 'storageSystem');
+  if ('problem' in system) return system;
+  const recorded = system.recorded as VersionedRecord<'storageSystem'>;
+  const child = findChild(view, recorded, kind, text.slice(slash + 1));
+  return 'problem' in child ? child : { recorded, child: child as VersionedRecord<K> };
+}
+
 async function find({ engine }: Call, kind: Asked, text: string): Promise<Found> {
   const { result } = await withView(engine.store, (view) => {
     if (kind === 'device') {
@@ -109,13 +126,9 @@ async function find({ engine }: Call, kind: Asked, text: string): Promise<Found>
       const recorded = device.recorded as VersionedRecord<DeviceKind>;
       return { recorded, name: recorded.record.name, keeps: kept(view, recorded) };
     }
-    const slash = text.indexOf('/');
-    if (slash < 0) return { problem: noSystem(kind, text) };
-    const system = findResource(view, text.slice(0, slash), 'storageSystem');
-    if ('problem' in system) return system;
-    const recorded = system.recorded as VersionedRecord<'storageSystem'>;
-    const child = findChild(view, recorded, kind, text.slice(slash + 1));
-    if ('problem' in child) return child;
+    const part = findPart(view, kind, text);
+    if ('problem' in part) return part;
+    const { recorded, child } = part;
     return { recorded: child, name: `${recorded.record.name}/${child.record.name}`, keeps: kept(view, child) };
   });
   return 'problem' in result ? fail('error', result.problem) : result;

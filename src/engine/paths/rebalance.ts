@@ -51,6 +51,40 @@ export function rebalance(
   };
 }
 
+/**
+ * What a mask has more of than the rules allow, as after paths were added beside those that they replace: the paths to take
+ * away, the least useful first. Adds none. Undefined: there is nothing over.
+ */
+export function surplus(
+  request: PathRequest,
+  settings: PathSettings = DEFAULT_PATH_SETTINGS,
+): RebalancePlan | undefined {
+  const own = withoutOwnLoad(request);
+  const index = indexPorts(own.ports, own.nowMs, settings);
+  const initiators = new Map(own.initiators.map((initiator) => [initiator.urn, initiator]));
+  const context = { request: own, index, initiators, margin: 0 };
+  const compare = (a: PathPair, b: PathPair): number => compareText(nameOf(context, a), nameOf(context, b));
+  const there = unique(request.existing).sort(compare);
+  let left: readonly PathPair[] = there;
+  for (;;) {
+    const now = judged(left, context);
+    if (now.over === 0) break;
+    const fewer = left.map((pair) => left.filter((one) => one !== pair));
+    const best = fewer.reduce((a, b) => (isBetter(judged(b, context), judged(a, context), 0) ? b : a));
+    if (judged(best, context).over >= now.over) break;
+    left = best;
+  }
+  if (left.length === there.length) return undefined;
+  const kept = new Set(left.map(keyOf));
+  return {
+    ok: true,
+    add: [],
+    remove: there.filter((pair) => !kept.has(keyOf(pair))),
+    keep: left,
+    improvements: improvements(judged(there, context), judged(left, context), REBALANCE_MARGIN),
+  };
+}
+
 interface Context {
   readonly request: PathRequest;
   readonly index: PortIndex;

@@ -3,11 +3,12 @@
  * its own, a child of its mask. Made once a mask and plan, by the virtual pool of the first volume in it.
  */
 
+import { compareText } from '../../lib/compare-text.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import type { SeenFabric } from '../observe/network-observation.ts';
 import { PortLoads } from '../paths/loads.ts';
-import type { PathPair, PathPlan, PathPort, PathRules } from '../paths/types.ts';
+import type { PathPair, PathPlan, PathPort, PathRequest, PathRules } from '../paths/types.ts';
 import type { Draft } from './draft.ts';
 import { fabricOf } from './fabrics.ts';
 import type { MaskContext } from './masks.ts';
@@ -31,16 +32,26 @@ export type FabricPathsResult =
   | { readonly ok: true; readonly paths: FabricPaths }
   | { readonly ok: false; readonly why: string };
 
+/** From what the paths of a mask are chosen, by the virtual pool of a volume in it. */
+export interface PathChoice {
+  readonly virtualArray: ResourceRecord<'virtualArray'>;
+  readonly board: PortLoads;
+  /** Its existing paths are those recorded of initiators that the host still has. */
+  readonly request: Omit<PathRequest, 'ports' | 'nowMs'>;
+  readonly staying: readonly VersionedRecord<'path'>[];
+  /** Of initiators that the host has no more. */
+  readonly ending: readonly VersionedRecord<'path'>[];
+}
+
+export type PathChoiceResult =
+  | { readonly ok: true; readonly choice: PathChoice }
+  | { readonly ok: false; readonly why: string };
+
 export function recordedPaths(draft: Draft, mask: Urn): VersionedRecord<'path'>[] {
   return draft.input.view.inScope('path', uuidOf(mask)).filter(({ record }) => isLive(record));
 }
 
-/** Paths of initiators that the host still has, and as many more as the rules of the volume's virtual pool give. */
-export function planFabricPaths(
-  draft: Draft,
-  context: MaskContext,
-  volume: ResourceRecord<'volume'>,
-): FabricPathsResult {
+export function pathChoice(draft: Draft, context: MaskContext, volume: ResourceRecord<'volume'>): PathChoiceResult {
   const virtualArray = draft.get<'virtualArray'>(volume.spec.virtualArray);
   const rules = draft.get<'virtualPool'>(volume.spec.virtualPool)?.spec.paths;
   // Still being loaded.
@@ -56,9 +67,8 @@ export function planFabricPaths(
   const own = new Set(all.map(({ urn }) => urn));
   const recorded = context.recorded ? recordedPaths(draft, context.urn) : [];
   const staying = recorded.filter(({ record }) => own.has(record.spec.initiator));
-  const existing = staying.map(({ record: { spec } }) => ({ initiator: spec.initiator, port: spec.port }));
   const { board, networks } = boardOf(draft, context);
-  const result = board.select({
+  const request = {
     host: host.name,
     system: system.name,
     initiators: usable.map(({ urn, spec: { portName, network } }) => ({
@@ -67,22 +77,67 @@ export function planFabricPaths(
       network,
       ...placeOf(draft, network, portName),
     })),
-    existing,
+    existing: staying.map(({ record: { spec } }) => ({ initiator: spec.initiator, port: spec.port })),
     rules: rules as PathRules,
-    volumes: context.maps.length + 1,
+    volumes: Math.max(1, context.maps.length),
     networkNames: Object.fromEntries([...inArray, ...networks].map((urn) => [urn, draft.get(urn)?.name ?? urn])),
-  });
+  };
+  const ending = recorded.filter(({ record }) => !own.has(record.spec.initiator));
+  return { ok: true, choice: { virtualArray, board, request, staying, ending } };
+}
+
+/** Paths of initiators that the host still has, and as many more as the rules of the volume's virtual pool give. */
+export function planFabricPaths(
+  draft: Draft,
+  context: MaskContext,
+  volume: ResourceRecord<'volume'>,
+): FabricPathsResult {
+  const chosen = pathChoice(draft, context, volume);
+  if (!chosen.ok) return chosen;
+  const { choice } = chosen;
+  const { board, request } = choice;
+  const existing = [...request.existing, ...inherited(choice)];
+  const volumes = context.maps.length + 1;
+  const result = board.select({ ...request, existing, volumes });
   if (!result.ok) return { ok: false, why: result.why };
-  board.add({ pairs: result.plan.pairs, existing, volumes: context.maps.length + 1, newVolumes: 1 });
+  board.add({ pairs: result.plan.pairs, existing, volumes, newVolumes: 1 });
+  return { ok: true, paths: fabricPaths(draft, choice, result.plan) };
+}
+
+/** What is recorded of the paths that a plan gives. */
+export function fabricPaths(
+  draft: Draft,
+  { virtualArray, staying, ending }: PathChoice,
+  plan: PathPlan,
+  more: readonly VersionedRecord<'path'>[] = [],
+): FabricPaths {
   const known = new Map(staying.map((path) => [keyOf(path.record.spec), path]));
-  const networkOf = new Map(all.map(({ urn, spec }) => [urn, spec.network]));
-  const paths = result.plan.pairs.map((pair): FabricPath => {
+  const paths = plan.pairs.map((pair): FabricPath => {
     const before = known.get(keyOf(pair));
-    const network = before?.record.spec.network ?? networkOf.get(pair.initiator)!;
+    const network = before?.record.spec.network ?? draft.get<'initiator'>(pair.initiator)!.spec.network;
     return { ...pair, network, ...(before ? { recorded: before } : {}) };
   });
-  const ending = recorded.filter(({ record }) => !own.has(record.spec.initiator));
-  return { ok: true, paths: { virtualArray, paths, ending, plan: result.plan } };
+  return { virtualArray, paths, ending: [...ending, ...more], plan };
+}
+
+/** An initiator that comes where another one of the same network goes (an HBA was replaced) gets its ports. */
+function inherited({ request, board, staying, ending }: PathChoice): PathPair[] {
+  if (ending.length === 0) return [];
+  const had = new Set(staying.map(({ record }) => record.spec.initiator));
+  const usable = new Set(board.ports().map(({ urn }) => urn));
+  const networks = [...new Set(ending.map(({ record }) => record.spec.network))].sort();
+  return networks.flatMap((network) => {
+    const left = ending.filter(({ record }) => record.spec.network === network);
+    const gone = [...new Set(left.map(({ record }) => record.spec.initiator))].sort();
+    const fresh = request.initiators
+      .filter((initiator) => initiator.network === network && !had.has(initiator.urn))
+      .sort((a, b) => compareText(a.portName, b.portName));
+    return gone.flatMap((initiator, index) =>
+      left
+        .filter(({ record: { spec } }) => spec.initiator === initiator && usable.has(spec.port))
+        .flatMap(({ record: { spec } }) => (fresh[index] ? [{ initiator: fresh[index].urn, port: spec.port }] : [])),
+    );
+  });
 }
 
 const keyOf = ({ initiator, port }: PathPair): string => `${initiator} ${port}`;

@@ -7,15 +7,13 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
-import { type Draft, liveWrite, type Target } from './draft.ts';
+import type { Draft, Target } from './draft.ts';
 import { initiatorHold, loginHold, maskHold } from './export-holds.ts';
-import { ensureStep, servedBy } from './export-units.ts';
-import { pathWrites, planFabricMask, volumeOf } from './fabric-masks.ts';
+import { planFabricMask, volumeOf } from './fabric-masks.ts';
 import { untrusted } from './holds.ts';
-import { zonedBy, zoneSteps, zoneWrites } from './mask-zoning.ts';
+import { correctMask, newCorrection } from './mask-correction.ts';
 import { type MaskContext, type MaskContexts, makeContext, recordedMask } from './masks.ts';
 import type { PlannedMembers } from './members.ts';
-import type { ChildChange, PlannedWrite, Step } from './plan.ts';
 
 /** Systems on which the host has a mask. */
 function systemsOf(draft: Draft, host: Urn): ResourceRecord<'storageSystem'>[] {
@@ -46,37 +44,14 @@ export function hostHold(draft: Draft, target: Target, wanted: ReadonlySet<strin
 export function correctHostMasks(draft: Draft, contexts: MaskContexts, done: ReadonlySet<Urn>): void {
   for (const urn of draft.hostsWithNewInitiators) {
     const host = draft.get<'host'>(urn);
-    const steps: Step[] = [];
-    const children: ChildChange[] = [];
-    const writes: PlannedWrite[] = [];
-    const zoned: Urn[] = [];
+    const correction = newCorrection();
     for (const system of host ? systemsOf(draft, urn) : []) {
       const context = contexts.of(host!, system.urn);
       if (!context?.recorded || done.has(context.urn)) continue;
       if (context.transport === 'fc' && !rezone(draft, context)) continue;
-      const zone = (when: 'before' | 'after') => {
-        if (!context.fabric) return;
-        for (const step of zoneSteps(draft, context.fabric.zoning, when)) {
-          steps.push({ ...step, id: `s${steps.length + 1}` });
-        }
-      };
-      zone('before');
-      steps.push(ensureStep(draft, context, `s${steps.length + 1}`, children));
-      zone('after');
-      if (context.fabric) {
-        const [paths, zones] = [
-          pathWrites(draft, context, context.fabric),
-          zoneWrites(draft, context, context.fabric.zoning),
-        ];
-        writes.push(...paths.writes, ...zones.writes);
-        children.push(...paths.changes, ...zones.changes);
-        zoned.push(...zonedBy(context.fabric.zoning));
-      }
-      const { record } = context.recorded;
-      const status = { ...record.status, phase: 'ready' as const, sinceMs: draft.input.nowMs };
-      const final = { ...record, spec: servedBy(context, record.spec), status };
-      if (draft.unitOf(context.urn) === undefined) writes.push(liveWrite(draft, context.recorded, final));
+      correctMask(draft, context, correction);
     }
+    const { steps, children, writes, shared } = correction;
     if (steps.length === 0) continue;
     draft.amend(
       urn,
@@ -84,7 +59,7 @@ export function correctHostMasks(draft: Draft, contexts: MaskContexts, done: Rea
         ...unit,
         writes: [...unit.writes, ...writes],
         steps,
-        shared: [...new Set([...unit.shared, ...steps.map(({ system }) => system), ...zoned])],
+        shared: [...new Set([...unit.shared, ...shared])],
       }),
       (change) => ({ ...change, children: [...change.children, ...children] }),
     );

@@ -1,0 +1,32 @@
+/** coprhd path rebalance: paths of an export chosen afresh, where that is better. */
+import * as Args from '@oclif/core/args';
+import type { OperationOutcome } from '../../lib/diagnostic.ts';
+import { adjustThenApply } from '../_base/adjust-flow.ts';
+import { flowOptions } from '../_base/apply-flow.ts';
+import { EngineCommand } from '../_base/command.ts';
+import { approvalFlags, removePathsFlag } from '../_base/flags.ts';
+import { commandLine } from '../_base/usage.ts';
+
+export default class PathRebalance extends EngineCommand<typeof PathRebalance> {
+  static override summary = 'Choose the paths of an export afresh, and exchange those that are worse.';
+  static override description =
+    'Applying a plan never moves a path that is there, however the load has changed since. This does: it compares the paths of each host with what would be chosen today, and shows what is better (HA domains, physical ports, fabrics evened out, load of the ports by more than a margin). Add before remove: the first run adds the new paths and their zones; when the hosts have found them (rescan, multipath -ll), a run with --remove takes the replaced ones away. Over Fibre Channel only: over IP the host chooses.';
+  static override examples = [
+    { description: 'See what would be better', command: '<%= config.bin %> path rebalance erp/export.db --dry-run' },
+    { description: 'Add the new paths', command: '<%= config.bin %> path rebalance erp/export.db' },
+    {
+      description: 'Take away the replaced ones, once the hosts use the new ones',
+      command: '<%= config.bin %> path rebalance erp/export.db --remove',
+    },
+  ];
+  static override args = { address: Args.string({ description: 'Address of the export.', required: true }) };
+  static override flags = { remove: removePathsFlag, ...approvalFlags };
+  static override stream = true;
+
+  protected async perform(): Promise<OperationOutcome> {
+    const { address } = this.args;
+    const { remove } = this.flags;
+    const options = flowOptions(this.flags, commandLine('path', 'rebalance', address));
+    return adjustThenApply(this.cli, options, () => this.cli.call('path.rebalance', { address, remove }));
+  }
+}

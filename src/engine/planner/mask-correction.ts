@@ -1,0 +1,48 @@
+/**
+ * A recorded mask that is brought to other initiators, paths and zones: as steps, writes and sub-lines of whatever unit does
+ * it. Who gains access is zoned before the mask admits him, who loses it after.
+ */
+import type { Urn } from '../model/urn.ts';
+import { type Draft, liveWrite } from './draft.ts';
+import { ensureStep, servedBy } from './export-units.ts';
+import { pathWrites } from './fabric-masks.ts';
+import { zonedBy, zoneSteps, zoneWrites } from './mask-zoning.ts';
+import type { MaskContext } from './masks.ts';
+import type { ChildChange, PlannedWrite, Step } from './plan.ts';
+
+/** Filled by `correctMask`, mask after mask. */
+export interface Correction {
+  readonly steps: Step[];
+  readonly children: ChildChange[];
+  readonly writes: PlannedWrite[];
+  /** What has to stay as it is meanwhile. */
+  readonly shared: Set<Urn>;
+}
+
+export const newCorrection = (): Correction => ({ steps: [], children: [], writes: [], shared: new Set() });
+
+export function correctMask(draft: Draft, context: MaskContext, into: Correction): void {
+  const { steps, children, writes, shared } = into;
+  const next = () => `s${steps.length + 1}`;
+  const zone = (when: 'before' | 'after') => {
+    if (!context.fabric) return;
+    for (const step of zoneSteps(draft, context.fabric.zoning, when)) steps.push({ ...step, id: next() });
+  };
+  zone('before');
+  steps.push(ensureStep(draft, context, next(), children));
+  zone('after');
+  shared.add(context.system.urn);
+  if (context.fabric) {
+    const [paths, zones] = [
+      pathWrites(draft, context, context.fabric),
+      zoneWrites(draft, context, context.fabric.zoning),
+    ];
+    writes.push(...paths.writes, ...zones.writes);
+    children.push(...paths.changes, ...zones.changes);
+    for (const urn of zonedBy(context.fabric.zoning)) shared.add(urn);
+  }
+  if (!context.recorded || draft.unitOf(context.urn) !== undefined) return;
+  const { record } = context.recorded;
+  const status = { ...record.status, phase: 'ready' as const, sinceMs: draft.input.nowMs };
+  writes.push(liveWrite(draft, context.recorded, { ...record, spec: servedBy(context, record.spec), status }));
+}

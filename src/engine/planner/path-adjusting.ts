@@ -1,0 +1,196 @@
+/**
+ * Paths of recorded masks that are exchanged because somebody asks for it (`path rebalance`, `port replace`), add before
+ * remove. A host finds a new path when it looks for one, and nobody but the host knows when: so a run either adds paths, or
+ * takes away what was replaced; in one go only where the old port is down and nothing is lost by it.
+ */
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import type { ResourceRecord } from '../model/record.ts';
+import type { Urn } from '../model/urn.ts';
+import { addressOf } from '../observe/addresses.ts';
+import { rebalance, surplus } from '../paths/rebalance.ts';
+import type { PathPair, PathPlan } from '../paths/types.ts';
+import { makeChange } from './base-record.ts';
+import type { Draft } from './draft.ts';
+import { maskHold } from './export-holds.ts';
+import { volumeOf } from './fabric-masks.ts';
+import { fabricPaths, type PathChoice, pathChoice } from './fabric-paths.ts';
+import { type Correction, correctMask, newCorrection } from './mask-correction.ts';
+import { decide, planMaskZoning } from './mask-zoning.ts';
+import type { MaskContext } from './masks.ts';
+
+/** A path in words: names of the host's port and of the storage port. */
+export interface PathWords {
+  readonly initiator: string;
+  readonly port: string;
+}
+
+/** What is to become of the paths of one host to one storage system. */
+export interface Adjustment {
+  readonly host: string;
+  readonly system: string;
+  /** Done by this plan. */
+  readonly add: readonly PathWords[];
+  readonly remove: readonly PathWords[];
+  /** To be taken away by a later run, once the host uses the added ones. */
+  readonly later: readonly PathWords[];
+  readonly keep: number;
+  /** What gets better, a sentence each. */
+  readonly improvements: readonly string[];
+}
+
+/** What is wanted of one mask, whatever of it can be done at once. */
+export interface WantedPaths {
+  readonly add: readonly PathPair[];
+  readonly remove: readonly PathPair[];
+  readonly improvements: readonly string[];
+}
+
+export type Wanted = { readonly ok: true; readonly wanted: WantedPaths } | { readonly ok: false; readonly why: string };
+
+/** What is over the rules goes, as what an earlier run added beside has replaced it; else it is chosen afresh, where that is better. */
+export function rebalanced({ request, board }: PathChoice, nowMs: number): Wanted {
+  const asked = { ...request, ports: board.ports(), nowMs };
+  const result = surplus(asked) ?? rebalance(asked);
+  return result.ok ? { ok: true, wanted: result } : { ok: false, why: result.why };
+}
+
+/** Each path to `from` becomes one to `to`, if the initiator has none there. */
+export function moved({ request, board }: PathChoice, from: Urn, to: ResourceRecord<'port'>): Wanted {
+  const { existing } = request;
+  const remove = existing.filter(({ port }) => port === from);
+  if (remove.length === 0) return { ok: true, wanted: { add: [], remove, improvements: [] } };
+  const target = board.ports().find(({ urn }) => urn === to.urn);
+  if (!target) return { ok: false, why: `${to.name} is not up, deregistered, or in no Fibre Channel network` };
+  const networks = new Map(request.initiators.map(({ urn, network }) => [urn, network]));
+  const outside = remove.find(({ initiator }) => networks.get(initiator) !== target.network);
+  if (outside)
+    return { ok: false, why: `${to.name} is not in the network of the initiators that come to the old port` };
+  const has = new Set(existing.filter(({ port }) => port === to.urn).map(({ initiator }) => initiator));
+  const add = remove
+    .filter(({ initiator }) => !has.has(initiator))
+    .map(({ initiator }) => ({ initiator, port: to.urn }));
+  return { ok: true, wanted: { add, remove, improvements: [] } };
+}
+
+/** One unit a host. `mayRemove`: hosts use the new paths, says whoever asks. Gives what was found of each mask. */
+export function adjustHost(
+  draft: Draft,
+  host: ResourceRecord<'host'>,
+  contexts: readonly MaskContext[],
+  wantedOf: (choice: PathChoice) => Wanted,
+  mayRemove: boolean,
+): Adjustment[] {
+  const correction = newCorrection();
+  const found: Adjustment[] = [];
+  for (const context of contexts) {
+    const result = adjustMask(draft, context, wantedOf, mayRemove, correction);
+    if ('adjustment' in result) found.push(result.adjustment);
+    else draft.error({ ...result.hold, address: addressOf(host) });
+  }
+  const { steps, children, writes, shared } = correction;
+  if (steps.length === 0) return found;
+  const address = addressOf(host);
+  draft.addUnit({
+    id: draft.nextUnitId(),
+    address,
+    urn: host.urn,
+    action: 'update',
+    dependsOn: [],
+    writes,
+    steps,
+    shared: [host.urn, ...shared],
+    reservations: [],
+    releases: [],
+  });
+  draft.changes.push(
+    makeChange(
+      { address, urn: host.urn, node: { kind: 'host' } },
+      { action: 'update', reason: 'paths are exchanged', children },
+    ),
+  );
+  return found;
+}
+
+type MaskResult = { readonly adjustment: Adjustment } | { readonly hold: Omit<Diagnostic, 'severity'> };
+
+function adjustMask(
+  draft: Draft,
+  context: MaskContext,
+  wantedOf: (choice: PathChoice) => Wanted,
+  mayRemove: boolean,
+  correction: Correction,
+): MaskResult {
+  const { host, system } = context;
+  const cannot = (why: string): MaskResult => ({
+    hold: { code: 'COPRHD-PATH-007', summary: `paths of ${host.name} to ${system.name} can't be exchanged: ${why}` },
+  });
+  const held = maskHold(draft, context);
+  if (held) return { hold: held };
+  const volume = volumeOf(draft, context);
+  if (!volume) return cannot('nothing is mapped');
+  const chosen = pathChoice(draft, context, volume);
+  if (!chosen.ok) return cannot(chosen.why);
+  const { choice } = chosen;
+  const result = wantedOf(choice);
+  if (!result.ok) return cannot(result.why);
+  const { wanted } = result;
+  const now = removable(choice, wanted, mayRemove);
+  const isAdding = wanted.add.length > 0;
+  if (isAdding || now.length > 0) {
+    const hold = plan(draft, context, choice, wanted.add, now);
+    if (hold) return { hold };
+    correctMask(draft, context, correction);
+  }
+  const words = (pairs: readonly PathPair[]) => pairs.map((pair) => inWords(draft, pair));
+  const taken = new Set(now);
+  return {
+    adjustment: {
+      host: host.name,
+      system: system.name,
+      add: words(wanted.add),
+      remove: words(now),
+      later: words(wanted.remove.filter((pair) => !taken.has(pair))),
+      keep: choice.request.existing.length - wanted.remove.length,
+      improvements: wanted.improvements,
+    },
+  };
+}
+
+/** What carries nothing goes at once; else only when nothing is to be added any more, and somebody says that it may. */
+function removable({ board }: PathChoice, { add, remove }: WantedPaths, mayRemove: boolean): readonly PathPair[] {
+  if (add.length === 0 && mayRemove) return remove;
+  const usable = new Set(board.ports().map(({ urn }) => urn));
+  return remove.filter(({ port }) => !usable.has(port));
+}
+
+function plan(
+  draft: Draft,
+  context: MaskContext,
+  choice: PathChoice,
+  add: readonly PathPair[],
+  remove: readonly PathPair[],
+): Diagnostic | undefined {
+  const keyOf = ({ initiator, port }: PathPair) => `${initiator} ${port}`;
+  const gone = new Set(remove.map(keyOf));
+  const pairs = [...choice.request.existing.filter((pair) => !gone.has(keyOf(pair))), ...add];
+  const ports = [...new Set(pairs.map(({ port }) => port))];
+  const made: PathPlan = { pairs, added: add, ports, chosen: [], rejected: [], moreRejected: 0, shortfalls: [] };
+  const ending = choice.staying.filter(({ record: { spec } }) => gone.has(keyOf(spec)));
+  const paths = fabricPaths(draft, choice, made, ending);
+  const zoning = planMaskZoning(draft, context, paths);
+  if (zoning.hold) return zoning.hold;
+  decide(zoning);
+  context.fabric = { paths, zoning };
+  context.initiators = [...new Set(pairs.map(({ initiator }) => initiator))]
+    .flatMap((urn) => draft.get<'initiator'>(urn)?.spec.portName ?? [])
+    .sort();
+  context.ports = ports.flatMap((urn) => draft.get<'port'>(urn) ?? []);
+  return undefined;
+}
+
+function inWords(draft: Draft, { initiator, port }: PathPair): PathWords {
+  return {
+    initiator: draft.get<'initiator'>(initiator)?.spec.portName ?? initiator,
+    port: draft.get<'port'>(port)?.name ?? port,
+  };
+}

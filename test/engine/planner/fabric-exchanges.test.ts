@@ -1,0 +1,141 @@
+/** Paths that are exchanged: an HBA for another, a storage port for another, a better choice for an older one. */
+import { describe, expect, it } from 'vitest';
+import { checkIntegrity } from '../../../src/engine/state/integrity.ts';
+import { changeOf, type Estate, lines } from './estate.ts';
+import {
+  createAnchoredEstate,
+  fabricText,
+  hba,
+  ownZonesOn,
+  paths,
+  portOf,
+  showFabric,
+  zoneNames,
+} from './fabric-estate.ts';
+import { stack } from './texts.ts';
+
+const volumes = { d1: null, d2: null };
+const exported = (host = 'h1') => stack({ volumes, exports: { e: `host: ${host}, volumes: [d1, d2]` } });
+
+async function applied(estate: Estate, verb: 'path.rebalance' | 'port.replace', input: object) {
+  const made = (await estate.run(verb, input as never)) as Awaited<ReturnType<typeof ask>>;
+  if (made.outcome === 'changes') {
+    const result = await estate.run('apply', { plan: made.plan!, skipHeld: false, claimWaitMs: 0 });
+    expect(result.outcome).toBe('ok');
+  }
+  return made;
+  function ask() {
+    return estate.run('port.replace', { from: '', to: '' });
+  }
+}
+
+/** WWPNs of storage ports that the zones of a fabric have in effect, ours and others. */
+function zonedPorts(estate: Estate, fabric: 'fa' | 'fb'): string[] {
+  const { items } = showFabric(estate, fabric).zones as { items: readonly { effective?: readonly string[] }[] };
+  return [...new Set(items.flatMap(({ effective = [] }) => effective))].filter((name) => name.startsWith('50')).sort();
+}
+
+it('an HBA that takes the place of another one of its host gets the same storage ports', async () => {
+  const estate = await createAnchoredEstate({ directors: 4 });
+  await estate.applied([fabricText(), exported()]);
+  const before = await paths(estate);
+  const fresh = '10:00:00:00:00:00:99:01';
+  const text = fabricText().replace(hba(1, 0), fresh);
+  const plan = await estate.planned([text, exported()]);
+  const { children } = changeOf(plan, 'infrastructure/host.h1').children.length
+    ? changeOf(plan, 'infrastructure/host.h1')
+    : changeOf(plan, 's/export.e');
+  expect(children.some(({ kind }) => kind === 'initiator')).toBe(true);
+  await estate.applied([text, exported()]);
+  expect(await paths(estate)).toEqual(before.map((path) => path.replace(hba(1, 0), fresh)).sort());
+  expect((await ownZonesOn(estate, 'fa')).length).toBe(2);
+  expect(lines(await estate.planned([text, exported()]))).toEqual([]);
+  expect((await checkIntegrity(estate.engine.store)).problems).toEqual([]);
+});
+
+describe('a storage port in the place of another', () => {
+  it('gets the paths first; the old ones go when somebody says that hosts use the new ones', async () => {
+    const estate = await createAnchoredEstate({ directors: 4 });
+    await estate.applied([fabricText(), exported()]);
+    const before = await paths(estate);
+    const used = before[0]!.split(' -> ')[1]!;
+    const free = ['FA-1-1', 'FA-2-1', 'FA-3-1', 'FA-4-1'].find((name) => !before.some((path) => path.endsWith(name)))!;
+    expect(used).toMatch(/-1$/);
+    const input = { from: `array-1/${used}`, to: `array-1/${free}` };
+
+    const first = await applied(estate, 'port.replace', input);
+    expect(first.adjustments).toMatchObject([
+      { host: 'h1', add: [{ initiator: hba(1, 0), port: free }], remove: [], later: [{ port: used }], keep: 3 },
+    ]);
+    expect(await paths(estate)).toEqual([...before, `${hba(1, 0)} -> ${free}`].sort());
+    expect(lines(await estate.planned([fabricText(), exported()]))).toEqual([]);
+
+    const again = await applied(estate, 'port.replace', input);
+    expect([again.outcome, again.adjustments[0]?.later.length]).toEqual(['ok', 1]);
+
+    const last = await applied(estate, 'port.replace', { ...input, remove: true });
+    expect(last.adjustments).toMatchObject([{ add: [], remove: [{ port: used }], later: [] }]);
+    expect(await paths(estate)).toEqual(before.map((path) => path.replace(` ${used}`, ` ${free}`)).sort());
+    const director = Number(free.split('-')[1]);
+    expect(zonedPorts(estate, 'fa')).toContain(portOf(1, director, 1));
+    expect(zonedPorts(estate, 'fa')).not.toContain(portOf(1, Number(used.split('-')[1]), 1));
+    expect((await zoneNames(estate)).length).toBe(4);
+    expect(lines(await estate.planned([fabricText(), exported()]))).toEqual([]);
+    expect((await applied(estate, 'port.replace', { ...input, remove: true })).adjustments).toEqual([]);
+    expect((await checkIntegrity(estate.engine.store)).problems).toEqual([]);
+  });
+
+  it('of another fabric is refused, as is one of another storage system; nothing changes', async () => {
+    const estate = await createAnchoredEstate({ arrays: 2 });
+    await estate.applied([fabricText({ arrays: 2 }), exported()]);
+    const [path] = await paths(estate);
+    const used = path!.split(' -> ')[1]!;
+    const system = (await estate.records('volume'))[0]!.record.status.device!.system;
+    const name = (await estate.records('storageSystem')).find(({ record }) => record.urn === system)!.record.name;
+    const other = name === 'array-1' ? 'array-2' : 'array-1';
+    const changes = estate.changes.length;
+    const wrong = await estate.run('port.replace', { from: `${name}/${used}`, to: `${name}/FA-1-2` });
+    expect(wrong.diagnostics[0]).toMatchObject({
+      code: 'COPRHD-PATH-007',
+      summary: expect.stringContaining('not in the network'),
+    });
+    await expect(estate.run('port.replace', { from: `${name}/${used}`, to: `${other}/FA-1-1` })).rejects.toThrow();
+    expect(estate.changes.length).toBe(changes);
+  });
+});
+
+describe('paths of an export, chosen afresh', () => {
+  it('stay where nothing is better', async () => {
+    const estate = await createAnchoredEstate();
+    await estate.applied([fabricText(), exported()]);
+    const before = await paths(estate);
+    const result = await applied(estate, 'path.rebalance', { address: 's/export.e' });
+    expect([result.outcome, result.adjustments]).toMatchObject(['ok', [{ add: [], remove: [], later: [], keep: 4 }]]);
+    expect(await paths(estate)).toEqual(before);
+  });
+
+  it('use directors that have come since: added first, and what they replace goes later', async () => {
+    const estate = await createAnchoredEstate({ directors: 4 });
+    const later = ['FA-3-1', 'FA-3-2', 'FA-4-1', 'FA-4-2'];
+    await estate.applied([fabricText({ paths: '{ min: 1, max: 2, perInitiator: 1 }' }), stack({ volumes })]);
+    for (const name of later) await estate.run('port.deregister', { name: `array-1/${name}` });
+    const text = fabricText({ paths: '{ min: 2, max: 4, perInitiator: 2 }' });
+    await estate.applied([text, exported()]);
+    const before = await paths(estate);
+    expect(new Set(before.map((path) => path.split('-')[2]))).toEqual(new Set(['1', '2']));
+    for (const name of later) await estate.run('port.register', { name: `array-1/${name}` });
+
+    const first = await applied(estate, 'path.rebalance', { address: 's/export.e' });
+    expect(first.adjustments[0]?.improvements[0]).toContain('HA domains');
+    expect(first.adjustments[0]?.add.length).toBe(2);
+    expect(await paths(estate)).toEqual(expect.arrayContaining(before));
+    expect(lines(await estate.planned([text, exported()]))).toEqual([]);
+
+    await applied(estate, 'path.rebalance', { address: 's/export.e', remove: true });
+    const after = await paths(estate);
+    expect(after.length).toBe(4);
+    expect(new Set(after.map((path) => path.split('-')[2])).size).toBe(4);
+    expect(lines(await estate.planned([text, exported()]))).toEqual([]);
+    expect((await checkIntegrity(estate.engine.store)).problems).toEqual([]);
+  });
+});
