@@ -59,6 +59,7 @@ export const topologySchema = z.strictObject({
       address: z.string().regex(/^([0-9.]+:\d+|([0-9a-f]{2}:){7}[0-9a-f]{2})$/),
       haDomain: z.string().min(1),
       physicalPort: z.string().min(1).optional(),
+      engine: z.string().min(1).optional(),
     }),
   ),
   pageItems: z.int().min(1).max(10_000).default(500),
@@ -133,22 +134,25 @@ function modelTopology(
   options: z.infer<typeof generatorSchema>,
 ): Topology {
   const numbered = (count: number) => Array.from({ length: count }, (_, number) => number + 1);
-  const modelPorts = model.directors.flatMap((haDomain, director) => [
-    ...numbered(model.iscsiPorts).map((number) => {
-      const host = 10 + index * ADDRESSES + director;
-      const address = `10.${host >> 8}.${number}.${host & 255}:3260`;
-      return { name: `${haDomain}-ip${number}`, address, haDomain, physicalPort: `${haDomain}:ip${number}` };
-    }),
-    ...numbered(model.fcPorts).map((number) => {
-      const port = `${haDomain}-fc${number}`;
-      return {
-        name: port,
-        address: wwnOf('50:00', `${name}/${port}`),
-        haDomain,
-        physicalPort: `${haDomain}:fc${number}`,
-      };
-    }),
-  ]);
+  const modelPorts = model.directors.flatMap((haDomain, director) => {
+    const of = { haDomain, ...(model.engineOf ? { engine: model.engineOf(haDomain) } : {}) };
+    return [
+      ...numbered(model.iscsiPorts).map((number) => {
+        const host = 10 + index * ADDRESSES + director;
+        const address = `10.${host >> 8}.${number}.${host & 255}:3260`;
+        return { name: `${haDomain}-ip${number}`, address, ...of, physicalPort: `${haDomain}:ip${number}` };
+      }),
+      ...numbered(model.fcPorts).map((number) => {
+        const port = `${haDomain}-fc${number}`;
+        return {
+          name: port,
+          address: wwnOf('50:00', `${name}/${port}`),
+          ...of,
+          physicalPort: `${haDomain}:fc${number}`,
+        };
+      }),
+    ];
+  });
   const modelPools = numbered(options.pools).map((number) => {
     const kind = model.pools[(number - 1) % model.pools.length]!;
     const serial = Math.ceil(number / model.pools.length);
@@ -249,8 +253,9 @@ export function build(kv: Kv, topology: Topology, counters: Counters = FIRST) {
       volumes: 0,
     });
   }
-  for (const { name: nativeId, address, haDomain, physicalPort = nativeId } of topology.ports) {
-    const port = { nativeId, name: nativeId, address, haDomain, physicalPort };
+  for (const { name: nativeId, address, haDomain, physicalPort = nativeId, engine } of topology.ports) {
+    const inEngine = engine === undefined ? {} : { engine };
+    const port = { nativeId, name: nativeId, address, haDomain, physicalPort, ...inEngine };
     ports.put(kv, nativeId, { ...port, transport: WWPN.test(address) ? 'fc' : 'ip', status: 'up' });
   }
   for (let number = 1; number <= topology.foreignVolumes; number++) {

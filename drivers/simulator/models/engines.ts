@@ -18,6 +18,7 @@ export const ENGINES: ArrayModel = {
   id: 'engines',
   model: 'Simulated engine array',
   directors: ['ENG1-D1', 'ENG1-D2', 'ENG2-D1', 'ENG2-D2'],
+  engineOf: (director) => director.replace(/-D\d+$/, ''),
   fcPorts: 4,
   iscsiPorts: 0,
   pools: [

@@ -23,6 +23,8 @@ export interface ArrayModel {
   readonly model: string;
   /** HA domains; each is a director, a controller or a node of an engine. */
   readonly directors: readonly string[];
+  /** Of a director; absent = it has no engines. */
+  readonly engineOf?: (director: string) => string;
   /** Ports of every director. */
   readonly fcPorts: number;
   readonly iscsiPorts: number;

@@ -117,6 +117,8 @@ export interface PortObservation {
   readonly address: string;
   readonly haDomain: string;
   readonly physicalPort: string;
+  /** What holds several HA domains and can fail as one (engine, enclosure, cabinet); absent = there is no such thing. */
+  readonly engine?: string;
   readonly status: 'up' | 'down';
 }
 

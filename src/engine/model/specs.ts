@@ -197,6 +197,7 @@ export const SPEC_SCHEMAS = {
     address: z.string(),
     haDomain: z.string(),
     physicalPort: z.string(),
+    engine: z.string().optional(),
     deregistered: deregistration.optional(),
   }),
   /** `autoSanZoning` false: zones are somebody else's. */

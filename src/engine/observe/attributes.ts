@@ -149,8 +149,9 @@ function portWrites(request: DiscoveredRequest): DiscoveredWrite[] {
     const old = previous && view.port(previous.record.urn);
     const now = portAttributes(observation, port.nativeId)!;
     const attributes = staysNotVisible(observation, old) ? notVisiblePort(now, old.notVisibleSinceMs) : now;
-    const { nativeId, transport, address, haDomain, physicalPort } = port;
-    const spec = { system, nativeId, transport, address, haDomain, physicalPort };
+    const { nativeId, transport, address, haDomain, physicalPort, engine } = port;
+    const inEngine = engine === undefined ? {} : { engine };
+    const spec = { system, nativeId, transport, address, haDomain, physicalPort, ...inEngine };
     const record = recordFor(request, 'port', port, spec, previous);
     const recordChanged = !sameJson(record, previous?.record);
     if (recordChanged || !sameExceptTime(attributes, old)) {

@@ -51,6 +51,8 @@ export interface ListedPort {
   readonly address: string;
   readonly haDomain: string;
   readonly physicalPort: string;
+  /** What holds several HA domains; absent = there is no such thing. */
+  readonly engine?: string;
   /** Absent: it was never looked at. */
   readonly status?: 'up' | 'down';
   readonly discoveryStatus: DiscoveryStatus;

@@ -81,6 +81,7 @@ function listed(view: RecordedView, { port, system, networks, arrays }: PortFact
     address: spec.address,
     haDomain: spec.haDomain,
     physicalPort: spec.physicalPort,
+    ...(spec.engine === undefined ? {} : { engine: spec.engine }),
     ...(observed ? { status: observed.status } : {}),
     discoveryStatus: discoveryStatus(observed ?? {}),
     registrationStatus:

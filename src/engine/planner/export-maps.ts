@@ -210,7 +210,8 @@ function fabricPathsOf(
       address: work.target.address,
     });
   }
-  for (const shortfall of paths!.plan.shortfalls) {
+  // What is there already was said when it was made.
+  for (const shortfall of paths!.plan.added.length > 0 ? paths!.plan.shortfalls : []) {
     draft.warn({
       code: 'COPRHD-PATH-002',
       summary: `${work.target.address}: ${context.host.name} on ${context.system.name}: ${shortfall}`,

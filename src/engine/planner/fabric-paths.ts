@@ -159,10 +159,10 @@ function boardOf(draft: Draft, { system, observation }: MaskContext): SystemPort
   const status = new Map(observation.ports.map((port) => [port.nativeId, port.status]));
   const loads = portLoads(draft, system.urn, observation);
   const ports = draft.childrenOf('port', system.urn).flatMap(({ urn, name, spec }): PathPort[] => {
-    const { transport, address, nativeId, deregistered, haDomain, physicalPort } = spec;
+    const { transport, address, nativeId, deregistered, haDomain, physicalPort, engine } = spec;
     const network = transport === 'fc' ? draft.networkOf(address) : undefined;
     if (network === undefined || deregistered || status.get(nativeId) !== 'up') return [];
-    const place = placeOf(draft, network, address);
+    const place = { ...placeOf(draft, network, address), ...(engine === undefined ? {} : { engine }) };
     return [{ urn, name, address, network, haDomain, physicalPort, ...place, load: loads.get(urn)! }];
   });
   const made = {

@@ -43,10 +43,13 @@ export function fabricOf(draft: Draft, urn: Urn): FabricLookup | undefined {
   return there;
 }
 
+const isSomething = ({ add, change, remove, repair }: MaskZones): boolean =>
+  add.length + change.length + remove.length + repair.length > 0;
+
 /** In order of name. */
 export function touchedFabrics(draft: Draft): PlannedFabric[] {
   return [...(known.get(draft)?.values() ?? [])]
-    .flatMap((found) => ('fabric' in found && found.fabric.decided.length > 0 ? [found.fabric] : []))
+    .flatMap((found) => ('fabric' in found && found.fabric.decided.some(isSomething) ? [found.fabric] : []))
     .sort((a, b) => (a.network.name < b.network.name ? -1 : 1));
 }
 

@@ -33,8 +33,9 @@ function emptyObservation(view: RecordedView, of: Urn, nowMs: number): SystemObs
   });
   const ports = childrenOf(view, 'port', of).flatMap(({ urn, spec }) => {
     const attributes = view.port(urn);
-    const { nativeId, transport, address, haDomain, physicalPort } = spec;
-    return attributes ? [{ nativeId, transport, address, haDomain, physicalPort, ...attributes }] : [];
+    const { nativeId, transport, address, haDomain, physicalPort, engine } = spec;
+    const inEngine = engine === undefined ? {} : { engine };
+    return attributes ? [{ nativeId, transport, address, haDomain, physicalPort, ...inEngine, ...attributes }] : [];
   });
   return { observedAtMs: nowMs, trust: { level: 'whole', why: '' }, pools, ports, volumes: [], masks: [] };
 }
