@@ -216,8 +216,9 @@ function buildSteps(
 ): Step[] {
   const steps: Step[] = [];
   const next = () => `s${steps.length + 1}`;
-  const zone = (context: MaskContext, when: 'before' | 'after') => {
-    for (const step of zoneSteps(draft, context.fabric!.zoning, when)) steps.push({ ...step, id: next() });
+  const zone = (contexts: readonly MaskContext[], when: 'before' | 'after') => {
+    const zonings = contexts.flatMap(({ fabric }) => fabric?.zoning ?? []);
+    for (const step of zoneSteps(draft, zonings, when)) steps.push({ ...step, id: next() });
   };
   const record = (context: MaskContext) => {
     const [paths, zones] = [
@@ -227,18 +228,18 @@ function buildSteps(
     writes.push(...paths.writes, ...zones.writes);
     children.push(...paths.changes, ...zones.changes);
   };
+  const useOf = ({ urn }: MaskContext) => uses.get(urn)!;
+  const zoned = touched(work).filter((context) => useOf(context).zoner === work && !useOf(context).ends);
+  // Who gains access is zoned before the masks admit him, who loses it after.
+  zone(zoned, 'before');
   for (const context of touched(work)) {
-    const use = uses.get(context.urn)!;
+    const use = useOf(context);
     writeMask(draft, work, context, use, writes);
-    // Who gains access is zoned before the mask admits him, who loses it after.
-    const zones = use.zoner === work && !use.ends;
-    if (zones) zone(context, 'before');
     if (use.ensurer === work && !(use.ends && use.last === work))
       steps.push(ensureStep(draft, context, next(), children));
-    if (!zones) continue;
-    zone(context, 'after');
-    record(context);
   }
+  zone(zoned, 'after');
+  for (const context of zoned) record(context);
   for (const step of idleWaits(draft, work)) steps.push({ ...step, id: next() });
   for (const { context, volume, hlu, record, recorded, evidence } of work.removes) {
     steps.push({
@@ -272,9 +273,8 @@ function buildSteps(
     writes.push(liveWrite(draft, add.recorded, add.record));
   }
   for (const repair of work.repairs) map(repair, 'update');
-  for (const context of touched(work)) {
-    const use = uses.get(context.urn)!;
-    if (!use.ends || use.last !== work) continue;
+  const ended = touched(work).filter((context) => useOf(context).ends && useOf(context).last === work);
+  for (const context of ended) {
     steps.push({
       id: next(),
       system: context.system.urn,
@@ -293,10 +293,9 @@ function buildSteps(
       action: 'delete',
       summary: `${context.label} on ${context.system.name}`,
     });
-    if (!context.fabric) continue;
-    zone(context, 'after');
-    record(context);
   }
+  zone(ended, 'after');
+  for (const context of ended) if (context.fabric) record(context);
   return steps;
 }
 

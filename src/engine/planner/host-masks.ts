@@ -11,7 +11,7 @@ import type { Draft, Target } from './draft.ts';
 import { initiatorHold, loginHold, maskHold } from './export-holds.ts';
 import { planFabricMask, volumeOf } from './fabric-masks.ts';
 import { untrusted } from './holds.ts';
-import { correctMask, newCorrection } from './mask-correction.ts';
+import { correctMasks } from './mask-correction.ts';
 import { type MaskContext, type MaskContexts, makeContext, recordedMask } from './masks.ts';
 import type { PlannedMembers } from './members.ts';
 
@@ -44,14 +44,14 @@ export function hostHold(draft: Draft, target: Target, wanted: ReadonlySet<strin
 export function correctHostMasks(draft: Draft, contexts: MaskContexts, done: ReadonlySet<Urn>): void {
   for (const urn of draft.hostsWithNewInitiators) {
     const host = draft.get<'host'>(urn);
-    const correction = newCorrection();
+    const corrected: MaskContext[] = [];
     for (const system of host ? systemsOf(draft, urn) : []) {
       const context = contexts.of(host!, system.urn);
       if (!context?.recorded || done.has(context.urn)) continue;
       if (context.transport === 'fc' && !rezone(draft, context)) continue;
-      correctMask(draft, context, correction);
+      corrected.push(context);
     }
-    const { steps, children, writes, shared } = correction;
+    const { steps, children, writes, shared } = correctMasks(draft, corrected);
     if (steps.length === 0) continue;
     draft.amend(
       urn,

@@ -10,7 +10,6 @@ import { zonedBy, zoneSteps, zoneWrites } from './mask-zoning.ts';
 import type { MaskContext } from './masks.ts';
 import type { ChildChange, PlannedWrite, Step } from './plan.ts';
 
-/** Filled by `correctMask`, mask after mask. */
 export interface Correction {
   readonly steps: Step[];
   readonly children: ChildChange[];
@@ -19,18 +18,23 @@ export interface Correction {
   readonly shared: Set<Urn>;
 }
 
-export const newCorrection = (): Correction => ({ steps: [], children: [], writes: [], shared: new Set() });
-
-export function correctMask(draft: Draft, context: MaskContext, into: Correction): void {
-  const { steps, children, writes, shared } = into;
+/** Of masks of one unit. */
+export function correctMasks(draft: Draft, contexts: readonly MaskContext[]): Correction {
+  const made: Correction = { steps: [], children: [], writes: [], shared: new Set() };
+  const { steps, children } = made;
   const next = () => `s${steps.length + 1}`;
   const zone = (when: 'before' | 'after') => {
-    if (!context.fabric) return;
-    for (const step of zoneSteps(draft, context.fabric.zoning, when)) steps.push({ ...step, id: next() });
+    const zonings = contexts.flatMap(({ fabric }) => fabric?.zoning ?? []);
+    for (const step of zoneSteps(draft, zonings, when)) steps.push({ ...step, id: next() });
   };
   zone('before');
-  steps.push(ensureStep(draft, context, next(), children));
+  for (const context of contexts) steps.push(ensureStep(draft, context, next(), children));
   zone('after');
+  for (const context of contexts) recordMask(draft, context, made);
+  return made;
+}
+
+function recordMask(draft: Draft, context: MaskContext, { children, writes, shared }: Correction): void {
   shared.add(context.system.urn);
   if (context.fabric) {
     const [paths, zones] = [

@@ -7,7 +7,7 @@ import { isLive, type VersionedRecord } from '../model/record.ts';
 import type { RecordedZoneMember } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import { configurationOf, fabricHold } from '../zoning/checks.ts';
-import { deltaOf, isEmptyDelta } from '../zoning/delta.ts';
+import { deltaOf, isEmptyDelta, mergeDeltas } from '../zoning/delta.ts';
 import { maskZones } from '../zoning/mask-zones.ts';
 import type { DeltaOfZones, MaskPaths, MaskZones, OurZone, ZonedPath, ZoningContext } from '../zoning/types.ts';
 import { childRecord } from './base-record.ts';
@@ -149,11 +149,22 @@ export function decide({ fabrics }: MaskZoning): void {
   }
 }
 
-export function zoneSteps(
-  draft: Draft,
-  { fabrics }: MaskZoning,
-  when: 'before' | 'after',
-): Omit<Extract<Step, { kind: 'zones.apply' }>, 'id'>[] {
+type ZonesApply = Omit<Extract<Step, { kind: 'zones.apply' }>, 'id'>;
+
+/** Of all masks of a unit: one activation a fabric, where their deltas agree. */
+export function zoneSteps(draft: Draft, zonings: readonly MaskZoning[], when: 'before' | 'after'): ZonesApply[] {
+  const steps: ZonesApply[] = [];
+  for (const step of zonings.flatMap((zoning) => stepsOf(draft, zoning, when))) {
+    const at = steps.findLastIndex(({ args }) => args.network === step.args.network);
+    const other = steps[at];
+    const delta = other && mergeDeltas([other.args.delta, step.args.delta]);
+    if (delta) steps[at] = { ...other, args: { ...other.args, delta } };
+    else steps.push(step);
+  }
+  return steps;
+}
+
+function stepsOf(draft: Draft, { fabrics }: MaskZoning, when: 'before' | 'after'): ZonesApply[] {
   return fabrics.flatMap(({ fabric, ...zoning }) => {
     const delta = zoning[when];
     if (!delta) return [];

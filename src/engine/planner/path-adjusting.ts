@@ -14,7 +14,7 @@ import type { Draft } from './draft.ts';
 import { maskHold } from './export-holds.ts';
 import { volumeOf } from './fabric-masks.ts';
 import { fabricPaths, type PathChoice, pathChoice } from './fabric-paths.ts';
-import { type Correction, correctMask, newCorrection } from './mask-correction.ts';
+import { correctMasks } from './mask-correction.ts';
 import { decide, planMaskZoning } from './mask-zoning.ts';
 import type { MaskContext } from './masks.ts';
 
@@ -80,14 +80,15 @@ export function adjustHost(
   wantedOf: (choice: PathChoice) => Wanted,
   mayRemove: boolean,
 ): Adjustment[] {
-  const correction = newCorrection();
   const found: Adjustment[] = [];
+  const changed: MaskContext[] = [];
   for (const context of contexts) {
-    const result = adjustMask(draft, context, wantedOf, mayRemove, correction);
+    const result = adjustMask(draft, context, wantedOf, mayRemove);
     if ('adjustment' in result) found.push(result.adjustment);
-    else draft.error({ ...result.hold, address: addressOf(host) });
+    if ('adjustment' in result && result.changes) changed.push(context);
+    if ('hold' in result) draft.error({ ...result.hold, address: addressOf(host) });
   }
-  const { steps, children, writes, shared } = correction;
+  const { steps, children, writes, shared } = correctMasks(draft, changed);
   if (steps.length === 0) return found;
   const address = addressOf(host);
   draft.addUnit({
@@ -111,14 +112,15 @@ export function adjustHost(
   return found;
 }
 
-type MaskResult = { readonly adjustment: Adjustment } | { readonly hold: Omit<Diagnostic, 'severity'> };
+type MaskResult =
+  | { readonly adjustment: Adjustment; readonly changes: boolean }
+  | { readonly hold: Omit<Diagnostic, 'severity'> };
 
 function adjustMask(
   draft: Draft,
   context: MaskContext,
   wantedOf: (choice: PathChoice) => Wanted,
   mayRemove: boolean,
-  correction: Correction,
 ): MaskResult {
   const { host, system } = context;
   const cannot = (why: string): MaskResult => ({
@@ -135,12 +137,9 @@ function adjustMask(
   if (!result.ok) return cannot(result.why);
   const { wanted } = result;
   const now = removable(choice, wanted, mayRemove);
-  const isAdding = wanted.add.length > 0;
-  if (isAdding || now.length > 0) {
-    const hold = plan(draft, context, choice, wanted.add, now);
-    if (hold) return { hold };
-    correctMask(draft, context, correction);
-  }
+  const changes = wanted.add.length + now.length > 0;
+  const hold = changes ? plan(draft, context, choice, wanted.add, now) : undefined;
+  if (hold) return { hold };
   const words = (pairs: readonly PathPair[]) => pairs.map((pair) => inWords(draft, pair));
   const taken = new Set(now);
   return {
@@ -153,6 +152,7 @@ function adjustMask(
       keep: choice.request.existing.length - wanted.remove.length,
       improvements: wanted.improvements,
     },
+    changes,
   };
 }
 

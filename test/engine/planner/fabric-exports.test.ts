@@ -1,7 +1,7 @@
 /** Exports over two fabrics, from the text to the zones: what is planned, what is made, and what is left alone. */
 import { describe, expect, it } from 'vitest';
 import { checkIntegrity } from '../../../src/engine/state/integrity.ts';
-import { changeOf, type Estate, lines } from './estate.ts';
+import { changeOf, type Estate, lines, stepsOf } from './estate.ts';
 import {
   createAnchoredEstate,
   createFabricEstate,
@@ -30,6 +30,8 @@ describe('an export to a cluster on two fabrics', () => {
       { network: 'net-a', add: 4 },
       { network: 'net-b', add: 4 },
     ]);
+    // Both hosts in one activation a fabric.
+    expect(stepsOf(plan, 's/export.e').filter((kind) => kind === 'zones.apply').length).toBe(2);
     await estate.applied([fabricText(), onCluster]);
     const planned = of('zone').map(({ summary }) => summary.split(' on ')[0]!);
     expect(await zoneNames(estate)).toEqual([...planned].sort());
