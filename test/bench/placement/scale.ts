@@ -9,24 +9,13 @@ import { candidate, GIB, role, unit, urn } from '../../engine/placement/support.
 import { countedPlan } from '../../engine/planner/counted.ts';
 import { createEstate, TIB } from '../../engine/planner/estate.ts';
 import { infrastructure, stack } from '../../engine/planner/texts.ts';
+import { leastMs } from '../lib/least-ms.ts';
 
 const POOLS_PER_ARRAY = 20;
 const SIZES = [
   { arrays: 50, volumes: 100 },
   { arrays: 500, volumes: 1_000 },
 ];
-const RUNS = 3;
-
-/** Least of some runs: the machine only ever adds. */
-function leastMs(work: () => void): number {
-  const all = Array.from({ length: RUNS }, () => {
-    const before = process.cpuUsage();
-    work();
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1000;
-  });
-  return Math.min(...all);
-}
 
 /** Pools of many sizes; volumes of four sizes in ten projects. */
 function placementMs({ arrays, volumes }: (typeof SIZES)[number]): number {
