@@ -74,6 +74,9 @@ export function openZones(seen: SeenFabric, a: string, b: string): readonly stri
     .sort();
 }
 
+/** A member of a zone in effect; the others are left to the default zone. */
+export const isZoned = (seen: SeenFabric, wwpn: string): boolean => inEffect(seen).zonesOf.has(wwpn);
+
 /** Every WWPN that reaches this one, with a zone that joins them. */
 export function reachedBy(seen: SeenFabric, wwpn: string): ReadonlyMap<string, string> {
   const reached = new Map<string, string>();
