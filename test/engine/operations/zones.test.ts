@@ -97,6 +97,12 @@ describe('zones that are as they are recorded', () => {
     expect([await estate.revision(), estate.changes.length]).toEqual(before);
   });
 
+  it('are no resources of their own in show', async () => {
+    const { resources } = await estate.run('show', {});
+    expect(resources.map(({ kind }) => kind)).toContain('export');
+    expect(resources.filter(({ kind }) => kind === 'zone' || kind === 'path')).toEqual([]);
+  });
+
   it("are asked for by network or export, and what there isn't is refused", async () => {
     const ofNetwork = await estate.run('zone.verify', { target: 'net-b' });
     expect(ofNetwork.paths.map(({ network }) => network)).toEqual(['net-b', 'net-b']);
