@@ -1,11 +1,12 @@
 /**
- * What an audit found, by check. Rows: `system …` as drift has them ·
+ * What an audit found, by check. Rows: `system …` and `network …` as drift has them ·
  * `finding check severity system object address summary evidence`.
  */
 import { AUDIT_CHECK_NAMES, AUDIT_CHECKS, type AuditFinding } from '../engine/model/audit.ts';
 import type { ResultOf } from '../engine/operations/types.ts';
 import { systemLines, systemRows } from './drift.ts';
 import { formatBytes, plural } from './format.ts';
+import { networkLines, networkRows } from './network-seen.ts';
 import { jsonCell } from './plain.ts';
 import { paint, type Style, type Tone } from './style.ts';
 import { wrap } from './text.ts';
@@ -19,11 +20,14 @@ const SHOWN_MAX = 10;
 const TONES: Record<AuditFinding['severity'], Tone> = { risk: 'remove', waste: 'held', notice: 'other' };
 
 export const auditView = (detail: 'summary' | 'some' | 'full'): View<ResultOf<'audit'>> => ({
-  human: ({ findings, systems }, style) => {
-    if (systems.length === 0) return ['Nothing to audit. No storage system is recorded; next: coprhd device add'];
-    const partly = systems.filter(({ trust }) => trust !== 'whole').length;
-    const doubt = partly === 0 ? '' : ` ${plural(partly, 'storage system')} could not be read wholly.`;
-    if (findings.length === 0) return [...systemLines(systems, style), '', `Nothing was found.${doubt}`];
+  human: ({ findings, systems, networks }, style) => {
+    const looked = [...systemLines(systems, style), ...networkLines(networks, style)];
+    if (looked.length === 0) return ['Nothing to audit. No storage system is recorded; next: coprhd device add'];
+    const unread = [partlyRead(systems, 'storage system'), partlyRead(networks, 'fabric')].filter(
+      (words) => words !== '',
+    );
+    const doubt = unread.length === 0 ? '' : ` ${unread.join(' and ')} could not be read wholly.`;
+    if (findings.length === 0) return [...looked, '', `Nothing was found.${doubt}`];
     const summary = wrap(
       `${paint(style, 'strong', 'SUMMARY')}  ${plural(findings.length, 'finding')} (${counts(findings)}).${doubt}`,
       style.width,
@@ -32,7 +36,7 @@ export const auditView = (detail: 'summary' | 'some' | 'full'): View<ResultOf<'a
     return [
       ...summary,
       '',
-      ...systemLines(systems, style),
+      ...looked,
       ...AUDIT_CHECK_NAMES.flatMap((check) =>
         checkLines(
           check,
@@ -45,14 +49,20 @@ export const auditView = (detail: 'summary' | 'some' | 'full'): View<ResultOf<'a
       ...summary,
     ];
   },
-  plain: ({ findings, systems }) => [
+  plain: ({ findings, systems, networks }) => [
     ...systemRows(systems),
+    ...networkRows(networks),
     ...findings.map(({ check, severity, system, object, address, summary, evidence }) => [
       ...['finding', check, severity, system, object, address, summary],
       jsonCell(evidence),
     ]),
   ],
 });
+
+function partlyRead(seen: readonly { readonly trust: string }[], what: string): string {
+  const partly = seen.filter(({ trust }) => trust !== 'whole').length;
+  return partly === 0 ? '' : plural(partly, what);
+}
 
 function counts(findings: readonly AuditFinding[]): string {
   return (['risk', 'waste', 'notice'] as const)

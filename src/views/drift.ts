@@ -1,7 +1,8 @@
 /**
  * Differences between what is recorded and what devices show, and how far each device could be read. Rows:
  * `system name trust why pools ports volumes ours foreign observedAtMs maintenance` (the last only when it is in one) ·
- * `drift class address system summary recorded observed` (`foreign …` from discover) · from discover also
+ * `drift class address system summary recorded observed` (`foreign …` from discover) · from drift also `network …`
+ * (network-seen.ts) · from discover also
  * `read system how changed removed wholeAtMs why` (`how` is `whole`, or `changes` since an earlier look; else empty cells).
  */
 
@@ -9,6 +10,7 @@ import { maintenanceWords } from '../engine/model/maintenance.ts';
 import type { DriftClass, DriftItem } from '../engine/observe/observation.ts';
 import type { ResultOf, SystemSeen } from '../engine/operations/types.ts';
 import { formatAgo, formatValue, plural } from './format.ts';
+import { networkLines, networkRows } from './network-seen.ts';
 import { jsonCell } from './plain.ts';
 import { paint, type Style, type Tone } from './style.ts';
 import { table, wrap } from './text.ts';
@@ -117,26 +119,29 @@ function counted(items: readonly DriftItem[]): string {
     .join(', ');
 }
 
-const untrusted = (systems: readonly SystemSeen[]): number => systems.filter((seen) => seen.trust !== 'whole').length;
+const untrusted = (systems: readonly { readonly trust: string }[]): number =>
+  systems.filter((seen) => seen.trust !== 'whole').length;
 
 export const driftView: View<ResultOf<'drift'>> = {
-  human: ({ items, systems }, style) => {
-    const partly = untrusted(systems);
-    const seen = `${plural(systems.length, 'storage system')} read`;
+  human: ({ items, systems, networks }, style) => {
+    const partly = untrusted([...systems, ...networks]);
+    const fabrics = networks.length === 0 ? '' : ` and ${plural(networks.length, 'fabric')}`;
+    const seen = `${plural(systems.length, 'storage system')}${fabrics} read`;
+    const looked = [...systemLines(systems, style), ...networkLines(networks, style)];
     const doubt = partly === 0 ? '' : `, ${partly} of them not wholly`;
     if (systems.length === 0 && items.length === 0) return ['No drift. No storage system is recorded.'];
-    if (items.length === 0 && partly === systems.length) {
-      return [...systemLines(systems, style), '', `Nothing is known: no storage system could be read whole.`];
+    if (items.length === 0 && partly === systems.length + networks.length) {
+      return [...looked, '', `Nothing is known: no storage system could be read whole.`];
     }
     if (items.length === 0) {
       const where = partly === 0 ? 'No drift' : 'No drift where it could be read';
-      return [...systemLines(systems, style), '', `${where}. ${seen}${doubt}.`];
+      return [...looked, '', `${where}. ${seen}${doubt}.`];
     }
     const line = `${paint(style, 'strong', 'SUMMARY')}  ${plural(items.length, 'difference')} (${counted(items)}), ${seen}${doubt}`;
     const summary = wrap(line, style.width);
-    return [...summary, '', ...systemLines(systems, style), ...driftLines(items, style), '', ...summary];
+    return [...summary, '', ...looked, ...driftLines(items, style), '', ...summary];
   },
-  plain: ({ items, systems }) => [...systemRows(systems), ...driftRows(items)],
+  plain: ({ items, systems, networks }) => [...systemRows(systems), ...networkRows(networks), ...driftRows(items)],
 };
 
 export const discoverView: View<ResultOf<'discover'>> = {

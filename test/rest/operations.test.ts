@@ -64,6 +64,7 @@ describe('an operation over HTTPS', () => {
   it('fails as a local call does, with the same diagnostics', async () => {
     const calls = [
       ['show', { address: 'volume.nope' }],
+      ['zone.verify', { target: 'network.nope' }],
       ['plan', { texts: 7 } as never],
       ['validate', sourceOf('kind: stack')],
     ] as const;

@@ -31,12 +31,17 @@ export function addressesOfMask(
   return [host ? addressOf(host) : mask.spec.host];
 }
 
-/** Port names, lower case and sorted, that a host's masks shall admit over iSCSI. */
+/** Port names, lower case and sorted, that a mask shall admit: over iSCSI all of its host, over Fibre Channel those with a path. */
 export function expectedInitiators(view: RecordedView, mask: ResourceRecord<'exportMask'>): string[] {
-  return view
-    .inScope('initiator', uuidOf(mask.spec.host))
-    .map(({ record }) => record)
-    .filter((record) => isLive(record) && record.spec.protocol === 'iscsi')
-    .map((record) => record.spec.portName.toLowerCase())
-    .sort();
+  const found =
+    mask.spec.transport === 'fc'
+      ? view
+          .inScope('path', uuidOf(mask.urn))
+          .filter(({ record }) => isLive(record))
+          .map(({ record }) => view.get<'initiator'>(record.spec.initiator)?.record)
+      : view
+          .inScope('initiator', uuidOf(mask.spec.host))
+          .map(({ record }) => record)
+          .filter((record) => isLive(record) && record.spec.protocol === 'iscsi');
+  return [...new Set(found.flatMap((record) => record?.spec.portName.toLowerCase() ?? []))].sort();
 }

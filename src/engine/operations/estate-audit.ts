@@ -3,7 +3,7 @@
  * facts that it was concluded from. Reads only.
  */
 import { foldName } from '../model/address.ts';
-import { AUDIT_CHECK_NAMES, type AuditFinding, finding, someOf } from '../model/audit.ts';
+import { AUDIT_CHECK_NAMES, type AuditFinding, FABRIC_CHECKS, finding, someOf } from '../model/audit.ts';
 import { isReached, reachOf, recordedConnectivity } from '../model/connectivity.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
@@ -14,7 +14,9 @@ import { systemContexts } from '../observe/drift-context.ts';
 import type { VirtualPoolToMatch } from '../placement/matching.ts';
 import { openViewLoader, withView } from '../state/view.ts';
 import type { Call } from './engine.ts';
+import { fabricAudit } from './fabric-audit.ts';
 import { look, unreadDiagnostic } from './looking.ts';
+import { fabricNetworks, lookAtNetworks } from './looking-networks.ts';
 import {
   allPoolFacts,
   capacityOf,
@@ -37,16 +39,25 @@ export async function estateAudit(call: Call, input: InputOf<'audit'>): Promise<
       refresh,
     });
     const urns = new Set(systems.map(({ urn }) => urn));
-    const { result: all } = await withView(loader, (view) => [
-      ...systemContexts(ask(view)).flatMap(deviceFindings),
-      ...poolFindings(view, urns),
-      ...portFindings(view, systems),
-    ]);
+    const fabrics = checks.some((check) => FABRIC_CHECKS.has(check)) ? fabricNetworks : () => [];
+    const { networks, diagnostics } = await lookAtNetworks(call, loader, fabrics, refresh);
+    const { result: all } = await withView(loader, (view) => {
+      const contexts = systemContexts(ask(view));
+      return [
+        ...contexts.flatMap(deviceFindings),
+        ...poolFindings(view, urns),
+        ...portFindings(view, systems),
+        ...fabricAudit(view, { networks, systems: contexts, ofFabrics: system === undefined }),
+      ];
+    });
     const wanted = new Set(checks);
     const findings = all.filter(({ check }) => wanted.has(check)).sort(byCheck);
-    const unread = summaries.filter(({ trust }) => trust !== 'whole').map(unreadDiagnostic);
-    const outcome = findings.length > 0 ? 'changes' : unread.length > 0 ? 'error' : 'ok';
-    return { outcome, diagnostics: [...warnings, ...unread], systems: summaries, findings };
+    const unread = [...summaries.filter(({ trust }) => trust !== 'whole').map(unreadDiagnostic), ...diagnostics];
+    // One that nobody zones was not to be read.
+    const seen = networks.flatMap(({ summary, system: of }) => (of ? [summary] : []));
+    const isUnread = [...summaries, ...seen].some(({ trust }) => trust !== 'whole');
+    const outcome = findings.length > 0 ? 'changes' : isUnread ? 'error' : 'ok';
+    return { outcome, diagnostics: [...warnings, ...unread], systems: summaries, networks: seen, findings };
   } finally {
     loader.close();
   }

@@ -40,6 +40,7 @@ const options = {
   refresh,
 };
 const system = z.strictObject({ system: z.string().min(1).optional() });
+const network = z.string().min(1).optional();
 const named = z.strictObject({ name: z.string().min(1) });
 const reason = z.string().min(1).max(LIMITS.reasonLengthMax).optional();
 const systems = z.strictObject({ systems: z.array(z.string().min(1)).optional() });
@@ -150,6 +151,10 @@ export const INPUTS = {
   ...LOGIN_INPUTS,
   ...DAEMON_INPUTS,
   ...RECORD_INPUTS,
+  'zone.list': { right: 'read', schema: z.strictObject({ network, refresh }) },
+  'zone.show': { right: 'read', schema: z.strictObject({ name: z.string().min(1), network, refresh }) },
+  'zone.diff': { right: 'read', schema: z.strictObject({ network }) },
+  'zone.verify': { right: 'read', schema: z.strictObject({ target: z.string().min(1).optional() }) },
   recover: { right: 'provision', schema: none },
   explain: {
     right: 'read',

@@ -22,10 +22,13 @@ import { findResource } from './addresses.ts';
 import { deviceSpec } from './devices.ts';
 import type { Call } from './engine.ts';
 import { keepLook } from './keeping.ts';
+import { lookAtNetworks, networksOfMasks } from './looking-networks.ts';
 import { type Look, type ObserveOptions, observeSystems } from './observing.ts';
 import { planOrder } from './planning.ts';
+import { liveOf } from './pool-facts.ts';
 import type { InputOf, PartOptions, Report, ResultOf, SystemSeen } from './types.ts';
 import { withWorkflowEnv } from './workflow-env.ts';
+import { zoneItems } from './zone-drift.ts';
 
 type System = ResourceRecord<'storageSystem'>;
 
@@ -114,14 +117,31 @@ const IS_DRIFT: ReadonlySet<string> = new Set(['managed', 'missing', 'duplicate'
 export async function drift(call: Call, input: InputOf<'drift'>): Promise<ResultOf<'drift'>> {
   const loader = await openViewLoader(call.engine.store);
   try {
-    const { items: all, summaries, warnings } = await look(call, loader, { system: input.system });
-    const items = await partOf(loader, all, input);
-    const unread = summaries.filter(({ trust }) => trust !== 'whole');
+    const { items: onSystems, systems, summaries, warnings } = await look(call, loader, { system: input.system });
+    const fabrics = await zonesOnFabrics(call, loader, systems);
+    const items = await partOf(loader, [...onSystems, ...fabrics.items], input);
+    const unread = [...summaries, ...fabrics.networks].filter(({ trust }) => trust !== 'whole');
     const outcome = items.some((item) => IS_DRIFT.has(item.class)) ? 'changes' : unread.length > 0 ? 'error' : 'ok';
-    return { outcome, diagnostics: [...warnings, ...unread.map(unreadDiagnostic)], items, systems: summaries };
+    const said = summaries.filter(({ trust }) => trust !== 'whole').map(unreadDiagnostic);
+    const diagnostics = [...warnings, ...said, ...fabrics.diagnostics];
+    return { outcome, diagnostics, items, systems: summaries, networks: fabrics.networks };
   } finally {
     loader.close();
   }
+}
+
+/** Of the fabrics through which exports on these storage systems go. */
+async function zonesOnFabrics(call: Call, loader: ViewLoader, systems: readonly System[]) {
+  const own = new Set(systems.map(({ urn }) => urn));
+  const masksOn = (view: RecordedView) =>
+    liveOf(view, 'exportMask').flatMap(({ urn, spec }) => (own.has(spec.system) ? [urn] : []));
+  const wanted = (view: RecordedView) => networksOfMasks(view, new Set(masksOn(view)));
+  const { networks, diagnostics } = await lookAtNetworks(call, loader, wanted);
+  const { result: items } = await withView(loader, (view) => {
+    const masks = new Set(masksOn(view));
+    return networks.flatMap((network) => zoneItems(view, network, masks));
+  });
+  return { items, diagnostics, networks: networks.map(({ summary }) => summary) };
 }
 
 /** Items under the patterns. A pattern must name something: recorded, or seen. */

@@ -5,7 +5,7 @@ import type { RegistrationStatus } from '../model/registration.ts';
 import type { Deregistration } from '../model/specs.ts';
 import type { DiscoveryStatus } from '../model/visibility.ts';
 import type { Watermark } from '../planner/capacity.ts';
-import type { Refresh, Report, SystemSeen } from './types.ts';
+import type { NetworkSeen, Refresh, Report, SystemSeen } from './types.ts';
 
 export interface PoolCapacity {
   readonly totalBytes: number;
@@ -139,6 +139,10 @@ export interface PoolOperations {
   };
   audit: {
     input: { system?: string | undefined; refresh?: Refresh | undefined; checks?: readonly AuditCheck[] | undefined };
-    result: Report & { systems: readonly SystemSeen[]; findings: readonly AuditFinding[] };
+    result: Report & {
+      systems: readonly SystemSeen[];
+      networks: readonly NetworkSeen[];
+      findings: readonly AuditFinding[];
+    };
   };
 }

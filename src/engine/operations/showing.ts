@@ -15,9 +15,13 @@ import { findResource } from './addresses.ts';
 import type { Call } from './engine.ts';
 import type { ListedResource, ResultOf, ShownResource } from './types.ts';
 
-/** Kinds that `show` lists on their own; the others appear under their parents. */
+/** Kinds that `show` lists on their own; the others appear under their parents, paths and zones in `zone list` and `verify`. */
 const TOP: readonly KindName[] = KIND_NAMES.filter(
-  (kind) => !['endpoint', 'pool', 'port', 'initiator', 'ipInterface', 'member', 'exportMask', 'lunMap'].includes(kind),
+  (kind) =>
+    ![
+      ...['endpoint', 'pool', 'port', 'initiator', 'ipInterface', 'member'],
+      ...['exportMask', 'lunMap', 'path', 'zone'],
+    ].includes(kind),
 );
 
 /** A list of references is an attribute, as the endpoints of a network are; entries are listed only when they are asked for. */

@@ -6,9 +6,6 @@ import type { Diagnostic, OperationOutcome } from '../../lib/diagnostic.ts';
 import type { FormattedFile, PlanText } from '../config/desired.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord } from '../model/record.ts';
-import type { Maintenance } from '../model/specs.ts';
-import type { DriftItem, ReadHow } from '../observe/observation.ts';
-import type { Orphan } from '../observe/orphans.ts';
 import type { Action, OutputValue, Plan } from '../planner/plan.ts';
 import type { Bounds } from '../tenancy/bounds.ts';
 import type { Task } from '../workflow/tasks.ts';
@@ -19,12 +16,16 @@ import type { DeviceOperations } from './device-types.ts';
 import type { ExplainOperations } from './explain-types.ts';
 import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
 import type { LoginOperations } from './login-types.ts';
+import type { LookingOperations } from './looking-types.ts';
 import type { MetricsOperations } from './metrics-types.ts';
 import type { PathOperations } from './path-types.ts';
 import type { PoolOperations } from './pool-types.ts';
 import type { RecordOperations } from './record-types.ts';
 import type { TaskOperations } from './task-types.ts';
 import type { WhatIfOperations } from './whatif-types.ts';
+import type { ZoneOperations } from './zone-types.ts';
+
+export type { NetworkSeen, SystemSeen } from './looking-types.ts';
 
 /** What may be asked with plan text. */
 export interface PlanSource {
@@ -71,7 +72,9 @@ export interface OperationMap
     LoginOperations,
     DaemonOperations,
     RecordOperations,
-    WhatIfOperations {
+    WhatIfOperations,
+    LookingOperations,
+    ZoneOperations {
   init: { input: Record<string, never>; result: { installation: string; state: string } };
   validate: { input: PlanSource; result: Report & { stacks: number; resources: number } };
   plan: { input: PlanSource & PlanOptions; result: Report & { plan?: Plan } };
@@ -97,19 +100,6 @@ export interface OperationMap
   };
   'import.match': { input: ImportMatchInput; result: Report & ImportMatchResult };
   show: { input: { address?: string }; result: Report & { resources: readonly ShownResource[] } };
-  drift: {
-    input: { system?: string } & PartOptions;
-    result: Report & { items: readonly DriftItem[]; systems: readonly SystemSeen[] };
-  };
-  discover: {
-    /** All that are recorded without it. */
-    input: {
-      systems?: readonly string[];
-      /** All of each device is read, also where it can tell what has changed. */
-      whole?: boolean;
-    };
-    result: Report & { systems: readonly SystemSeen[]; foreign: readonly DriftItem[] };
-  };
   /** Names that begin as typed, for the completion of shells. At most `limit`. */
   complete: {
     input: { what: 'address' | 'storageSystem' | 'secret' | 'task' | 'workflow'; prefix: string; limit: number };
@@ -119,10 +109,6 @@ export interface OperationMap
     /** `bundle`: also gather what helps support, as JSON documents by file name; no secrets. */
     input: { bundle: boolean };
     result: Report & { checks: readonly Check[]; files?: Readonly<Record<string, unknown>> };
-  };
-  orphans: {
-    input: { system?: string };
-    result: Report & { orphans: readonly Orphan[]; systems: readonly SystemSeen[] };
   };
   recover: { input: Record<string, never>; result: Report & { workflows: readonly RecoveredWorkflow[] } };
   graph: {
@@ -261,22 +247,6 @@ export interface ListedSecret {
   readonly setBy: Actor;
   /** Storage systems that refer to it. */
   readonly usedBy: readonly string[];
-}
-
-export interface SystemSeen {
-  readonly system: string;
-  readonly trust: string;
-  readonly why: string;
-  readonly observedAtMs: number;
-  readonly pools: number;
-  readonly ports: number;
-  readonly volumes: number;
-  readonly ours: number;
-  readonly foreign: number;
-  /** Absent: it could not be read at all. */
-  readonly read?: ReadHow;
-  /** What is seen may be the work of whoever does that. */
-  readonly maintenance?: Maintenance;
 }
 
 export interface RecoveredWorkflow {

@@ -83,7 +83,7 @@ function transactionHold(context: ZoningContext): Diagnostic | undefined {
 }
 
 /** An activation would make of it what is recorded. */
-function isAsRecorded(context: ZoningContext, name: string): boolean {
+export function isAsRecorded(context: ZoningContext, name: string): boolean {
   const zone = recordedIndex(context).ours.get(name);
   const index = fabricIndex(context.seen);
   const found = index.zones.get(name);
@@ -91,7 +91,10 @@ function isAsRecorded(context: ZoningContext, name: string): boolean {
 }
 
 /** Everything that an activation would put into effect; while nothing is in effect, the whole configuration. */
-function pendingZones(context: ZoningContext): { readonly listed: readonly PendingZone[]; readonly unlisted: number } {
+export function pendingZones(context: ZoningContext): {
+  readonly listed: readonly PendingZone[];
+  readonly unlisted: number;
+} {
   const { seen } = context;
   const { effectiveConfiguration, pending = [], pendingCount = 0 } = seen.zoning ?? {};
   if (effectiveConfiguration !== undefined) return { listed: pending, unlisted: pendingCount - pending.length };

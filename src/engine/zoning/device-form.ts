@@ -46,6 +46,10 @@ function memberText(member: ZoneMember): string {
   }
 }
 
+/** As switches print them; undefined where there are none to print. */
+export const memberTexts = (members: readonly ZoneMember[] | undefined): readonly string[] | undefined =>
+  members?.map((member) => memberText(member).trim());
+
 /** Their order says nothing, and neither does naming one twice. */
 export function sameMembers(a: readonly ZoneMember[] | undefined, b: readonly ZoneMember[] | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
