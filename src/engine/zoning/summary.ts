@@ -6,6 +6,15 @@ import { fabricIndex } from './fabric-index.ts';
 import { recordedIndex } from './recorded-index.ts';
 import type { FabricDelta, MaskZones, ZoningContext } from './types.ts';
 
+/** What gives access goes into effect before a mask is changed, what takes it away after. */
+function activationsOf(context: ZoningContext, mask: MaskZones): number {
+  const parts: readonly MaskZones[] = [
+    { ...mask, remove: [] },
+    { ...mask, add: [], change: [], repair: [] },
+  ];
+  return parts.filter((part) => !isEmptyDelta(deltaOf(part, context))).length;
+}
+
 /** `masks`: those that the plan changes; zones of all others stay. */
 export function summarise(context: ZoningContext, masks: readonly MaskZones[]): FabricDelta {
   const delta = deltaOf(together(masks), context);
@@ -27,6 +36,6 @@ export function summarise(context: ZoningContext, masks: readonly MaskZones[]): 
     foreign: zones.size - names.filter((name) => zones.has(name)).length,
     databaseBytes: Math.max(0, databaseBytes + databaseGrowthBytes(delta)),
     databaseBytesMax,
-    activations: isEmptyDelta(delta) ? 0 : 1,
+    activationsMax: masks.reduce((sum, mask) => sum + activationsOf(context, mask), 0),
   };
 }

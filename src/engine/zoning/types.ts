@@ -83,6 +83,6 @@ export interface FabricDelta {
   /** Afterwards, at most (database.ts). */
   readonly databaseBytes: number;
   readonly databaseBytesMax: number;
-  /** Activations that it takes. */
-  readonly activations: number;
+  /** Activations that it takes: one a mask, or two; what is asked for at about the same time goes together. */
+  readonly activationsMax: number;
 }
