@@ -24,6 +24,7 @@ import { fabricEditSchema, hostEditSchema } from './san/edits.ts';
 import { SAN_FAULTS, type SanFault, sanFaultSchema } from './san/faults.ts';
 import { SAN_UNIT } from './san/objects.ts';
 import { buildSan, generateSan, type SanTopology, type SanTopologyInput, sanSchema } from './san/topology.ts';
+import { forgetServed } from './serve/keeping.ts';
 import {
   type GeneratorInput,
   generateTopology,
@@ -270,7 +271,7 @@ async function applyEdit(
   return control(directory, name, 'hand', change);
 }
 
-/** Puts one array, or everything in the directory, back to what it was made as, faults included. */
+/** Puts one array, or everything in the directory, back to what it was made as, faults and served switches included. */
 export async function simReset(input: {
   readonly directory: string;
   readonly array?: string;
@@ -279,6 +280,7 @@ export async function simReset(input: {
   if (arrays.length === 0) {
     throw new DriverError({ class: 'not-found', message: `no simulated array in ${input.directory}` });
   }
+  if (input.array === undefined) forgetServed(input.directory);
   for (const array of arrays) await control(input.directory, array, 'reset', {});
   if (input.array === undefined && sanExists(input.directory)) await controlSan(input.directory, 'resetSan', {});
   return { arrays };

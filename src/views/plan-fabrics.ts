@@ -15,10 +15,15 @@ export function fabricLines({ fabrics = [] }: Plan, style: Style): string[] {
     changesText(fabric),
     `=${fabric.keep} kept`,
     `${fabric.foreign} foreign untouched`,
-    fabric.activations === 0 ? 'nothing activated' : plural(fabric.activations, 'activation'),
+    activationsText(fabric),
     `${formatBytes(fabric.databaseBytes)} of ${formatBytes(fabric.databaseBytesMax)}`,
   ]);
   return ['', paint(style, 'strong', 'fabrics'), ...table(rows, { width: style.width, indent: '  ' })];
+}
+
+function activationsText({ activationsMax: max }: Fabric): string {
+  if (max === 0) return 'nothing activated';
+  return max === 1 ? '1 activation' : `at most ${plural(max, 'activation')}`;
 }
 
 function changesText({ add, change, remove }: Fabric): string {
@@ -36,7 +41,7 @@ export const fabricRows = ({ fabrics = [] }: Plan): Row[] =>
       remove,
       keep,
       foreign,
-      activations,
+      activationsMax,
       databaseBytes,
       databaseBytesMax,
     }): Row => [
@@ -48,7 +53,7 @@ export const fabricRows = ({ fabrics = [] }: Plan): Row[] =>
       remove,
       keep,
       foreign,
-      activations,
+      activationsMax,
       databaseBytes,
       databaseBytesMax,
     ],

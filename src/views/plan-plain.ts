@@ -4,7 +4,7 @@
  * `change action address kind urn reason reversible movedFrom forcedBy file line` · `field address name before after` ·
  * `fact address name value` · `child address action kind urn summary` · `held address wanted code summary detail fix` ·
  * `partial leftOut` · `target pattern` · `exclude pattern` · `included address` · `dependant address` ·
- * `removal address` · `fabric network configuration add change remove keep foreign activations databaseBytes databaseBytesMax` · `diagnostic …` (plain.ts) · `output …` (outputs.ts) ·
+ * `removal address` · `fabric network configuration add change remove keep foreign activationsMax databaseBytes databaseBytesMax` · `diagnostic …` (plain.ts) · `output …` (outputs.ts) ·
  * `summary create update remove held other unchanged removedVolumes removedBytes deviceCalls reversible savedAs`.
  */
 import type { Change, Plan } from '../engine/planner/plan.ts';

@@ -49,6 +49,8 @@ export interface Options {
   /** An engine, in the place of canned answers. */
   readonly engine?: EngineClient;
   readonly clock?: Clock;
+  /** What serves simulated fabrics. Default: nothing does. */
+  readonly serveFabrics?: NonNullable<CliContext['serveFabrics']>;
   /** Called when a question is asked. */
   readonly onAsk?: (interrupt: () => void) => void;
 }
@@ -72,6 +74,9 @@ export interface Running {
   readonly interrupt: () => void;
   readonly result: Promise<Ran>;
 }
+
+const noNetwork = async (): Promise<never> =>
+  fail('error', { code: 'COPRHD-DAEMON-001', summary: 'no network in this test' });
 
 export async function run(command: unknown, argv: readonly string[], options: Options = {}): Promise<Ran> {
   return start(command, argv, options).result;
@@ -122,7 +127,8 @@ export function start(command: unknown, argv: readonly string[], options: Option
       return () => interrupts.delete(callback);
     },
     // A daemon would wait for its end.
-    startDaemon: async () => fail('error', { code: 'COPRHD-DAEMON-001', summary: 'no network in this test' }),
+    startDaemon: noNetwork,
+    serveFabrics: options.serveFabrics ?? noNetwork,
     exitNow: (code) => void exits.push(code),
   };
   const result = (async (): Promise<Ran> => {

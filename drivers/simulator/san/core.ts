@@ -22,6 +22,7 @@ import { buffered, type Kv } from '../kv.ts';
 import type { Nothing } from '../requests.ts';
 import { activationFailure } from './apply-delta.ts';
 import { applyFabricEdit, applyHostEdit, type FabricEdit, type HostEdit } from './edits.ts';
+import { type FabricFacts, fabricFacts } from './fabric-facts.ts';
 import { applySanFault, type SanFault, type SanFaultResult } from './faults.ts';
 import { NETWORK_HANDLERS } from './network.ts';
 import { fabrics } from './objects.ts';
@@ -37,6 +38,7 @@ interface FabricArgs {
 export interface SanControls {
   breakSan: { args: SanFault; value: SanFaultResult };
   showSan: { args: ShowArgs; value: Readonly<Record<string, unknown>> };
+  fabricFacts: { args: FabricArgs; value: FabricFacts };
   resetSan: { args: Nothing; value: undefined };
   editFabric: { args: FabricArgs & { readonly edit: FabricEdit }; value: undefined };
   editHost: { args: { readonly host: string; readonly edit: HostEdit }; value: undefined };
@@ -69,6 +71,7 @@ const scopeOf = (kv: Kv, fabric: string) => fabricFaults(fabrics.need(kv, fabric
 const CONTROLS: Handlers = {
   breakSan: applySanFault,
   showSan,
+  fabricFacts,
   resetSan,
   editFabric: (kv, { fabric, edit }) => applyFabricEdit(kv, fabric, edit),
   editHost: (kv, { host, edit }) => applyHostEdit(kv, host, edit),

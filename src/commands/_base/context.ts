@@ -3,6 +3,7 @@
  * (process-context.ts); tests make their own. Only commands may rely on it.
  */
 import type { ServiceName } from '../../daemon/service-names.ts';
+import type { ServedFabrics, ServeFabrics } from '../../engine/operations/simulating.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Live, LiveOptions } from '../../views/tui/live.ts';
@@ -64,6 +65,8 @@ export interface CliContext {
   openLive?(options: LiveOptions): Promise<Live>;
   /** Serves a state until it is stopped; absent where there is no network. */
   startDaemon?(options: DaemonStart): Promise<StartedDaemon>;
+  /** Serves simulated fabrics until they are closed; absent where there is no network. */
+  serveFabrics?(options: ServeFabrics): Promise<ServedFabrics>;
   /** Ends the process without waiting for anything. */
   exitNow(code: number): void;
 }

@@ -1,6 +1,7 @@
 /** The context of a real process. The one place of the command line that touches process. */
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { ServedFabrics, ServeFabrics } from '../../engine/operations/simulating.ts';
 import type { EngineClient, OperationContext } from '../../engine/operations/types.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Live, LiveOptions } from '../../views/tui/live.ts';
@@ -65,6 +66,14 @@ async function startDaemonHere(options: DaemonStart): Promise<StartedDaemon> {
   return serve(await open(told.allowLocal), { ...told, version, onError });
 }
 
+async function serveFabricsHere(options: ServeFabrics): Promise<ServedFabrics> {
+  const [{ serveFabrics }, { keyPairIn }] = await Promise.all([
+    import('../../engine/operations/simulating.ts'),
+    import('../../daemon/tls.ts'),
+  ]);
+  return serveFabrics(options, () => keyPairIn(join(options.directory, '.served'), systemClock.nowMs()));
+}
+
 async function openLive(options: LiveOptions): Promise<Live> {
   // React's other build is slower and keeps a mark of every drawing for ever.
   process.env.NODE_ENV ??= 'production';
@@ -105,6 +114,7 @@ export function processContext(): CliContext {
     ask,
     openLive,
     startDaemon: startDaemonHere,
+    serveFabrics: serveFabricsHere,
     onInterrupt: (callback) => {
       for (const name of INTERRUPTS) process.on(name, callback);
       return () => {

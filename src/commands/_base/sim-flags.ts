@@ -23,6 +23,21 @@ export function wordsToObject(words: readonly string[]): Record<string, unknown>
   );
 }
 
+const PORT_MAX = 65_535;
+
+/** `fabric-a=8443` words of a flag. */
+export function portsOf(flag: string, words: readonly string[] = []): Record<string, number> {
+  return Object.fromEntries(
+    words.map((word) => {
+      const [, name, port] = /^([^=]+)=(\d{1,5})$/.exec(word) ?? [];
+      if (name === undefined || Number(port) < 1 || Number(port) > PORT_MAX) {
+        usageError(`${flag} ${word} is not FABRIC=PORT`, `write ${flag} fabric-a=8443`);
+      }
+      return [name, Number(port)];
+    }),
+  );
+}
+
 /** Edits by hand, by what they are done on, with their values; `?` = may be left out. A test holds this against the simulator. */
 export const SIM_EDITS: Readonly<Record<'array' | 'fabric' | 'host', Readonly<Record<string, string>>>> = {
   array: {

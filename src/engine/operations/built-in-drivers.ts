@@ -14,6 +14,8 @@ export type ManagementModule = Readonly<Record<string, (args: never) => unknown>
 interface BuiltInDriver {
   readonly load: () => Promise<DriverModule>;
   readonly manage?: () => Promise<ManagementModule>;
+  /** Serves its devices as others' to the network. */
+  readonly serve?: () => Promise<ManagementModule>;
 }
 
 /** By the name of their folder; a test holds this against the folders. */
@@ -23,6 +25,7 @@ export const BUILT_IN: Readonly<Record<string, BuiltInDriver>> = {
   simulator: {
     load: () => import('../../../drivers/simulator/index.ts'),
     manage: () => import('../../../drivers/simulator/manage.ts'),
+    serve: () => import('../../../drivers/simulator/serve/serve.ts'),
   },
   tgt: { load: () => import('../../../drivers/tgt/index.ts') },
 };

@@ -67,6 +67,15 @@ export async function loadManagement(
   return (await manage()) as Readonly<Record<string, (args: unknown) => Promise<unknown>>>;
 }
 
+/** The same of its `serve` module, for `coprhd sim serve`. */
+export async function loadServing(
+  name: string,
+): Promise<Readonly<Record<string, (args: unknown) => Promise<unknown>>>> {
+  const serve = BUILT_IN[name]?.serve;
+  if (serve === undefined) throw new Error(`driver ${name} has nothing to serve`);
+  return (await serve()) as Readonly<Record<string, (args: unknown) => Promise<unknown>>>;
+}
+
 /** With what the device itself says of its limits and of what it lacks. */
 export function driverFacts(
   manifest: BlockArrayManifest,

@@ -89,8 +89,9 @@ function networksOf(index: PortIndex, { initiators }: Omit<PathRequest, 'ports'>
     const ports = index.networks.get(network);
     if (ports) networks.push({ ports, initiators: those.sort(compareInitiators) });
   }
+  // By what doesn't change from one plan to the next: networks that are only declared have another URN in each.
   return networks.sort(
-    (a, b) => a.initiators.length - b.initiators.length || compareText(a.ports.network, b.ports.network),
+    (a, b) => a.initiators.length - b.initiators.length || compareInitiators(a.initiators[0]!, b.initiators[0]!),
   );
 }
 

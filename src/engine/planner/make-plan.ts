@@ -104,7 +104,12 @@ export function finishPlan(draft: Draft, outputs: NonNullable<Plan['outputs']> =
 }
 
 function fabricsOf(draft: Draft): Pick<Plan, 'fabrics'> {
-  const fabrics = touchedFabrics(draft).map((fabric) => summarise(zoningContext(draft, fabric), fabric.decided));
+  const steps = draft.units.flatMap((unit) => unit.steps);
+  const activations = (network: Urn) =>
+    steps.filter((step) => step.kind === 'zones.apply' && step.args.network === network).length;
+  const fabrics = touchedFabrics(draft).map((fabric) =>
+    summarise(zoningContext(draft, fabric), fabric.decided, activations(fabric.network.urn)),
+  );
   return fabrics.length > 0 ? { fabrics } : {};
 }
 

@@ -2,6 +2,7 @@
  * The zones of one mask: what its paths need on each fabric (zoning/), the deltas that bring it about, and the records. Zones
  * that give access are made before the mask admits anybody; those that take it go after.
  */
+import { compareText } from '../../lib/compare-text.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { isLive, type VersionedRecord } from '../model/record.ts';
 import type { RecordedZoneMember } from '../model/specs.ts';
@@ -52,7 +53,9 @@ export function planMaskZoning(draft: Draft, context: MaskContext, paths: Fabric
   ]);
   const fabrics: FabricZoning[] = [];
   const unzoned: string[] = [];
-  for (const network of [...networks].sort()) {
+  // By name: URNs of what is only declared differ from one plan to the next.
+  const nameOf = (urn: Urn): string => draft.get(urn)?.name ?? urn;
+  for (const network of [...networks].sort((a, b) => compareText(nameOf(a), nameOf(b)) || compareText(a, b))) {
     const own = recorded.filter(({ record }) => record.spec.network === network);
     const found = fabricOf(draft, network);
     if (found && 'unzoned' in found && paths?.paths.some((path) => path.network === network && !path.recorded)) {

@@ -24,10 +24,13 @@ const ALIAS_TRIES_MAX = 4;
 const hashOfName = (installation: string, identity: string, number: number): string =>
   sha256Hex(`zone\n${installation}\n${identity}\n${number}`).slice(0, HASH_LENGTH);
 
-/** In the device's alphabet. Starts with a letter, as older switches want it; what isn't there leaves no gap. */
+/**
+ * In the device's alphabet, which is that of whole names: what may not be the first character may be a later one. Starts
+ * with a letter, as older switches want it; what isn't there leaves no gap.
+ */
 function safe(text: string, driver: Pick<NetworkDriverFacts, 'nameAlphabet'>): string {
   const allowed = new RegExp(driver.nameAlphabet);
-  const legal = [...text].map((character) => (allowed.test(character) ? character : '_')).join('');
+  const legal = [...text].map((character) => (allowed.test(`a${character}`) ? character : '_')).join('');
   const tidy = legal.replace(/_+/g, '_').replace(/^_|_$/g, '');
   return /^[A-Za-z]/.test(tidy) ? tidy : `z_${tidy}`.replace(/_$/, '');
 }

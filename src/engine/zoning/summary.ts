@@ -1,13 +1,13 @@
 /** What a plan does to the zones of a fabric, in numbers. */
 import { configurationOf } from './checks.ts';
 import { databaseGrowthBytes } from './database.ts';
-import { deltaOf, isEmptyDelta, together } from './delta.ts';
+import { deltaOf, together } from './delta.ts';
 import { fabricIndex } from './fabric-index.ts';
 import { recordedIndex } from './recorded-index.ts';
 import type { FabricDelta, MaskZones, ZoningContext } from './types.ts';
 
 /** `masks`: those that the plan changes; zones of all others stay. */
-export function summarise(context: ZoningContext, masks: readonly MaskZones[]): FabricDelta {
+export function summarise(context: ZoningContext, masks: readonly MaskZones[], activationsMax: number): FabricDelta {
   const delta = deltaOf(together(masks), context);
   const { zones } = fabricIndex(context.seen);
   const { ours } = recordedIndex(context);
@@ -27,6 +27,6 @@ export function summarise(context: ZoningContext, masks: readonly MaskZones[]): 
     foreign: zones.size - names.filter((name) => zones.has(name)).length,
     databaseBytes: Math.max(0, databaseBytes + databaseGrowthBytes(delta)),
     databaseBytesMax,
-    activations: isEmptyDelta(delta) ? 0 : 1,
+    activationsMax,
   };
 }

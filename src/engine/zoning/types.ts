@@ -83,6 +83,6 @@ export interface FabricDelta {
   /** Afterwards, at most (database.ts). */
   readonly databaseBytes: number;
   readonly databaseBytesMax: number;
-  /** Activations that it takes. */
-  readonly activations: number;
+  /** Activations that it takes: steps of the plan; what they ask for at about the same time goes together. */
+  readonly activationsMax: number;
 }

@@ -74,6 +74,19 @@ describe('usage', () => {
     expect(chosen([port(1, counted(1, 2)), port(2, counted(1, 1)), port(3, counted(1, 1))]).port).toBe(port(2).urn);
   });
 
+  it('does not depend on URNs: a plan of what is only declared, made again, chooses the same ports', () => {
+    const through = (one: number, other: number) => {
+      const at = (of: number) => ({ network: network(of) });
+      const ports = [1, 2, 3, 4].map((n) =>
+        port(n, { ...at(n % 2 ? one : other), haDomain: `director-${Math.ceil(n / 2)}` }),
+      );
+      const asked = { initiators: [initiator(1, at(one)), initiator(2, at(other))], ports, rules: { min: 2, max: 2 } };
+      return shown(planOf(selectPaths(request(asked))).pairs);
+    };
+    expect(through(1, 2)).toEqual(['1>1', '2>4']);
+    expect(through(2, 1)).toEqual(through(1, 2));
+  });
+
   it('grows with what the request gives, where a path more has to share a physical port', () => {
     const one = { physicalPort: 'p', haDomain: 'd' };
     const ports = [port(1, { ...one, ...counted(3) }), port(2, { ...one, ...counted(5) })];

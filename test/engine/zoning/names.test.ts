@@ -58,6 +58,13 @@ describe('names of zones', () => {
     expect(zoneName(context, mask, { style: 'peer' }, free)).toMatch(/^SDS_esx_1_0122_[0-9a-f]{8}$/);
   });
 
+  it('keep their digits on a device whose names begin with a letter', () => {
+    const driver = { ...context.driver, nameAlphabet: '^[A-Za-z][A-Za-z0-9_-]*$' };
+    expect(zoneName({ ...context, driver }, mask, pair, free)).toMatch(
+      /^SDS_esx-1_000000010000_0122_FA3D_03_[0-9a-f]{8}$/,
+    );
+  });
+
   it('are cut before the hash, which stays whole', () => {
     const long = { ...mask, host: 'a-host-with-a-name-of-more-than-thirty-two-characters' };
     const short = zoneName(context, mask, pair, free);

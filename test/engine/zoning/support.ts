@@ -39,7 +39,7 @@ export const contextOf = (seen: SeenFabric, more: Partial<ZoningContext> = {}): 
     zoneKinds: ['standard', 'peer', 'smart'],
     membersMax: 255,
     nameLengthMax: 64,
-    nameAlphabet: '^[A-Za-z0-9_]$',
+    nameAlphabet: '^[A-Za-z0-9_]+$',
     concurrencyMax: 1,
     limits: [],
   },

@@ -16,8 +16,8 @@ import {
 } from './model.ts';
 import { effectiveOf } from './resolve.ts';
 
-const DATABASE_BYTES_MAX = 1_045_274;
-const NAME_LENGTH_MAX = 64;
+export const DATABASE_BYTES_MAX = 1_045_274;
+export const NAME_LENGTH_MAX = 64;
 const REST_SESSIONS_MAX = 3;
 const BLADE_PORTS = 32;
 

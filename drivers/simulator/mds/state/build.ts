@@ -29,7 +29,7 @@ export interface FabricPlan {
 
 const ISOLATED = [4079, 4094];
 const ISL = ['fc1/1', 'fc1/2'];
-const DEFAULTS: Settings = { activationMs: 300, commitMs: 300, copyMs: 50, databaseBytesMax: 4_000_000 };
+export const DEFAULTS: Settings = { activationMs: 300, commitMs: 300, copyMs: 50, databaseBytesMax: 4_000_000 };
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
 const pairs = (value: number): string => `${hex(value >> 8, 2)}:${hex(value & 0xff, 2)}`;

@@ -1,6 +1,7 @@
 /**
- * plans/two-fabrics, planned by the real planner on the arrays and hosts that `sim up` makes for it: the plan, what is found and
- * what is refused as recorded. UPDATE_GOLDEN=1 rewrites the files under test/golden/two-fabrics.
+ * Three arrays and two fabrics whose endpoints a file names, planned by the real planner on the arrays and hosts that `sim up`
+ * makes: virtual arrays that name no storage systems have those whose ports are in their networks. The plan, what is found and
+ * what is refused as recorded. UPDATE_GOLDEN=1 rewrites the files under test/golden/declared-endpoints.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +16,7 @@ import { createEstate, lines } from '../engine/planner/estate.ts';
 import { sourceOf } from '../engine/planner/texts.ts';
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const read = (name: string) => readFileSync(here(`../../plans/two-fabrics/${name}`), 'utf8');
+const read = (name: string) => readFileSync(here(`declared-endpoints/${name}`), 'utf8');
 const style = { width: 100, color: false, nowMs: 0 };
 
 const SIMULATED = generateTopology(generatorSchema.parse({ arrays: 3 }));
@@ -25,7 +26,7 @@ const TEXTS = {
 };
 
 function expectGolden(name: string, text: readonly string[]): void {
-  const file = here(`two-fabrics/${name}.txt`);
+  const file = here(`declared-endpoints/${name}.txt`);
   const all = `${text.join('\n')}\n`;
   if (process.env.UPDATE_GOLDEN === '1') writeFileSync(file, all);
   expect(all).toBe(readFileSync(file, 'utf8'));
@@ -33,7 +34,7 @@ function expectGolden(name: string, text: readonly string[]): void {
 
 const newEstate = () => createEstate({ seed: 42, arrays: SIMULATED });
 
-describe('plans/two-fabrics', () => {
+describe('two fabrics with declared endpoints', () => {
   it('names the ports that `sim up` makes, each in its fabric', () => {
     const san = generateSan({ fabrics: 2, hosts: 3, zones: 0, seed: 1 }, SIMULATED);
     const ofHosts = (san.hosts ?? []).flatMap(({ hbas = [] }) => hbas);
