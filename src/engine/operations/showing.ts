@@ -17,7 +17,19 @@ import type { ListedResource, ResultOf, ShownResource } from './types.ts';
 
 /** Kinds that `show` lists on their own; the others appear under their parents. */
 const TOP: readonly KindName[] = KIND_NAMES.filter(
-  (kind) => !['endpoint', 'pool', 'port', 'initiator', 'ipInterface', 'member', 'exportMask', 'lunMap'].includes(kind),
+  (kind) =>
+    ![
+      'endpoint',
+      'pool',
+      'port',
+      'initiator',
+      'ipInterface',
+      'member',
+      'exportMask',
+      'lunMap',
+      'path',
+      'zone',
+    ].includes(kind),
 );
 
 /** A list of references is an attribute, as the endpoints of a network are; entries are listed only when they are asked for. */
@@ -59,6 +71,8 @@ function children(view: RecordedView, record: ResourceRecord): ResourceRecord[] 
   switch (record.kind) {
     case 'storageSystem':
       return [...of('pool'), ...of('port')];
+    case 'network':
+      return of('zone');
     case 'host':
       return [...of('initiator'), ...of('ipInterface')];
     case 'export':
@@ -84,6 +98,8 @@ function attributes(view: RecordedView, record: ResourceRecord): Record<string, 
     ...spec,
     ...listsOf(view, record, (urn) => nameOf(view, urn)),
     ...(isFabric(record) ? endpointAttributes(view, record) : {}),
+    ...(record.kind === 'networkSystem' ? { networks: networksOf(view, record.urn) } : {}),
+    ...(record.kind === 'zone' ? zoneAttributes(view, record as ResourceRecord<'zone'>) : {}),
     ...(record.kind === 'lunMap' ? mapAttributes(view, record as ResourceRecord<'lunMap'>) : {}),
     ...(record.kind === 'pool' ? view.pool(record.urn) : {}),
     ...(record.kind === 'port' ? view.port(record.urn) : {}),
@@ -140,6 +156,28 @@ function endpointAttributes(view: RecordedView, network: ResourceRecord): Record
   return {
     endpoints: found.map(({ portName }) => portName),
     ...(discovered.length === 0 ? {} : { discoveredEndpoints: discovered }),
+  };
+}
+
+/** Names of the networks that are its fabrics. */
+function networksOf(view: RecordedView, system: Urn): string[] {
+  return view
+    .all('network')
+    .filter(({ record }) => isLive(record) && record.spec.networkSystem === system)
+    .map(({ record }) => record.name)
+    .sort();
+}
+
+/** Whose it is, and who is in it. */
+function zoneAttributes(view: RecordedView, { spec }: ResourceRecord<'zone'>): Record<string, unknown> {
+  const mask = view.get<'exportMask'>(spec.mask)?.record;
+  return {
+    ...(mask ? { host: nameOf(view, mask.spec.host), system: nameOf(view, mask.spec.system) } : {}),
+    members: spec.members.map(({ portName, role, alias }) =>
+      [portName, ...(alias === undefined ? [] : [`as ${alias}`]), ...(role === undefined ? [] : [`(${role})`])].join(
+        ' ',
+      ),
+    ),
   };
 }
 

@@ -20,6 +20,7 @@ import type { Explanation, WhyNot } from './explain-types.ts';
 import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
 import type { LoginOperations } from './login-types.ts';
 import type { MetricsOperations } from './metrics-types.ts';
+import type { NetworkOperations } from './network-types.ts';
 import type { PoolOperations } from './pool-types.ts';
 import type { RecordOperations } from './record-types.ts';
 import type { TaskOperations } from './task-types.ts';
@@ -64,6 +65,7 @@ export interface OperationMap
     PoolOperations,
     MetricsOperations,
     DeviceOperations,
+    NetworkOperations,
     ByNameOperations,
     LoginOperations,
     DaemonOperations,
@@ -98,18 +100,13 @@ export interface OperationMap
     input: { system?: string } & PartOptions;
     result: Report & { items: readonly DriftItem[]; systems: readonly SystemSeen[] };
   };
-  discover: {
-    /** All that are recorded without it. */
-    input: {
-      systems?: readonly string[];
-      /** All of each device is read, also where it can tell what has changed. */
-      whole?: boolean;
-    };
-    result: Report & { systems: readonly SystemSeen[]; foreign: readonly DriftItem[] };
-  };
   /** Names that begin as typed, for the completion of shells. At most `limit`. */
   complete: {
-    input: { what: 'address' | 'storageSystem' | 'secret' | 'task' | 'workflow'; prefix: string; limit: number };
+    input: {
+      what: 'address' | 'storageSystem' | 'networkSystem' | 'device' | 'secret' | 'task' | 'workflow';
+      prefix: string;
+      limit: number;
+    };
     result: Report & { values: readonly string[] };
   };
   doctor: {
