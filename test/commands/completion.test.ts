@@ -70,8 +70,9 @@ describe('what could follow', () => {
     [['task', 'show', '--workflow', '4'], { type: 'names', what: 'workflow', prefix: '4' }],
     [['claim', 'break', '4'], { type: 'names', what: 'workflow', prefix: '4' }],
     [['history', '4'], []],
-    [['discover', 'a', 'b'], { type: 'names', what: 'storageSystem', prefix: 'b' }],
-    [['device', 'review', 'x'], { type: 'names', what: 'storageSystem', prefix: 'x' }],
+    [['discover', 'a', 'b'], { type: 'names', what: 'device', prefix: 'b' }],
+    [['network', 'fabrics', 'x'], { type: 'names', what: 'networkSystem', prefix: 'x' }],
+    [['device', 'review', 'x'], { type: 'names', what: 'device', prefix: 'x' }],
   ] as const)('after %j', (words, expected) => {
     expect(after(...words)).toEqual(expected);
   });

@@ -22,7 +22,7 @@ export default class NetworkReach extends EngineCommand<typeof NetworkReach> {
     host: Flags.string({ summary: 'Only initiators of this host.', helpValue: 'NAME' }),
     system: Flags.string({ summary: 'Only ports of this storage system.', helpValue: 'NAME' }),
     network: Flags.string({ summary: 'Only in this network.', helpValue: 'NAME' }),
-    all: Flags.boolean({ summary: 'Also pairs that nothing joins.', dependsOn: ['host'], default: false }),
+    all: Flags.boolean({ summary: 'Also pairs that nothing joins.', dependsOn: ['host'] }),
     refresh: kindlyRefreshFlag,
   };
 
