@@ -25,6 +25,7 @@ const COMMANDS: Commands = {
   'claim:break': { args: { workflow: { name: 'workflow' } }, flags: {} },
   history: { args: { workflow: { name: 'workflow' } }, flags: {} },
   discover: { args: { system: { name: 'system' } }, flags: {} },
+  'network:fabrics': { args: { networkSystem: { name: 'networkSystem' } }, flags: {} },
   hidden: { hidden: true, args: {}, flags: {} },
 };
 
@@ -34,7 +35,7 @@ const after = (...words: string[]) => values(wantedAfter(COMMANDS, words));
 
 describe('what could follow', () => {
   it.each([
-    [[''], ['claim', 'device', 'discover', 'explain', 'history', 'plan', 'secret', 'show', 'task']],
+    [[''], ['claim', 'device', 'discover', 'explain', 'history', 'network', 'plan', 'secret', 'show', 'task']],
     [['p'], ['plan']],
     [
       ['device', ''],
