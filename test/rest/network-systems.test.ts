@@ -23,7 +23,7 @@ const systemAt = async (name = 'sw-a') =>
 
 beforeAll(async () => {
   sim = path.join(estate.daemon.directory, 'fabrics');
-  await simulator('up', { generate: { arrays: 1, fabrics: 2, hosts: 2, zones: 4, seed: 1 } });
+  await simulator('up', { generate: { arrays: 2, fabrics: 2, hosts: 2, zones: 4, seed: 1 } });
   await estate.apply(SAN());
 });
 
@@ -116,6 +116,40 @@ describe('administrators', () => {
     for (const where of [`/compute/hosts/${host}`, at, `/vdc/network-systems/${system}`]) {
       expect((await client.post(`${where}/deactivate`)).status).toBeLessThan(300);
     }
+  });
+
+  it('see which zone an initiator reaches a volume through, and which exports a zone is for', async () => {
+    const contents = (await estate.daemon.local.call('network.fabrics', { contents: true })).contents ?? [];
+    const hba = contents[0]!.endpoints.map(({ nativeId }) => nativeId).find((wwpn) => wwpn.startsWith('10:'))!;
+    await estate.apply(
+      `
+kind: infrastructure
+stack: fc
+storageSystems:
+  arr: { driver: simulator, mode: manage, configuration: { directory: ${sim}, array: sim-2 }, scope: { pools: [bulk, fast] } }
+virtualArrays: { dc-fc: { networks: [net-a], storageSystems: [arr] } }
+virtualPools: { fc: { type: block, protocols: [fc], virtualArrays: [dc-fc], paths: { min: 1, max: 1 } } }
+hosts: { on-san: { type: linux, initiators: [{ wwpn: "${hba}", network: net-a }] } }
+`,
+      `
+kind: stack
+stack: on-san
+project: p
+volumes: { lun: { size: 64MiB, virtualPool: fc, virtualArray: dc-fc, protect: false, onRemove: delete } }
+exports: { seen: { host: on-san, volumes: [lun] } }
+`,
+    );
+    const { urn: volume } = (await estate.daemon.local.call('show', { address: 'volume.lun' })).resources[0]!;
+    const rows = many((await client.get(`/block/volumes/${volume}/exports`)).body.itl);
+    const network = (await estate.daemon.local.call('show', { address: 'network.net-a' })).resources[0]!;
+    const zone = network.children[0]!.attributes.zoneName;
+    expect(rows).toMatchObject([{ initiator: { port: hba }, san_zone_name: zone }]);
+    const port = rows[0]!.target.port as string;
+    const at = '/vdc/network-systems/san-references';
+    const found = (await client.get(`${at}/${hba},${port.toUpperCase()}`)).body.fc_zone_reference;
+    expect(found).toMatchObject([{ zoneName: zone, volumeUri: volume, fabricId: 'fabric-a' }]);
+    expect((await client.get(`${at}/${hba},10:00:00:00:00:00:00:99`)).body.fc_zone_reference).toEqual([]);
+    expect((await client.get(`${at}/x,y`)).body.code).toBe(1008);
   });
 
   it('make no zones or aliases by hand, nor activate what others have saved', async () => {

@@ -7,6 +7,7 @@ import type { FabricContents } from '../../engine/operations/network-types.ts';
 import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import type { EngineClient, InputOf } from '../../engine/operations/types.ts';
 import { OperationError } from '../../lib/diagnostic.ts';
+import { normaliseWwpn } from '../../lib/wwpn.ts';
 import { Refusal } from '../refusal.ts';
 import { flag, list, text, whole } from '../wire/leaves.ts';
 import { about, changed } from './changing.ts';
@@ -232,6 +233,59 @@ async function connection({ engine, params }: Asked<unknown>): Promise<Answer> {
   return { root: 'fc_port_connection', body };
 }
 
+interface ZoneSpec {
+  readonly mask: string;
+  readonly network: string;
+  readonly zoneName: string;
+  readonly members: readonly { readonly portName: string }[];
+}
+
+/** Which exports and volumes the zones of ours with two of these ports are for. */
+async function references({ engine, params }: Asked<unknown>): Promise<Answer> {
+  const wwns = new Set(params.wwns!.split(',').map(wwpnOf));
+  const { records } = await find(engine, 'zone', { all: true });
+  const networks = new Map(
+    (await find(engine, 'network', { all: true })).records.map(({ record }) => [
+      record.urn as string,
+      { name: record.name, ...(record.spec as { networkSystem?: string; fabric?: string; vsan?: number }) },
+    ]),
+  );
+  const rows = await Promise.all(
+    records.map(async ({ record }): Promise<Document[]> => {
+      const { mask, network: id, zoneName, members } = record.spec as unknown as ZoneSpec;
+      const ports = members.map(({ portName }) => portName).filter((port) => wwns.has(port));
+      const pairs = pairKeys(ports);
+      if (pairs.length === 0) return [];
+      const network = networks.get(id);
+      const maps = (await find(engine, 'lunMap', { under: mask })).records;
+      return maps.flatMap(({ record: map }) => {
+        const { volume, export: group } = map.spec as unknown as { readonly volume: string; readonly export: string };
+        return pairs.map((pwwnKey) => ({
+          pwwnKey,
+          zoneName,
+          networkSystemUri: network?.networkSystem,
+          fabricId: String(network?.vsan ?? network?.fabric ?? network?.name ?? id),
+          volumeUri: volume,
+          groupUri: group,
+        }));
+      });
+    }),
+  );
+  return { root: 'fc_zone_references', body: { fc_zone_reference: rows.flat() } };
+}
+
+/** `10000000000000010A_50...`, of each two. */
+function pairKeys(ports: readonly string[]): string[] {
+  const sorted = [...new Set(ports)].map((port) => port.replaceAll(':', '').toUpperCase()).sort();
+  return sorted.flatMap((port, index) => sorted.slice(index + 1).map((other) => `${port}_${other}`));
+}
+
+function wwpnOf(text: string): string {
+  const name = normaliseWwpn(text.trim());
+  if (name === undefined) throw new Refusal('invalid', `${text} is no WWPN`);
+  return name;
+}
+
 const BY_HAND =
   "zones and aliases are made and removed with the exports that need them: made by hand here they would be nobody's, and stay for ever";
 const ACTIVATION =
@@ -274,6 +328,7 @@ export const NETWORK_SYSTEM_ROUTES: readonly Route[] = [
     },
   }),
   route({ method: 'GET', path: `${AT}/:id/fc-endpoints`, right: 'monitor', run: endpoints }),
+  route({ method: 'GET', path: `${AT}/san-references/:wwns`, right: 'administer', run: references }),
   route({ method: 'GET', path: ZONES, right: 'administer', run: zones }),
   route({ method: 'GET', path: ALIASES, right: 'administer', run: aliases }),
   refused('POST', ZONES, BY_HAND),
