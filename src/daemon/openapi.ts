@@ -43,6 +43,7 @@ export function openApi(routes: readonly Route[], version: string): OpenApi {
   for (const [method, path, summary] of OPEN) add(method, path, openOperation(method, path, summary));
   for (const [method, path, summary] of OF_TOKENS) add(method, path, simple('auth', summary, idOf(method, path)));
   for (const route of routes) {
+    if (route.refused !== undefined) continue;
     add(route.method.toLowerCase(), route.path.replace(/:(\w+)/g, '{$1}'), operationOf(route));
   }
   for (const [name, { right, schema }] of Object.entries(INPUTS)) {

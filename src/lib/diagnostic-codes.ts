@@ -52,7 +52,7 @@ export const DIAGNOSTIC_CODES = {
   'COPRHD-HELD-012': 'suspect after a failure',
   'COPRHD-HELD-013': 'brought back, waiting to be declared or forgotten',
   'COPRHD-HELD-014': 'a dependency is held',
-  'COPRHD-HELD-016': 'storage system is in maintenance',
+  'COPRHD-HELD-016': 'device is in maintenance',
   'COPRHD-HELD-017': 'changed otherwise than in its file',
   'COPRHD-PLACE-001': 'no pool fits',
   'COPRHD-PLACE-002': 'capacity gone between plan and commit',

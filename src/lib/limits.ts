@@ -126,6 +126,8 @@ export const LIMITS = {
   importVolumesMax: 10_000,
   rangeExpansionMax: 10_000,
   hluMax: 16_383,
+  /** Of a fabric's saved zones that are not in effect, so many are named. */
+  pendingZonesShownMax: 10,
   /** `--refresh auto` takes what was seen of a device for true for so long. */
   observationFreshMs: 5 * 60_000,
   /** A device that tells its changes is read whole so often all the same: what it leaves out misleads no longer. */

@@ -1,8 +1,8 @@
 /**
- * Devices and drivers. Rows: `device name driver mode effectiveMode model firmware serial scope registration` ·
+ * Devices and drivers. Rows: `device name driver mode effectiveMode model firmware serial scope registration kind` ·
  * `pool device name totalBytes freeBytes subscribedBytes driveType usable registration discovery` · `port device name address status registration discovery` ·
  * `maintenance device by sinceMs untilMs why` · `credential-window device credential previous untilMs` · `limit owner text` · `review name ours foreign` · `missing name address` ·
- * `driver name kind summary ownershipMark capabilities` · `supported driver model versions evidence`.
+ * rows of fabrics as in fabric.ts · `driver name kind summary ownershipMark capabilities` · `supported driver model versions evidence`.
  */
 
 import { maintenanceWords } from '../engine/model/maintenance.ts';
@@ -10,7 +10,8 @@ import { notVisibleWords } from '../engine/model/visibility.ts';
 import type { ListedDevice, ListedDriver } from '../engine/operations/device-types.ts';
 import type { ResultOf } from '../engine/operations/types.ts';
 import { isoTime } from '../lib/clock.ts';
-import { formatBytes, plural } from './format.ts';
+import { fabricLines, fabricRows } from './fabric.ts';
+import { formatAgo, formatBytes, plural } from './format.ts';
 import { registrationWords } from './registration.ts';
 import { paint, type Style } from './style.ts';
 import { pairs, table, wrap } from './text.ts';
@@ -61,10 +62,18 @@ function deviceLines(device: ListedDevice, style: Style): string[] {
       style.width,
       '  ',
     ),
+    ...fabricsOf(device, style),
     ...(pools.length === 0 ? [] : ['  pools', ...table(pools, inner)]),
     ...(ports.length === 0 ? [] : ['  ports', ...table(ports, inner)]),
     ...device.limits.flatMap((limit) => wrap(`limit: ${limit}`, style.width, '  ')),
   ];
+}
+
+function fabricsOf({ kind, name, fabrics, observedAtMs }: ListedDevice, style: Style): string[] {
+  if (kind !== 'networkSystem') return [];
+  if (!fabrics) return [`  nothing that was seen of it is kept: coprhd discover ${name}`];
+  const seen = observedAtMs === undefined ? '' : `, seen ${formatAgo(observedAtMs, style.nowMs)}`;
+  return [`  ${plural(fabrics.length, 'fabric')}${seen}`, ...fabrics.flatMap((fabric) => fabricLines(fabric, style))];
 }
 
 function deviceRows(device: ListedDevice): Row[] {
@@ -74,8 +83,9 @@ function deviceRows(device: ListedDevice): Row[] {
   return [
     [
       ...['device', name, driver, mode, effectiveMode, model, firmwareVersion, serialNumber, scope.join(',')],
-      device.registrationStatus,
+      ...[device.registrationStatus, device.kind],
     ],
+    ...fabricRows(name, device.fabrics ?? []),
     ...device.pools.map(
       (p): Row => [
         ...['pool', name, p.name, p.totalBytes, p.freeBytes, p.subscribedBytes, p.driveType, p.usable],
@@ -107,7 +117,7 @@ export const deviceReviewView: View<ResultOf<'device.review'>> = {
     return [
       ...deviceLines(device, style),
       '',
-      `${plural(ours, 'object')} of ours, ${foreign} foreign, ${missing.length} missing.`,
+      `${plural(ours, device.kind === 'networkSystem' ? 'zone' : 'object')} of ours, ${foreign} foreign, ${missing.length} missing.`,
       ...missing.map((address) => `  missing: ${address}`),
     ];
   },

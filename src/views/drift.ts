@@ -3,12 +3,14 @@
  * `system name trust why pools ports volumes ours foreign observedAtMs maintenance` (the last only when it is in one) ·
  * `drift class address system summary recorded observed` (`foreign …` from discover) · from drift also `network …`
  * (network-seen.ts) · from discover also
- * `read system how changed removed wholeAtMs why` (`how` is `whole`, or `changes` since an earlier look; else empty cells).
+ * `read system how changed removed wholeAtMs why` (`how` is `whole`, or `changes` since an earlier look; else empty cells), and
+ * the rows of network systems (fabric.ts).
  */
 
 import { maintenanceWords } from '../engine/model/maintenance.ts';
 import type { DriftClass, DriftItem } from '../engine/observe/observation.ts';
 import type { ResultOf, SystemSeen } from '../engine/operations/types.ts';
+import { networkSystemLines, networkSystemRows } from './fabric.ts';
 import { formatAgo, formatValue, plural } from './format.ts';
 import { networkLines, networkRows } from './network-seen.ts';
 import { jsonCell } from './plain.ts';
@@ -145,13 +147,20 @@ export const driftView: View<ResultOf<'drift'>> = {
 };
 
 export const discoverView: View<ResultOf<'discover'>> = {
-  human: ({ systems, foreign }, style) => {
-    if (systems.length === 0) return ['Nothing discovered. No storage system is recorded.'];
+  human: ({ systems, networkSystems, foreign }, style) => {
+    if (systems.length + networkSystems.length === 0) return ['Nothing discovered. No storage system is recorded.'];
+    const fabrics = networkSystemLines(networkSystems, style);
+    if (systems.length === 0) return fabrics;
     const found =
       foreign.length === 0 ? 'Nothing foreign was found.' : `${plural(foreign.length, 'foreign object')} found.`;
     const next = foreign.length === 0 ? [] : ['next: coprhd import ADDRESS --system NAME --native-id ID ...'];
     const seen = [...systemLines(systems, style), ...wholeLines(systems, style)];
-    return [...seen, ...driftLines(foreign, style), '', found, ...next];
+    return [...seen, ...fabrics, ...driftLines(foreign, style), '', found, ...next];
   },
-  plain: ({ systems, foreign }) => [...systemRows(systems), ...readRows(systems), ...driftRows(foreign, 'foreign')],
+  plain: ({ systems, networkSystems, foreign }) => [
+    ...systemRows(systems),
+    ...readRows(systems),
+    ...networkSystemRows(networkSystems),
+    ...driftRows(foreign, 'foreign'),
+  ],
 };

@@ -1,5 +1,5 @@
 /**
- * Maintenance of a storage system. Rows: `maintenance name on changed by sinceMs untilMs why` · `running workflow` ·
+ * Maintenance of a device. Rows: `maintenance name on changed by sinceMs untilMs why` · `running workflow` ·
  * `waiting workflow`.
  */
 

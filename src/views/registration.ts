@@ -1,4 +1,4 @@
-/** Registration of storage systems, pools and ports. Rows: `registration kind name status changed by atMs why keeps`. */
+/** Registration of devices, pools and ports. Rows: `registration kind name status changed by atMs why keeps`. */
 import type { Deregistration } from '../engine/model/specs.ts';
 import type { ResultOf } from '../engine/operations/types.ts';
 import { isoTime } from '../lib/clock.ts';
@@ -35,5 +35,7 @@ export const registrationView: View<Registration> = {
 function staysWords({ kind, keeps }: Registration): string {
   if (kind === 'port')
     return `It is in no new mask. ${plural(keeps, 'mask')} of ours keep${keeps === 1 ? 's' : ''} it.`;
+  if (kind === 'networkSystem')
+    return `Nothing new is zoned through it. ${plural(keeps, 'zone')} of ours stay${keeps === 1 ? 's' : ''} there.`;
   return `It gets no new volumes. ${plural(keeps, 'volume')} of ours stay${keeps === 1 ? 's' : ''} there.`;
 }

@@ -52,7 +52,7 @@ describe('plan files', () => {
 });
 
 describe('discover', () => {
-  const found = { outcome: 'ok', diagnostics: [], systems: [], foreign: [] } as const;
+  const found = { outcome: 'ok', diagnostics: [], systems: [], networkSystems: [], foreign: [] } as const;
   const answers = { discover: found, 'discover.metrics': { ...found, systems: SAMPLED.systems } };
 
   it.each([

@@ -25,6 +25,7 @@ const COMMANDS: Commands = {
   'claim:break': { args: { workflow: { name: 'workflow' } }, flags: {} },
   history: { args: { workflow: { name: 'workflow' } }, flags: {} },
   discover: { args: { system: { name: 'system' } }, flags: {} },
+  'network:fabrics': { args: { networkSystem: { name: 'networkSystem' } }, flags: {} },
   hidden: { hidden: true, args: {}, flags: {} },
 };
 
@@ -34,7 +35,7 @@ const after = (...words: string[]) => values(wantedAfter(COMMANDS, words));
 
 describe('what could follow', () => {
   it.each([
-    [[''], ['claim', 'device', 'discover', 'explain', 'history', 'plan', 'secret', 'show', 'task']],
+    [[''], ['claim', 'device', 'discover', 'explain', 'history', 'network', 'plan', 'secret', 'show', 'task']],
     [['p'], ['plan']],
     [
       ['device', ''],
@@ -70,8 +71,9 @@ describe('what could follow', () => {
     [['task', 'show', '--workflow', '4'], { type: 'names', what: 'workflow', prefix: '4' }],
     [['claim', 'break', '4'], { type: 'names', what: 'workflow', prefix: '4' }],
     [['history', '4'], []],
-    [['discover', 'a', 'b'], { type: 'names', what: 'storageSystem', prefix: 'b' }],
-    [['device', 'review', 'x'], { type: 'names', what: 'storageSystem', prefix: 'x' }],
+    [['discover', 'a', 'b'], { type: 'names', what: 'device', prefix: 'b' }],
+    [['network', 'fabrics', 'x'], { type: 'names', what: 'networkSystem', prefix: 'x' }],
+    [['device', 'review', 'x'], { type: 'names', what: 'device', prefix: 'x' }],
   ] as const)('after %j', (words, expected) => {
     expect(after(...words)).toEqual(expected);
   });

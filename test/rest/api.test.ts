@@ -22,7 +22,8 @@ describe('the description for programs', () => {
     const { status, json } = await daemon.send({ path: '/openapi.json' });
     const { openapi, paths, components } = json as unknown as OpenApi;
     expect([status, openapi]).toEqual([200, '3.1.0']);
-    for (const { method, path, body } of COPRHD_ROUTES) {
+    for (const { method, path, body, refused } of COPRHD_ROUTES) {
+      if (refused !== undefined) continue;
       const described = paths[path.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()];
       expect(described, `${method} ${path}`).toBeDefined();
       const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name);

@@ -11,11 +11,15 @@ const FILE = fileURLToPath(new URL('../../docs/rest.md', import.meta.url));
 
 const document = (): string => {
   const users = LOCAL_USERS.map(({ name }) => name);
-  const rows = [...COPRHD_ROUTES]
-    .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.method < b.method ? -1 : 1))
+  const sorted = [...COPRHD_ROUTES].sort((a, b) =>
+    a.path < b.path ? -1 : a.path > b.path ? 1 : a.method < b.method ? -1 : 1,
+  );
+  const placeOf = (path: string) => `\`${path.replace(/:(\w+)/g, '{$1}')}\``;
+  const rows = sorted
+    .filter(({ refused }) => refused === undefined)
     .map(({ method, path, right }) => [
       method,
-      `\`${path.replace(/:(\w+)/g, '{$1}')}\``,
+      placeOf(path),
       right,
       ...LOCAL_USERS.map(({ name: user, roles, tenantRoles }) =>
         mayDo({ user, roles, tenantRoles }, right) ? 'yes' : '',
@@ -39,6 +43,14 @@ const document = (): string => {
     line(heads),
     `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`,
     ...rows.map((row) => line(row)),
+    '',
+    '## Refused',
+    '',
+    'CoprHD has these; here they are answered with 405 (code 1007), and why:',
+    '',
+    ...sorted.flatMap(({ method, path, refused }) =>
+      refused === undefined ? [] : [`- ${method} ${placeOf(path)}: ${refused}.`],
+    ),
     '',
   ].join('\n');
 };

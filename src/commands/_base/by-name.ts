@@ -11,7 +11,10 @@ import { approvalFlags, attestFlag } from './flags.ts';
 import { commandLine, usageError } from './usage.ts';
 
 /** Kinds that have such commands, as people type them. */
-type ByNameKind = Extract<InputOf<'resource.create'>['kind'], 'volume' | 'export' | 'host' | 'project' | 'tenant'>;
+type ByNameKind = Extract<
+  InputOf<'resource.create'>['kind'],
+  'volume' | 'export' | 'host' | 'network' | 'project' | 'tenant'
+>;
 
 export const nameArgument = (what: string) => ({
   name: Args.string({ description: `Name of the ${what}.`, required: true }),

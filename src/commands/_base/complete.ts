@@ -201,16 +201,16 @@ function argument(id: string, command: ManifestCommand, rest: readonly string[],
   }
   if (arg.name === 'what') return { type: 'names', what: 'address', prefix: typed, orFiles: true };
   if (arg.name === 'address') return { type: 'names', what: 'address', prefix: typed };
-  if (arg.name === 'system') return { type: 'names', what: 'storageSystem', prefix: typed };
+  if (arg.name === 'system')
+    return { type: 'names', what: id === 'discover' ? 'device' : 'storageSystem', prefix: typed };
+  if (arg.name === 'networkSystem') return { type: 'names', what: 'networkSystem', prefix: typed };
   if (arg.name === 'task') return { type: 'names', what: 'task', prefix: typed };
   // What has ended is in no key that begins as typed.
   if (arg.name === 'workflow') return id === 'history' ? NOTHING : { type: 'names', what: 'workflow', prefix: typed };
   if (arg.name === 'path' || arg.name === 'file') return { type: 'files' };
   if (arg.name !== 'name') return NOTHING;
   if (id.startsWith('secret:')) return { type: 'names', what: 'secret', prefix: typed };
-  return id === 'device:add' || !id.startsWith('device:')
-    ? NOTHING
-    : { type: 'names', what: 'storageSystem', prefix: typed };
+  return id === 'device:add' || !id.startsWith('device:') ? NOTHING : { type: 'names', what: 'device', prefix: typed };
 }
 
 function positionals(command: ManifestCommand, rest: readonly string[]): number {

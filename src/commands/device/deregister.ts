@@ -6,13 +6,13 @@ import { EngineCommand } from '../_base/command.ts';
 import { reasonInput, whyFlag } from '../_base/flags.ts';
 
 export default class DeviceDeregister extends EngineCommand<typeof DeviceDeregister> {
-  static override summary = 'Keep new volumes away from a storage system; what is on it stays.';
+  static override summary = 'Keep new volumes, or new zones, away from a device; what is on it stays.';
   static override description =
-    'Placement chooses no pool of it any more, and why-not says who deregistered it, and when. Its volumes stay, can be exported, expanded and removed; discovery and drift go on. Saved plans that would put a new volume there are stale. In the audit log.';
+    'Placement chooses no pool of it any more, and why-not says who deregistered it, and when. Its volumes stay, can be exported, expanded and removed; discovery and drift go on. Saved plans that would put a new volume there are stale. Through a network system nothing new is zoned: exports that need it are held, and its zones stay. In the audit log.';
   static override examples = [
     { description: 'Say why', command: '<%= config.bin %> device deregister array-1 --why "to be replaced in March"' },
   ];
-  static override args = { name: Args.string({ description: 'Name of the storage system.', required: true }) };
+  static override args = { name: Args.string({ description: 'Name of the device.', required: true }) };
   static override flags = { why: whyFlag };
 
   protected async perform(): Promise<OperationOutcome> {

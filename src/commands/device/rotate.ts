@@ -26,7 +26,7 @@ export default class DeviceRotate extends EngineCommand<typeof DeviceRotate> {
     { description: 'The old one is not needed any more', command: '<%= config.bin %> device rotate array-1 --finish' },
     { description: 'Something still needs the old one', command: '<%= config.bin %> device rotate array-1 --back' },
   ];
-  static override args = { name: Args.string({ description: 'Name of the storage system.', required: true }) };
+  static override args = { name: Args.string({ description: 'Name of the device.', required: true }) };
   static override flags = {
     credential: Flags.string({
       summary:

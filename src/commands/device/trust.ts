@@ -18,7 +18,7 @@ export default class DeviceTrust extends EngineCommand<typeof DeviceTrust> {
         '<%= config.bin %> device trust array-1 --fingerprint SHA256:Zt0IDGWcWIXRwOLM5Ch4xL5wlgc0QgZ3dFZfGa8LrBk',
     },
   ];
-  static override args = { name: Args.string({ description: 'Name of the storage system.', required: true }) };
+  static override args = { name: Args.string({ description: 'Name of the device.', required: true }) };
   static override flags = {
     fingerprint: Flags.string({
       summary: 'Trust the changed key only if it has this fingerprint; may be repeated for a jump host.',

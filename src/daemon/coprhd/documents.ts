@@ -4,6 +4,7 @@ import type { ResourceRecord } from '../../engine/model/record.ts';
 import type { PoolAttributes, PortAttributes } from '../../engine/model/specs.ts';
 import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import type { Task } from '../../engine/workflow/tasks.ts';
+import { parseEndpoint } from '../../lib/endpoint.ts';
 import { gigabytes } from '../wire/leaves.ts';
 import { type Collection, linkTo, type Names, namedRef, PLACES, type Place, ref } from './finding.ts';
 import { serviceCode } from './problems.ts';
@@ -56,7 +57,7 @@ export function project(found: FoundRecord): Document {
 
 export const virtualArray = (found: FoundRecord): Document => ({
   ...base(found, PLACES.varray),
-  auto_san_zoning: true,
+  auto_san_zoning: (found.record as Of<'virtualArray'>).spec.autoSanZoning ?? true,
 });
 
 export function virtualPool(found: FoundRecord): Document {
@@ -97,6 +98,30 @@ export function storageSystem(found: FoundRecord): Document {
           firmware_version: identity.firmwareVersion,
           native_guid: identity.nativeGuid,
         }
+      : {}),
+  };
+}
+
+/** CoprHD's words for what drives switches; other drivers keep their name. */
+export const SWITCH_TYPES: Readonly<Record<string, string>> = { brocade: 'brocade-fos', mds: 'cisco-mds' };
+
+export const switchType = (driver: string): string =>
+  Object.entries(SWITCH_TYPES).find(([, name]) => name === driver)?.[0] ?? driver;
+
+export function networkSystem(found: FoundRecord): Document {
+  const { spec, status } = found.record as Of<'networkSystem'>;
+  const { identity } = status;
+  const endpoint = parseEndpoint(spec.endpoint);
+  const isRemote = endpoint !== undefined && endpoint.type !== 'local';
+  return {
+    ...base(found, PLACES.networkSystem),
+    system_type: switchType(spec.driver),
+    registration_status: spec.deregistered ? 'UNREGISTERED' : 'REGISTERED',
+    compatibility_status: 'COMPATIBLE',
+    ...(isRemote ? { ip_address: endpoint.host, port_number: endpoint.port } : {}),
+    ...(endpoint?.type === 'ssh' ? { user_name: endpoint.user } : {}),
+    ...(identity
+      ? { serial_number: identity.serialNumber, version: identity.firmwareVersion, native_guid: identity.nativeGuid }
       : {}),
   };
 }

@@ -21,9 +21,10 @@ async function rowsOfMap(
   const [mask] = (await find(engine, 'exportMask', { urns: [map.mask] })).records;
   if (!mask) return [];
   const { host, ports } = mask.record.spec as Spec<'exportMask'>;
-  const [initiators, targets] = await Promise.all([
+  const [initiators, targets, fabric] = await Promise.all([
     find(engine, 'initiator', { under: host }),
     find(engine, 'port', { urns: ports }),
+    fabricOf(engine, map.mask),
   ]);
   const targetName = mask.record.status.device?.targetName;
   const wwn = (volume.status.device?.wwn ?? '').toUpperCase();
@@ -32,14 +33,16 @@ async function rowsOfMap(
     const transport = protocol === 'iscsi' ? 'ip' : 'fc';
     return targets.records
       .map(({ record }) => ({ urn: record.urn, ...(record.spec as Spec<'port'>) }))
-      .filter((port) => port.transport === transport)
+      .filter((port) => port.transport === transport && (transport === 'ip' || fabric.isPath(initiator.urn, port.urn)))
       .map(({ urn, address }) => {
         const [ip, tcpPort] = transport === 'ip' ? splitPortal(address) : [undefined, undefined];
+        const zone = transport === 'ip' ? undefined : fabric.zoneOf(portName, address);
         return {
           hlu: map.hlu,
           initiator: { id: initiator.urn, port: portName, link: linkTo(PLACES.initiator, initiator.urn) },
           export: namedRef(PLACES.export, map.export, exportName),
           device: { id: volume.urn, wwn, link: linkTo(PLACES.volume, volume.urn) },
+          ...(zone === undefined ? {} : { san_zone_name: zone }),
           target: {
             id: urn,
             port: transport === 'ip' ? (targetName ?? address) : address,
@@ -50,3 +53,21 @@ async function rowsOfMap(
       });
   });
 }
+
+/** Paths of a mask over Fibre Channel, and the zones that they go through. */
+async function fabricOf(engine: EngineClient, mask: string) {
+  const [paths, zones] = await Promise.all([
+    find(engine, 'path', { under: mask }),
+    find(engine, 'zone', { under: mask }),
+  ]);
+  const pairs = new Set(paths.records.map(({ record }) => pairOf(record.spec as Spec<'path'>)));
+  const specs = zones.records.map(({ record }) => record.spec as Spec<'zone'>);
+  const isIn = (zone: Spec<'zone'>, wwpn: string) => zone.members.some((member) => member.portName === wwpn);
+  return {
+    isPath: (initiator: string, port: string) => pairs.has(pairOf({ initiator, port })),
+    zoneOf: (initiator: string, port: string) =>
+      specs.find((zone) => isIn(zone, initiator) && isIn(zone, port))?.zoneName,
+  };
+}
+
+const pairOf = ({ initiator, port }: { readonly initiator: string; readonly port: string }) => `${initiator} ${port}`;

@@ -11,10 +11,17 @@ import { Refusal } from '../refusal.ts';
 import { list, text, urn } from '../wire/leaves.ts';
 import { about, carryThrough } from './changing.ts';
 import { type Document, network } from './documents.ts';
-import { find, inBody, inPath, listersOf, listOf, membersOf, PLACES } from './finding.ts';
+import { find, inBody, inPath, listersOf, listOf, membersOf, namedRef, PLACES, ref } from './finding.ts';
 import { create, deactivating, one } from './making.ts';
 import { type Answer, type Asked, type Route, route } from './route.ts';
 import { listChange } from './virtual-pools.ts';
+
+/** Which fabric of which network system it is. */
+interface Of {
+  readonly networkSystem?: string;
+  readonly fabric?: string;
+  readonly vsan?: number;
+}
 
 interface NetworkSpec {
   readonly transport: 'ip' | 'fc';
@@ -29,19 +36,72 @@ const endpointOf = (subnet: string): string => {
   return (isIP(address) === 4 ? '32' : '128') === prefix ? address : subnet;
 };
 
-/** With its endpoints. `discovered`: all of them were shown by switches, none by people. */
+interface Endpoint {
+  readonly portName: string;
+  readonly declared: boolean;
+  readonly discovered?: boolean;
+}
+
+async function endpointsOf(engine: EngineClient, id: string): Promise<Endpoint[]> {
+  const { records } = await find(engine, 'endpoint', { under: id });
+  return records.map(({ record }) => record.spec as unknown as Endpoint);
+}
+
+/** With its endpoints, and who zones it. `discovered`: a switch shows it, or all that is in it was shown by switches. */
 export async function networkDocument(found: FoundRecord, engine: EngineClient): Promise<Document> {
   const { transport, subnets } = specOf(found);
-  if (transport === 'ip') return { ...network(found), endpoints: subnets.map(endpointOf) };
-  const { records } = await find(engine, 'endpoint', { under: found.record.urn });
-  const endpoints = records.map(
-    ({ record }) => record.spec as { readonly portName: string; readonly declared: boolean },
-  );
+  const { urn: id } = found.record;
+  const varrays = await listersOf(engine, id, 'networks');
+  const assigned = {
+    assigned_varrays: varrays,
+    ...(varrays.length === 1 ? { varray: ref(PLACES.varray, varrays[0]!) } : {}),
+  };
+  if (transport === 'ip') return { ...network(found), ...assigned, endpoints: subnets.map(endpointOf) };
+  const endpoints = await endpointsOf(engine, id);
+  const isShown = endpoints.length > 0 && endpoints.every(({ declared }) => !declared);
   return {
     ...network(found),
-    discovered: endpoints.length > 0 && endpoints.every(({ declared }) => !declared),
+    ...assigned,
+    ...(await zonedBy(found, engine)),
+    discovered: isShown,
     endpoints: endpoints.map(({ portName }) => portName),
+    endpoints_discovered: endpoints.map(({ portName, discovered }) => ({
+      name: portName,
+      value: String(!!discovered),
+    })),
   };
+}
+
+/** Of a fabric: its network system, whose registration is its own. */
+async function zonedBy({ record }: FoundRecord, engine: EngineClient): Promise<Document> {
+  const { networkSystem, fabric, vsan } = record.spec as unknown as Of;
+  if (networkSystem === undefined) return {};
+  const [system] = (await find(engine, 'networkSystem', { urns: [networkSystem] })).records;
+  const { deregistered } = (system?.record.spec ?? {}) as { readonly deregistered?: unknown };
+  const id = vsan === undefined ? fabric : String(vsan);
+  return {
+    network_systems: [networkSystem],
+    ...(id === undefined ? {} : { fabric_id: id, native_id: id }),
+    registration_status: deregistered ? 'UNREGISTERED' : 'REGISTERED',
+  };
+}
+
+/** All, or those with this endpoint. */
+export async function listNetworks({ engine, query }: Asked<unknown>): Promise<Answer> {
+  const { wwn } = query;
+  if (wwn === undefined) return listOf(engine, PLACES.network, 'network', { all: true });
+  const name = wwnOf(wwn);
+  const { records } = await find(engine, 'endpoint', { name });
+  const urns = records
+    .map(({ record }) => record.spec as { readonly portName: string; readonly network: string })
+    .flatMap(({ portName, network: id }) => (portName === name ? [id] : []));
+  return listOf(engine, PLACES.network, 'network', { urns });
+}
+
+function wwnOf(text: string): string {
+  const name = normaliseWwpn(text);
+  if (name === undefined) throw new Refusal('invalid', `wwn: ${text} is no WWPN`);
+  return name;
 }
 
 /** As plan files have them, and where. */
@@ -69,7 +129,39 @@ const networkCreate = z.strictObject({
   transport_type: text,
   varrays: list('varrays', urn).optional(),
   endpoints: list('endpoints', text).optional(),
+  /** Ours: which fabric of which network system it is, and the zone configuration that its zones go into. */
+  network_system: urn.optional(),
+  fabric_id: text.optional(),
+  zone_configuration: text.optional(),
 });
+
+/** As a plan file has it. A number is a VSAN, or a virtual fabric; zones go into what is in effect, unless it is said. */
+async function fabricFields(engine: EngineClient, body: z.output<typeof networkCreate>) {
+  const { network_system: id, fabric_id: fabric, zone_configuration: given } = body;
+  if (id === undefined && (fabric ?? given) !== undefined)
+    throw new Refusal('missing', 'network_system is missing: whose fabric it is');
+  if (id === undefined) return {};
+  const { name } = await inBody(engine, PLACES.networkSystem, 'network_system', id);
+  const configuration = given ?? (await configurationInEffect(engine, id, fabric));
+  return {
+    networkSystem: name,
+    ...(fabric === undefined ? {} : /^\d{1,4}$/.test(fabric) ? { vsan: Number(fabric) } : { fabric }),
+    configuration,
+  };
+}
+
+async function configurationInEffect(
+  engine: EngineClient,
+  system: string,
+  fabric: string | undefined,
+): Promise<string> {
+  const asked = { system, ...(fabric === undefined ? {} : { fabric }) };
+  const { systems } = await engine.call('network.fabrics', asked);
+  const found = systems.flatMap(({ fabrics }) => fabrics.flatMap(({ zoning }) => zoning?.effectiveConfiguration ?? []));
+  const [only, ...others] = found;
+  if (only !== undefined && others.length === 0) return only;
+  throw new Refusal('missing', 'zone_configuration is missing: there is not one that is in effect');
+}
 
 const TRANSPORTS: Readonly<Record<string, NetworkSpec['transport']>> = { ip: 'ip', fc: 'fc', ethernet: 'ip' };
 
@@ -78,11 +170,12 @@ async function createNetwork(asked: Asked<z.output<typeof networkCreate>>, of: r
   const transport = TRANSPORTS[body.transport_type.toLowerCase()];
   if (transport === undefined) throw new Refusal('invalid', `transport_type: ${body.transport_type}; FC or IP`);
   const { field, entries } = endpointsField(transport, body.endpoints ?? []);
+  const fabric = await fabricFields(engine, body);
   const varrays = await Promise.all([...of, ...(body.varrays ?? [])].map((id) => varrayOf(engine, id)));
   const show = (found: FoundRecord) => networkDocument(found, engine);
   const made = await create(asked, PLACES.network, 'network', show, {
     name: body.name,
-    fields: { transport, [field]: entries },
+    fields: { transport, [field]: entries, ...fabric },
   });
   await assign(asked, varrays, body.name, 'add');
   return made;
@@ -171,6 +264,29 @@ async function updateNetwork(asked: Asked<NetworkUpdate>): Promise<Answer> {
 const shown = ({ engine }: Asked<unknown>, id: string): Promise<Answer> =>
   one(engine, PLACES.network, 'network', (found) => networkDocument(found, engine), id);
 
+/** Initiators of hosts that are in it. */
+async function initiatorsIn({ engine, params }: Asked<unknown>): Promise<Answer> {
+  const { found } = await inPath(engine, PLACES.network, params.id!);
+  const { records } = await find(engine, 'initiator', { all: true });
+  const own = records
+    .map(({ record }) => ({
+      urn: record.urn,
+      ...(record.spec as { readonly network: string; readonly portName: string }),
+    }))
+    .filter(({ network: id }) => id === found.record.urn);
+  const refs = own.map(({ urn: id, portName }) => namedRef(PLACES.initiator, id, portName));
+  return { root: 'initiators', body: { initiator: refs } };
+}
+
+/** Ports of storage systems that are in it. */
+async function portsIn({ engine, params }: Asked<unknown>): Promise<Answer> {
+  const { found } = await inPath(engine, PLACES.network, params.id!);
+  const { ports } = await engine.call('port.list', {});
+  const own = ports.filter(({ networks }) => networks.includes(found.record.name));
+  const refs = own.map(({ urn: id, name }) => namedRef(PLACES.port, id, name));
+  return { root: 'storage_ports', body: { storage_port: refs } };
+}
+
 const networkEndpoints = z.strictObject({ endpoints: list('endpoints', text), op: text });
 
 export const NETWORK_ROUTES: readonly Route[] = [
@@ -212,5 +328,7 @@ export const NETWORK_ROUTES: readonly Route[] = [
       return shown(asked, found.record.urn);
     },
   }),
+  route({ method: 'GET', path: '/vdc/networks/:id/initiators', right: 'monitor', run: initiatorsIn }),
+  route({ method: 'GET', path: '/vdc/networks/:id/storage-ports', right: 'monitor', run: portsIn }),
   deactivating(PLACES.network),
 ];

@@ -12,6 +12,7 @@ const CODES: readonly (readonly [RegExp, RefusalName])[] = [
   [/^COPRHD-HELD-004$/, 'referenced'],
   [/^COPRHD-HELD-/, 'cannotDelete'],
   [/^COPRHD-CONFIG-/, 'invalid'],
+  [/^COPRHD-ZONE-005$/, 'invalid'],
 ];
 
 /** Of what a device or the engine has not been able to do; room and quotas have their own. */

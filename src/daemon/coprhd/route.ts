@@ -48,11 +48,25 @@ export interface Route<B = unknown> {
   /** True: who asks in the name of another is refused. */
   readonly noProxy?: boolean;
   readonly body?: z.ZodType<B>;
+  /** CoprHD has it and here it is refused, for this reason: 405. */
+  readonly refused?: string;
   readonly run: (asked: Asked<B>) => Promise<Answer>;
 }
 
 /** Keeps the type of the body from the schema to `run`. */
 export const route = <B>(made: Route<B>): Route => made as unknown as Route;
+
+/** What CoprHD's clients may ask, and is not done here; who may not ask it at all is told that first. */
+export const refused = (method: Route['method'], path: string, why: string): Route =>
+  route({
+    method,
+    path,
+    right: 'administer',
+    refused: why,
+    run: async () => {
+      throw new Refusal('methodNotAllowed', why);
+    },
+  });
 
 export function serveRoutes(app: FastifyInstance, services: RouteServices, routes: readonly Route[]): void {
   const methods = new Map<string, Set<string>>();
@@ -66,14 +80,18 @@ export function serveRoutes(app: FastifyInstance, services: RouteServices, route
       handler: async (request, reply) => answer(request, reply, await carryOut(services, gatherer, each, request)),
     });
   }
+  const isRefused = (path: string, method: string) =>
+    routes.some((each) => each.path === path && each.method === method && each.refused !== undefined);
   for (const [path, known] of methods) {
+    const possible = [...known].filter((method) => !isRefused(path, method));
+    const words = possible.length === 0 ? 'nothing is' : `but ${possible.join(', ')}`;
     const others = (['GET', 'POST', 'PUT', 'DELETE', 'PATCH'] as const).filter((method) => !known.has(method));
     app.route({
       method: others,
       url: path,
       // GET answers HEAD too.
       handler: async (request) => {
-        throw new Refusal('methodNotAllowed', `${request.method} is not possible here, but ${[...known].join(', ')}`);
+        throw new Refusal('methodNotAllowed', `${request.method} is not possible here, ${words}`);
       },
     });
   }

@@ -6,6 +6,7 @@ import { COMPUTE_ROUTES } from './compute.ts';
 import { EXPORT_ROUTES } from './exports.ts';
 import { GROUP_ROUTES } from './groups.ts';
 import { IP_INTERFACE_ROUTES } from './ip-interfaces.ts';
+import { NETWORK_SYSTEM_ROUTES } from './network-systems.ts';
 import { QUOTA_ROUTES } from './quotas.ts';
 import { type Route, route } from './route.ts';
 import { SECURITY_ROUTES } from './security.ts';
@@ -36,6 +37,7 @@ export const COPRHD_ROUTES: readonly Route[] = [
   ...ACL_ROUTES,
   ...ADMINISTRATION_ROUTES,
   ...STORAGE_SYSTEM_ROUTES,
+  ...NETWORK_SYSTEM_ROUTES,
   ...COMPUTE_ROUTES,
   ...IP_INTERFACE_ROUTES,
   ...VOLUME_ROUTES,

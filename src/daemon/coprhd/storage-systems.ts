@@ -47,15 +47,24 @@ const update = z.strictObject({
 });
 
 /** `local` is this machine; with a user it is reached over SSH, else over HTTPS. */
-function endpointOf({ ip_address: host, port_number: port, user_name: user }: z.output<typeof create>): string {
+export function endpointOf({
+  ip_address: host,
+  port_number: port,
+  user_name: user,
+}: Pick<z.output<typeof create>, 'ip_address' | 'port_number' | 'user_name'>): string {
   if (host.toLowerCase() === 'local') return 'local';
   const place = `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}${port ? `:${port}` : ''}`;
   return user === undefined ? `https://${place}` : `ssh://${encodeURIComponent(user)}@${place}`;
 }
 
 /** Each password has a name of its own: the one before is a fallback while a rotation is open. */
-async function keepSecret({ engine, nowMs }: Asked<unknown>, system: string, password: string): Promise<string> {
-  const name = `storage-systems/${system}/${nowMs()}`;
+export async function keepSecret(
+  { engine, nowMs }: Asked<unknown>,
+  system: string,
+  password: string,
+  kind: 'storage' | 'network' = 'storage',
+): Promise<string> {
+  const name = `${kind}-systems/${system}/${nowMs()}`;
   await engine.call('secret.set', { name, value: password });
   return name;
 }
@@ -104,15 +113,14 @@ async function updateSystem(asked: Asked<z.output<typeof update>>): Promise<Answ
 }
 
 /** Asked for as a task; the answer comes when it is known what became of it. */
-async function discovered(asked: Asked<unknown>, systems: readonly FoundRecord['record'][]) {
+export async function discovered(asked: Asked<unknown>, systems: readonly FoundRecord['record'][]) {
   const { engine } = asked;
   const resources = systems.map(({ kind, name, urn: id }) => ({ kind, name, urn: id }));
   if (resources.length === 0) return [];
   const settle = async (problem?: InputOf<'task.settle'>['problem']) =>
     (await engine.call('task.settle', { name: 'discover', resources, ...(problem ? { problem } : {}) })).tasks;
   try {
-    const names = systems.map(({ name }) => name);
-    const { outcome, diagnostics } = await engine.call('discover', { systems: names });
+    const { outcome, diagnostics } = await engine.call('discover', { systems: systems.map(({ urn: id }) => id) });
     const worst = diagnostics.find(({ severity }) => severity === 'error');
     if (outcome === 'ok' || !worst) return await settle();
     return await settle({ code: worst.code, details: worst.summary });
@@ -130,10 +138,15 @@ const REGISTERED = [
   { place: PLACES.port, kind: 'port', root: 'storage_port', show: storagePort },
 ] as const satisfies readonly { place: Place; kind: string; root: string; show: Show }[];
 
-type Registered = (typeof REGISTERED)[number];
+interface Registered {
+  readonly place: Place;
+  readonly kind: 'device' | 'pool' | 'port';
+  readonly root: string;
+  readonly show: Show;
+}
 
 /** `param`: of the path. Pools and ports are named after their storage system. */
-async function registration(
+export async function registration(
   { engine, params }: Asked<unknown>,
   { place, kind, root, show }: Registered,
   word: 'register' | 'deregister',
@@ -143,7 +156,8 @@ async function registration(
   const { system } = found.record.spec as { readonly system?: string };
   if (param !== 'id' && system !== params.id)
     throw new Refusal('notFound', `${params[param]} is not of storage system ${params.id}`);
-  const name = system === undefined ? found.record.name : `${names[system]}/${found.record.name}`;
+  // A storage and a network system may have the same name.
+  const name = system === undefined ? found.record.urn : `${names[system]}/${found.record.name}`;
   await engine.call(`${kind}.${word}`, { name });
   return one(engine, place, root, show, found.record.urn);
 }

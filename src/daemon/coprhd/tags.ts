@@ -38,6 +38,7 @@ const TAGGED: readonly Tagged[] = [
   { place: PLACES.vpool, shown: 'read', changed: 'administer' },
   { place: PLACES.network, shown: 'monitor', changed: 'administer' },
   { place: PLACES.system, shown: 'monitor' },
+  { place: PLACES.networkSystem, shown: 'monitor' },
 ];
 
 export const TAG_ROUTES: readonly Route[] = [

@@ -45,7 +45,8 @@ async function taskOf(engine: Engine, { kind }: Place, resource: string, id: str
   return tasks.find(({ resource: { urn } }) => urn === resource) ?? tasks.find(isIts) ?? notThere(id);
 }
 
-const rightOf = (place: Place): Route['right'] => (place === PLACES.system ? 'monitor' : 'read');
+const rightOf = (place: Place): Route['right'] =>
+  place === PLACES.system || place === PLACES.networkSystem ? 'monitor' : 'read';
 
 const ofResources = [
   PLACES.volume,
@@ -57,6 +58,7 @@ const ofResources = [
   PLACES.group,
   PLACES.project,
   PLACES.system,
+  PLACES.networkSystem,
 ].flatMap((place) => [
   route({
     method: 'GET',

@@ -3,18 +3,33 @@
 import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
 import { gigabytes } from '../wire/leaves.ts';
-import { percent, storagePool, storagePort, storageSystem, virtualArray, virtualPool } from './documents.ts';
+import {
+  networkSystem,
+  percent,
+  storagePool,
+  storagePort,
+  storageSystem,
+  virtualArray,
+  virtualPool,
+} from './documents.ts';
 import { bulkIds, inPath, listOf, PLACES, type Place, poolsOf, searched } from './finding.ts';
-import { networkDocument } from './networks.ts';
+import { listNetworks, networkDocument } from './networks.ts';
 import { type Route, route } from './route.ts';
 
 type Document = (found: FoundRecord, engine: EngineClient) => object | Promise<object>;
 
 /** List, one, bulk and search of a kind that hangs off nothing. */
-function collection(place: Place, key: string, root: string, document: Document, right: Route['right']): Route[] {
+function collection(
+  place: Place,
+  key: string,
+  root: string,
+  document: Document,
+  right: Route['right'],
+  list: Route['run'] = ({ engine }) => listOf(engine, place, key, { all: true }),
+): Route[] {
   const { path } = place;
   return [
-    route({ method: 'GET', path, right, run: ({ engine }) => listOf(engine, place, key, { all: true }) }),
+    route({ method: 'GET', path, right, run: list }),
     route({ method: 'GET', path: `${path}/bulk`, right, run: ({ engine }) => bulkIds(engine, place) }),
     route({ method: 'GET', path: `${path}/search`, right, run: (asked) => searched(asked, place) }),
     route({
@@ -71,7 +86,8 @@ export const VDC_ROUTES: readonly Route[] = [
   ...collection(PLACES.system, 'storage_system', 'storage_system', storageSystem, 'monitor'),
   ...collection(PLACES.pool, 'storage_pool', 'storage_pool', storagePool, 'monitor'),
   ...collection(PLACES.port, 'storage_port', 'storage_port', storagePort, 'monitor'),
-  ...collection(PLACES.network, 'network', 'network', networkDocument, 'monitor'),
+  ...collection(PLACES.networkSystem, 'network_system', 'network_system', networkSystem, 'monitor'),
+  ...collection(PLACES.network, 'network', 'network', networkDocument, 'monitor', listNetworks),
   capacityOf,
   ofSystem(PLACES.pool, 'storage-pools', 'storage_pool'),
   ofSystem(PLACES.port, 'storage-ports', 'storage_port'),

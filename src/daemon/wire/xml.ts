@@ -7,14 +7,18 @@ import { Refusal } from '../refusal.ts';
 
 /** Lists with a wrapper: JSON key and wrapper, then the element inside. All other lists repeat their key. */
 export const WRAPPED: Readonly<Record<string, string>> = {
+  assigned_varrays: 'assigned_varray',
   attributes: 'attribute',
   associated_resources: 'associated_resource',
   clusters: 'cluster',
   endpoints: 'endpoint',
+  endpoints_discovered: 'endpoint_discovered',
   groups: 'group',
   hosts: 'host',
   initiators: 'initiator',
   matched_storage_pools: 'storage_pool',
+  members: 'member',
+  network_systems: 'network_system',
   protocols: 'protocol',
   raid_levels: 'raid_level',
   tags: 'tag',

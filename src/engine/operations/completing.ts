@@ -3,6 +3,7 @@
  * prefix, so that it takes as long on a large state as on a small one.
  */
 import { foldName } from '../model/address.ts';
+import { DEVICE_KINDS, isDeviceKind } from '../model/device-kinds.ts';
 import { KIND_NAMES } from '../model/kinds.ts';
 import { ZONE } from '../model/unique-names.ts';
 import { keys } from '../state/keys.ts';
@@ -53,9 +54,11 @@ async function rangesFor(store: StateStore, what: InputOf<'complete'>['what'], t
     return [{ base: keys.workflows, prefix: `${keys.workflows}${typed}` }];
   }
   if (what === 'secret') return [{ base: keys.secrets, prefix: `${keys.secrets}${typed}` }];
-  if (what === 'storageSystem') {
-    const base = keys.uniqueIn('storageSystem', ZONE);
-    return [{ base, prefix: `${base}${typed}` }];
+  if (what === 'device' || isDeviceKind(what)) {
+    return (what === 'device' ? DEVICE_KINDS : [what]).map((kind) => {
+      const base = keys.uniqueIn(kind, ZONE);
+      return { base, prefix: `${base}${typed}` };
+    });
   }
   const tenants = keys.recordsOf('tenant');
   const { items } = await store.range({ prefix: tenants, limit: TENANTS_MAX, keysOnly: true });

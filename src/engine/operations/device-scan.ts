@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { type Diagnostic, fail, OperationError } from '../../lib/diagnostic.ts';
 import type { HostKey } from '../../lib/host-key.ts';
 import { LIMITS } from '../../lib/limits.ts';
-import type { BlockArrayManifest, FoundSystem, ProviderScan } from '../driver/contract.ts';
+import type { BlockArrayManifest, DriverManifest, FoundSystem, ProviderScan } from '../driver/contract.ts';
 import { DriverError } from '../driver/errors.ts';
 import { scanPageSchema } from '../driver/scan-page.ts';
 import { foldName } from '../model/address.ts';
@@ -31,6 +31,9 @@ import type { ResultOf } from './types.ts';
 type System = ResourceRecord<'storageSystem'>;
 
 export async function deviceScan(call: Call, input: DeviceScanInput): Promise<ResultOf<'device.scan'>> {
+  const all = manifestsOf(await loadDriver(input.driver));
+  const networks = all.find(({ kind }) => kind === 'network-system');
+  if (networks && all.length === 1) return cannotScan(networks);
   const manifest = await loadBlockArray(input.driver);
   const { scan } = manifest;
   if (!scan) return cannotScan(manifest);
@@ -84,12 +87,12 @@ const isSame = (
   identity !== undefined &&
   (identity.nativeGuid === nativeGuid || (spec.driver === driver && identity.serialNumber === serialNumber));
 
-async function cannotScan({ name }: BlockArrayManifest): Promise<never> {
+async function cannotScan({ name, kind }: DriverManifest): Promise<never> {
   const modules = await Promise.all(BUILT_IN_DRIVERS.map(loadDriver));
   const others = modules.flatMap(manifestsOf).filter((each) => each.kind === 'block-array' && each.scan);
   return fail('error', {
     code: 'COPRHD-DEVICE-007',
-    summary: `driver ${name} can't scan: behind one login of it there is one storage system`,
+    summary: `driver ${name} can't scan: behind one login of it there is one ${kind === 'network-system' ? 'network' : 'storage'} system`,
     detail: `drivers that scan: ${others.map((each) => each.name).join(', ')}`,
     fix: `register each by itself: coprhd device add NAME --driver ${name} ...`,
   });

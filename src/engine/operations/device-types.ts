@@ -1,9 +1,11 @@
 /** What the operations on devices take and give, as far as it is more than a line (types.ts has all operations). */
 import type { HostKey } from '../../lib/host-key.ts';
+import type { DeviceKind } from '../model/device-kinds.ts';
 import type { RegisteredKind, RegistrationStatus } from '../model/registration.ts';
 import type { Deregistration, Maintenance, PoolAttributes, PortAttributes, SshSettings } from '../model/specs.ts';
 import type { DiscoveryStatus } from '../model/visibility.ts';
 import type { Plan } from '../planner/plan.ts';
+import type { FabricSeen } from './network-types.ts';
 import type { Report } from './types.ts';
 
 export interface DeviceAddInput {
@@ -13,9 +15,16 @@ export interface DeviceAddInput {
   /** Absolute: where relative paths of the configuration start. Local callers only. */
   directory?: string;
   mode: 'observe' | 'propose' | 'manage';
+  /** What its driver is for without it; of one for both, a storage system unless fabrics are named. */
+  kind?: DeviceKind;
+  /** In scope, of a storage system. */
   pools: readonly string[];
   /** All pools that it has now are in scope; not with `pools`. */
   allPools?: boolean;
+  /** In scope, of a network system: fabrics or networks, VSANs; or all that it has now. */
+  fabrics?: readonly string[];
+  vsans?: readonly number[];
+  allFabrics?: boolean;
   /** Default `local`. */
   endpoint?: string;
   ssh?: SshSettings;
@@ -144,6 +153,7 @@ export interface CredentialWindow {
 }
 
 export interface ListedDevice {
+  readonly kind: DeviceKind;
   readonly name: string;
   readonly driver: string;
   readonly model: string;
@@ -158,6 +168,9 @@ export interface ListedDevice {
   readonly maintenance?: Maintenance;
   readonly pools: readonly (ListedPart & PoolAttributes)[];
   readonly ports: readonly (ListedPart & { readonly address: string } & PortAttributes)[];
+  /** Of a network system, as it was seen last; absent: nothing that was seen is kept. */
+  readonly fabrics?: readonly FabricSeen[];
+  readonly observedAtMs?: number;
   readonly limits: readonly string[];
   readonly credential?: string;
   /** A rotation is open: what the device was logged in to with before is tried, too, until then. */

@@ -8,7 +8,7 @@ import { DriverError } from '../driver/errors.ts';
 import type { NetworkSystem, NetworkSystemManifest } from '../driver/network-contract.ts';
 import { parseCredential } from '../model/credential.ts';
 import { credentialToUse } from '../model/credential-window.ts';
-import { DEVICE_WORDS, type DeviceKind, type DeviceRecord } from '../model/device-kinds.ts';
+import { DEVICE_WORDS, type DeviceKind, type DeviceRecord, isDevice } from '../model/device-kinds.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { CredentialResolver } from './credentials.ts';
 import { configurationProblems } from './device-configuration.ts';
@@ -67,6 +67,18 @@ export function declaredSpec(
   const credential = credentialToUse(declared.credential, recorded?.spec);
   const fallback = credential === recorded?.spec.credential ? recorded?.spec.previousCredential : undefined;
   return { ...declared, credential, fallback, hostKeys: recorded?.status.identity?.hostKeys };
+}
+
+/** One that is recorded, of whichever kind. */
+export async function openDevice(
+  devices: DeviceRegistry,
+  record: DeviceRecord,
+): Promise<Connected & { readonly device: Device }> {
+  const open = isDevice(record, 'storageSystem')
+    ? await devices.open(record)
+    : await devices.openNetwork(record as ResourceRecord<'networkSystem'>);
+  const device = 'array' in open ? open.array : open.network;
+  return open.fellBack ? { device, fellBack: open.fellBack } : { device };
 }
 
 /** Of whichever kind: to ask who it is. */

@@ -6,9 +6,11 @@ import { systemClock } from '../../lib/clock.ts';
 import { OperationError } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { DriverError } from '../driver/errors.ts';
+import { DEVICE_KINDS, DEVICE_WORDS, type DeviceRecord, isDevice } from '../model/device-kinds.ts';
 import { maintenanceOf, maintenanceWords } from '../model/maintenance.ts';
 import { effectiveMode } from '../model/mode.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
+import { collect } from '../observe/collect.ts';
 import { RESTORE_FIX } from '../state/installation.ts';
 import { checkIntegrity } from '../state/integrity.ts';
 import { keys } from '../state/keys.ts';
@@ -21,11 +23,11 @@ import { holderText, readOwner } from '../workflow/owners.ts';
 import { frozenDiagnostic } from '../workflow/run-plan.ts';
 import { callContext } from './call-context.ts';
 import { KEY_FIX, readKeyRing } from './credentials.ts';
+import { openDevice } from './devices.ts';
 import type { Call } from './engine.ts';
 import { supportFiles } from './support-bundle.ts';
 import type { Check, InputOf, ResultOf } from './types.ts';
 
-type System = ResourceRecord<'storageSystem'>;
 type Checked = Omit<Check, 'name'>;
 
 /** Clocks that differ by less do no harm: leases are renewed three times within their term. */
@@ -86,7 +88,9 @@ async function clockSkew({ engine }: Call): Promise<Checked[]> {
   const nowMs = engine.clock.nowMs();
   let newestMs = 0;
   const { result } = await withView(engine.store, (view) =>
-    view.all('storageSystem').map(({ record }) => Math.max(record.createdAtMs, record.status.sinceMs)),
+    DEVICE_KINDS.flatMap((kind) => view.all(kind).map(({ record }) => record as DeviceRecord)).map((record) =>
+      Math.max(record.createdAtMs, record.status.sinceMs),
+    ),
   );
   for (const atMs of result) newestMs = Math.max(newestMs, atMs);
   for (const stream of ['audit', 'workflows']) {
@@ -160,25 +164,23 @@ async function workflows({ engine }: Call): Promise<Checked[]> {
 }
 
 async function devices(call: Call): Promise<Checked[]> {
-  const { result: systems } = await withView(call.engine.store, (view) =>
-    view
-      .all('storageSystem')
-      .map(({ record }) => record)
-      .filter(isLive),
+  const { result: all } = await withView(call.engine.store, (view) =>
+    DEVICE_KINDS.flatMap((kind) => view.all(kind).map(({ record }) => record as DeviceRecord)).filter(isLive),
   );
-  if (systems.length === 0) return [ok('no storage system is recorded')];
-  return (await Promise.all(systems.map((system) => device(call, system)))).flat();
+  if (all.length === 0) return [ok('no storage system is recorded')];
+  return (await Promise.all(all.map((each) => device(call, each)))).flat();
 }
 
-async function device({ engine, ctx }: Call, system: System): Promise<Checked[]> {
-  const { name } = system;
+async function device(call: Call, record: DeviceRecord): Promise<Checked[]> {
+  const { engine, ctx } = call;
+  const { name } = record;
   const startedAtMs = systemClock.nowMs();
   try {
-    const { array, fellBack } = await engine.devices.open(system);
-    const seen = await array.identify(callContext(engine.clock, ctx.signal, LIMITS.deviceCallDeadlineMs));
+    const { device: open, fellBack } = await openDevice(engine.devices, record);
+    const seen = await open.identify(callContext(engine.clock, ctx.signal, LIMITS.deviceCallDeadlineMs));
     const tookMs = systemClock.nowMs() - startedAtMs;
     const answered = `${name} answers in ${tookMs} ms: ${seen.model}, firmware ${seen.firmwareVersion}, serial ${seen.serialNumber}`;
-    const recorded = system.status.identity;
+    const recorded = record.status.identity;
     if (recorded && recorded.serialNumber !== seen.serialNumber) {
       const what = `${name} is another device than recorded: serial ${seen.serialNumber}, recorded is ${recorded.serialNumber}`;
       return [{ level: 'fail', what, fix: 'correct its endpoint or configuration' }];
@@ -187,16 +189,49 @@ async function device({ engine, ctx }: Call, system: System): Promise<Checked[]>
     return [
       ok(answered),
       ...byOther,
-      ...doubts(system, seen.supported, engine.installation.epoch, engine.clock.nowMs()),
+      ...doubts(record, seen.supported, engine.installation.epoch, engine.clock.nowMs()),
+      ...(isDevice(record, 'networkSystem') ? await fabrics(call, record) : []),
     ];
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
-    const fix = error.hint ?? 'check the device and the configuration of its storage system';
+    const fix = error.hint ?? `check the device and the configuration of its ${DEVICE_WORDS[record.kind]}`;
     return [{ level: 'fail', what: `${name} can't be reached: ${error.message}`, fix }];
   }
 }
 
-function doubts(system: System, supported: boolean, epoch: number, nowMs: number): Checked[] {
+/** What would keep zones from being made on its fabrics, of those that are networks. */
+async function fabrics({ engine, ctx }: Call, system: ResourceRecord<'networkSystem'>): Promise<Checked[]> {
+  const { network } = await engine.devices.openNetwork(system);
+  const deviceCtx = callContext(engine.clock, ctx.signal, LIMITS.discoveryDeadlineMs);
+  const listed = await collect('fabrics', (c, page) => network.listFabrics(c, page), deviceCtx);
+  const found: Checked[] = [];
+  for (const fabric of listed.items) {
+    const { defaultZone, transaction, pendingCount } = await network.readZoning(deviceCtx, fabric.nativeId);
+    const where = `fabric ${fabric.name} of ${system.name}`;
+    if (defaultZone === 'permit') {
+      const what = `the default zone of ${where} is open: nothing is zoned there`;
+      found.push({ level: 'warn', what, fix: 'set it to no access, after a look at who relies on it' });
+    }
+    if (transaction) {
+      const what = `${transaction.owner} holds the zoning of ${where} open`;
+      found.push({ level: 'warn', what, fix: `ask ${transaction.owner} to commit or abort it` });
+    }
+    if (pendingCount > 0) {
+      const what = `${pendingCount} zones were saved on ${where} and not activated`;
+      found.push({ level: 'warn', what, fix: `coprhd network fabrics ${system.name} shows them` });
+    }
+    const down = fabric.switches.filter(({ status }) => status === 'down').map(({ name }) => name);
+    if (down.length > 0) {
+      const what = `switches of ${where} are down: ${down.join(', ')}`;
+      found.push({ level: 'warn', what, fix: 'check them' });
+    }
+  }
+  if (listed.why !== undefined) found.push({ level: 'warn', what: `${system.name}: ${listed.why}`, fix: 'check it' });
+  const count = listed.items.length;
+  return found.length > 0 ? found : [ok(`${system.name} shows ${count} ${count === 1 ? 'fabric' : 'fabrics'}`)];
+}
+
+function doubts(system: DeviceRecord, supported: boolean, epoch: number, nowMs: number): Checked[] {
   const found: Checked[] = [];
   if (!supported) {
     const what = `${system.name} has a model or firmware that its driver was not tested with`;

@@ -4,6 +4,7 @@ import { parseEndpoint } from '../../lib/endpoint.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { AUDIT_CHECK_NAMES } from '../model/audit.ts';
 import { CREDENTIAL_FORMS, parseCredential, SECRET_NAME_PATTERN } from '../model/credential.ts';
+import { DEVICE_KINDS } from '../model/device-kinds.ts';
 import { KIND_NAMES, type KindName } from '../model/kinds.ts';
 import { sshSettings } from '../model/specs.ts';
 import type { Plan } from '../planner/plan.ts';
@@ -11,6 +12,7 @@ import { BY_NAME_INPUTS } from './by-name-types.ts';
 import { DAEMON_INPUTS } from './daemon-types.ts';
 import { importMatchInput } from './import-types.ts';
 import { LOGIN_INPUTS } from './login-types.ts';
+import { NETWORK_INPUTS } from './network-types.ts';
 import { RECORD_INPUTS } from './record-types.ts';
 import { TASK_INPUTS } from './task-inputs.ts';
 import type { InputOf, OperationName } from './types.ts';
@@ -131,7 +133,7 @@ export const INPUTS = {
   complete: {
     right: 'read',
     schema: z.strictObject({
-      what: z.enum(['address', 'storageSystem', 'secret', 'task', 'workflow']),
+      what: z.enum(['address', 'storageSystem', 'networkSystem', 'device', 'secret', 'task', 'workflow']),
       prefix: z.string().max(1_024),
       limit: z.int().min(1).max(LIMITS.rangePageMax),
     }),
@@ -155,6 +157,7 @@ export const INPUTS = {
   'zone.show': { right: 'read', schema: z.strictObject({ name: z.string().min(1), network, refresh }) },
   'zone.diff': { right: 'read', schema: z.strictObject({ network }) },
   'zone.verify': { right: 'read', schema: z.strictObject({ target: z.string().min(1).optional() }) },
+  ...NETWORK_INPUTS,
   recover: { right: 'provision', schema: none },
   explain: {
     right: 'read',
@@ -208,11 +211,19 @@ export const INPUTS = {
         configuration: z.record(z.string(), z.unknown()),
         directory: z.string().optional(),
         mode,
+        kind: z.enum(DEVICE_KINDS).optional(),
         pools: z.array(z.string()),
         allPools: z.boolean().optional(),
+        fabrics: z.array(z.string().min(1)).optional(),
+        vsans: z.array(z.int().min(1).max(4094)).optional(),
+        allFabrics: z.boolean().optional(),
         ...reach,
       })
-      .refine(({ pools, allPools }) => !allPools || pools.length === 0, 'give the pools, or all of them'),
+      .refine(({ pools, allPools }) => !allPools || pools.length === 0, 'give the pools, or all of them')
+      .refine(
+        ({ fabrics = [], vsans = [], allFabrics }) => !allFabrics || fabrics.length + vsans.length === 0,
+        'give the fabrics, or all of them',
+      ),
   },
   // It logs in to where the caller says, with a credential of ours.
   'device.scan': {

@@ -14,15 +14,6 @@ export interface LookingOperations {
       networks: readonly NetworkSeen[];
     };
   };
-  discover: {
-    /** All that are recorded without it. */
-    input: {
-      systems?: readonly string[];
-      /** All of each device is read, also where it can tell what has changed. */
-      whole?: boolean;
-    };
-    result: Report & { systems: readonly SystemSeen[]; foreign: readonly DriftItem[] };
-  };
   orphans: {
     input: { system?: string };
     result: Report & { orphans: readonly Orphan[]; systems: readonly SystemSeen[] };

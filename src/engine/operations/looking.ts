@@ -2,6 +2,7 @@
 import { type Diagnostic, fail, OperationError } from '../../lib/diagnostic.ts';
 import { foldName } from '../model/address.ts';
 import { addressMatcher } from '../model/address-pattern.ts';
+import { DEVICE_KINDS, isDevice } from '../model/device-kinds.ts';
 import { KIND_NAMES } from '../model/kinds.ts';
 import { maintenanceOf } from '../model/maintenance.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
@@ -18,8 +19,9 @@ import { keys } from '../state/keys.ts';
 import { encodeObserved } from '../state/records.ts';
 import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
 import { runPlan } from '../workflow/run-plan.ts';
-import { findResource } from './addresses.ts';
+import { findDevice, findResource } from './addresses.ts';
 import { deviceSpec } from './devices.ts';
+import { discoverNetworks } from './discovering-networks.ts';
 import type { Call } from './engine.ts';
 import { keepLook } from './keeping.ts';
 import { lookAtNetworks, networksOfMasks } from './looking-networks.ts';
@@ -31,6 +33,28 @@ import { withWorkflowEnv } from './workflow-env.ts';
 import { zoneItems } from './zone-drift.ts';
 
 type System = ResourceRecord<'storageSystem'>;
+
+/** Of both kinds, by their names; all that are recorded where none is named. */
+export async function devicesAsked(
+  loader: ViewLoader,
+  names: readonly string[],
+): Promise<{ readonly storageSystems: System[]; readonly networkSystems: ResourceRecord<'networkSystem'>[] }> {
+  const { result } = await withView(loader, (view) => {
+    const found = names.map((name) => findDevice(view, name));
+    const problem = found.find((each) => 'problem' in each);
+    if (problem) return problem;
+    if (names.length > 0) return found.flatMap((each) => ('recorded' in each ? [each.recorded.record] : []));
+    return DEVICE_KINDS.flatMap((kind) => view.all(kind).map(({ record }) => record as ResourceRecord));
+  });
+  if (!Array.isArray(result)) return fail('error', result.problem);
+  const once = [...new Map(result.filter(isLive).map((record) => [record.urn, record])).values()].sort((a, b) =>
+    foldName(a.name) < foldName(b.name) ? -1 : 1,
+  );
+  return {
+    storageSystems: once.filter((record) => isDevice(record, 'storageSystem')),
+    networkSystems: once.filter((record) => isDevice(record, 'networkSystem')),
+  };
+}
 
 /** By their names, each once; all that are recorded where none is named. */
 export async function systemsAsked(loader: ViewLoader, names: readonly string[]): Promise<System[]> {
@@ -62,11 +86,13 @@ export interface LookOptions extends ObserveOptions {
   /** Only this storage system; or these. */
   readonly system?: string | undefined;
   readonly systems?: readonly string[] | undefined;
+  /** These, whoever is named. */
+  readonly records?: readonly System[];
 }
 
 export async function look(call: Call, loader: ViewLoader, asked: LookOptions): Promise<Seen> {
-  const { system, systems: names = system === undefined ? [] : [system], ...options } = asked;
-  const systems = await systemsAsked(loader, names);
+  const { system, systems: names = system === undefined ? [] : [system], records, ...options } = asked;
+  const systems = records ?? (await systemsAsked(loader, names));
   const devices = systems.map((each) => ({ spec: deviceSpec(each), urn: each.urn }));
   const observed = await observeSystems(call, loader, devices, options);
   const { installationId, epoch } = call.engine.installation;
@@ -178,27 +204,31 @@ export function unreadDiagnostic({ system, trust, why }: SystemSeen): Report['di
   };
 }
 
-/** Observes, records new pools and ports, keeps attributes and observations. Never removes anything. */
+/** Observes, records new pools, ports and logins, keeps attributes and observations. Never removes anything. */
 export async function discover(
   call: Call,
-  { systems: names, whole }: InputOf<'discover'>,
+  { systems: names = [], whole }: InputOf<'discover'>,
 ): Promise<ResultOf<'discover'>> {
   const loader = await openViewLoader(call.engine.store);
   try {
     const looks: Look[] = [];
-    const seen = await look(call, loader, { systems: names, looks, changes: whole !== true });
+    const asked = await devicesAsked(loader, names);
+    const seen = await look(call, loader, { records: asked.storageSystems, looks, changes: whole !== true });
+    const fabrics = await discoverNetworks(call, loader, asked.networkSystems);
     const { systems, observed, items, summaries, warnings } = seen;
     const unread = summaries.filter(({ trust }) => trust !== 'whole').map(unreadDiagnostic);
-    const diagnostics = [...unread];
+    const diagnostics = [...unread, ...fabrics.diagnostics];
     for (const system of systems) {
       const { observation } = observed.get(foldName(system.name))!;
       if (observation.trust.level !== 'whole') continue;
       diagnostics.push(...(await recordDiscovered(call, loader, system, observation)));
     }
-    for (const each of looks) await keepLook(call, each);
+    for (const each of [...looks, ...fabrics.looks]) await keepLook(call, each);
     const foreign = items.filter((item) => item.class === 'foreign');
     const outcome = diagnostics.length > 0 ? 'error' : 'ok';
-    return { outcome, diagnostics: [...warnings, ...diagnostics], systems: summaries, foreign };
+    const { networkSystems } = fabrics;
+    const said = [...warnings, ...fabrics.warnings, ...diagnostics];
+    return { outcome, diagnostics: said, systems: summaries, networkSystems, foreign };
   } finally {
     loader.close();
   }

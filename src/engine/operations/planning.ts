@@ -6,6 +6,7 @@ import { resolveReferences } from '../config/references.ts';
 import { foldName } from '../model/address.ts';
 import { DEVICE_WORDS, type DeviceKind, isDeviceKind } from '../model/device-kinds.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
+import type { ObservedNetworks } from '../observe/network-observation.ts';
 import { Draft, type PlannerInput } from '../planner/draft.ts';
 import { networkSystemsToObserve } from '../planner/fabrics-needed.ts';
 import { finishPlan, makePlan, type PlanResult } from '../planner/make-plan.ts';
@@ -33,6 +34,8 @@ export interface Order {
   readonly alsoObserve?: (view: RecordedView) => WantedSystem[];
   /** The same for network systems. */
   readonly alsoObserveNetworks?: (view: RecordedView) => WantedSystem[];
+  /** Network systems that were looked at for this order already: no other is. */
+  readonly seenNetworks?: ObservedNetworks;
   /** Names of storage systems, folded, that are not looked at whatever else says so. */
   readonly neverObserve?: ReadonlySet<string>;
   /** Gets what was seen of recorded systems, for those who keep it. */
@@ -172,7 +175,7 @@ export async function plannerInput(
   const networks = await withView(loader, (view) => networksToObserve(order, bindings, view));
   const how = { refresh: howToLook(order.options), ...(order.looks ? { looks: order.looks } : {}) };
   const observed = await observeSystems(call, loader, systems.result, how);
-  const observedNetworks = await observeNetworks(call, loader, networks.result, how);
+  const observedNetworks = order.seenNetworks ?? (await observeNetworks(call, loader, networks.result, how));
   const reserving = await reservingWorkflows(loader.snapshot, { host: engine.host, process: { id: '' } });
   const sources = new Map(order.texts.map(({ file, source }) => [file, source ?? file]));
   const { attestOffline, waitIdleMs, activatePending, replaceMissing, targets = [], excludes = [] } = order.options;

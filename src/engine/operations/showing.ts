@@ -63,6 +63,8 @@ function children(view: RecordedView, record: ResourceRecord): ResourceRecord[] 
   switch (record.kind) {
     case 'storageSystem':
       return [...of('pool'), ...of('port')];
+    case 'network':
+      return of('zone');
     case 'host':
       return [...of('initiator'), ...of('ipInterface')];
     case 'export':
@@ -88,6 +90,8 @@ function attributes(view: RecordedView, record: ResourceRecord): Record<string, 
     ...spec,
     ...listsOf(view, record, (urn) => nameOf(view, urn)),
     ...(isFabric(record) ? endpointAttributes(view, record) : {}),
+    ...(record.kind === 'networkSystem' ? { networks: networksOf(view, record.urn) } : {}),
+    ...(record.kind === 'zone' ? zoneAttributes(view, record as ResourceRecord<'zone'>) : {}),
     ...(record.kind === 'lunMap' ? mapAttributes(view, record as ResourceRecord<'lunMap'>) : {}),
     ...(record.kind === 'pool' ? view.pool(record.urn) : {}),
     ...(record.kind === 'port' ? view.port(record.urn) : {}),
@@ -144,6 +148,28 @@ function endpointAttributes(view: RecordedView, network: ResourceRecord): Record
   return {
     endpoints: found.map(({ portName }) => portName),
     ...(discovered.length === 0 ? {} : { discoveredEndpoints: discovered }),
+  };
+}
+
+/** Names of the networks that are its fabrics. */
+function networksOf(view: RecordedView, system: Urn): string[] {
+  return view
+    .all('network')
+    .filter(({ record }) => isLive(record) && record.spec.networkSystem === system)
+    .map(({ record }) => record.name)
+    .sort();
+}
+
+/** Whose it is, and who is in it. */
+function zoneAttributes(view: RecordedView, { spec }: ResourceRecord<'zone'>): Record<string, unknown> {
+  const mask = view.get<'exportMask'>(spec.mask)?.record;
+  return {
+    ...(mask ? { host: nameOf(view, mask.spec.host), system: nameOf(view, mask.spec.system) } : {}),
+    members: spec.members.map(({ portName, role, alias }) =>
+      [portName, ...(alias === undefined ? [] : [`as ${alias}`]), ...(role === undefined ? [] : [`(${role})`])].join(
+        ' ',
+      ),
+    ),
   };
 }
 

@@ -18,6 +18,7 @@ import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
 import type { LoginOperations } from './login-types.ts';
 import type { LookingOperations } from './looking-types.ts';
 import type { MetricsOperations } from './metrics-types.ts';
+import type { NetworkOperations } from './network-types.ts';
 import type { PathOperations } from './path-types.ts';
 import type { PoolOperations } from './pool-types.ts';
 import type { RecordOperations } from './record-types.ts';
@@ -68,6 +69,7 @@ export interface OperationMap
     ExplainOperations,
     MetricsOperations,
     DeviceOperations,
+    NetworkOperations,
     ByNameOperations,
     LoginOperations,
     DaemonOperations,
@@ -102,7 +104,11 @@ export interface OperationMap
   show: { input: { address?: string }; result: Report & { resources: readonly ShownResource[] } };
   /** Names that begin as typed, for the completion of shells. At most `limit`. */
   complete: {
-    input: { what: 'address' | 'storageSystem' | 'secret' | 'task' | 'workflow'; prefix: string; limit: number };
+    input: {
+      what: 'address' | 'storageSystem' | 'networkSystem' | 'device' | 'secret' | 'task' | 'workflow';
+      prefix: string;
+      limit: number;
+    };
     result: Report & { values: readonly string[] };
   };
   doctor: {

@@ -1,15 +1,17 @@
 /** The fabrics of a plan: what a network is on its network system, as it was seen, and what is recorded of our zones there. */
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { foldName } from '../model/address.ts';
-import { effectiveMode, networkInScope } from '../model/mode.ts';
+import { deviceText } from '../model/device-kinds.ts';
+import { networkInScope } from '../model/mode.ts';
 import { findFabric } from '../model/network-fabric.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
+import { deregisteredWhy } from '../model/registration.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import type { NetworkDriverFacts, SeenFabric } from '../observe/network-observation.ts';
 import type { MaskZones, OurZone } from '../zoning/types.ts';
 import type { Draft } from './draft.ts';
-import { untrusted } from './holds.ts';
+import { deviceNotManageable, untrusted } from './holds.ts';
 
 /** A network that coprhd zones, and what its network system shows of it. */
 export interface PlannedFabric {
@@ -92,22 +94,32 @@ export function ourZone({ mask, zoneName, kind, members, existing }: RecordedSpe
   return { mask, zoneName, kind, members, ...(existing ? { existing } : {}) };
 }
 
-/** Why nothing may be changed on its network system. */
-export function fabricNotManageable(draft: Draft, { system, network }: PlannedFabric): Diagnostic | undefined {
-  const mode = effectiveMode(system, draft.input.epoch);
-  if (mode !== 'manage') {
+/** Why its zones are not changed. `isNew`: it would be zoned for somebody who isn't yet. */
+export function fabricNotManageable(
+  draft: Draft,
+  { system, network }: PlannedFabric,
+  isNew: boolean,
+): Diagnostic | undefined {
+  const seen = draft.input.observedNetworks.get(foldName(system.name))?.observation.identity;
+  const needed = `zones of network ${network.name} are needed, which are made through ${deviceText(system)}`;
+  const held = deviceNotManageable(draft, system, seen);
+  if (held) return { ...held, detail: held.detail === undefined ? needed : `${needed}; ${held.detail}` };
+  const deregistered = isNew ? deregisteredWhy(deviceText(system), system) : undefined;
+  if (deregistered !== undefined) {
     return {
       code: 'COPRHD-HELD-006',
       severity: 'error',
-      summary: `network system ${system.name} is in mode ${mode}: ${network.name} is not zoned`,
-      fix: `set mode: manage, and run coprhd device review ${system.name}`,
+      summary: `${deregistered}: nothing new is zoned through it`,
+      detail: needed,
+      fix: `coprhd device register ${system.name}`,
     };
   }
   if (networkInScope(system, network)) return undefined;
   return {
     code: 'COPRHD-HELD-007',
     severity: 'error',
-    summary: `network ${network.name} is outside the scope of network system ${system.name}`,
+    summary: `network ${network.name} is outside the scope of ${deviceText(system)}`,
+    detail: needed,
     fix: 'name it in scope.fabrics, or its VSAN in scope.vsans',
   };
 }

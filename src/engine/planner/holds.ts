@@ -1,9 +1,12 @@
 /** Why something is shown but not done: the reasons of safety, each as a diagnostic with its way out. */
 import { isoTime } from '../../lib/clock.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
+import type { SystemIdentity } from '../driver/contract.ts';
+import { DEVICE_WORDS, type DeviceRecord } from '../model/device-kinds.ts';
 import { maintenanceDiagnostic, maintenanceOf } from '../model/maintenance.ts';
 import { effectiveMode, inScope } from '../model/mode.ts';
 import type { ResourceRecord } from '../model/record.ts';
+import type { DeviceMode } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { makeChange } from './base-record.ts';
 import type { Draft, Target } from './draft.ts';
@@ -35,46 +38,14 @@ export function phaseHold(target: { readonly address: string }, record: Resource
   return undefined;
 }
 
+/** Why nothing is changed on a storage system, or of one of its pools. */
 export function notManageable(
   draft: Draft,
   system: ResourceRecord<'storageSystem'>,
   poolNativeId?: string,
 ): Diagnostic | undefined {
-  const maintenance = maintenanceOf(system, draft.input.nowMs);
-  if (maintenance) return maintenanceDiagnostic(system, maintenance);
-  const mode = effectiveMode(system, draft.input.epoch);
-  if (mode !== 'manage') {
-    const declared = system.spec.mode;
-    return {
-      code: 'COPRHD-HELD-006',
-      severity: 'error',
-      summary: `${system.name} is in mode ${mode}: nothing is changed on it`,
-      ...(declared === mode
-        ? mode === 'propose'
-          ? {
-              detail:
-                'its commands are not written out either: plan --emit commands is not built yet, propose only observes',
-            }
-          : {}
-        : {
-            detail: `the file says ${declared}, but it was not reviewed since the state was imported or its version changed`,
-          }),
-      fix:
-        declared === mode
-          ? 'set `mode: manage` on the storage system'
-          : `coprhd device review ${system.name} --accept ${declared}`,
-    };
-  }
-  const seen = draft.observation(system)?.observation.identity;
-  if (seen && !seen.supported && seen.firmwareVersion !== system.status.identity?.firmwareVersion) {
-    return {
-      code: 'COPRHD-HELD-006',
-      severity: 'error',
-      summary: `${system.name} runs ${seen.firmwareVersion}, which the driver wasn't tested with: nothing is changed on it`,
-      detail: `it was accepted with ${system.status.identity?.firmwareVersion ?? 'another version'}`,
-      fix: `coprhd device review ${system.name} --accept ${system.spec.mode}`,
-    };
-  }
+  const held = deviceNotManageable(draft, system, draft.observation(system)?.observation.identity);
+  if (held) return held;
   if (poolNativeId !== undefined && !inScope(system, poolNativeId)) {
     return {
       code: 'COPRHD-HELD-007',
@@ -84,6 +55,53 @@ export function notManageable(
     };
   }
   return undefined;
+}
+
+/** Of whichever kind: maintenance, its mode, a version that nobody has accepted. `seen`: who it is now. */
+export function deviceNotManageable(
+  draft: Draft,
+  device: DeviceRecord,
+  seen: SystemIdentity | undefined,
+): Diagnostic | undefined {
+  const { input } = draft;
+  const maintenance = maintenanceOf(device, input.nowMs);
+  if (maintenance) return maintenanceDiagnostic(device, maintenance);
+  const { name } = device;
+  const mode = effectiveMode(device, input.epoch);
+  if (mode !== 'manage') return notInModeManage(device, mode);
+  const accepted = device.status.identity?.firmwareVersion;
+  if (!seen || seen.supported || seen.firmwareVersion === accepted) return undefined;
+  return {
+    code: 'COPRHD-HELD-006',
+    severity: 'error',
+    summary: `${name} runs ${seen.firmwareVersion}, which the driver wasn't tested with: nothing is changed on it`,
+    detail: `it was accepted with ${accepted ?? 'another version'}`,
+    fix: `coprhd device review ${name} --accept ${device.spec.mode}`,
+  };
+}
+
+const PROPOSED =
+  'its commands are not written out either: plan --emit commands is not built yet, propose only observes';
+
+function notInModeManage({ name, kind, spec }: DeviceRecord, mode: DeviceMode): Diagnostic {
+  const declared = spec.mode;
+  const summary = `${name} is in mode ${mode}: nothing is changed on it`;
+  if (declared !== mode) {
+    return {
+      code: 'COPRHD-HELD-006',
+      severity: 'error',
+      summary,
+      detail: `the file says ${declared}, but it was not reviewed since the state was imported or its version changed`,
+      fix: `coprhd device review ${name} --accept ${declared}`,
+    };
+  }
+  return {
+    code: 'COPRHD-HELD-006',
+    severity: 'error',
+    summary,
+    ...(mode === 'propose' ? { detail: PROPOSED } : {}),
+    fix: `set \`mode: manage\` on the ${DEVICE_WORDS[kind]}`,
+  };
 }
 
 export function untrusted(

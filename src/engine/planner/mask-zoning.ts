@@ -74,7 +74,7 @@ export function planMaskZoning(draft: Draft, context: MaskContext, paths: Fabric
     const result = maskZones(zoningContext(draft, fabric), ours, wanted);
     if (!result.ok) return { ...NONE, hold: result.hold };
     const zoning = { fabric, zones: result, ...deltas(draft, fabric, result) };
-    const hold = zoning.before || zoning.after ? whyNot(draft, fabric) : undefined;
+    const hold = zoning.before || zoning.after ? whyNot(draft, fabric, result) : undefined;
     if (hold) return { ...NONE, hold };
     fabrics.push(zoning);
   }
@@ -106,9 +106,10 @@ function maskPaths(draft: Draft, context: MaskContext, { paths }: FabricPaths, n
   return { mask: context.urn, host: context.host.name, system: context.system.name, serialNumber, paths: zoned };
 }
 
-function whyNot(draft: Draft, fabric: PlannedFabric): Diagnostic | undefined {
+function whyNot(draft: Draft, fabric: PlannedFabric, { add, change }: MaskZones): Diagnostic | undefined {
   const activatePending = draft.input.activatePending ?? false;
-  return fabricNotManageable(draft, fabric) ?? fabricHold(zoningContext(draft, fabric), { activatePending });
+  const isNew = add.length > 0 || change.some(({ from, to }) => !isSame(from, union(from, to)));
+  return fabricNotManageable(draft, fabric, isNew) ?? fabricHold(zoningContext(draft, fabric), { activatePending });
 }
 
 /** A zone whose members are replaced has both for a while: paths are added before others go. */

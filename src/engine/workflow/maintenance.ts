@@ -1,7 +1,7 @@
-/** Which storage systems that a plan has steps on are in maintenance now: asked before it begins, and before it is gone on with. */
+/** Which devices that a plan has steps on are in maintenance now: asked before it begins, and before it is gone on with. */
 import type { Diagnostic } from '../../lib/diagnostic.ts';
+import type { DeviceRecord } from '../model/device-kinds.ts';
 import { maintenanceDiagnostic, maintenanceOf } from '../model/maintenance.ts';
-import type { ResourceRecord } from '../model/record.ts';
 import type { Plan } from '../planner/plan.ts';
 import { readMany, readRecord } from './records-io.ts';
 import type { WorkflowEnv } from './types.ts';
@@ -13,7 +13,7 @@ export async function inMaintenance(
   const systems = new Set(units.flatMap(({ steps }) => steps.map(({ system }) => system)));
   const records = await readMany([...systems], (urn) => readRecord(store, urn));
   return [...records.values()].flatMap((read) => {
-    const system = read?.record as ResourceRecord<'storageSystem'> | undefined;
+    const system = read?.record as DeviceRecord | undefined;
     const maintenance = system && maintenanceOf(system, clock.nowMs());
     return maintenance ? [maintenanceDiagnostic(system, maintenance)] : [];
   });
