@@ -1,5 +1,15 @@
-/** What `explain` and `why-not` answer (types.ts has all operations). */
+/** What `explain` and `why-not` are asked and answer (types.ts has all operations). */
 import type { PlacementDecision, Rejection, Verdict } from '../placement/request.ts';
+import type { PlanSource, Report } from './types.ts';
+
+export interface ExplainOperations {
+  explain: { input: { address: string; source?: PlanSource }; result: Report & { explanation?: Explanation } };
+  'why-not': {
+    /** `pool`: `array-1/fast`, `pool.array-1/fast`, or a name that only one pool has. */
+    input: { address: string; pool: string; source?: PlanSource };
+    result: Report & { whyNot?: WhyNot };
+  };
+}
 
 export interface Explanation {
   readonly address: string;

@@ -14,9 +14,10 @@ import type { Bounds } from '../tenancy/bounds.ts';
 import type { Task } from '../workflow/tasks.ts';
 import type { OnError } from '../workflow/types.ts';
 import type { ByNameOperations } from './by-name-types.ts';
+import type { ConnectivityOperations } from './connectivity-types.ts';
 import type { DaemonOperations } from './daemon-types.ts';
 import type { DeviceOperations } from './device-types.ts';
-import type { Explanation, WhyNot } from './explain-types.ts';
+import type { ExplainOperations } from './explain-types.ts';
 import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
 import type { LoginOperations } from './login-types.ts';
 import type { MetricsOperations } from './metrics-types.ts';
@@ -62,8 +63,10 @@ export type Refresh = 'auto' | 'none' | 'full';
 export interface OperationMap
   extends TaskOperations,
     PoolOperations,
+    ConnectivityOperations,
     MetricsOperations,
     DeviceOperations,
+    ExplainOperations,
     ByNameOperations,
     LoginOperations,
     DaemonOperations,
@@ -122,12 +125,6 @@ export interface OperationMap
     result: Report & { orphans: readonly Orphan[]; systems: readonly SystemSeen[] };
   };
   recover: { input: Record<string, never>; result: Report & { workflows: readonly RecoveredWorkflow[] } };
-  explain: { input: { address: string; source?: PlanSource }; result: Report & { explanation?: Explanation } };
-  'why-not': {
-    /** `pool`: `array-1/fast`, `pool.array-1/fast`, or a name that only one pool has. */
-    input: { address: string; pool: string; source?: PlanSource };
-    result: Report & { whyNot?: WhyNot };
-  };
   graph: {
     /** Of the given files; else of what is recorded, all of it or what is connected with one resource. */
     input: { source?: PlanSource; address?: string };
