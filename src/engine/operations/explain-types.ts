@@ -1,5 +1,6 @@
 /** What `explain` and `why-not` are asked and answer (types.ts has all operations). */
 import type { PlacementDecision, Rejection, Verdict } from '../placement/request.ts';
+import type { PathDecision, PortMiss } from '../planner/path-decisions.ts';
 import type { PlanSource, Report } from './types.ts';
 
 export interface ExplainOperations {
@@ -15,8 +16,17 @@ export interface Explanation {
   readonly address: string;
   readonly decision?: PlacementDecision;
   readonly rejections: readonly Rejection[];
+  /** Of an export: what was decided of each mask, and ports that were not taken, the nearest first. */
+  readonly paths?: readonly PathDecision[];
+  readonly ports?: readonly MissedPort[];
   /** Lines for people, in order. */
   readonly lines: readonly string[];
+}
+
+/** A port that was not taken for a host, and the fact that decided. */
+export interface MissedPort extends PortMiss {
+  readonly host: string;
+  readonly system: string;
 }
 
 /** Why a volume is not in this pool. */
