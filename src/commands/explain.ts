@@ -8,7 +8,7 @@ import { variableFlag } from './_base/flags.ts';
 import { readSource } from './_base/plan-files.ts';
 
 export default class Explain extends EngineCommand<typeof Explain> {
-  static override summary = 'Say why a volume is where it is, or why an export has its ports, zones and LUN numbers.';
+  static override summary = 'Say why a resource is where it is.';
   static override description =
     'Shows the decision. Of a volume: which pools were candidates, which were refused and what they lacked. Of an export: its paths and how used their ports were when they were chosen, the ports that were not taken and why, zones that are new or were there, LUN numbers.';
   static override examples = [
