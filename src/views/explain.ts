@@ -1,6 +1,7 @@
 /**
  * Why something is where it is, or why not: the engine's own lines, then what was refused and what it lacked. Rows:
- * `explain address line` · `rejection pool filter fact needed had` · `score pool scorer raw weight`.
+ * `explain address line` · `rejection pool filter fact needed had` · `score pool scorer raw weight` · `port host system port rule fact
+ * needed had`.
  */
 import type { Explanation } from '../engine/operations/explain-types.ts';
 import type { ResultOf } from '../engine/operations/types.ts';
@@ -19,7 +20,7 @@ function explanationLines(explanation: Explanation, style: Style): string[] {
     .map((r) => [r.poolName, r.filter, r.fact, `needed ${r.needed}`, `had ${r.had}`]);
   return [
     paint(style, 'strong', address),
-    ...lines.flatMap((line) => wrap(line, style.width, '  ')),
+    ...lines.flatMap((line) => wrap(line.trimStart(), style.width, `  ${/^ */.exec(line)![0]}`)),
     ...(refused.length === 0
       ? []
       : [
@@ -30,6 +31,20 @@ function explanationLines(explanation: Explanation, style: Style): string[] {
             ? [`  and ${rejections.length - refused.length} more (--plain and --json list all)`]
             : []),
         ]),
+    ...portLines(explanation, style),
+  ];
+}
+
+function portLines({ ports = [] }: Explanation, style: Style): string[] {
+  if (ports.length === 0) return [];
+  const shown = ports
+    .slice(0, REJECTIONS_SHOWN_MAX)
+    .map((port) => [port.host, `${port.system}/${port.port}`, port.fact, `needed ${port.needed}`, `had ${port.had}`]);
+  return [
+    '',
+    `${plural(ports.length, 'port')} not taken, the nearest first`,
+    ...table(shown, { width: style.width, indent: '  ' }),
+    ...(ports.length > shown.length ? [`  and ${ports.length - shown.length} more (--plain and --json list all)`] : []),
   ];
 }
 
@@ -40,6 +55,9 @@ export const explainView: View<ResultOf<'explain'>> = {
       ? [
           ...explanation.lines.map((line): Row => ['explain', explanation.address, line]),
           ...explanation.rejections.map((r): Row => ['rejection', r.poolName, r.filter, r.fact, r.needed, r.had]),
+          ...(explanation.ports ?? []).map(
+            (p): Row => ['port', p.host, p.system, p.port, p.rule, p.fact, p.needed, p.had],
+          ),
           ...(explanation.decision?.scores ?? []).map((s): Row => ['score', s.pool, s.scorer, s.raw, s.weight]),
         ]
       : [],

@@ -143,6 +143,7 @@ test('each client library is imported in one place', () => {
     yaml: /^src\/engine\/config\//,
     '@oclif/core': /^src\/commands\//,
     'fastest-levenshtein': /^src\/lib\/suggest\.ts$/,
+    '@viz-js/viz': /^src\/views\/topology-svg\.ts$/,
     ink: /^src\/views\/tui\//,
     react: /^src\/views\/tui\//,
   };

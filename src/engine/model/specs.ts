@@ -87,6 +87,19 @@ const zoneMember = z.object({
 });
 export type RecordedZoneMember = z.infer<typeof zoneMember>;
 
+/** What the port of a path was chosen by, when it was (paths/types.ts). */
+const chosenPort = z.looseObject({
+  atMs: z.number(),
+  usage: z.number(),
+  metric: z.enum(['measured', 'counted']),
+  sampleAgeMs: z.number().optional(),
+  busyPercent: z.number().optional(),
+  cpuBusyPercent: z.number().optional(),
+  volumes: z.int(),
+  initiators: z.int(),
+});
+export type ChosenPort = z.infer<typeof chosenPort>;
+
 /** Of one pool, beside those of the virtual pools; the tighter one holds. */
 const poolLimits = z.object({
   volumes: z.int().min(0).optional(),
@@ -267,7 +280,7 @@ export const SPEC_SCHEMAS = {
     transport: z.enum(['ip', 'fc']).optional(),
   }),
   lunMap: z.looseObject({ export: urn, volume: urn, mask: urn, hlu: z.int().min(0) }),
-  path: z.looseObject({ mask: urn, initiator: urn, port: urn, network: urn }),
+  path: z.looseObject({ mask: urn, initiator: urn, port: urn, network: urn, chosen: chosenPort.optional() }),
   zone: z.looseObject({
     mask: urn,
     network: urn,

@@ -1,17 +1,24 @@
-/** Why a volume is where it is, or would go: the full list of candidates, recomputed; and the decision in words. */
+/**
+ * Why a volume is where it is, or would go: the full list of candidates, recomputed; and the decision in words. Exports are
+ * explaining-exports.ts's.
+ */
 import { groupBy } from '../../lib/group-by.ts';
 import { explainPlacement } from '../placement/place.ts';
 import type { RoleExplanation } from '../placement/request.ts';
 import type { Draft } from '../planner/draft.ts';
+import { withView } from '../state/view.ts';
 import { type AskedVolume, answerAbout, asksFor, nameIn, scoreText } from './asked-volume.ts';
 import type { Call } from './engine.ts';
 import type { Explanation } from './explain-types.ts';
+import { explainExport, isExport } from './explaining-exports.ts';
 import type { InputOf, ResultOf } from './types.ts';
 
 /** Best first; the others are no news. */
 const POOLS_SAID_MAX = 10;
 
 export async function explain(call: Call, input: InputOf<'explain'>): Promise<ResultOf<'explain'>> {
+  const { result: isOne } = await withView(call.engine.store, (view) => isExport(view, input.address));
+  if (isOne) return explainExport(call, input);
   const { answer, ...report } = await answerAbout(call, { operation: 'explain', ...input }, explainIn);
   return answer ? { ...report, explanation: answer } : report;
 }

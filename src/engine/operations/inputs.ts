@@ -9,6 +9,7 @@ import { KIND_NAMES, type KindName } from '../model/kinds.ts';
 import { sshSettings } from '../model/specs.ts';
 import type { Plan } from '../planner/plan.ts';
 import { BY_NAME_INPUTS } from './by-name-types.ts';
+import { connectivityInputs } from './connectivity-inputs.ts';
 import { DAEMON_INPUTS } from './daemon-types.ts';
 import { importMatchInput } from './import-types.ts';
 import { LOGIN_INPUTS } from './login-types.ts';
@@ -148,6 +149,7 @@ export const INPUTS = {
     right: 'read',
     schema: system.extend({ refresh, checks: z.array(z.enum(AUDIT_CHECK_NAMES)).min(1).optional() }),
   },
+  ...connectivityInputs({ plan, refresh }),
   ...TASK_INPUTS,
   ...BY_NAME_INPUTS,
   ...LOGIN_INPUTS,

@@ -11,6 +11,7 @@ import type { Bounds } from '../tenancy/bounds.ts';
 import type { Task } from '../workflow/tasks.ts';
 import type { OnError } from '../workflow/types.ts';
 import type { ByNameOperations } from './by-name-types.ts';
+import type { ConnectivityOperations } from './connectivity-types.ts';
 import type { DaemonOperations } from './daemon-types.ts';
 import type { DeviceOperations } from './device-types.ts';
 import type { ExplainOperations } from './explain-types.ts';
@@ -66,6 +67,7 @@ export interface OperationMap
   extends TaskOperations,
     PoolOperations,
     PathOperations,
+    ConnectivityOperations,
     ExplainOperations,
     MetricsOperations,
     DeviceOperations,

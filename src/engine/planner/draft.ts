@@ -15,6 +15,7 @@ import { parseUrn, type Urn, urnFromSeed, uuidOf } from '../model/urn.ts';
 import type { ObservedNetworks } from '../observe/network-observation.ts';
 import type { DriverFacts, ObservedEstate, SystemObservation } from '../observe/observation.ts';
 import type { PlacementDecision, PlacementFailure } from '../placement/request.ts';
+import type { PathDecision } from './path-decisions.ts';
 import type { Change, PartialPlan, PlannedWrite, Unit } from './plan.ts';
 
 export interface PlannerInput {
@@ -71,6 +72,7 @@ export class Draft {
   readonly units: Unit[] = [];
   readonly diagnostics: Diagnostic[] = [];
   readonly decisions: PlacementDecision[] = [];
+  readonly pathDecisions: PathDecision[] = [];
   /** Of volumes without a place, by their address. Complained about, or held, too. */
   readonly failures = new Map<string, PlacementFailure>();
   /** By kind and urn: the final records that this plan will leave. */

@@ -15,6 +15,7 @@ import { chooseHlu } from './hlus.ts';
 import { nameOf, phaseHold, untrusted } from './holds.ts';
 import { choosePorts } from './mask-ports.ts';
 import type { MaskContext, MaskContexts } from './masks.ts';
+import { notePathDecision } from './path-decisions.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -200,8 +201,9 @@ function fabricPathsOf(
   const { paths, zoning } = context.fabric!;
   if (zoning.hold) return holdWork(draft, work, zoning.hold);
   const changes = paths!.ending.length > 0 || paths!.paths.some(({ recorded }) => !recorded);
-  if (isFirst && (changes || zoning.isNeeded)) work.zonings.add(context);
   if (!isFirst) return true;
+  if (changes || zoning.isNeeded) work.zonings.add(context);
+  notePathDecision(draft, context, work.target.address, volume.spec.virtualPool);
   for (const network of zoning.unzoned) {
     draft.warn({
       code: 'COPRHD-PATH-006',

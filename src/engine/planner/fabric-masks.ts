@@ -4,7 +4,7 @@
  */
 
 import type { ResourceRecord } from '../model/record.ts';
-import type { Protocol } from '../model/specs.ts';
+import type { Protocol, RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { childRecord } from './base-record.ts';
 import { type Draft, endingWrite, liveWrite } from './draft.ts';
@@ -61,6 +61,14 @@ export function planFabricMask(
   return undefined;
 }
 
+/** Why the port: as it was then, with the path. */
+function chosenAs(draft: Draft, { plan }: FabricPaths, urn: Urn): Pick<RecordedSpec<'path'>, 'chosen'> {
+  const found = plan.chosen.find(({ port }) => port === urn);
+  if (!found) return {};
+  const { port: _port, ...chosen } = found;
+  return { chosen: { atMs: draft.input.nowMs, ...chosen } };
+}
+
 /** The end of a mask: all its paths and zones. */
 export function endFabricMask(draft: Draft, context: MaskContext): FabricMask {
   if (context.fabric && !context.fabric.paths) return context.fabric;
@@ -93,7 +101,7 @@ export function pathWrites(
   for (const { initiator, port, network, recorded } of paths?.paths ?? []) {
     if (recorded) continue;
     const summary = words(initiator, port);
-    const spec = { mask: context.urn, initiator, port, network };
+    const spec = { mask: context.urn, initiator, port, network, ...chosenAs(draft, paths!, port) };
     const parent = { urn: context.urn, ...context.host.scope };
     const final = childRecord(draft, parent, 'path', summary, spec, `${context.urn} ${initiator} ${port}`);
     writes.push(liveWrite(draft, undefined, final));

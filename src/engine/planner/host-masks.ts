@@ -14,6 +14,7 @@ import { untrusted } from './holds.ts';
 import { correctMasks } from './mask-correction.ts';
 import { type MaskContext, type MaskContexts, makeContext, recordedMask } from './masks.ts';
 import type { PlannedMembers } from './members.ts';
+import { notePathDecision } from './path-decisions.ts';
 
 /** Systems on which the host has a mask. */
 function systemsOf(draft: Draft, host: Urn): ResourceRecord<'storageSystem'>[] {
@@ -71,8 +72,11 @@ function rezone(draft: Draft, context: MaskContext): boolean {
   const volume = volumeOf(draft, context);
   const why = volume ? planFabricMask(draft, context, volume) : undefined;
   const hold = context.fabric?.zoning.hold;
-  if (volume && why === undefined && !hold) return true;
   const { host, system } = context;
+  if (volume && why === undefined && !hold) {
+    notePathDecision(draft, context, addressOf(host), volume.spec.virtualPool);
+    return true;
+  }
   const summary = `the initiators of ${host.name} can't change: ${why ?? hold?.summary ?? `nothing is known of what it sees on ${system.name}`}`;
   draft.error({ code: 'COPRHD-PATH-001', ...hold, summary, address: addressOf(host) });
   return false;

@@ -95,6 +95,7 @@ export function finishPlan(draft: Draft, outputs: NonNullable<Plan['outputs']> =
     reversible: draft.changes.every((change) => change.reversible),
     units: draft.units,
     decisions: draft.decisions,
+    ...(draft.pathDecisions.length > 0 ? { pathDecisions: draft.pathDecisions } : {}),
     ...fabricsOf(draft),
     basis,
     ...(outputs.length > 0 ? { outputs } : {}),

@@ -13,6 +13,7 @@ import type { Urn } from '../model/urn.ts';
 import type { PlacementDecision } from '../placement/request.ts';
 import type { Quota, QuotaPlace } from '../tenancy/quotas.ts';
 import type { DeltaOfZones, FabricDelta } from '../zoning/types.ts';
+import type { PathDecision } from './path-decisions.ts';
 
 export const PLAN_FORMAT_VERSION = 5;
 
@@ -321,6 +322,8 @@ export interface Plan {
   readonly reversible: boolean;
   readonly units: readonly Unit[];
   readonly decisions: readonly PlacementDecision[];
+  /** Of masks over Fibre Channel whose paths or zones it changes; absent = of none. */
+  readonly pathDecisions?: readonly PathDecision[];
   /** What becomes of the zoning of each fabric that it touches; absent = of none. */
   readonly fabrics?: readonly FabricDelta[];
   readonly basis: PlanBasis;

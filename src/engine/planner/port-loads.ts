@@ -13,8 +13,8 @@ interface Counts {
 
 const counted = new WeakMap<SystemObservation, ReadonlyMap<string, Counts>>();
 
-/** By native id. */
-function countsOf(observation: SystemObservation): ReadonlyMap<string, Counts> {
+/** By native id of the port: all that goes through it, foreign masks included. */
+export function mappedThrough(observation: SystemObservation): ReadonlyMap<string, Counts> {
   const known = counted.get(observation);
   if (known) return known;
   const counts = new Map<string, Counts>();
@@ -33,7 +33,7 @@ function countsOf(observation: SystemObservation): ReadonlyMap<string, Counts> {
 }
 
 export function portLoads(draft: Draft, system: Urn, observation: SystemObservation): Map<Urn, PortLoad> {
-  const counts = countsOf(observation);
+  const counts = mappedThrough(observation);
   return new Map(
     draft.childrenOf('port', system).map(({ urn, spec }): [Urn, PortLoad] => {
       const { volumes, initiators } = counts.get(spec.nativeId) ?? { volumes: 0, initiators: 0 };
