@@ -63,7 +63,9 @@ async function inEffect(): Promise<KeptZones> {
   // Kept at most a quarter of a second late.
   await new Promise((resolve) => setTimeout(resolve, 400));
   const kept = (name: string) => JSON.parse(readFileSync(join(directory, 'sim', '.served', `${name}.json`), 'utf8'));
-  const { fabrics } = kept('fabric-a.brocade') as { fabrics: [{ effective: { zones: { $map: [string, unknown][] } } }] };
+  const { fabrics } = kept('fabric-a.brocade') as {
+    fabrics: [{ effective: { zones: { $map: [string, unknown][] } } }];
+  };
   const { vsans } = kept('fabric-b.cisco') as { vsans: { id: number; active?: { zones: { name: string }[] } }[] };
   const active = vsans.find(({ id }) => id === 20)!.active!.zones;
   return {
@@ -132,6 +134,8 @@ it('plans paths and zones of two vendors, makes exactly those, and a host that l
   for (const fabric of ['a', 'b'] as const) {
     expect(left[fabric]).toEqual(those(zoned[fabric], notOf(2)));
   }
-  expect((await cli.expect(0, 'plan', ...files, ...variables, '--exit-code', '--human')).stdout).toContain('No changes.');
+  expect((await cli.expect(0, 'plan', ...files, ...variables, '--exit-code', '--human')).stdout).toContain(
+    'No changes.',
+  );
   expect(await served.end()).toBe(0);
 });
