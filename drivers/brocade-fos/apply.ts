@@ -100,9 +100,9 @@ async function overtaken(call: Call, error: unknown): Promise<{ readonly snapsho
 
 async function checked(call: Call, state: Work): Promise<Snapshot> {
   try {
-    const { nowMs, deadlineMs } = call.ctx;
+    const { nowMs, endsMs = call.ctx.deadlineMs } = call.ctx;
     // Time must be left to take it back.
-    const untilMs = (nowMs() + deadlineMs) / 2;
+    const untilMs = (nowMs() + endsMs) / 2;
     let seen = await read(call);
     for (let looks = 1; looks < LOOKS_MAX && nowMs() < untilMs; looks++) {
       if (seen.transaction?.token !== state.token) break;

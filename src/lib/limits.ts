@@ -74,6 +74,8 @@ export const LIMITS = {
   /** A device call must end this long before the lease that covers it. */
   leaseSafetyMarginMs: 1_500,
   deviceCallDeadlineMs: 6_000,
+  /** A change of a fabric is a dialogue of many commands, each within the lease. */
+  fabricCallDeadlineMs: 60_000,
   /** After the death of a process, until no call of it takes effect any more: deadline and safety margin. */
   lateCallMs: 7_500,
   /** A device's HTTPS interface: connections that are kept, making one, and one answer. */

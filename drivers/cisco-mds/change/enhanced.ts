@@ -26,7 +26,7 @@ const GIVING_UP = 2;
 
 export async function changeEnhanced(ctx: CallContext, device: Switch, change: PlannedChange): Promise<ZoningRead> {
   // From then on there is only time to drop the session, which would lock the fabric for everybody.
-  const editing = heardUntil(device, ctx.deadlineMs - GIVING_UP * change.readMs);
+  const editing = heardUntil(device, (ctx.endsMs ?? ctx.deadlineMs) - GIVING_UP * change.readMs);
   const opened = await openSession(ctx, editing, change);
   let doubt: DriverError | undefined;
   let holder: string | undefined;

@@ -35,8 +35,13 @@ export interface DriverLog {
 
 export interface CallContext {
   readonly nowMs: () => number;
-  /** Absolute. */
+  /**
+   * Absolute: nothing is sent after it. Read it before each command: of a call that takes many it may move on while the call runs,
+   * as long as the process has its lease.
+   */
   readonly deadlineMs: number;
+  /** Absolute: so far `deadlineMs` may move; absent = it doesn't. */
+  readonly endsMs?: number;
   readonly signal: AbortSignal;
   readonly log: DriverLog;
 }

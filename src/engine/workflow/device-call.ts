@@ -3,6 +3,8 @@
  * handlers see device and records. Errors come out classified: whatever a driver throws that isn't a DriverError counts
  * as `ambiguous`, because nothing is known then.
  */
+import { LIMITS } from '../../lib/limits.ts';
+import type { CallContext } from '../driver/contract.ts';
 import { DriverError } from '../driver/errors.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
@@ -92,13 +94,22 @@ function createIo(
   device: OpenDevice | OpenNetwork,
 ): StepIo {
   const { env } = run;
-  const context = () => {
+  const context = (): CallContext => {
     run.check();
     const deadlineMs = run.callDeadlineMs();
     if (deadlineMs <= run.nowMs) {
       throw new DriverError({ class: 'transient', message: 'no time is left before the lease of this process ends' });
     }
-    return { nowMs: () => env.clock.nowMs(), deadlineMs, signal: run.signal, log: SILENT };
+    const call = { nowMs: () => env.clock.nowMs(), signal: run.signal, log: SILENT };
+    if (step.kind !== 'zones.apply') return { ...call, deadlineMs };
+    const endsMs = run.nowMs + LIMITS.fabricCallDeadlineMs;
+    return {
+      ...call,
+      endsMs,
+      get deadlineMs() {
+        return run.commandDeadlineMs(endsMs);
+      },
+    };
   };
   const wrongKind = (): never => {
     throw new Error(`bug: step ${step.kind} is not for ${system.kind} ${system.name}`);

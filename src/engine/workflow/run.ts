@@ -254,6 +254,11 @@ export class Run {
     return Math.min(this.nowMs + LIMITS.deviceCallDeadlineMs, leaseMs);
   }
 
+  /** Of a command in a call that may go on until `endsMs`. */
+  commandDeadlineMs(endsMs: number): number {
+    return Math.min(endsMs, this.env.process.leaseDeadlineMs() - LIMITS.leaseSafetyMarginMs);
+  }
+
   /** Waits for a renewal when less than a second is left for a device call. */
   async awaitLease(): Promise<void> {
     const MIN_MS = 1_000;
