@@ -2,6 +2,20 @@
 import type { Urn } from '../model/urn.ts';
 import type { MaskContext } from './masks.ts';
 
+/**
+ * Above these the host finds no LUN. Windows: 255 LUNs a target (0 to 254), Microsoft's storage limits; ESX: LUN ids to 1,023 in all
+ * releases, VMware's configuration maximums. The other types have none, or one that is set on the host.
+ */
+const HIGHEST_BY_HOST: Readonly<Record<string, number>> = { windows: 254, esx: 1_023 };
+
+const highest = ({ driver, host }: MaskContext): number =>
+  Math.min(driver.hluMax, HIGHEST_BY_HOST[host.spec.type] ?? Number.POSITIVE_INFINITY);
+
+function boundBy(contexts: readonly MaskContext[], max: number): string {
+  const found = contexts.find(({ host, driver }) => HIGHEST_BY_HOST[host.spec.type] === max && max < driver.hluMax);
+  return found ? `, as host ${found.host.name} is of type ${found.host.spec.type}` : '';
+}
+
 /** The pinned HLU, else the lowest (from `from` up) that is free in all masks; 0 is kept for boot. Notes it as used. */
 export function chooseHlu(
   contexts: readonly MaskContext[],
@@ -10,7 +24,8 @@ export function chooseHlu(
   { pinned, from: wanted = 0 }: { readonly pinned?: number | undefined; readonly from?: number | undefined } = {},
 ): { hlu: number } | { why: string; isFreed?: boolean } {
   const lowest = Math.max(...contexts.map(({ driver }) => driver.hluMin));
-  const max = Math.min(...contexts.map(({ driver }) => driver.hluMax));
+  const max = Math.min(...contexts.map(highest));
+  const range = `${lowest} to ${max}${boundBy(contexts, max)}`;
   const take = (hlu: number) => {
     for (const context of contexts) {
       context.usedHlus.set(hlu, volumeName);
@@ -19,7 +34,7 @@ export function chooseHlu(
     return { hlu };
   };
   if (pinned !== undefined) {
-    if (pinned < lowest || pinned > max) return { why: `HLU ${pinned} is outside ${lowest} to ${max}` };
+    if (pinned < lowest || pinned > max) return { why: `HLU ${pinned} is outside ${range}` };
     const why = takenBy(contexts, volume, pinned);
     if (why === undefined) return take(pinned);
     return {
@@ -34,7 +49,7 @@ export function chooseHlu(
     if (hlu >= Math.max(1, lowest) && takenBy(contexts, volume, hlu) === undefined) return take(hlu);
   }
   for (let hlu = from; hlu <= max; hlu++) if (takenBy(contexts, volume, hlu) === undefined) return take(hlu);
-  return { why: `all HLUs from ${Math.max(1, wanted, lowest)} to ${max} are taken` };
+  return { why: `all HLUs from ${Math.max(1, wanted, lowest)} to ${max}${boundBy(contexts, max)} are taken` };
 }
 
 function takenBy(contexts: readonly MaskContext[], volume: Urn, hlu: number): string | undefined {

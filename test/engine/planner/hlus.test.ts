@@ -41,6 +41,20 @@ describe('host LUN numbers', () => {
     ]);
   });
 
+  it('are no higher than hosts of a type find them', async () => {
+    const estate = await createEstate();
+    const windows = INFRASTRUCTURE.replace('h1: { type: linux', 'h1: { type: windows');
+    const pinned = (hlu: number, host = 'h1') => [
+      windows,
+      stack({ volumes: VOLUMES, exports: { e: `host: ${host}, volumes: [{ volume: a, hlu: ${hlu} }]` } }),
+    ];
+    const refused = await estate.plan(pinned(255));
+    expect(codes(refused)).toEqual(['COPRHD-PATH-003']);
+    expect(refused.diagnostics[0]?.summary).toContain('outside 0 to 254, as host h1 is of type windows');
+    expect(lines(await estate.planned(pinned(255, 'h2')))).toContain('create s/export.e');
+    expect(lines(await estate.planned(pinned(254)))).toContain('create s/export.e');
+  });
+
   it('begin at 1: 0 is kept for boot', async () => {
     const estate = await createEstate();
     expect(codes(await estate.plan(texts({ e: 'host: h1, volumes: [{ volume: a, hlu: 0 }]' })))).toEqual([
