@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Urn } from '../../../src/engine/model/urn.ts';
-import { REBALANCE_MARGIN, type RebalancePlan, rebalance } from '../../../src/engine/paths/rebalance.ts';
+import { REBALANCE_MARGIN, type RebalancePlan, rebalance, surplus } from '../../../src/engine/paths/rebalance.ts';
 import { selectPaths } from '../../../src/engine/paths/select-paths.ts';
 import type { PathPair, PathRequest } from '../../../src/engine/paths/types.ts';
 import { EVERYTHING } from '../../long-only.ts';
@@ -189,4 +189,29 @@ it('keeps a path to a port that is down', () => {
 it('is refused where a fresh choice would be', () => {
   const result = rebalance(request({ ports: [port(1)], existing: [pair(1, 1)], rules: { min: 2, max: 2 } }));
   expect(result).toMatchObject({ ok: false, why: expect.stringContaining('needs 2 at least') });
+});
+
+it('what is over the rules after new paths were added is taken away until nothing is, and the host stays above its minimum', () => {
+  let found = 0;
+  fc.assert(
+    fc.property(someMask, (asked) => {
+      const fresh = rebalance(asked);
+      if (!fresh.ok || fresh.add.length === 0) return;
+      // Added beside what they replace.
+      const both = carried({ ...asked, existing: [] }, [...fresh.keep, ...fresh.remove, ...fresh.add]);
+      const over = surplus(both);
+      if (!over) return;
+      found++;
+      expect(over.add).toEqual([]);
+      expect([...over.keep, ...over.remove].map(keyOf).sort()).toEqual(both.existing.map(keyOf).sort());
+      const after = carried({ ...both, existing: [] }, over.keep);
+      expect(surplus(after)).toBeUndefined();
+      const there = new Map(both.ports.map((one) => [one.urn, one]));
+      const pathsOf = (pairs: readonly PathPair[]) =>
+        new Set(pairs.map((one) => `${one.initiator} ${there.get(one.port)?.physicalPort ?? one.port}`)).size;
+      expect(pathsOf(over.keep)).toBeGreaterThanOrEqual(Math.min(asked.rules.min, pathsOf(both.existing)));
+    }),
+    RUNS,
+  );
+  expect(found).toBeGreaterThan(10);
 });
