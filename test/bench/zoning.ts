@@ -5,9 +5,9 @@
  * Usage: npm run bench:zoning
  */
 import type { SeenFabric } from '../../src/engine/observe/network-observation.ts';
-import { deltaOf, mergeDeltas } from '../../src/engine/zoning/delta.ts';
+import { aliasNamesOf, deltaOf, mergeDeltas } from '../../src/engine/zoning/delta.ts';
 import { maskZones } from '../../src/engine/zoning/mask-zones.ts';
-import type { OurZone, ZoningContext } from '../../src/engine/zoning/types.ts';
+import type { ZoningContext } from '../../src/engine/zoning/types.ts';
 import { CONFIGURATION, ModelFabric } from '../engine/zoning/model-fabric.ts';
 import { contextOf, maskOf, wwpns } from '../engine/zoning/support.ts';
 import { leastMs } from './lib/least-ms.ts';
@@ -39,7 +39,7 @@ function seenOf(foreign: number): SeenFabric {
 
 /** As a plan does: host after host, each knowing what those before it add. */
 function plan(seen: SeenFabric, added: number): number {
-  const planned: OurZone[] = [];
+  const plannedAliases = new Set<string>();
   const deltas = [];
   for (let host = 0; host < added / ZONES_PER_HOST; host++) {
     const paths = Array.from({ length: ZONES_PER_HOST }, (_, n) => ({
@@ -48,12 +48,12 @@ function plan(seen: SeenFabric, added: number): number {
       portName: `FA-${(host + n) % 512}`,
     }));
     const mask = maskOf(host, 1);
-    const context: ZoningContext = contextOf(seen, { planned });
+    const context: ZoningContext = contextOf(seen, { plannedAliases });
     const of = { mask, host: `host-${host}`, system: 'array-1', serialNumber: '000297900001', paths };
     const result = maskZones(context, [], of);
     if (!result.ok) throw new Error(result.hold.summary);
     deltas.push(deltaOf(result, context));
-    planned.push(...result.add);
+    for (const alias of aliasNamesOf(result.add)) plannedAliases.add(alias);
   }
   const all = mergeDeltas(deltas);
   if (all?.add.length !== added) throw new Error(`${all?.add.length} of ${added} zones are planned`);

@@ -21,11 +21,14 @@ export interface PlannedFabric {
   readonly seen: SeenFabric;
   /** All our live zones there. */
   readonly recorded: readonly OurZone[];
-  /** That this plan adds or changes, so far; and names of those that it removes. */
-  planned: readonly OurZone[];
+  /** Aliases that zones name which this plan adds or changes, so far; and names of zones that it removes. */
+  readonly plannedAliases: Set<string>;
   readonly ending: Set<string>;
   /** What this plan does, mask by mask. */
   readonly decided: MaskZones[];
+  /** Of its zone database, and of zones in effect: what is decided takes and takes away. */
+  takenBytes: number;
+  removed: number;
 }
 
 export type FabricLookup =
@@ -87,7 +90,20 @@ function lookUp(draft: Draft, urn: Urn): FabricLookup | undefined {
     .inScope('zone', uuidOf(urn))
     .filter(({ record }) => isLive(record))
     .map(({ record }) => ourZone(record.spec));
-  return { fabric: { network, system, driver, seen, recorded, planned: [], ending: new Set(), decided: [] } };
+  return {
+    fabric: {
+      network,
+      system,
+      driver,
+      seen,
+      recorded,
+      plannedAliases: new Set(),
+      ending: new Set(),
+      decided: [],
+      takenBytes: 0,
+      removed: 0,
+    },
+  };
 }
 
 export function ourZone({ mask, zoneName, kind, members, existing }: RecordedSpec<'zone'>): OurZone {

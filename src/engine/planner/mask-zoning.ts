@@ -7,8 +7,9 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { isLive, type VersionedRecord } from '../model/record.ts';
 import type { RecordedZoneMember } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
-import { configurationOf, fabricHold } from '../zoning/checks.ts';
-import { deltaOf, isEmptyDelta, mergeDeltas } from '../zoning/delta.ts';
+import { configurationOf, fabricHold, lastZoneHold, removedFrom } from '../zoning/checks.ts';
+import { databaseGrowthBytes, databaseHold } from '../zoning/database.ts';
+import { aliasNamesOf, deltaOf, isEmptyDelta, mergeDeltas } from '../zoning/delta.ts';
 import { maskZones } from '../zoning/mask-zones.ts';
 import type { DeltaOfZones, MaskPaths, MaskZones, OurZone, ZonedPath, ZoningContext } from '../zoning/types.ts';
 import { childRecord } from './base-record.ts';
@@ -86,12 +87,12 @@ export function planMaskZoning(draft: Draft, context: MaskContext, paths: Fabric
 
 export function zoningContext(
   draft: Draft,
-  { network, driver, seen, recorded, planned, ending }: PlannedFabric,
+  { network, driver, seen, recorded, plannedAliases, ending }: PlannedFabric,
 ): ZoningContext {
   const { zoning: policy = {}, configuration } = network.spec;
   const { installation } = draft.input;
   const declared = configuration === undefined ? {} : { configuration };
-  return { installation, network: network.name, policy, driver, seen, recorded, planned, ending, ...declared };
+  return { installation, network: network.name, policy, driver, seen, recorded, plannedAliases, ending, ...declared };
 }
 
 function maskPaths(draft: Draft, context: MaskContext, { paths }: FabricPaths, network: Urn): MaskPaths {
@@ -106,10 +107,18 @@ function maskPaths(draft: Draft, context: MaskContext, { paths }: FabricPaths, n
   return { mask: context.urn, host: context.host.name, system: context.system.name, serialNumber, paths: zoned };
 }
 
-function whyNot(draft: Draft, fabric: PlannedFabric, { add, change }: MaskZones): Diagnostic | undefined {
+function whyNot(draft: Draft, fabric: PlannedFabric, zones: MaskZones): Diagnostic | undefined {
+  const { add, change } = zones;
+  const context = zoningContext(draft, fabric);
+  const delta = deltaOf(zones, context);
   const activatePending = draft.input.activatePending ?? false;
   const isNew = add.length > 0 || change.some(({ from, to }) => !isSame(from, union(from, to)));
-  return fabricNotManageable(draft, fabric, isNew) ?? fabricHold(zoningContext(draft, fabric), { activatePending });
+  return (
+    fabricNotManageable(draft, fabric, isNew) ??
+    fabricHold(context, { activatePending }) ??
+    databaseHold(context, delta, fabric.takenBytes) ??
+    lastZoneHold(context, delta, fabric.removed)
+  );
 }
 
 /** A zone whose members are replaced has both for a while: paths are added before others go. */
@@ -145,11 +154,15 @@ const isSame = (a: OurZone, b: OurZone): boolean =>
   a.members.map(keyOf).sort().join() === b.members.map(keyOf).sort().join();
 
 /** Notes it as decided: what other masks of this plan do depends on it. */
-export function decide({ fabrics }: MaskZoning): void {
+export function decide(draft: Draft, { fabrics }: MaskZoning): void {
   for (const { fabric, zones } of fabrics) {
-    fabric.planned = [...fabric.planned, ...zones.add, ...zones.change.map(({ to }) => to)];
+    for (const alias of aliasNamesOf([...zones.add, ...zones.change.map(({ to }) => to)]))
+      fabric.plannedAliases.add(alias);
     for (const { zoneName, existing } of zones.remove) if (!existing) fabric.ending.add(zoneName);
     fabric.decided.push(zones);
+    const delta = deltaOf(zones, zoningContext(draft, fabric));
+    fabric.takenBytes += databaseGrowthBytes(delta);
+    fabric.removed += removedFrom(zoningContext(draft, fabric), delta);
   }
 }
 

@@ -179,7 +179,7 @@ function plan(
   const paths = fabricPaths(draft, choice, made, ending);
   const zoning = planMaskZoning(draft, context, paths);
   if (zoning.hold) return zoning.hold;
-  decide(zoning);
+  decide(draft, zoning);
   context.fabric = { paths, zoning };
   context.initiators = [...new Set(pairs.map(({ initiator }) => initiator))]
     .flatMap((urn) => draft.get<'initiator'>(urn)?.spec.portName ?? [])

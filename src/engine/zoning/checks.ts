@@ -136,20 +136,30 @@ export function fabricHold(context: ZoningContext, checks: FabricChecks): Diagno
   );
 }
 
+/** How many zones that are saved and in effect go with it. */
+export const removedFrom = (context: ZoningContext, { remove }: DeltaOfZones): number => {
+  const index = fabricIndex(context.seen);
+  return remove.filter(({ name }) => {
+    const zone = index.zones.get(name);
+    return zone !== undefined && isSavedInEffect(context.seen, zone);
+  }).length;
+};
+
 /**
  * The last zone of what is in effect stays: without any the default zone rules, and a configuration without zones can't be
  * activated. The removal is held rather than done in part, because a zone left behind is access that nobody asked for.
- * Asked for one mask and, since several may each leave the zones of the others, for the delta of all.
+ * Several masks may each leave the zones of the others: `removedBefore` is what others of the plan take away. What others add
+ * doesn't count, since it may come later.
  */
-export function lastZoneHold(context: ZoningContext, delta: DeltaOfZones): Diagnostic | undefined {
+export function lastZoneHold(context: ZoningContext, delta: DeltaOfZones, removedBefore = 0): Diagnostic | undefined {
   const index = fabricIndex(context.seen);
   const stands = (name: string) => {
     const zone = index.zones.get(name);
     return zone !== undefined && isSavedInEffect(context.seen, zone);
   };
-  const removed = delta.remove.filter(({ name }) => stands(name)).length;
+  const removed = removedFrom(context, delta);
   const added = delta.add.filter(({ name }) => !stands(name)).length;
-  if (removed === 0 || index.savedInEffect - removed + added > 0) return undefined;
+  if (removed === 0 || index.savedInEffect - removedBefore - removed + added > 0) return undefined;
   const configuration = context.seen.zoning?.effectiveConfiguration ?? '';
   return {
     code: 'COPRHD-ZONE-004',

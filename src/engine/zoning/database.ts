@@ -49,16 +49,17 @@ export function databaseGrowthBytes(delta: DeltaOfZones): number {
   );
 }
 
-/** `delta`: of all masks that the plan zones there. */
-export function databaseHold(context: ZoningContext, delta: DeltaOfZones): Diagnostic | undefined {
+/** `plannedBytes`: what other masks of the plan take there, or give back. */
+export function databaseHold(context: ZoningContext, delta: DeltaOfZones, plannedBytes = 0): Diagnostic | undefined {
   const { databaseBytes = 0, databaseBytesMax = 0 } = context.seen.zoning ?? {};
   const growth = databaseGrowthBytes(delta);
-  if (growth <= 0 || databaseBytes + growth <= databaseBytesMax) return undefined;
+  const taken = databaseBytes + plannedBytes;
+  if (growth <= 0 || taken + growth <= databaseBytesMax) return undefined;
   return {
     code: 'COPRHD-ZONE-006',
     severity: 'error',
     summary: `the zone database of ${placeOf(context)} has no room for these zones`,
-    detail: `${databaseBytes} of ${databaseBytesMax} bytes are taken, ${delta.add.length} new zones with their aliases and ${delta.change.length} changed ones take up to ${growth}: ${databaseBytes + growth - databaseBytesMax} too many`,
+    detail: `${databaseBytes} of ${databaseBytesMax} bytes are taken${plannedBytes === 0 ? '' : `, ${taken} with what else this plan does`}; ${delta.add.length} new zones with their aliases and ${delta.change.length} changed ones take up to ${growth}: ${taken + growth - databaseBytesMax} too many`,
     fix: 'remove zones that nobody uses any more, or choose a style with fewer zones (peer, smart) or members by WWPN',
   };
 }

@@ -28,6 +28,10 @@ export function together(masks: readonly MaskZones[]): MaskZones {
   };
 }
 
+/** That these zones name. */
+export const aliasNamesOf = (zones: readonly OurZone[]): string[] =>
+  zones.flatMap(({ members }) => members.flatMap(({ alias }) => alias ?? []));
+
 /** By alias, of members that have one. */
 const aliasesOf = (members: readonly RecordedZoneMember[]): Map<string, string> =>
   new Map(members.flatMap(({ alias, portName }) => (alias === undefined ? [] : [[alias, portName] as const])));
@@ -43,12 +47,11 @@ function unusedAliases(
 ): ZoneSpec[] {
   const index = fabricIndex(context.seen);
   const recorded = recordedIndex(context);
-  const planned = indexOfZones(context.planned ?? NONE);
   const goneNames = new Set(gone.map(({ zoneName }) => zoneName));
   const named = aliasesOf(stayingMembers);
   const isUsed = (alias: string) =>
     named.has(alias) ||
-    planned.zonesNaming.has(alias) ||
+    context.plannedAliases?.has(alias) ||
     [...(recorded.zonesNaming.get(alias) ?? []), ...(index.zonesNaming.get(alias) ?? [])].some(
       (zone) => !goneNames.has(zone) && !context.ending?.has(zone),
     );
@@ -59,7 +62,6 @@ function unusedAliases(
     .filter(([alias]) => !isUsed(alias))
     .map(([alias, wwpn]) => aliasSpec(alias, wwpn));
 }
-const NONE: readonly OurZone[] = [];
 
 /**
  * Of one mask, or of several (`together`). A zone that has to be there and isn't saved is added, also where its record says

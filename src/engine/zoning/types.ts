@@ -44,8 +44,8 @@ export interface ZoningContext {
   readonly seen: SeenFabric;
   /** All live zones recorded in the network, of all masks; never changed either. */
   readonly recorded: readonly OurZone[];
-  /** Zones that other masks add in the same plan: what they name stays. */
-  readonly planned?: readonly OurZone[];
+  /** Aliases that zones of other masks name which the same plan adds: they stay. */
+  readonly plannedAliases?: ReadonlySet<string>;
   /** Names of zones that other masks take away in the same plan: what only they name goes with them. */
   readonly ending?: ReadonlySet<string>;
 }

@@ -20,12 +20,13 @@ export interface FabricEstateOptions {
   /** Each with one port in each fabric. */
   readonly directors?: number;
   readonly foreignZones?: number;
+  readonly databaseBytesMax?: number;
 }
 
 const fabricOfPort = (port: number): FabricName => FABRICS[(port - 1) % 2]!;
 
 export async function createFabricEstate(options: FabricEstateOptions = {}): Promise<Estate> {
-  const { hosts = 3, arrays = 1, directors = 2, foreignZones = 4 } = options;
+  const { hosts = 3, arrays = 1, directors = 2, foreignZones = 4, databaseBytesMax } = options;
   const next: Record<FabricName, number> = { fa: 0, fb: 0 };
   const to = (fabric: FabricName) => ({
     fabric,
@@ -47,6 +48,7 @@ export async function createFabricEstate(options: FabricEstateOptions = {}): Pro
   const san: SanTopologyInput = {
     fabrics: FABRICS.map((name) => ({
       name,
+      ...(databaseBytesMax === undefined ? {} : { databaseBytesMax }),
       switches: [1, 2].map((n) => ({ name: `${name}-sw${n}`, domain: n, ports: 64 })),
     })),
     hosts: numbers(hosts).map((host) => ({

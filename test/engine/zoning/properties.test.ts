@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ZoneMember, ZoneRole } from '../../../src/engine/driver/network-contract.ts';
 import { ZONE_STYLES } from '../../../src/engine/model/specs.ts';
-import { deltaOf, inverseDelta, isEmptyDelta, mergeDeltas, together } from '../../../src/engine/zoning/delta.ts';
+import {
+  aliasNamesOf,
+  deltaOf,
+  inverseDelta,
+  isEmptyDelta,
+  mergeDeltas,
+  together,
+} from '../../../src/engine/zoning/delta.ts';
 import { isDone } from '../../../src/engine/zoning/probe.ts';
 import type { MaskPaths, OurZone } from '../../../src/engine/zoning/types.ts';
 import { CONFIGURATION, ModelFabric } from './model-fabric.ts';
@@ -261,7 +268,11 @@ it('several masks in one activation are the same as one after the other', () => 
     const single = zones.map((one, n) =>
       deltaOf(one, {
         ...context,
-        planned: zones.filter((_, m) => m !== n).flatMap(({ add, change }) => [...add, ...change.map(({ to }) => to)]),
+        plannedAliases: new Set(
+          zones
+            .filter((_, m) => m !== n)
+            .flatMap(({ add, change }) => aliasNamesOf([...add, ...change.map(({ to }) => to)])),
+        ),
       }),
     );
     const merged = mergeDeltas(single);
