@@ -9,6 +9,7 @@ import { type Urn, uuidOf } from '../model/urn.ts';
 import { configurationOf, fabricHold } from '../zoning/checks.ts';
 import { deltaOf, isEmptyDelta } from '../zoning/delta.ts';
 import { maskZones } from '../zoning/mask-zones.ts';
+import { mayGoLive } from '../zoning/pending.ts';
 import type { DeltaOfZones, MaskPaths, MaskZones, OurZone, ZonedPath, ZoningContext } from '../zoning/types.ts';
 import { childRecord } from './base-record.ts';
 import { type Draft, endingWrite, liveWrite, withoutClaim } from './draft.ts';
@@ -158,12 +159,13 @@ export function zoneSteps(
     const delta = zoning[when];
     if (!delta) return [];
     const { network, system, seen } = fabric;
+    const context = zoningContext(draft, fabric);
     const args = {
       network: network.urn,
       fabric: seen.fabric.nativeId,
-      configuration: configurationOf(zoningContext(draft, fabric))!,
+      configuration: configurationOf(context)!,
       delta,
-      reviewed: draft.input.activatePending ? (seen.zoning?.pending ?? []) : [],
+      reviewed: mayGoLive(context, draft.input.activatePending ?? false),
     };
     return [{ system: system.urn, form: 'call' as const, kind: 'zones.apply' as const, args }];
   });
