@@ -127,7 +127,9 @@ function deltas(draft: Draft, fabric: PlannedFabric, zones: MaskZones) {
     remove: zones.remove,
   };
   const context = zoningContext(draft, fabric);
-  const [before, after] = [deltaOf(first, context), deltaOf(last, context)];
+  // By then the zones of the first are there: what they name stays.
+  const planned = [...(context.planned ?? []), ...zones.add, ...zones.change.map(({ to }) => to)];
+  const [before, after] = [deltaOf(first, context), deltaOf(last, { ...context, planned })];
   return { ...(isEmptyDelta(before) ? {} : { before }), ...(isEmptyDelta(after) ? {} : { after }) };
 }
 
