@@ -4,6 +4,7 @@
 
 /** Much dies, nobody meddles. */
 const KILLS = {
+  fabrics: false,
   policies: false,
   followers: 0,
   hands: 0,
@@ -41,6 +42,38 @@ const CROWD = {
   storeMs: { min: 40, max: 300 },
   deviceMs: { min: 10, max: 100 },
   cli: { apply: 10 },
+};
+
+/** Exports over two fabrics, come and gone in quick succession. */
+const FABRICS = {
+  ...KILLS,
+  troubleMs: 20_000,
+  arrays: 1,
+  pools: 1,
+  poolGib: 256,
+  hosts: 3,
+  stacks: 2,
+  volumesPerStack: 4,
+  workers: 0,
+  clis: 2,
+  machines: 1,
+  groups: false,
+  process: {},
+  cli: { apply: 1 },
+  thinkMs: { min: 100, max: 1_500 },
+  storeMs: { min: 1, max: 10 },
+  deviceMs: { min: 10, max: 100 },
+  zeroingMibPerSecond: 100_000,
+  fabrics: {
+    style: 'pair',
+    members: 'pwwn',
+    foreignZones: 2,
+    zoners: 0,
+    zonerMs: { min: 100, max: 2_000 },
+    edits: {},
+    faults: {},
+    reviews: 0,
+  },
 };
 
 const CALL_AFTER_INTENT = `      await writeIntent(run, unit, step, { ...intent, state: 'intent', atMs: run.nowMs });
@@ -270,6 +303,42 @@ export const CANARIES = [
         find: 'const mapping = { hlu, volume: volume.id, ...(volume.wwn === undefined ? {} : { wwn: volume.wwn }) };',
         replace:
           "const mapping = { hlu, volume: volume.id, wwn: mask.mappings.length > 0 ? `6${'0'.repeat(31)}` : volume.wwn! };",
+      },
+    ],
+  },
+  {
+    name: 'zone removed while referenced',
+    seeds: 20,
+    options: FABRICS,
+    patches: [
+      {
+        file: 'src/engine/planner/mask-zoning.ts',
+        find: "return draft.input.view.inScope('zone', uuidOf(mask)).filter(",
+        replace: "void [mask, uuidOf];\n  return draft.input.view.all('zone').filter(",
+      },
+    ],
+  },
+  {
+    name: 'HLU re-used at once',
+    seeds: 30,
+    options: FABRICS,
+    patches: [
+      {
+        file: 'src/engine/planner/masks.ts',
+        find: 'quarantinedHlus: new Map(attested ? [] :',
+        replace: 'quarantinedHlus: new Map(attested || true ? [] :',
+      },
+    ],
+  },
+  {
+    name: 'activation publishes a foreign edit',
+    seeds: 20,
+    options: { ...FABRICS, fabrics: { ...FABRICS.fabrics, zoners: 2, edits: { save: 2, enable: 1, remove: 1 } } },
+    patches: [
+      {
+        file: 'src/engine/workflow/steps/zones.ts',
+        find: 'if (unseen.length === 0 && zoning.pendingCount === zoning.pending.length) return others.length > 0;',
+        replace: 'return others.length > 0;',
       },
     ],
   },

@@ -27,14 +27,15 @@ export async function comesToItsEnd(estate: Estate): Promise<void> {
   await decideAll(estate);
   await recoverAll(estate);
   if (world.violation) return;
-  for (const stack of estate.stacks) await settles(estate, stack);
+  const said: string[] = [];
+  for (const stack of estate.stacks) await settles(estate, stack, said);
   if (world.violation) return;
-  await settles(estate, undefined);
+  await settles(estate, undefined, said);
   await wait(world, 20_000);
   if (world.violation) return;
   nothingLeaks(estate, await readFacts(world.store));
   for (const follower of estate.followers) follower.check();
-  checkAtRest(world.monitor, await readFacts(world.store));
+  checkAtRest(world.monitor, await readFacts(world.store), said.join('\n'));
 }
 
 function core<N extends StatefulOperation>(estate: Estate, name: N, input: InputOf<N>): Promise<Ended<N>> {
@@ -93,17 +94,30 @@ function whyOpen({ world }: Estate, workflow: string): string {
 }
 
 /** Then a plan may be held, or a workflow stay open for a person to look at. */
-const peopleMeddled = ({ world: { monitor } }: Estate): boolean =>
-  monitor.touched.size > 0 || monitor.squats > 0 || monitor.restored || monitor.lied.size > 0;
+const peopleMeddled = (estate: Estate): boolean => {
+  const { monitor } = estate.world;
+  const { touched, squats, restored, lied } = monitor;
+  return touched.size > 0 || squats > 0 || restored || lied.size > 0 || fabricsAreMeddledWith(estate);
+};
 
-/** What a plan file alone may bring about, whatever happened before. */
-const OWN_DOING = /^COPRHD-(CONFIG-01[56]|HELD-00[2-5]|HELD-010|HELD-01[34]|PLACE-|QUOTA-|PLAN-00[789])/;
+/** What a plan file alone may bring about, whatever happened before: also that the last zone of a fabric would go. */
+const OWN_DOING = /^COPRHD-(CONFIG-01[56]|HELD-00[2-5]|HELD-010|HELD-01[34]|PLACE-|QUOTA-|PLAN-00[789]|ZONE-004)/;
+
+/** What people saved on a fabric and did not enable, which keeps us from an undo too; and what they did to zones of ours. */
+function fabricsAreMeddledWith({ world: { san, monitor } }: Estate): boolean {
+  const others = [...(san?.fabrics.values() ?? [])].flatMap((fabric) =>
+    fabric.drafts().filter((name) => !monitor.zones.isOurs(fabric.name, name)),
+  );
+  return others.length > 0 || monitor.zones.touched.size > 0;
+}
 
 const acceptable = (estate: Estate, { code }: Diagnostic): boolean =>
-  OWN_DOING.test(code) || (peopleMeddled(estate) && /^COPRHD-(HELD|IMPORT|DEVICE|APPLY)/.test(code));
+  OWN_DOING.test(code) ||
+  (peopleMeddled(estate) && /^COPRHD-(HELD|IMPORT|DEVICE|APPLY)/.test(code)) ||
+  (fabricsAreMeddledWith(estate) && /^COPRHD-ZONE-00[23]/.test(code));
 
 /** Applied once, or twice where one plan waits for another; then there is nothing to do. */
-async function settles(estate: Estate, stack: Stack | undefined): Promise<void> {
+async function settles(estate: Estate, stack: Stack | undefined, said: string[]): Promise<void> {
   const { world } = estate;
   const { monitor } = world;
   const name = stack?.name ?? 'infrastructure';
@@ -116,9 +130,13 @@ async function settles(estate: Estate, stack: Stack | undefined): Promise<void> 
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     const strange = errors.find((diagnostic) => !acceptable(estate, diagnostic));
     if (strange) return world.violate('second-plan-is-empty', `plan of ${name}: ${JSON.stringify(strange)}`);
-    if (!plan || plan.units.length === 0) return;
+    if (!plan || plan.units.length === 0) {
+      // A file with an error is not applied at all.
+      said.push(JSON.stringify([diagnostics, plan ? plan.changes.filter(({ held }) => held) : `all of ${name}/`]));
+      return;
+    }
     const confirmDestroy = plan.removals.volumes;
-    monitor.approve(plan, { confirmDestroy });
+    monitor.approve(plan, { confirmDestroy, attested: true });
     const applied = await core(estate, 'apply', { plan, skipHeld: true, claimWaitMs: 30_000, confirmDestroy });
     if (applied.type === 'result') monitor.onResult(applied.result);
     last = JSON.stringify(

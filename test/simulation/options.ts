@@ -54,12 +54,48 @@ export const CLI_OPERATIONS = [
   'freeze',
 ] as const;
 
+/** What a switch does beside what any device does: it rejects the activation, the connection ends between saving and
+ * activating, somebody edits the zoning between our look and our change. */
+export const FABRIC_FAULTS = ['rejected', 'cut', 'fenced'] as const;
+/** Of the administrators of the switches. */
+export const ZONE_EDITS = [
+  'add',
+  'save',
+  'change',
+  'remove',
+  'alias',
+  'enable',
+  'transaction',
+  'default-zone',
+  'remove-ours',
+  'change-ours',
+  'rename-ours',
+] as const;
+
+export type FabricFault = (typeof FABRIC_FAULTS)[number];
+export type ZoneEditKind = (typeof ZONE_EDITS)[number];
 export type StoreFault = (typeof STORE_FAULTS)[number];
 export type DeviceFault = (typeof DEVICE_FAULTS)[number];
 export type ProcessFault = (typeof PROCESS_FAULTS)[number];
 export type HandEditKind = (typeof HAND_EDITS)[number];
 export type CliOperation = (typeof CLI_OPERATIONS)[number];
 type Rates<K extends string> = Readonly<Partial<Record<K, number>>>;
+
+/** Two fabrics, and volumes that are exported over Fibre Channel. */
+export interface FabricOptions {
+  readonly style: 'pair' | 'single-initiator';
+  readonly members: 'pwwn' | 'alias';
+  /** Zones of others that are there from the start. */
+  readonly foreignZones: number;
+  /** People who edit the zoning by hand. */
+  readonly zoners: number;
+  readonly zonerMs: Span;
+  readonly edits: Rates<ZoneEditKind>;
+  /** Chance a change of a fabric. */
+  readonly faults: Rates<FabricFault>;
+  /** Chance that somebody at the command line reviews what others have saved, and lets it go into effect. */
+  readonly reviews: number;
+}
 
 export interface SimOptions {
   readonly seed: number;
@@ -92,6 +128,8 @@ export interface SimOptions {
   readonly quotaGib?: number;
   /** Half of the thin volumes of each stack are in its consistency group. */
   readonly groups?: boolean;
+  /** Absent or false: arrays and hosts talk over IP. */
+  readonly fabrics?: FabricOptions | false;
   readonly pageItems: number;
   /** Most that the clocks of two machines differ by. */
   readonly skewMs: number;
@@ -121,6 +159,33 @@ function some<K extends string>(
 
 /** Between the two, evenly on a logarithmic scale. */
 const spread = (rng: Rng, low: number, high: number) => low * (high / low) ** rng.fraction();
+
+/**
+ * In a third of the seeds. Of its own: what the seed draws otherwise stays what it was, but for what makes exports, without
+ * which there are no zones: time for them, and people who are not slow.
+ */
+function fabricsOf(seed: number): Partial<SimOptions> {
+  const rng = new Rng(seed).fork('fabrics');
+  if (!rng.chance(1 / 3)) return {};
+  const calm = rng.chance(0.2);
+  return {
+    troubleMs: rng.int(50, 120) * 1000,
+    thinkMs: { min: 100, max: rng.pick([3_000, 8_000]) },
+    ...(rng.chance(0.7) ? { deviceMs: { min: 10, max: 200 } } : {}),
+    hosts: rng.int(2, 4),
+    clis: rng.int(2, 4),
+    fabrics: {
+      style: rng.pick(['pair', 'single-initiator']),
+      members: rng.pick(['pwwn', 'alias']),
+      foreignZones: rng.pick([0, 2, 4, 8]),
+      zoners: calm ? 0 : rng.pick([1, 1, 2]),
+      zonerMs: { min: 500, max: rng.pick([5_000, 40_000]) },
+      edits: some(rng, ZONE_EDITS, 0.5, () => rng.int(1, 5)),
+      faults: some(rng, FABRIC_FAULTS, calm ? 0 : 0.5, () => spread(rng, 0.02, 0.3)),
+      reviews: rng.pick([0, 0, 0.2]),
+    },
+  };
+}
 
 export function swarm(seed: number): SimOptions {
   const rng = new Rng(seed).fork('swarm');
@@ -173,5 +238,6 @@ export function swarm(seed: number): SimOptions {
     process: some(rng, PROCESS_FAULTS, calm ? 0 : 0.6, (kind) =>
       kind === 'interrupt' ? spread(rng, 0.02, 0.3) : spread(rng, 0.0005, kind === 'kill' ? 0.01 : 0.004),
     ),
+    ...fabricsOf(seed),
   };
 }

@@ -37,7 +37,7 @@ function script(name: string, ...args: string[]): Promise<{ code: number | null;
 
 describe('the simulator', () => {
   it('runs a seed twice to the very same log', async () => {
-    const { code, output } = await script('sim.js', '--twice', '--from', '1', '--count', '4');
+    const { code, output } = await script('sim.js', '--twice', '--from', '3', '--count', '4');
     expect(output).toContain('4 seeds twice: the same');
     expect(code).toBe(0);
   });

@@ -7,9 +7,10 @@ import { Hands, hostLife, mend } from './actors/hands.ts';
 import { restorerLife } from './actors/restorer.ts';
 import { preload, run } from './actors/running.ts';
 import { workerLife } from './actors/worker.ts';
+import { cableLife, Zoner } from './actors/zoner.ts';
 import { PLANTED_SECRET } from './invariants/secrets.ts';
 import { comesToItsEnd } from './liveness.ts';
-import type { SimOptions } from './options.ts';
+import type { FabricOptions, SimOptions } from './options.ts';
 import type { Counts, Violation } from './world/world.ts';
 import { START_MS, World } from './world/world.ts';
 
@@ -99,6 +100,13 @@ async function makeDataCentre(estate: Estate): Promise<void> {
   throw new Error(`the infrastructure was not applied: ${why}`);
 }
 
+function zonersLives(estate: Estate, options: FabricOptions): Promise<unknown>[] {
+  const zoners = Array.from({ length: options.zoners }, (_, index) => new Zoner(estate, options, `zoner-${index + 1}`));
+  const fencer = new Zoner(estate, options, 'fencer');
+  estate.world.fence = (fabric) => fencer.fence(fabric);
+  return zoners.map((zoner) => zoner.live());
+}
+
 function startEverybody(estate: Estate): Promise<unknown> {
   const { options } = estate.world;
   const several = (count: number, live: (index: number) => Promise<unknown>) =>
@@ -112,7 +120,8 @@ function startEverybody(estate: Estate): Promise<unknown> {
     ...several(options.workers, (index) => workerLife(estate, index)),
     ...several(options.clis, (index) => new Cli(estate, index).live()),
     ...several(options.hands, (index) => new Hands(estate, index).live()),
-    ...several(options.hosts, (index) => hostLife(estate, index)),
+    ...several(options.hosts, (index) => (options.fabrics ? cableLife : hostLife)(estate, index)),
+    ...(options.fabrics ? zonersLives(estate, options.fabrics) : []),
     ...(options.restores ? [restorerLife(estate)] : []),
   ]);
 }

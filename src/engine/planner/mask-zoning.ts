@@ -11,6 +11,7 @@ import { configurationOf, fabricHold, lastZoneHold, removedFrom } from '../zonin
 import { databaseGrowthBytes, databaseHold } from '../zoning/database.ts';
 import { aliasNamesOf, deltaOf, isEmptyDelta, mergeDeltas } from '../zoning/delta.ts';
 import { maskZones } from '../zoning/mask-zones.ts';
+import { mayGoLive } from '../zoning/pending.ts';
 import type { DeltaOfZones, MaskPaths, MaskZones, OurZone, ZonedPath, ZoningContext } from '../zoning/types.ts';
 import { childRecord } from './base-record.ts';
 import { type Draft, endingWrite, liveWrite, withoutClaim } from './draft.ts';
@@ -139,7 +140,10 @@ function deltas(draft: Draft, fabric: PlannedFabric, zones: MaskZones) {
     remove: zones.remove,
   };
   const context = zoningContext(draft, fabric);
-  const [before, after] = [deltaOf(first, context), deltaOf(last, context)];
+  // By then the zones of the first are there: what they name stays.
+  const own = new Set(aliasNamesOf([...zones.add, ...zones.change.map(({ to }) => to)]));
+  const plannedAliases = { has: (alias: string) => own.has(alias) || fabric.plannedAliases.has(alias) };
+  const [before, after] = [deltaOf(first, context), deltaOf(last, { ...context, plannedAliases })];
   return { ...(isEmptyDelta(before) ? {} : { before }), ...(isEmptyDelta(after) ? {} : { after }) };
 }
 
@@ -186,12 +190,13 @@ function stepsOf(draft: Draft, { fabrics }: MaskZoning, when: 'before' | 'after'
     const delta = zoning[when];
     if (!delta) return [];
     const { network, system, seen } = fabric;
+    const context = zoningContext(draft, fabric);
     const args = {
       network: network.urn,
       fabric: seen.fabric.nativeId,
-      configuration: configurationOf(zoningContext(draft, fabric))!,
+      configuration: configurationOf(context)!,
       delta,
-      reviewed: draft.input.activatePending ? (seen.zoning?.pending ?? []) : [],
+      reviewed: mayGoLive(context, draft.input.activatePending ?? false),
     };
     return [{ system: system.urn, form: 'call' as const, kind: 'zones.apply' as const, args }];
   });

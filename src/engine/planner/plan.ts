@@ -4,7 +4,6 @@
  */
 import type { Diagnostic, SourceSpan } from '../../lib/diagnostic.ts';
 import type { IoLimits } from '../../lib/pool-service.ts';
-import type { PendingZone } from '../driver/network-contract.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord } from '../model/record.ts';
 import type { Amounts, CapacityLimits } from '../model/recorded-view.ts';
@@ -12,6 +11,7 @@ import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import type { PlacementDecision } from '../placement/request.ts';
 import type { Quota, QuotaPlace } from '../tenancy/quotas.ts';
+import type { PendingEdit } from '../zoning/pending.ts';
 import type { DeltaOfZones, FabricDelta } from '../zoning/types.ts';
 import type { PathDecision } from './path-decisions.ts';
 
@@ -186,8 +186,8 @@ export type Step = { readonly id: string; readonly system: Urn; readonly form: '
         readonly fabric: string;
         readonly configuration: string;
         readonly delta: DeltaOfZones;
-        /** Edits of others that go into effect with it, as somebody reviewed them. */
-        readonly reviewed: readonly PendingZone[];
+        /** What was saved and not enabled, and may go into effect with it as it was seen: reviewed, or ours as recorded. */
+        readonly reviewed: readonly PendingEdit[];
       };
     }
 );

@@ -3,10 +3,8 @@
  * the plan does there together.
  */
 import type { Diagnostic } from '../../lib/diagnostic.ts';
-import type { PendingZone } from '../driver/network-contract.ts';
-import { isSavedAs } from './device-form.ts';
 import { fabricIndex, isSavedInEffect } from './fabric-index.ts';
-import { recordedIndex } from './recorded-index.ts';
+import { isAsRecorded, pendingEdits } from './pending.ts';
 import type { DeltaOfZones, ZoningContext } from './types.ts';
 
 const NAMED_MAX = 5;
@@ -82,29 +80,6 @@ function transactionHold(context: ZoningContext): Diagnostic | undefined {
   };
 }
 
-/** An activation would make of it what is recorded. */
-export function isAsRecorded(context: ZoningContext, name: string): boolean {
-  const zone = recordedIndex(context).ours.get(name);
-  const index = fabricIndex(context.seen);
-  const found = index.zones.get(name);
-  return zone !== undefined && found?.defined !== undefined && isSavedAs(index, zone, found.defined);
-}
-
-/** Everything that an activation would put into effect; while nothing is in effect, the whole configuration. */
-export function pendingZones(context: ZoningContext): {
-  readonly listed: readonly PendingZone[];
-  readonly unlisted: number;
-} {
-  const { seen } = context;
-  const { effectiveConfiguration, pending = [], pendingCount = 0 } = seen.zoning ?? {};
-  if (effectiveConfiguration !== undefined) return { listed: pending, unlisted: pendingCount - pending.length };
-  const activated = configurationOf(context);
-  const listed = seen.zones
-    .filter(({ defined, configurations }) => defined !== undefined && configurations.includes(activated ?? ''))
-    .map(({ name }): PendingZone => ({ name, change: 'add' }));
-  return { listed, unlisted: 0 };
-}
-
 const CHANGES = { add: 'added', change: 'changed', remove: 'removed' } as const;
 
 /**
@@ -113,7 +88,7 @@ const CHANGES = { add: 'added', change: 'changed', remove: 'removed' } as const;
  */
 function pendingHold(context: ZoningContext, { activatePending, touched }: FabricChecks): Diagnostic | undefined {
   if (activatePending) return undefined;
-  const { listed, unlisted } = pendingZones(context);
+  const { listed, unlisted } = pendingEdits(context);
   const others = listed.filter(({ name }) => !touched?.has(name) && !isAsRecorded(context, name));
   const count = others.length + unlisted;
   if (count === 0) return undefined;

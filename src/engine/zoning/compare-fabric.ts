@@ -2,10 +2,10 @@
 import { compareText } from '../../lib/compare-text.ts';
 import type { PendingZone, ZoneObservation } from '../driver/network-contract.ts';
 import type { Urn } from '../model/urn.ts';
-import { isAsRecorded, pendingZones } from './checks.ts';
 import { driftOf, type ZoneDrift } from './drift.ts';
 import { fabricIndex, zonesJoining } from './fabric-index.ts';
 import { zonesJoiningAnyhow } from './in-effect.ts';
+import { isAsRecorded, pendingEdits } from './pending.ts';
 import { recordedIndex } from './recorded-index.ts';
 import type { OurZone, ZoningContext } from './types.ts';
 
@@ -65,9 +65,9 @@ export interface Unsaved {
 
 /** Zones whose saved form isn't in effect: the next activation, anybody's, makes it so. */
 export function unsavedZones(context: ZoningContext): Unsaved {
-  const { listed, unlisted } = pendingZones(context);
+  const { listed, unlisted } = pendingEdits(context);
   const zones = listed.map(
-    (zone): UnsavedZone => ({ ...zone, whose: isAsRecorded(context, zone.name) ? 'ours' : 'others' }),
+    ({ name, change }): UnsavedZone => ({ name, change, whose: isAsRecorded(context, name) ? 'ours' : 'others' }),
   );
   return { zones, count: zones.length + unlisted };
 }

@@ -66,7 +66,10 @@ function indexed(seen: SeenFabric): FabricIndex {
 }
 
 /** With each alias replaced by what it stands for now; one that isn't there stays. */
-export function resolvedMembers({ aliases }: FabricIndex, members: readonly ZoneMember[]): readonly ZoneMember[] {
+export function resolvedMembers(
+  { aliases }: Pick<FabricIndex, 'aliases'>,
+  members: readonly ZoneMember[],
+): readonly ZoneMember[] {
   if (!members.some(({ type }) => type === 'alias')) return members;
   return members.flatMap((member): readonly ZoneMember[] => {
     if (member.type !== 'alias') return [member];

@@ -45,7 +45,7 @@ export interface ZoningContext {
   /** All live zones recorded in the network, of all masks; never changed either. */
   readonly recorded: readonly OurZone[];
   /** Aliases that zones of other masks name which the same plan adds: they stay. */
-  readonly plannedAliases?: ReadonlySet<string>;
+  readonly plannedAliases?: Pick<ReadonlySet<string>, 'has'>;
   /** Names of zones that other masks take away in the same plan: what only they name goes with them. */
   readonly ending?: ReadonlySet<string>;
 }

@@ -4,7 +4,7 @@ import type { FabricEdit } from '../../../drivers/simulator/san/edits.ts';
 import type { SanTopologyInput } from '../../../drivers/simulator/san/topology.ts';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
 import { isLive } from '../../../src/engine/model/record.ts';
-import { createEstate, type Estate, TIB } from './estate.ts';
+import { createEstate, type Estate, type EstateOptions, TIB } from './estate.ts';
 
 export const FABRICS = ['fa', 'fb'] as const;
 type FabricName = (typeof FABRICS)[number];
@@ -14,7 +14,7 @@ export const hba = (host: number, index: number) => `10:00:00:00:00:00:${hex(hos
 export const portOf = (array: number, director: number, port: number) =>
   `50:00:00:00:00:${hex(array)}:${hex(director)}:${hex(port)}`;
 
-export interface FabricEstateOptions {
+export interface FabricEstateOptions extends Pick<EstateOptions, 'store' | 'clock'> {
   readonly hosts?: number;
   readonly arrays?: number;
   /** Each with one port in each fabric. */
@@ -26,7 +26,7 @@ export interface FabricEstateOptions {
 const fabricOfPort = (port: number): FabricName => FABRICS[(port - 1) % 2]!;
 
 export async function createFabricEstate(options: FabricEstateOptions = {}): Promise<Estate> {
-  const { hosts = 3, arrays = 1, directors = 2, foreignZones = 4, databaseBytesMax } = options;
+  const { hosts = 3, arrays = 1, directors = 2, foreignZones = 4, databaseBytesMax, store, clock } = options;
   const next: Record<FabricName, number> = { fa: 0, fb: 0 };
   const to = (fabric: FabricName) => ({
     fabric,
@@ -72,6 +72,8 @@ export async function createFabricEstate(options: FabricEstateOptions = {}): Pro
   };
   const estate = await createEstate({
     san,
+    ...(store ? { store } : {}),
+    ...(clock ? { clock } : {}),
     arrays: numbers(arrays).map((array) => ({
       pools: [{ name: 'fast', totalBytes: TIB }],
       ports: ports

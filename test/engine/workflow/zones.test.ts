@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { recoverAll } from '../../../src/engine/workflow/recover.ts';
 import { runPlan } from '../../../src/engine/workflow/run-plan.ts';
-import { adding, createFabricWorld, type FabricWorld, HBA, SWITCH, zoneUnit } from './fabric-world.ts';
+import { adding, createFabricWorld, type FabricWorld, HBA, SWITCH, TARGET, zoneUnit } from './fabric-world.ts';
 import { expectSettled } from './invariants.ts';
 import { planOf } from './plans.ts';
 import { Killed, urnOf } from './world.ts';
@@ -10,6 +10,15 @@ const NO_WAIT = { claimWaitMs: 0 };
 const predicates = [{ type: 'managed', system: SWITCH, firmwareVersion: '1' }] as const;
 const planFor = (world: FabricWorld, ...units: Parameters<typeof planOf>[1][number][]) =>
   planOf(world, units, { predicates });
+
+/** An edit of somebody, as somebody looked at it. */
+const REVIEWED = [
+  {
+    name: 'their_draft',
+    change: 'add',
+    saved: [HBA, '50:00:00:00:00:00:00:97'].map((wwpn) => ({ type: 'wwpn', wwpn })),
+  },
+] as const;
 
 const namesOf = async (world: FabricWorld, state: 'defined' | 'effective') =>
   (await world.zones())
@@ -118,11 +127,34 @@ describe('a step that zones', () => {
     const world = await createFabricWorld();
     world.edit2({ edit: 'create-zone', zone: 'their_draft', members: [HBA, '50:00:00:00:00:00:00:97'], enable: false });
     const unit = zoneUnit(world, 1);
-    const reviewed = [{ name: 'their_draft', change: 'add' }];
-    const step = { ...unit.steps[0]!, args: { ...unit.steps[0]!.args, reviewed } } as never;
+    const step = { ...unit.steps[0]!, args: { ...unit.steps[0]!.args, reviewed: REVIEWED } } as never;
     const { env } = await world.startOnFabric();
     expect((await runPlan(env, await planFor(world, { ...unit, steps: [step] }), NO_WAIT)).status).toBe('done');
     expect(await namesOf(world, 'effective')).toEqual(['ours_1', 'their_draft', 'theirs']);
+  });
+
+  test('is refused when the edit is another one by now than what was reviewed', async () => {
+    const world = await createFabricWorld();
+    const [{ saved }] = REVIEWED;
+    const members = saved.map(({ wwpn }) => wwpn);
+    world.edit2({ edit: 'create-zone', zone: 'their_draft', members: [...members, TARGET], enable: false });
+    const unit = zoneUnit(world, 1);
+    const step = { ...unit.steps[0]!, args: { ...unit.steps[0]!.args, reviewed: REVIEWED } } as never;
+    const { env } = await world.startOnFabric();
+    expect((await runPlan(env, await planFor(world, { ...unit, steps: [step] }), NO_WAIT)).status).toBe('partial');
+    expect(await namesOf(world, 'effective')).toEqual(['theirs']);
+    await expectSettled(world);
+  });
+
+  test('is refused while nothing is in effect and others have zones in the configuration, which would all go into effect', async () => {
+    const world = await createFabricWorld();
+    world.edit2({ edit: 'disable-configuration' });
+    const { env } = await world.startOnFabric();
+    const { status, diagnostics } = await runPlan(env, await planFor(world, zoneUnit(world, 1)), NO_WAIT);
+    expect(status).toBe('partial');
+    expect(JSON.stringify(diagnostics)).toContain('theirs');
+    expect(await namesOf(world, 'effective')).toEqual([]);
+    await expectSettled(world);
   });
 
   test('waits for an open transaction of somebody, not for ever, and then says who has it', async () => {

@@ -68,8 +68,15 @@ export class Cli {
     const options: PlanOptions = {
       ...(this.#rng.chance(0.8) ? { attestOffline: ATTESTED } : {}),
       ...(this.#rng.chance(0.2) ? { refresh: 'auto' } : {}),
+      ...(this.#reviews() ? { activatePending: true } : {}),
     };
     return { what: stack.name, source: { ...this.#estate.sourceOf([stack]), ...options } };
+  }
+
+  /** Looks at what others have saved on the fabrics, and lets it go into effect. */
+  #reviews(): boolean {
+    const { fabrics } = this.#estate.world.options;
+    return fabrics ? this.#rng.chance(fabrics.reviews) : false;
   }
 
   async #plan(what: string, source: PlanSource & PlanOptions): Promise<Plan | undefined> {
@@ -93,10 +100,10 @@ export class Cli {
     };
   }
 
-  async #applyPlan(what: string, plan: Plan, replaceMissing: readonly string[] = []): Promise<void> {
+  async #applyPlan(what: string, plan: Plan, { attestOffline }: PlanOptions = {}): Promise<void> {
     const { monitor } = this.#estate.world;
     const agreed = this.#agreed(plan);
-    monitor.approve(plan, { replaceMissing, confirmDestroy: agreed.confirmDestroy });
+    monitor.approve(plan, { attested: attestOffline !== undefined, confirmDestroy: agreed.confirmDestroy });
     const end = await this.#run('apply', `apply plan of ${what}`, { plan, ...agreed });
     if (end.type === 'result') monitor.onResult(end.result);
   }
@@ -111,6 +118,7 @@ export class Cli {
       monitor.approve(event.plan, {
         replaceMissing: source.replaceMissing ?? [],
         confirmDestroy: agreed.confirmDestroy,
+        attested: source.attestOffline !== undefined,
       });
     };
     const end = await this.#run('apply', `apply ${what}`, { source, ...agreed }, { onEvent });
@@ -128,7 +136,7 @@ export class Cli {
         const { what, source } = this.#source();
         const plan = await this.#plan(what, source);
         await wait(world, this.#rng.skewed({ min: 100, max: 60_000 }));
-        if (plan && world.trouble) await this.#applyPlan(what, plan);
+        if (plan && world.trouble) await this.#applyPlan(what, plan, source);
         return;
       }
       case 'target':
@@ -176,7 +184,7 @@ export class Cli {
   async #oneShot<N extends 'destroy' | 'undelete' | 'purge'>(name: N, what: string, input: InputOf<N>): Promise<void> {
     const end = await this.#run<N>(name, what, input);
     const plan = end.type === 'result' ? (end.result as { plan?: Plan }).plan : undefined;
-    if (plan) await this.#applyPlan(what, plan);
+    if (plan) await this.#applyPlan(what, plan, { attestOffline: ATTESTED });
   }
 
   /** First the plan says what is missing, and by name it is then replaced. */

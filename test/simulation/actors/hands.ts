@@ -9,6 +9,7 @@ import type { SimArray } from '../world/sim-array.ts';
 import { GIB, hostNames, iqnOf } from '../world/topology.ts';
 import type { Estate } from './estate.ts';
 import { wait } from './running.ts';
+import { mendFabrics } from './zoner.ts';
 
 type Edit = z.input<typeof handEditSchema>;
 
@@ -190,6 +191,7 @@ export async function hostLife(estate: Estate, index: number): Promise<void> {
 
 /** The end of trouble: cables are in, pools online. What was done to objects stays. */
 export function mend(estate: Estate): void {
+  if (estate.world.san) mendFabrics(estate);
   const nowMs = estate.world.scheduler.nowMs;
   for (const array of estate.arrays()) {
     const edits: Edit[] = [

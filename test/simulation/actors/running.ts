@@ -1,8 +1,7 @@
 /** Running the real operations as a process of the simulated world, and what came of them. */
 
-import type { BlockArrayManifest } from '../../../src/engine/driver/contract.ts';
 import { createCredentialResolver, type KeySource } from '../../../src/engine/operations/credentials.ts';
-import { loadBlockArray } from '../../../src/engine/operations/drivers.ts';
+import { loadBlockArray, loadNetworkSystem } from '../../../src/engine/operations/drivers.ts';
 import type { Call, Engine } from '../../../src/engine/operations/engine.ts';
 import { interruptible } from '../../../src/engine/operations/interrupting.ts';
 import { OPERATIONS, type StatefulOperation } from '../../../src/engine/operations/registry.ts';
@@ -17,7 +16,7 @@ import { FenceLostError } from '../../../src/engine/workflow/types.ts';
 import { OperationError } from '../../../src/lib/diagnostic.ts';
 import { Redacted } from '../../../src/lib/redacted.ts';
 import { checkSaidNoSecret } from '../invariants/secrets.ts';
-import { deviceRegistry } from '../world/devices.ts';
+import { deviceRegistry, type Manifests } from '../world/devices.ts';
 import { faultyStore } from '../world/faulty-store.ts';
 import { type Incarnation, never } from '../world/incarnation.ts';
 import type { World } from '../world/world.ts';
@@ -30,11 +29,14 @@ const KEY_SOURCE: KeySource = {
 
 /** Loaded before any run, so that nothing in a run waits for a file. */
 const loaded = new Map<string, unknown>();
-let manifest: BlockArrayManifest | undefined;
+let manifests: Manifests | undefined;
 
 export async function preload(): Promise<void> {
   for (const [name, load] of Object.entries(OPERATIONS)) loaded.set(name, await load());
-  manifest = { ...(await loadBlockArray('simulator')), concurrencyMax: 4 };
+  manifests = {
+    array: { ...(await loadBlockArray('simulator')), concurrencyMax: 4 },
+    network: await loadNetworkSystem('simulator'),
+  };
 }
 
 export async function openEngine(process: Incarnation): Promise<Engine> {
@@ -58,7 +60,7 @@ export async function openEngine(process: Incarnation): Promise<Engine> {
       readBack: (stream) => world.history.readBack(stream),
     },
     host: process.host,
-    devices: deviceRegistry(process, manifest!, createCredentialResolver(store, KEY_SOURCE)),
+    devices: deviceRegistry(process, manifests!, createCredentialResolver(store, KEY_SOURCE)),
     slots: createDeviceSlots(),
     fabrics: createFabricLanes(process.clock),
     commits: createGroupCommit(store),

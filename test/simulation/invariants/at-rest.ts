@@ -3,9 +3,11 @@ import type { DeviceFacts } from '../../crash/support/device-facts.ts';
 import { disagreements, snapshotFacts } from '../../crash/support/device-facts.ts';
 import type { StateFacts } from '../../crash/support/state-facts.ts';
 import type { Monitor } from './monitor.ts';
+import { checkZonesAtRest } from './zones-at-rest.ts';
 
-export function checkAtRest(monitor: Monitor, facts: StateFacts): void {
+export function checkAtRest(monitor: Monitor, facts: StateFacts, said: string): void {
   monitor.check();
+  checkZonesAtRest(monitor, said);
   groupsAreTogether(monitor, facts);
   if (monitor.touched.size > 0 || monitor.restored || monitor.lied.size > 0) return;
   for (const array of monitor.world.arrays.values()) {

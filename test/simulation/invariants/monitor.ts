@@ -10,20 +10,26 @@ import type { ApplyResult } from '../../../src/engine/operations/types.ts';
 import type { Plan } from '../../../src/engine/planner/plan.ts';
 import type { Operation, Txn } from '../../../src/engine/state/store.ts';
 import type { Incarnation } from '../world/incarnation.ts';
-import type { Change, SimArray } from '../world/sim-array.ts';
+import type { Change } from '../world/noting-kv.ts';
+import type { SimArray } from '../world/sim-array.ts';
 import type { World } from '../world/world.ts';
 import { checkEstate } from './estate.ts';
+import { HluWatch } from './hlus.ts';
 import { checkCaller, checkEffect } from './mutations.ts';
 import { checkJournalWriter, checkMissing, checkPromise } from './promises.ts';
 import { Repeats } from './repeats.ts';
 import { checkNoSecret } from './secrets.ts';
 import { StateView } from './state-view.ts';
+import { ZoneWatch } from './zones.ts';
 
 /** A plan that somebody agreed to, and what was agreed. */
 export interface Approval {
   readonly plan: Plan;
   readonly replaceMissing: readonly string[];
   readonly confirmDestroy: number | undefined;
+  /** Somebody vouches that hosts have let go. */
+  readonly attested: boolean;
+  readonly approvedAtMs: number;
 }
 
 /** Work of which somebody was told that it is done. */
@@ -37,6 +43,8 @@ export class Monitor {
   readonly world: World;
   readonly state: StateView;
   readonly repeats: Repeats;
+  readonly zones = new ZoneWatch(this);
+  readonly hlus = new HluWatch(this);
   readonly approvals = new Map<string, Approval>();
   /** By URN. */
   readonly acknowledged = new Map<string, Acknowledged>();
@@ -68,8 +76,10 @@ export class Monitor {
     return mark?.installation === this.installation && mark.nativeIdentity === object.id ? mark.urn : undefined;
   }
 
-  approve(plan: Plan, agreed: Partial<Omit<Approval, 'plan'>> = {}): void {
-    this.approvals.set(plan.id, { plan, replaceMissing: [], confirmDestroy: undefined, ...agreed });
+  approve(plan: Plan, agreed: Partial<Omit<Approval, 'plan' | 'approvedAtMs'>> = {}): void {
+    const approvedAtMs = this.world.scheduler.nowMs;
+    const nothing = { replaceMissing: [], confirmDestroy: undefined, attested: false };
+    this.approvals.set(plan.id, { plan, approvedAtMs, ...nothing, ...agreed });
     for (const { urn, final } of plan.units.flatMap(({ writes }) => writes)) {
       if (final.status.phase !== 'deleted') continue;
       this.mayEnd.set(urn, (this.mayEnd.get(urn) ?? new Set()).add(plan.id));
@@ -88,6 +98,7 @@ export class Monitor {
     _answer: Response,
   ): void {
     checkEffect(this, process, array, request, changes);
+    this.hlus.afterMutation(process, array, request, changes);
   }
 
   /**
@@ -106,6 +117,7 @@ export class Monitor {
 
   beforeStored(operations: readonly Operation[]): void {
     checkPromise(this, operations);
+    this.hlus.beforeStored(operations);
   }
 
   /** A plan was shown to somebody. */

@@ -7,9 +7,10 @@ import type { StoredMask, StoredPool, StoredVolume } from '../../../drivers/simu
 import type { Plan, Step, StepKind, Unit } from '../../../src/engine/planner/plan.ts';
 import type { WorkflowRecord } from '../../../src/engine/workflow/types.ts';
 import type { Incarnation } from '../world/incarnation.ts';
-import type { Change, SimArray } from '../world/sim-array.ts';
+import type { Change } from '../world/noting-kv.ts';
+import type { SimArray } from '../world/sim-array.ts';
 import { LIMITS_OF_POOLS } from '../world/topology.ts';
-import type { Monitor } from './monitor.ts';
+import type { Approval, Monitor } from './monitor.ts';
 
 /** Which steps make which call: going forward, and as the undo. */
 const CALLS: Readonly<Record<string, { readonly forward: readonly StepKind[]; readonly undo: readonly StepKind[] }>> = {
@@ -55,6 +56,13 @@ function workflowOf(monitor: Monitor, process: Incarnation, urns: readonly strin
     const owner = state.owner(id);
     return owner && process.registrations.has(owner.process) && urns.every((urn) => state.isClaimed(urn, id));
   });
+}
+
+/** What was agreed about the plan of the workflow, run by this process, that holds all of these. */
+export function approvalOf(monitor: Monitor, process: Incarnation, urns: readonly string[]): Approval | undefined {
+  const workflow = workflowOf(monitor, process, urns);
+  const plan = workflow && monitor.state.plan(workflow);
+  return plan && monitor.approvals.get(plan.id);
 }
 
 /** Invariants "one writer a resource" and "applied ⊆ approved". What a dead one had sent may still arrive. */

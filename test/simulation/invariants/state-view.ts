@@ -1,4 +1,5 @@
 /** The true state in the words of the engine, read from the mirror: records, claims, workflows and their plans. */
+import type { KindName } from '../../../src/engine/model/kinds.ts';
 import { isLive, type ResourceRecord } from '../../../src/engine/model/record.ts';
 import { isUrn, type Urn } from '../../../src/engine/model/urn.ts';
 import type { Plan } from '../../../src/engine/planner/plan.ts';
@@ -33,6 +34,15 @@ export class StateView {
   records(): ResourceRecord[] {
     const records: ResourceRecord[] = [];
     for (const [key, text] of this.#mirror) if (key.startsWith('r/')) records.push(JSON.parse(text) as ResourceRecord);
+    return records;
+  }
+
+  recordsOf<K extends KindName>(kind: K): ResourceRecord<K>[] {
+    const prefix = keys.recordsOf(kind);
+    const records: ResourceRecord<K>[] = [];
+    for (const [key, text] of this.#mirror) {
+      if (key.startsWith(prefix)) records.push(JSON.parse(text) as ResourceRecord<K>);
+    }
     return records;
   }
 

@@ -4,21 +4,15 @@
  */
 import { handle } from '../../../drivers/simulator/core.ts';
 import type { ArraySnapshot } from '../../../drivers/simulator/inventory.ts';
-import { createMemoryKv, type MemoryKv } from '../../../drivers/simulator/memory.ts';
+import type { Reader } from '../../../drivers/simulator/kv.ts';
 import type { OperationName, Request, Response } from '../../../drivers/simulator/messages.ts';
 import { build, type TopologyInput, topologySchema } from '../../../drivers/simulator/topology.ts';
-
-export interface Change {
-  /** `volume/vol-000001`. */
-  readonly key: string;
-  readonly before: string | undefined;
-  readonly after: string | undefined;
-}
+import { type Change, createNotingKv, type NotingKv } from './noting-kv.ts';
 
 export class SimArray {
   readonly name: string;
-  readonly #kv: MemoryKv;
-  #changed: Map<string, string | undefined> = new Map();
+  readonly type = 'array';
+  readonly #kv: NotingKv;
   unavailableUntilMs = 0;
   /** Sessions opened before are over. */
   sessionsFromMs = 0;
@@ -26,24 +20,16 @@ export class SimArray {
   readonly hidden = new Set<string>();
   hiddenUntilMs = 0;
 
-  constructor(topology: TopologyInput) {
+  /** `beyond`: what else there is in its data centre. */
+  constructor(topology: TopologyInput, beyond?: (unit: string) => Reader | undefined) {
     this.name = topology.name;
-    const base = createMemoryKv();
-    const note = (key: string) => {
-      if (!this.#changed.has(key)) this.#changed.set(key, base.texts.get(key));
-    };
-    this.#kv = {
-      ...base,
-      put: (key, value) => {
-        note(key);
-        base.put(key, value);
-      },
-      delete: (key) => {
-        note(key);
-        base.delete(key);
-      },
-    };
+    this.#kv = createNotingKv(beyond);
     build(this.#kv, topologySchema.parse(topology));
+  }
+
+  /** For others of its data centre to look at. */
+  get reader(): Reader {
+    return this.#kv;
   }
 
   get texts(): ReadonlyMap<string, string> {
@@ -52,14 +38,9 @@ export class SimArray {
 
   /** The answer, and what was really changed by it. */
   handle<K extends OperationName>(request: Request<K>): { readonly answer: Response<K>; readonly changes: Change[] } {
-    this.#changed = new Map();
+    this.#kv.takeChanges();
     const answer = handle(this.#kv, request);
-    const changes: Change[] = [];
-    for (const [key, before] of this.#changed) {
-      const after = this.texts.get(key);
-      if (before !== after) changes.push({ key, before, after });
-    }
-    return { answer, changes };
+    return { answer, changes: this.#kv.takeChanges() };
   }
 
   show(nowMs: number): ArraySnapshot {

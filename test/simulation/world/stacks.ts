@@ -67,6 +67,8 @@ export class Stack {
   #editOnce(rng: Rng, options: SimOptions): string {
     const names = [...this.volumes.keys()];
     const exports = [...this.exports.keys()];
+    // Zones come and go with exports only.
+    const exporting = options.fabrics ? 3 : 1;
     const kind = rng.weighted({
       add: names.length < options.volumesPerStack ? 6 : 0,
       grow: names.length > 0 ? 2 : 0,
@@ -74,9 +76,9 @@ export class Stack {
       rename: names.length > 0 ? 1 : 0,
       forget: names.length > 1 ? 0.3 : 0,
       policy: names.length > 0 ? 1 : 0,
-      export: names.length > 0 && exports.length < 3 ? 3 : 0,
-      unexport: exports.length > 0 ? 1.5 : 0,
-      members: exports.length > 0 && names.length > 0 ? 2 : 0,
+      export: names.length > 0 && exports.length < 3 ? 3 * exporting : 0,
+      unexport: exports.length > 0 ? 1.5 * exporting : 0,
+      members: exports.length > 0 && names.length > 0 ? 2 * exporting : 0,
     });
     const name = names.length > 0 ? rng.pick(names) : '';
     switch (kind) {

@@ -1,6 +1,7 @@
 /** The arrays of a run, and the plan text that declares the data centre around them. */
 import type { TopologyInput } from '../../../drivers/simulator/topology.ts';
 import type { SimOptions } from '../options.ts';
+import { declaredFabrics, FABRIC_NETWORKS, fcPorts, hbas } from './fabric-topology.ts';
 
 export const MIB = 1024 ** 2;
 export const GIB = 1024 ** 3;
@@ -12,15 +13,25 @@ const poolNames = (count: number) => Array.from({ length: count }, (_, index) =>
 export const hostNames = (count: number) => Array.from({ length: count }, (_, index) => `h${index + 1}`);
 export const iqnOf = (name: string) => `iqn.2026-01.com.example:${name}`;
 
-export function topologies({ arrays, pools, poolGib, pageItems, zeroingMibPerSecond }: SimOptions): TopologyInput[] {
+const ipPorts = (index: number) =>
+  [1, 2].map((number) => ({
+    name: `SP-${number}`,
+    address: `10.0.${number}.${10 + index}:3260`,
+    haDomain: `SP-${number}`,
+  }));
+
+export function topologies({
+  arrays,
+  pools,
+  poolGib,
+  pageItems,
+  zeroingMibPerSecond,
+  fabrics,
+}: SimOptions): TopologyInput[] {
   return Array.from({ length: arrays }, (_, index) => ({
     name: `sim-${index + 1}`,
     pools: poolNames(pools).map((name) => ({ name, totalBytes: poolGib * GIB })),
-    ports: [1, 2].map((number) => ({
-      name: `SP-${number}`,
-      address: `10.0.${number}.${10 + index}:3260`,
-      haDomain: `SP-${number}`,
-    })),
+    ports: fabrics ? fcPorts(index + 1) : ipPorts(index),
     pageItems,
     zeroingBytesPerSecond: zeroingMibPerSecond * MIB,
     foreignVolumes: index === 0 ? 2 : 0,
@@ -45,21 +56,26 @@ export function infrastructureText(options: SimOptions, { extra, tags }: Infrast
   const scope = poolNames(options.pools).join(', ');
   const limits = `{ utilisation: ${LIMITS_OF_POOLS.utilisation * 100}%, subscription: ${LIMITS_OF_POOLS.subscription * 100}% }`;
   const groups = options.groups ? ' multiVolumeConsistency: true,' : '';
+  const { fabrics } = options;
+  const paths = fabrics ? '[fc]' : '[iscsi]';
+  const pathsMax = fabrics ? '{ min: 1, max: 4, perInitiator: 2 }' : '{ min: 1, max: 2 }';
   const pool = (name: string, provisioning: string) =>
-    `  ${name}: { type: block, protocols: [iscsi], provisioning: ${provisioning},${groups} paths: { min: 1, max: 2 }, limits: ${limits}, virtualArrays: [dc1] }`;
-  const initiators = (name: string) =>
-    [name, ...(extra[name] ? [`${name}-b`] : [])].map((one) => `{ iqn: "${iqnOf(one)}", network: san }`).join(', ');
+    `  ${name}: { type: block, protocols: ${paths}, provisioning: ${provisioning},${groups} paths: ${pathsMax}, limits: ${limits}, virtualArrays: [dc1] }`;
+  const iscsi = (name: string) =>
+    [name, ...(extra[name] ? [`${name}-b`] : [])].map((one) => `{ iqn: "${iqnOf(one)}", network: san }`);
+  const fc = (name: string) =>
+    hbas(name, extra[name]).map(({ wwpn, network }) => `{ wwpn: "${wwpn}", network: ${network} }`);
+  const initiators = (name: string) => (fabrics ? fc(name) : iscsi(name)).join(', ');
   return [
     'kind: infrastructure',
-    'networks:',
-    '  san: { transport: ip, subnets: [10.0.0.0/16] }',
+    ...(fabrics ? declaredFabrics(fabrics) : ['networks:', '  san: { transport: ip, subnets: [10.0.0.0/16] }']),
     'storageSystems:',
     ...arrays.map(
       (number) =>
         `  array-${number}: { driver: simulator, credential: "vault:san/array", mode: manage, scope: { pools: [${scope}] }, configuration: { directory: /sim, array: sim-${number} } }`,
     ),
     'virtualArrays:',
-    `  dc1: { networks: [san], storageSystems: [${arrays.map((number) => `array-${number}`).join(', ')}] }`,
+    `  dc1: { networks: [${fabrics ? FABRIC_NETWORKS.join(', ') : 'san'}], storageSystems: [${arrays.map((number) => `array-${number}`).join(', ')}] }`,
     'virtualPools:',
     pool('gold', 'thin'),
     pool('solid', 'thick'),

@@ -1,5 +1,6 @@
 /** Everything that there is in one run: time, dice, the true state, the arrays, who lives, what went wrong. */
 
+import { SAN_UNIT } from '../../../drivers/simulator/san/objects.ts';
 import { createMemoryLogStore, type LogStore } from '../../../src/engine/state/log.ts';
 import type { Operation } from '../../../src/engine/state/store.ts';
 import { SimLog } from '../core/log.ts';
@@ -8,9 +9,11 @@ import { Rng as Dice } from '../core/rng.ts';
 import { Scheduler } from '../core/scheduler.ts';
 import { Monitor } from '../invariants/monitor.ts';
 import type { SimOptions } from '../options.ts';
+import { sanTopology } from './fabric-topology.ts';
 import { Incarnation, type Machine } from './incarnation.ts';
 import { createMirroredStore, type MirroredStore } from './mirrored-store.ts';
 import { SimArray } from './sim-array.ts';
+import { type SimFabric, SimSan } from './sim-san.ts';
 import { topologies } from './topology.ts';
 
 export const START_MS = 1_800_000_000_000;
@@ -41,6 +44,9 @@ export class World {
   readonly store: MirroredStore;
   readonly history: LogStore = createMemoryLogStore();
   readonly arrays = new Map<string, SimArray>();
+  readonly san: SimSan | undefined;
+  /** Somebody edits the zoning of the fabric at this very moment. */
+  fence: ((fabric: SimFabric) => void) | undefined;
   readonly machines: readonly Machine[];
   readonly living = new Set<Incarnation>();
   readonly monitor: Monitor;
@@ -69,7 +75,10 @@ export class World {
       livePids: new Set<number>(),
       skewMs: Math.round((this.rng.fork(`clock ${index}`).fraction() - 0.5) * options.skewMs),
     }));
-    for (const topology of topologies(options)) this.arrays.set(topology.name, new SimArray(topology));
+    const { fabrics } = options;
+    if (fabrics) this.san = new SimSan(sanTopology(options, fabrics), (name) => this.arrays.get(name)?.reader);
+    const beyond = fabrics ? (unit: string) => (unit === SAN_UNIT ? this.san?.reader : undefined) : undefined;
+    for (const topology of topologies(options)) this.arrays.set(topology.name, new SimArray(topology, beyond));
     this.monitor = new Monitor(this);
   }
 

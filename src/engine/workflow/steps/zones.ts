@@ -6,35 +6,40 @@
 import { LIMITS } from '../../../lib/limits.ts';
 import { DriverError } from '../../driver/errors.ts';
 import {
-  type PendingZone,
+  type NetworkSystem,
   ZONES_PER_READ_MAX,
   type ZoneObservation,
   type ZoningObservation,
 } from '../../driver/network-contract.ts';
 import { inverseDelta } from '../../zoning/delta.ts';
+import { sameEdit } from '../../zoning/pending.ts';
 import { isDone } from '../../zoning/probe.ts';
 import type { DeltaOfZones } from '../../zoning/types.ts';
 import { RefusedError } from '../types.ts';
 import type { CallStep, FabricIo, Outcome, StepIo, StepOf, Verdict } from './handler.ts';
+import { pendingNow } from './pending-edits.ts';
 
 type Args = StepOf<'zones.apply'>['args'];
 
 const zoneNames = ({ add, change, remove }: DeltaOfZones): string[] =>
   [...add, ...change, ...remove].map(({ name }) => name);
 
-const sameChange = (a: PendingZone, b: PendingZone): boolean => a.name === b.name && a.change === b.change;
-
-/** What others have saved and nobody has reviewed must not go into effect. */
-function requireReviewed(args: Args, delta: DeltaOfZones, zoning: ZoningObservation): boolean {
-  const own = new Set(zoneNames(delta));
-  const others = zoning.pending.filter(({ name }) => !own.has(name));
-  const unseen = others.filter((pending) => !args.reviewed.some((known) => sameChange(known, pending)));
+/** What others have saved and nobody has reviewed, as it is now, must not go into effect. True: there is something, reviewed. */
+async function requireReviewed(
+  io: StepIo,
+  network: NetworkSystem,
+  args: Args,
+  delta: DeltaOfZones,
+  zoning: ZoningObservation,
+): Promise<boolean> {
+  const others = await pendingNow(io, { ...args, network }, zoning, new Set(zoneNames(delta)));
+  const unseen = others.filter((pending) => !args.reviewed.some((known) => sameEdit(known, pending)));
   if (unseen.length === 0 && zoning.pendingCount === zoning.pending.length) return others.length > 0;
   const names = unseen.slice(0, 5).map(({ name, change }) => `${name} (${change})`);
   throw new RefusedError(
     'COPRHD-ZONE-002',
-    `others have saved edits of zones that would go into effect: ${names.join(', ')}${zoning.pendingCount > names.length ? ' and more' : ''}`,
-    'let them activate or take back their edits; or plan again and review them with --activate-pending',
+    `edits of zones were saved and not enabled, and would go into effect: ${names.join(', ')}${Math.max(unseen.length, zoning.pendingCount) > names.length ? ' and more' : ''}`,
+    'let whoever saved them activate or take them back; or plan again and review them with --activate-pending',
   );
 }
 
@@ -51,7 +56,7 @@ async function applyNow(io: StepIo, { network, owner }: FabricIo, args: Args, de
   const { fabric, configuration } = args;
   for (let look = 1; ; look++) {
     const { fingerprint, ...zoning } = await network.readZoning(io.context(), fabric);
-    const activatePending = requireReviewed(args, delta, { fingerprint, ...zoning });
+    const activatePending = await requireReviewed(io, network, args, delta, { fingerprint, ...zoning });
     const whole = { ...delta, fabric, base: fingerprint, owner, configuration, activate: true, activatePending };
     try {
       await io.mutate((ctx) => network.applyZoneDelta(ctx, whole));
