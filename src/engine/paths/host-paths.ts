@@ -2,7 +2,7 @@
 import { compareText } from '../../lib/compare-text.ts';
 import { groupBy } from '../../lib/group-by.ts';
 import type { Urn } from '../model/urn.ts';
-import type { IndexedPort, NetworkPorts, PortIndex } from './port-index.ts';
+import { engineIn, type IndexedPort, type NetworkPorts, type PortIndex } from './port-index.ts';
 import type { PathInitiator, PathPair, PathPort, PathRequest } from './types.ts';
 
 /** What a host shall have as much of as can be. */
@@ -26,6 +26,8 @@ type Counts = Map<string, number>;
 interface Used {
   readonly haDomain: Counts;
   readonly engine: Counts;
+  /** So that a fabric that fails leaves paths to all engines. */
+  readonly engineInNetwork: Counts;
   readonly physicalPort: Counts;
   readonly switch: Counts;
 }
@@ -60,7 +62,13 @@ const bump = <K>(counts: Map<K, number>, key: K, by: number): void => {
 };
 
 export function startPaths(index: PortIndex, request: Omit<PathRequest, 'ports'>): HostPaths {
-  const used: Used = { haDomain: new Map(), engine: new Map(), physicalPort: new Map(), switch: new Map() };
+  const used: Used = {
+    haDomain: new Map(),
+    engine: new Map(),
+    engineInNetwork: new Map(),
+    physicalPort: new Map(),
+    switch: new Map(),
+  };
   const existing = [...new Map(request.existing.map((pair) => [`${pair.initiator} ${pair.port}`, pair])).values()];
   const host: HostPaths = {
     index,
@@ -105,6 +113,7 @@ function count(host: HostPaths, pair: PathPair, parts: Parts, network: Urn | und
   bump(used.haDomain, parts.haDomain, by);
   bump(used.physicalPort, parts.physicalPort, by);
   bump(used.engine, parts.engine ?? '', by);
+  if (network !== undefined) bump(used.engineInNetwork, engineIn(network, parts.engine ?? ''), by);
   if (parts.switch !== undefined) bump(used.switch, parts.switch, by);
   bump(host.perInitiator, pair.initiator, by);
   bump(host.perPort, pair.port, by);

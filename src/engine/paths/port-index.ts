@@ -17,12 +17,16 @@ export interface IndexedPort {
   usage: number;
 }
 
+export const engineIn = (network: Urn, engine: string): string => `${network} ${engine}`;
+
 /** Ports of a network that are alike but for their physical port and load. */
 export interface PortGroup {
   readonly network: NetworkPorts;
   readonly haDomain: string;
   /** Those of which nothing is known count as one. */
   readonly engine: string;
+  /** By which its paths are counted. */
+  readonly engineInNetwork: string;
   readonly switch: string | undefined;
   /** By usage, then initiators, then name. */
   readonly ports: IndexedPort[];
@@ -97,7 +101,8 @@ function indexNetwork(
   const alike = ({ haDomain, engine, switch: at }: PathPort): string => JSON.stringify([haDomain, engine, at]);
   for (const members of groupBy(ports, alike).values()) {
     const { haDomain, engine = '', switch: at } = members[0]!;
-    const group: PortGroup = { network, haDomain, engine, switch: at, ports: [] };
+    const engineInNetwork = engineIn(network.network, engine);
+    const group: PortGroup = { network, haDomain, engine, engineInNetwork, switch: at, ports: [] };
     for (const port of members) {
       const entry = { port, group, load: port.load, usage: usageOf(port.load, metric, settings) };
       indexed.set(port.urn, entry);

@@ -20,6 +20,7 @@ const FACTS: Readonly<Record<(typeof RULES)[number], string>> = {
   'physical-port': 'its physical port has paths of the host already',
   'ha-domain-count': 'its HA domain has more paths of the host',
   engine: 'its engine has more paths of the host',
+  'engine-in-network': 'its engine has more paths of the host in this network',
   'physical-port-count': 'its physical port has more paths of the host',
   'switch-affinity': 'it is not on the switch of the initiator',
   switch: 'its switch has more paths of the host',

@@ -142,6 +142,33 @@ describe('the order of the rules', () => {
     expect(planOf(selectPaths(asked)).ports).toHaveLength(4);
   });
 
+  it('both engines in each fabric, so that one of each may fail', () => {
+    const b = { network: network(2) };
+    const ports = [1, 2, 3, 4].flatMap((n) => [
+      port(n, at(`d${n}`, n < 3 ? 'e1' : 'e2')),
+      port(n + 4, { ...at(`d${n}`, n < 3 ? 'e1' : 'e2'), ...b }),
+    ]);
+    const asked = request({
+      initiators: [initiator(1), initiator(2, b)],
+      ports,
+      rules: { max: 4, perInitiator: 2 },
+    });
+    const { pairs } = planOf(selectPaths(asked));
+    const engines = pairs.map((one) => {
+      const { network: of, engine, haDomain } = ports.find(({ urn }) => urn === one.port)!;
+      return { of, engine, haDomain };
+    });
+    expect(new Set(engines.map(({ haDomain }) => haDomain)).size).toBe(4);
+    for (const of of [network(1), network(2)]) {
+      expect(
+        engines
+          .filter((one) => one.of === of)
+          .map(({ engine }) => engine)
+          .sort(),
+      ).toEqual(['e1', 'e2']);
+    }
+  });
+
   it('another physical port before a virtual one that is used less', () => {
     const p = (n: number, physicalPort: string, volumes: number) =>
       port(n, { ...at('d1', 'e1'), physicalPort, ...counted(volumes) });
