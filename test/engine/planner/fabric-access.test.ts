@@ -1,0 +1,38 @@
+/** Access over fabrics that somebody still needs stays, and what nobody needs goes, whatever else happens. */
+import { describe, expect, it } from 'vitest';
+import { type Estate, lines } from './estate.ts';
+import { createAnchoredEstate, editFabric, fabricText, ownZonesOn, paths } from './fabric-estate.ts';
+import { stack } from './texts.ts';
+
+const volumes = { d1: null, d2: null };
+const ours = async (estate: Estate) => [...(await ownZonesOn(estate, 'fa')), ...(await ownZonesOn(estate, 'fb'))];
+
+describe('a mask that two exports share', () => {
+  const three = { ...volumes, d3: null };
+  const both = stack({
+    volumes: three,
+    exports: { e1: 'host: h1, volumes: [d1, d2]', e2: 'host: h1, volumes: [d3]' },
+  });
+
+  it('gets its paths and zones with the second, where the first is held', async () => {
+    const estate = await createAnchoredEstate();
+    await estate.applied([fabricText(), stack({ volumes: three })]);
+    const { record } = await estate.record('volume', 'd2');
+    estate.edit({ edit: 'delete-volume', volume: record.status.device!.nativeId });
+    const plan = await estate.planned([fabricText(), both]);
+    expect(lines(plan)).toEqual(expect.arrayContaining(['held s/export.e1 COPRHD-HELD-014', 'create s/export.e2']));
+    await estate.apply([fabricText(), both], { skipHeld: true });
+    expect([(await paths(estate)).length, (await ours(estate)).length]).toEqual([4, 4]);
+  });
+
+  it("and that can't be zoned holds both", async () => {
+    const estate = await createAnchoredEstate();
+    await estate.applied([fabricText(), stack({ volumes: three })]);
+    const members = ['bb:00:00:00:00:00:00:01', 'bb:00:00:00:00:00:00:02'];
+    editFabric(estate, 'fb', { edit: 'create-zone', zone: 'hers', members, enable: false });
+    expect(lines(await estate.planned([fabricText(), both]))).toEqual([
+      'held s/export.e1 COPRHD-ZONE-002',
+      'held s/export.e2 COPRHD-ZONE-002',
+    ]);
+  });
+});
