@@ -70,7 +70,8 @@ export function planMaskZoning(draft: Draft, context: MaskContext, paths: Fabric
     }
     const { fabric } = found;
     const ours = own.map(({ record }) => ourZone(record.spec));
-    const wanted = paths && isZoned ? maskPaths(draft, context, paths, network) : undefined;
+    const all = paths && maskPaths(draft, context, paths, network);
+    const wanted = all && !isZoned ? { ...all, paths: all.paths.filter((path) => isIn(path, ours)) } : all;
     const result = maskZones(zoningContext(draft, fabric), ours, wanted);
     if (!result.ok) return { ...NONE, hold: result.hold };
     const zoning = { fabric, zones: result, ...deltas(draft, fabric, result) };
@@ -83,6 +84,13 @@ export function planMaskZoning(draft: Draft, context: MaskContext, paths: Fabric
   );
   return { fabrics, unzoned, isNeeded };
 }
+
+/** One of ours is for the path: where others zone, ours stays as long as a path needs it. */
+const isIn = ({ initiator, port }: ZonedPath, zones: readonly OurZone[]): boolean =>
+  zones.some(
+    ({ members, existing }) =>
+      !existing && [initiator, port].every((name) => members.some(({ portName }) => portName === name)),
+  );
 
 export function zoningContext(
   draft: Draft,

@@ -5,6 +5,7 @@ import { createAnchoredEstate, editFabric, fabricText, ownZonesOn, paths } from 
 import { stack } from './texts.ts';
 
 const volumes = { d1: null, d2: null };
+const exported = (host = 'h1') => stack({ volumes, exports: { e: `host: ${host}, volumes: [d1, d2]` } });
 const ours = async (estate: Estate) => [...(await ownZonesOn(estate, 'fa')), ...(await ownZonesOn(estate, 'fb'))];
 
 describe('a mask that two exports share', () => {
@@ -34,5 +35,23 @@ describe('a mask that two exports share', () => {
       'held s/export.e1 COPRHD-ZONE-002',
       'held s/export.e2 COPRHD-ZONE-002',
     ]);
+  });
+});
+
+describe('zones of ours, where others are to zone from now on', () => {
+  const others = fabricText({ autoSanZoning: false });
+
+  it('stay as long as their paths do, and no new ones are made', async () => {
+    const estate = await createAnchoredEstate();
+    await estate.applied([fabricText(), exported()]);
+    const zones = await ours(estate);
+    await estate.applied([others, exported()]);
+    expect([(await paths(estate)).length, await ours(estate)]).toEqual([4, zones]);
+    expect(lines(await estate.planned([others, exported()]))).toEqual([]);
+    const more = stack({ volumes, exports: { e: 'cluster: c1, volumes: [d1, d2]' } });
+    await estate.applied([others, more]);
+    expect([(await paths(estate)).length, await ours(estate)]).toEqual([8, zones]);
+    await estate.applied([others, stack({ volumes })]);
+    expect([await paths(estate), await ours(estate)]).toEqual([[], []]);
   });
 });
