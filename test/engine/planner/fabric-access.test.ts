@@ -1,5 +1,6 @@
 /** Access over fabrics that somebody still needs stays, and what nobody needs goes, whatever else happens. */
 import { describe, expect, it } from 'vitest';
+import { DriverError } from '../../../src/engine/driver/errors.ts';
 import { type Estate, lines } from './estate.ts';
 import { createAnchoredEstate, editFabric, fabricText, ownZonesOn, paths } from './fabric-estate.ts';
 import { stack } from './texts.ts';
@@ -53,5 +54,44 @@ describe('zones of ours, where others are to zone from now on', () => {
     expect([(await paths(estate)).length, await ours(estate)]).toEqual([8, zones]);
     await estate.applied([others, stack({ volumes })]);
     expect([await paths(estate), await ours(estate)]).toEqual([[], []]);
+  });
+});
+
+describe('a storage port that is replaced', () => {
+  /** Paths before, the port of the first one, and one that nobody uses. */
+  async function inUse(estate: Estate) {
+    const before = await paths(estate);
+    const used = before[0]!.split(' -> ')[1]!;
+    const free = ['FA-1-1', 'FA-2-1', 'FA-3-1', 'FA-4-1'].find((name) => before.every((path) => !path.endsWith(name)))!;
+    return { before, input: { from: `array-1/${used}`, to: `array-1/${free}` } };
+  }
+  async function replaced(estate: Estate, input: { from: string; to: string; remove?: boolean }) {
+    const { plan } = await estate.run('port.replace', input);
+    return estate.run('apply', { plan: plan!, skipHeld: false, claimWaitMs: 0 });
+  }
+
+  it('keeps its paths until hosts use the new ones, also when it was deregistered before', async () => {
+    const estate = await createAnchoredEstate({ directors: 4 });
+    await estate.applied([fabricText(), exported()]);
+    const { before, input } = await inUse(estate);
+    await estate.run('port.deregister', { name: input.from });
+    expect((await replaced(estate, input)).outcome).toBe('ok');
+    expect(await paths(estate)).toEqual(expect.arrayContaining(before));
+  });
+
+  it('serves the mask again when the removal of its paths fails on the fabric', async () => {
+    const estate = await createAnchoredEstate({ directors: 4 });
+    await estate.applied([fabricText(), exported()]);
+    const { input } = await inUse(estate);
+    expect((await replaced(estate, input)).outcome).toBe('ok');
+    const served = estate.show().masks.map(({ ports }) => ports);
+    estate.wrapNetwork = (network) => ({
+      ...network,
+      applyZoneDelta: async () => {
+        throw new DriverError({ class: 'invalid', message: 'the fabric refused the configuration' });
+      },
+    });
+    expect((await replaced(estate, { ...input, remove: true })).units.map(({ state }) => state)).toEqual(['undone']);
+    expect(estate.show().masks.map(({ ports }) => ports)).toEqual(served);
   });
 });
