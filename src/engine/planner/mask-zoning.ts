@@ -8,7 +8,7 @@ import { isLive, type VersionedRecord } from '../model/record.ts';
 import type { RecordedZoneMember } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import { configurationOf, fabricHold } from '../zoning/checks.ts';
-import { deltaOf, isEmptyDelta, mergeDeltas } from '../zoning/delta.ts';
+import { deltaOf, isEmptyDelta, mergeDeltas, withoutAliasesInUse } from '../zoning/delta.ts';
 import { maskZones } from '../zoning/mask-zones.ts';
 import type { DeltaOfZones, MaskPaths, MaskZones, OurZone, ZonedPath, ZoningContext } from '../zoning/types.ts';
 import { childRecord } from './base-record.ts';
@@ -178,8 +178,8 @@ export function zoneSteps(draft: Draft, zonings: readonly MaskZoning[], when: 'b
 
 function stepsOf(draft: Draft, { fabrics }: MaskZoning, when: 'before' | 'after'): ZonesApply[] {
   return fabrics.flatMap(({ fabric, ...zoning }) => {
-    const delta = zoning[when];
-    if (!delta) return [];
+    const delta = zoning[when] && withoutAliasesInUse(zoning[when], fabric.planned);
+    if (!delta || isEmptyDelta(delta)) return [];
     const { network, system, seen } = fabric;
     const args = {
       network: network.urn,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
 import { type Estate, lines } from './estate.ts';
-import { createAnchoredEstate, editFabric, fabricText, ownZonesOn, paths } from './fabric-estate.ts';
+import { createAnchoredEstate, editFabric, fabricText, hba, ownZonesOn, paths, showFabric } from './fabric-estate.ts';
 import { stack } from './texts.ts';
 
 const volumes = { d1: null, d2: null };
@@ -93,5 +93,49 @@ describe('a storage port that is replaced', () => {
     });
     expect((await replaced(estate, { ...input, remove: true })).units.map(({ state }) => state)).toEqual(['undone']);
     expect(estate.show().masks.map(({ ports }) => ports)).toEqual(served);
+  });
+});
+
+describe('an alias of ours that two masks name', () => {
+  const text = fabricText({ zoning: '{ style: pair, members: alias }', paths: '{ min: 1, max: 2, perInitiator: 1 }' });
+  const both = stack({ volumes, exports: { e1: 'host: h1, volumes: [d1]', e2: 'host: h3, volumes: [d2]' } });
+
+  it('stays where one zone of it goes and another comes in the same plan', async () => {
+    const estate = await createAnchoredEstate({ directors: 1 });
+    await estate.applied([text, stack({ volumes, exports: { e1: 'host: h1, volumes: [d1]' } })]);
+    const without = text.replace(`{ wwpn: "${hba(1, 0)}", network: net-a }, `, '');
+    await estate.applied([without, both]);
+    expect((await paths(estate)).length).toBe(3);
+    expect(lines(await estate.planned([without, both]))).toEqual([]);
+  });
+
+  it('stays when the one that made it is undone', async () => {
+    const estate = await createAnchoredEstate({ directors: 1 });
+    await estate.applied([text, stack({ volumes })]);
+    let isThere: () => void = () => {};
+    const other = new Promise<void>((resolve) => {
+      isThere = resolve;
+    });
+    estate.wrap = (array) => ({
+      ...array,
+      ensureMask: async (ctx, wanted) => {
+        if (!wanted.name.startsWith('h1')) {
+          isThere();
+          return array.ensureMask(ctx, wanted);
+        }
+        await other;
+        throw new DriverError({ class: 'invalid', message: 'the array refused it' });
+      },
+    });
+    const { units } = await estate.apply([text, both]);
+    expect(units.map(({ address, state }) => `${address} ${state}`)).toEqual([
+      's/export.e1 undone',
+      's/export.e2 done',
+    ]);
+    expect((await ours(estate)).length).toBe(2);
+    estate.wrap = undefined;
+    await estate.applied([text, both]);
+    await estate.applied([text, stack({ volumes })]);
+    expect([showFabric(estate, 'fa').aliases.items, showFabric(estate, 'fb').aliases.items]).toEqual([[], []]);
   });
 });
