@@ -139,3 +139,13 @@ describe('an alias of ours that two masks name', () => {
     expect([showFabric(estate, 'fa').aliases.items, showFabric(estate, 'fb').aliases.items]).toEqual([[], []]);
   });
 });
+
+it('a plan is stale once the configuration of its network has changed', async () => {
+  const estate = await createAnchoredEstate();
+  await estate.applied([fabricText(), stack({ volumes })]);
+  const plan = await estate.planned([fabricText(), exported()]);
+  await estate.applied([fabricText({ configuration: 'other' }), stack({ volumes })]);
+  const { diagnostics } = await estate.run('apply', { plan, skipHeld: false, claimWaitMs: 0 });
+  expect(diagnostics[0]).toMatchObject({ code: 'COPRHD-PLAN-001', summary: expect.stringContaining('network.net-a') });
+  expect(await ours(estate)).toEqual([]);
+});
