@@ -1,6 +1,7 @@
 /** Access over fabrics that somebody still needs stays, and what nobody needs goes, whatever else happens. */
 import { describe, expect, it } from 'vitest';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
+import { checkIntegrity } from '../../../src/engine/state/integrity.ts';
 import { type Estate, lines } from './estate.ts';
 import { createAnchoredEstate, editFabric, fabricText, hba, ownZonesOn, paths, showFabric } from './fabric-estate.ts';
 import { stack } from './texts.ts';
@@ -148,4 +149,22 @@ it('a plan is stale once the configuration of its network has changed', async ()
   const { diagnostics } = await estate.run('apply', { plan, skipHeld: false, claimWaitMs: 0 });
   expect(diagnostics[0]).toMatchObject({ code: 'COPRHD-PLAN-001', summary: expect.stringContaining('network.net-a') });
   expect(await ours(estate)).toEqual([]);
+});
+
+it('an initiator that is in another network now gets paths there, and loses those that it had', async () => {
+  const estate = await createAnchoredEstate();
+  const fresh = '10:00:00:00:00:00:99:01';
+  const text = (network: string) =>
+    fabricText().replace(`"${hba(1, 0)}", network: net-a`, `"${fresh}", network: ${network}`);
+  await estate.applied([text('net-a'), exported()]);
+  const before = await paths(estate);
+  await estate.applied([text('net-b'), exported()]);
+  const after = await paths(estate);
+  const own = (all: readonly string[]) => all.filter((path) => path.startsWith(fresh));
+  expect([own(before).length, own(after).length]).toEqual([2, 2]);
+  expect(own(after).every((path) => /FA-\d-2$/.test(path))).toBe(true);
+  expect(after).toEqual(expect.arrayContaining(before.filter((path) => !path.startsWith(fresh))));
+  expect([(await ownZonesOn(estate, 'fa')).length, (await ownZonesOn(estate, 'fb')).length]).toEqual([0, 4]);
+  expect(lines(await estate.planned([text('net-b'), exported()]))).toEqual([]);
+  expect((await checkIntegrity(estate.engine.store)).problems).toEqual([]);
 });
