@@ -9,6 +9,7 @@ import type { RecordedZoneMember } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import { configurationOf, fabricHold } from '../zoning/checks.ts';
 import { deltaOf, isEmptyDelta, mergeDeltas, withoutAliasesInUse } from '../zoning/delta.ts';
+import { fabricIndex } from '../zoning/fabric-index.ts';
 import { maskZones } from '../zoning/mask-zones.ts';
 import type { DeltaOfZones, MaskPaths, MaskZones, OurZone, ZonedPath, ZoningContext } from '../zoning/types.ts';
 import { childRecord } from './base-record.ts';
@@ -120,9 +121,14 @@ function whyNot(draft: Draft, fabric: PlannedFabric, { add, change }: MaskZones)
   return fabricNotManageable(draft, fabric, isNew) ?? fabricHold(zoningContext(draft, fabric), { activatePending });
 }
 
-/** A zone whose members are replaced has both for a while: paths are added before others go. */
+/** A zone whose members are replaced has both for a while: paths are added before others go. One that is gone is made as it is to be. */
 function deltas(draft: Draft, fabric: PlannedFabric, zones: MaskZones) {
-  const grown = zones.change.map(({ from, to }) => ({ from, to, both: union(from, to) }));
+  const saved = fabricIndex(fabric.seen).zones;
+  const grown = zones.change.map(({ from, to }) => ({
+    from,
+    to,
+    both: saved.get(from.zoneName)?.defined === undefined ? to : union(from, to),
+  }));
   const first: MaskZones = {
     keep: [],
     repair: zones.repair,

@@ -80,6 +80,21 @@ describe('a storage port that is replaced', () => {
     expect(await paths(estate)).toEqual(expect.arrayContaining(before));
   });
 
+  it('goes out of a zone that somebody deleted meanwhile', async () => {
+    const estate = await createAnchoredEstate({ directors: 4 });
+    const text = fabricText({ zoning: '{ style: single-initiator }' });
+    await estate.applied([text, exported()]);
+    const { before, input } = await inUse(estate);
+    const [zone] = await ownZonesOn(estate, 'fa');
+    editFabric(estate, 'fa', { edit: 'delete-zone', zone: zone!, enable: true });
+    estate.edit({ edit: 'port', port: input.from.split('/')[1]!, status: 'down' });
+    expect((await replaced(estate, input)).outcome).toBe('ok');
+    expect(await paths(estate)).toEqual(
+      before.map((path) => path.replace(input.from.split('/')[1]!, input.to.split('/')[1]!)).sort(),
+    );
+    expect(lines(await estate.planned([text, exported()]))).toEqual([]);
+  });
+
   it('serves the mask again when the removal of its paths fails on the fabric', async () => {
     const estate = await createAnchoredEstate({ directors: 4 });
     await estate.applied([fabricText(), exported()]);
