@@ -139,7 +139,7 @@ export function fabricHold(context: ZoningContext, checks: FabricChecks): Diagno
 /**
  * The last zone of what is in effect stays: without any the default zone rules, and a configuration without zones can't be
  * activated. The removal is held rather than done in part, because a zone left behind is access that nobody asked for.
- * Asked for one mask and, since several may each leave the zones of the others, for the delta of all.
+ * Asked for one mask after the other: several may each leave the zones of the others.
  */
 export function lastZoneHold(context: ZoningContext, delta: DeltaOfZones): Diagnostic | undefined {
   const index = fabricIndex(context.seen);
@@ -147,9 +147,14 @@ export function lastZoneHold(context: ZoningContext, delta: DeltaOfZones): Diagn
     const zone = index.zones.get(name);
     return zone !== undefined && isSavedInEffect(context.seen, zone);
   };
-  const removed = delta.remove.filter(({ name }) => stands(name)).length;
-  const added = delta.add.filter(({ name }) => !stands(name)).length;
-  if (removed === 0 || index.savedInEffect - removed + added > 0) return undefined;
+  const { ending = new Set<string>() } = context;
+  if (index.savedInEffect > delta.remove.length + ending.size) return undefined;
+  if (!delta.remove.some(({ name }) => stands(name))) return undefined;
+  const going = [...delta.remove.map(({ name }) => name), ...ending];
+  const coming = [...delta.add.map(({ name }) => name), ...(context.planned ?? []).map(({ zoneName }) => zoneName)];
+  const removed = new Set(going.filter(stands)).size;
+  const added = new Set(coming.filter((name) => !stands(name))).size;
+  if (index.savedInEffect - removed + added > 0) return undefined;
   const configuration = context.seen.zoning?.effectiveConfiguration ?? '';
   return {
     code: 'COPRHD-ZONE-004',

@@ -3,7 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
 import { checkIntegrity } from '../../../src/engine/state/integrity.ts';
 import { type Estate, lines } from './estate.ts';
-import { createAnchoredEstate, editFabric, fabricText, hba, ownZonesOn, paths, showFabric } from './fabric-estate.ts';
+import {
+  createAnchoredEstate,
+  createFabricEstate,
+  editFabric,
+  FABRICS,
+  fabricText,
+  hba,
+  ownZonesOn,
+  paths,
+  showFabric,
+} from './fabric-estate.ts';
 import { stack } from './texts.ts';
 
 const volumes = { d1: null, d2: null };
@@ -182,4 +192,18 @@ it('an initiator that is in another network now gets paths there, and loses thos
   expect([(await ownZonesOn(estate, 'fa')).length, (await ownZonesOn(estate, 'fb')).length]).toEqual([0, 4]);
   expect(lines(await estate.planned([text('net-b'), exported()]))).toEqual([]);
   expect((await checkIntegrity(estate.engine.store)).problems).toEqual([]);
+});
+
+it('exports that take the last zones off a fabric together are held, but for one', async () => {
+  const estate = await createFabricEstate({ foreignZones: 0 });
+  for (const fabric of FABRICS) editFabric(estate, fabric, { edit: 'create-configuration', configuration: 'legacy' });
+  const both = stack({ volumes, exports: { e1: 'host: h1, volumes: [d1]', e2: 'host: h3, volumes: [d2]' } });
+  await estate.applied([fabricText(), both]);
+  const plan = await estate.planned([fabricText(), stack({ volumes })]);
+  expect(lines(plan).sort()).toEqual(['delete s/export.e1', 'held s/export.e2 COPRHD-ZONE-004']);
+  const none = stack({ volumes, exports: { e1: 'host: h3, volumes: [d1]' } });
+  expect(lines(await estate.planned([fabricText(), none])).sort()).toEqual([
+    'delete s/export.e2',
+    'update s/export.e1',
+  ]);
 });
