@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Urn } from '../../../src/engine/model/urn.ts';
-import { REBALANCE_MARGIN, type RebalancePlan, rebalance } from '../../../src/engine/paths/rebalance.ts';
+import { REBALANCE_MARGIN, type RebalancePlan, rebalance, surplus } from '../../../src/engine/paths/rebalance.ts';
 import { selectPaths } from '../../../src/engine/paths/select-paths.ts';
 import type { PathPair, PathRequest } from '../../../src/engine/paths/types.ts';
 import { EVERYTHING } from '../../long-only.ts';
@@ -189,4 +189,11 @@ it('keeps a path to a port that is down', () => {
 it('is refused where a fresh choice would be', () => {
   const result = rebalance(request({ ports: [port(1)], existing: [pair(1, 1)], rules: { min: 2, max: 2 } }));
   expect(result).toMatchObject({ ok: false, why: expect.stringContaining('needs 2 at least') });
+});
+
+it('of more paths than the rules allow those go first whose ports can not be used, whatever the others carry', () => {
+  const ports = [port(3, { load: { volumes: 9, initiators: 1 } }), port(4, { load: { volumes: 9, initiators: 1 } })];
+  const existing = [pair(1, 1), pair(1, 2), pair(1, 3), pair(1, 4)];
+  const asked = request({ ports, existing, rules: { min: 2, max: 2, perInitiator: 2 } });
+  expect(surplus(asked)).toMatchObject({ remove: [pair(1, 1), pair(1, 2)], keep: [pair(1, 3), pair(1, 4)] });
 });
