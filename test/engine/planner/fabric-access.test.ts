@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
 import { checkIntegrity } from '../../../src/engine/state/integrity.ts';
-import { type Estate, lines } from './estate.ts';
+import { codes, type Estate, lines } from './estate.ts';
 import {
   createAnchoredEstate,
   createFabricEstate,
@@ -206,4 +206,20 @@ it('exports that take the last zones off a fabric together are held, but for one
     'delete s/export.e2',
     'update s/export.e1',
   ]);
+});
+
+it('zones that the database of a fabric has no room for are refused in the plan', async () => {
+  const estate = await createAnchoredEstate();
+  await estate.applied([fabricText(), stack({ volumes })]);
+  let roomBytes = 1_000_000;
+  estate.wrapNetwork = (network) => ({
+    ...network,
+    readZoning: async (ctx, fabric) => {
+      const zoning = await network.readZoning(ctx, fabric);
+      return { ...zoning, databaseBytes: 1000, databaseBytesMax: 1000 + roomBytes };
+    },
+  });
+  expect(lines(await estate.planned([fabricText(), exported()]))).toEqual(['create s/export.e']);
+  roomBytes = 300;
+  expect(codes(await estate.plan([fabricText(), exported()]))).toContain('COPRHD-ZONE-006');
 });
