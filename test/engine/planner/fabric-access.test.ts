@@ -12,7 +12,9 @@ import {
   hba,
   ownZonesOn,
   paths,
+  portOf,
   showFabric,
+  zoneNames,
 } from './fabric-estate.ts';
 import { stack } from './texts.ts';
 
@@ -222,4 +224,14 @@ it('zones that the database of a fabric has no room for are refused in the plan'
   expect(lines(await estate.planned([fabricText(), exported()]))).toEqual(['create s/export.e']);
   roomBytes = 300;
   expect(codes(await estate.plan([fabricText(), exported()]))).toContain('COPRHD-ZONE-006');
+});
+
+it('a path stays with the zone of somebody else that it was found in', async () => {
+  const estate = await createAnchoredEstate();
+  const [one, two] = [portOf(1, 1, 1), portOf(1, 2, 1)];
+  editFabric(estate, 'fa', { edit: 'create-zone', zone: 'hers_0', members: [hba(1, 0), two], enable: true });
+  editFabric(estate, 'fa', { edit: 'create-zone', zone: 'hers_1', members: [hba(1, 0), one, two], enable: true });
+  await estate.applied([fabricText(), exported()]);
+  expect((await zoneNames(estate)).slice(-2)).toEqual(['hers_0', 'hers_1']);
+  expect(lines(await estate.planned([fabricText(), exported()]))).toEqual([]);
 });
