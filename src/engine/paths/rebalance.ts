@@ -69,7 +69,11 @@ export function surplus(
   for (;;) {
     const now = judged(left, context);
     if (now.over === 0) break;
-    const fewer = left.map((pair) => left.filter((one) => one !== pair));
+    const without = (pairs: readonly PathPair[]) => pairs.map((pair) => left.filter((one) => one !== pair));
+    // Those that carry nothing now, before any that does.
+    const idle = without(left.filter(({ port }) => !index.ports.has(port)));
+    const useless = idle.filter((pairs) => judged(pairs, context).over < now.over);
+    const fewer = useless.length > 0 ? useless : without(left);
     const best = fewer.reduce((a, b) => (isBetter(judged(b, context), judged(a, context), 0) ? b : a));
     if (judged(best, context).over >= now.over) break;
     left = best;

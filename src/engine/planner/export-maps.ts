@@ -161,6 +161,7 @@ function portsOf(
   context: MaskContext,
   volume: ResourceRecord<'volume'>,
 ): boolean {
+  if (context.fabric) return fabricPathsOf(draft, work, entry, context, volume);
   if (context.ports.length > 0) return true;
   const virtualArray = draft.get<'virtualArray'>(volume.spec.virtualArray);
   const virtualPool = draft.get<'virtualPool'>(volume.spec.virtualPool);
@@ -187,7 +188,7 @@ function noPaths(draft: Draft, work: ExportWork, entry: VolumeEntry, why: string
   return planError(draft, work, entry, `can't be exported: ${why}`, fix, 'COPRHD-PATH-001');
 }
 
-/** Paths and zones of the mask, once; what is to be done about them is done with this export. */
+/** Paths and zones of the mask, once; what is to be done about them is done with the first export that isn't held. */
 function fabricPathsOf(
   draft: Draft,
   work: ExportWork,
@@ -201,8 +202,8 @@ function fabricPathsOf(
   const { paths, zoning } = context.fabric!;
   if (zoning.hold) return holdWork(draft, work, zoning.hold);
   const changes = paths!.ending.length > 0 || paths!.paths.some(({ recorded }) => !recorded);
-  if (!isFirst) return true;
   if (changes || zoning.isNeeded) work.zonings.add(context);
+  if (!isFirst) return true;
   notePathDecision(draft, context, work.target.address, volume.spec.virtualPool);
   for (const network of zoning.unzoned) {
     draft.warn({

@@ -12,7 +12,7 @@ import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { fieldChanges, makeChange } from './base-record.ts';
 import { type Draft, endingWrite, liveWrite } from './draft.ts';
-import { type ExportWork, holdWork, type MapWork } from './export-work.ts';
+import { type ExportWork, holdWork, type MapWork, zoneOnce } from './export-work.ts';
 import { endFabricMask, pathWrites } from './fabric-masks.ts';
 import { droppedReason, nameOf } from './holds.ts';
 import { type MaskZoning, zonedBy, zoneSteps, zoneWrites } from './mask-zoning.ts';
@@ -35,6 +35,7 @@ interface MaskUse {
 /** Masks that the units make, correct or delete, by urn. */
 export function addExportUnits(draft: Draft, planned: readonly ExportWork[]): ReadonlySet<Urn> {
   const works = withoutStuckZones(draft, withoutUsedMasks(draft, planned));
+  zoneOnce(works);
   const active = works.filter((work) => !isIdle(work));
   draft.unchanged += works.length - active.length;
   const uses = maskUses(active);

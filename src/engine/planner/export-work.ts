@@ -66,6 +66,17 @@ export function emptyWork(
   return { target, recorded, final, ...lists, ...(full ? { full } : {}) };
 }
 
+/** Each export of a mask wants its paths and zones corrected; the first of those that are left does it. */
+export function zoneOnce(works: readonly ExportWork[]): void {
+  const done = new Set<MaskContext>();
+  for (const { zonings } of works) {
+    for (const context of zonings) {
+      if (done.has(context)) zonings.delete(context);
+      done.add(context);
+    }
+  }
+}
+
 /** Always false, to be returned: the export is not planned. */
 export function holdWork(draft: Draft, work: ExportWork, why: Diagnostic): false {
   hold(draft, work.target, work.final === undefined ? 'delete' : work.recorded ? 'update' : 'create', why);

@@ -23,7 +23,7 @@ export interface FabricPath extends PathPair {
 export interface FabricPaths {
   readonly virtualArray: ResourceRecord<'virtualArray'>;
   readonly paths: readonly FabricPath[];
-  /** Recorded, and not any more: the initiator is gone. */
+  /** Recorded, and not any more: the initiator is gone, or in another network. */
   readonly ending: readonly VersionedRecord<'path'>[];
   readonly plan: PathPlan;
 }
@@ -36,10 +36,10 @@ export type FabricPathsResult =
 export interface PathChoice {
   readonly virtualArray: ResourceRecord<'virtualArray'>;
   readonly board: PortLoads;
-  /** Its existing paths are those recorded of initiators that the host still has. */
+  /** Its existing paths are those recorded of initiators that the host still has, in the same network. */
   readonly request: Omit<PathRequest, 'ports' | 'nowMs'>;
   readonly staying: readonly VersionedRecord<'path'>[];
-  /** Of initiators that the host has no more. */
+  /** Of initiators that the host has no more, or that are in another network now. */
   readonly ending: readonly VersionedRecord<'path'>[];
 }
 
@@ -64,9 +64,13 @@ export function pathChoice(draft: Draft, context: MaskContext, volume: ResourceR
     const why = `no Fibre Channel initiator of ${host.name} is in a network of virtual array ${virtualArray.name}`;
     return { ok: false, why };
   }
-  const own = new Set(all.map(({ urn }) => urn));
+  const networkOf = new Map(all.map(({ urn, spec }) => [urn, spec.network]));
   const recorded = context.recorded ? recordedPaths(draft, context.urn) : [];
-  const staying = recorded.filter(({ record }) => own.has(record.spec.initiator));
+  const stays = ({ record: { spec } }: VersionedRecord<'path'>) => {
+    const now = networkOf.get(spec.initiator);
+    return now === spec.network || (now !== undefined && now === networkOfPort(draft, spec.port));
+  };
+  const staying = recorded.filter(stays);
   const { board, networks } = boardOf(draft, context);
   const request = {
     host: host.name,
@@ -82,8 +86,13 @@ export function pathChoice(draft: Draft, context: MaskContext, volume: ResourceR
     volumes: Math.max(1, context.maps.length),
     networkNames: Object.fromEntries([...inArray, ...networks].map((urn) => [urn, draft.get(urn)?.name ?? urn])),
   };
-  const ending = recorded.filter(({ record }) => !own.has(record.spec.initiator));
+  const ending = recorded.filter((path) => !stays(path));
   return { ok: true, choice: { virtualArray, board, request, staying, ending } };
+}
+
+function networkOfPort(draft: Draft, urn: Urn): Urn | undefined {
+  const port = draft.get<'port'>(urn);
+  return port && draft.networkOf(port.spec.address);
 }
 
 /** Paths of initiators that the host still has, and as many more as the rules of the volume's virtual pool give. */

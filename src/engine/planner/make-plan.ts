@@ -11,6 +11,9 @@ import { NO_STACK } from '../model/address.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
+import { isReadWhole } from '../zoning/checks.ts';
+import { databaseHold } from '../zoning/database.ts';
+import { deltaOf, together } from '../zoning/delta.ts';
 import { summarise } from '../zoning/summary.ts';
 import { planImports } from './adopt.ts';
 import { warnOfFilledPools } from './capacity.ts';
@@ -74,6 +77,7 @@ export function finishPlan(draft: Draft, outputs: NonNullable<Plan['outputs']> =
   const observations = [...input.observed.values(), ...input.observedNetworks.values()];
   for (const { observation } of observations) draft.diagnostics.push(...(observation.warnings ?? []));
   warnOfFilledPools(draft);
+  refuseFullFabrics(draft);
   const diagnostics = sortDiagnostics(draft.diagnostics);
   if (hasErrors(diagnostics)) return { diagnostics };
   const held = draft.changes.flatMap((change) => (change.held ? [change.held.diagnostic] : []));
@@ -102,6 +106,15 @@ export function finishPlan(draft: Draft, outputs: NonNullable<Plan['outputs']> =
     diagnostics: sortDiagnostics([...diagnostics, ...held]),
   };
   return { plan: { ...body, id: sha256Hex(`${input.seed}\nplan`).slice(0, 32) }, diagnostics };
+}
+
+/** All that the plan zones has to fit, in whatever order it is done. */
+function refuseFullFabrics(draft: Draft): void {
+  for (const fabric of touchedFabrics(draft)) {
+    const context = zoningContext(draft, fabric);
+    const full = isReadWhole(context) && databaseHold(context, deltaOf(together(fabric.decided), context));
+    if (full) draft.error(full);
+  }
 }
 
 function fabricsOf(draft: Draft): Pick<Plan, 'fabrics'> {

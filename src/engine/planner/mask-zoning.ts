@@ -10,6 +10,7 @@ import { type Urn, uuidOf } from '../model/urn.ts';
 import { configurationOf, fabricHold, lastZoneHold, removedFrom } from '../zoning/checks.ts';
 import { databaseGrowthBytes, databaseHold } from '../zoning/database.ts';
 import { aliasNamesOf, deltaOf, isEmptyDelta, mergeDeltas } from '../zoning/delta.ts';
+import { fabricIndex } from '../zoning/fabric-index.ts';
 import { maskZones } from '../zoning/mask-zones.ts';
 import { mayGoLive } from '../zoning/pending.ts';
 import type { DeltaOfZones, MaskPaths, MaskZones, OurZone, ZonedPath, ZoningContext } from '../zoning/types.ts';
@@ -72,7 +73,8 @@ export function planMaskZoning(draft: Draft, context: MaskContext, paths: Fabric
     }
     const { fabric } = found;
     const ours = own.map(({ record }) => ourZone(record.spec));
-    const wanted = paths && isZoned ? maskPaths(draft, context, paths, network) : undefined;
+    const all = paths && maskPaths(draft, context, paths, network);
+    const wanted = all && !isZoned ? { ...all, paths: all.paths.filter((path) => isIn(path, ours)) } : all;
     const result = maskZones(zoningContext(draft, fabric), ours, wanted);
     if (!result.ok) return { ...NONE, hold: result.hold };
     const zoning = { fabric, zones: result, ...deltas(draft, fabric, result) };
@@ -85,6 +87,13 @@ export function planMaskZoning(draft: Draft, context: MaskContext, paths: Fabric
   );
   return { fabrics, unzoned, isNeeded };
 }
+
+/** One of ours is for the path: where others zone, ours stays as long as a path needs it. */
+const isIn = ({ initiator, port }: ZonedPath, zones: readonly OurZone[]): boolean =>
+  zones.some(
+    ({ members, existing }) =>
+      !existing && [initiator, port].every((name) => members.some(({ portName }) => portName === name)),
+  );
 
 export function zoningContext(
   draft: Draft,
@@ -122,9 +131,14 @@ function whyNot(draft: Draft, fabric: PlannedFabric, zones: MaskZones): Diagnost
   );
 }
 
-/** A zone whose members are replaced has both for a while: paths are added before others go. */
+/** A zone whose members are replaced has both for a while: paths are added before others go. One that is gone is made as it is to be. */
 function deltas(draft: Draft, fabric: PlannedFabric, zones: MaskZones) {
-  const grown = zones.change.map(({ from, to }) => ({ from, to, both: union(from, to) }));
+  const saved = fabricIndex(fabric.seen).zones;
+  const grown = zones.change.map(({ from, to }) => ({
+    from,
+    to,
+    both: saved.get(from.zoneName)?.defined === undefined ? to : union(from, to),
+  }));
   const first: MaskZones = {
     keep: [],
     repair: zones.repair,
@@ -187,8 +201,11 @@ export function zoneSteps(draft: Draft, zonings: readonly MaskZoning[], when: 'b
 
 function stepsOf(draft: Draft, { fabrics }: MaskZoning, when: 'before' | 'after'): ZonesApply[] {
   return fabrics.flatMap(({ fabric, ...zoning }) => {
-    const delta = zoning[when];
-    if (!delta) return [];
+    if (!zoning[when]) return [];
+    // What another mask's zone names that was planned after this one stays, too.
+    const removeAliases = zoning[when].removeAliases.filter(({ name }) => !fabric.plannedAliases.has(name));
+    const delta = { ...zoning[when], removeAliases };
+    if (isEmptyDelta(delta)) return [];
     const { network, system, seen } = fabric;
     const context = zoningContext(draft, fabric);
     const args = {

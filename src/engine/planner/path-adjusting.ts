@@ -136,7 +136,7 @@ function adjustMask(
   const result = wantedOf(choice);
   if (!result.ok) return cannot(result.why);
   const { wanted } = result;
-  const now = removable(choice, wanted, mayRemove);
+  const now = removable(wanted, mayRemove, (port) => isDown(draft, context, port));
   const changes = wanted.add.length + now.length > 0;
   const hold = changes ? plan(draft, context, choice, wanted.add, now) : undefined;
   if (hold) return { hold };
@@ -157,10 +157,19 @@ function adjustMask(
 }
 
 /** What carries nothing goes at once; else only when nothing is to be added any more, and somebody says that it may. */
-function removable({ board }: PathChoice, { add, remove }: WantedPaths, mayRemove: boolean): readonly PathPair[] {
+function removable(
+  { add, remove }: WantedPaths,
+  mayRemove: boolean,
+  carriesNothing: (port: Urn) => boolean,
+): readonly PathPair[] {
   if (add.length === 0 && mayRemove) return remove;
-  const usable = new Set(board.ports().map(({ urn }) => urn));
-  return remove.filter(({ port }) => !usable.has(port));
+  return remove.filter(({ port }) => carriesNothing(port));
+}
+
+/** Or not there any more. That a port is deregistered, or in no network, takes nothing off the hosts that use it. */
+function isDown(draft: Draft, { observation }: MaskContext, urn: Urn): boolean {
+  const nativeId = draft.get<'port'>(urn)?.spec.nativeId;
+  return observation.ports.find((port) => port.nativeId === nativeId)?.status !== 'up';
 }
 
 function plan(

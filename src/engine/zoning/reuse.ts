@@ -38,11 +38,21 @@ const foundInRecord = ({ zoneName, kind, members }: OurZone): Found => ({
   roleOf: (wwpn) => members.find(({ portName }) => portName === wwpn)?.role,
 });
 
-/** Recorded for this mask; recorded for another one; of exactly two members; of equal ones the last by name. */
-function rankOf(zone: ZoneObservation, mine: ReadonlySet<string>, recorded: ReadonlySet<string>): number {
-  if (mine.has(zone.name)) return 0;
-  if (recorded.has(zone.name)) return 1;
-  return zone.effective?.length === 2 ? 2 : 3;
+/**
+ * Recorded for this mask with both ends of the path; recorded for it; recorded for another one; of exactly two members; of equal
+ * ones the last by name.
+ */
+function rankOf(
+  zone: ZoneObservation,
+  { initiator, port }: ZonedPath,
+  mine: ReadonlyMap<string, OurZone>,
+  recorded: ReadonlySet<string>,
+): number {
+  const own = mine.get(zone.name);
+  const isIn = (end: string) => own?.members.some(({ portName }) => portName === end) ?? false;
+  if (own) return isIn(initiator) && isIn(port) ? 0 : 1;
+  if (recorded.has(zone.name)) return 2;
+  return zone.effective?.length === 2 ? 3 : 4;
 }
 
 function candidates(context: ZoningContext, before: readonly OurZone[]): (path: ZonedPath) => readonly Found[] {
@@ -52,11 +62,11 @@ function candidates(context: ZoningContext, before: readonly OurZone[]): (path: 
   }
   const index = fabricIndex(context.seen);
   const { ours, existing } = recordedIndex(context);
-  const mine = new Set(before.map(({ zoneName }) => zoneName));
-  return ({ initiator, port }) =>
-    zonesJoining(index, initiator, port)
+  const mine = new Map(before.map((zone) => [zone.zoneName, zone]));
+  return (path) =>
+    zonesJoining(index, path.initiator, path.port)
       .filter(({ name }) => !ours.has(name))
-      .map((zone) => ({ zone, rank: rankOf(zone, mine, existing) }))
+      .map((zone) => ({ zone, rank: rankOf(zone, path, mine, existing) }))
       .sort((a, b) => a.rank - b.rank || compareText(b.zone.name, a.zone.name))
       .map(({ zone }) => foundOnFabric(zone));
 }

@@ -215,3 +215,10 @@ it('what is over the rules after new paths were added is taken away until nothin
   );
   expect(found).toBeGreaterThan(10);
 });
+
+it('of more paths than the rules allow those go first whose ports can not be used, whatever the others carry', () => {
+  const ports = [port(3, { load: { volumes: 9, initiators: 1 } }), port(4, { load: { volumes: 9, initiators: 1 } })];
+  const existing = [pair(1, 1), pair(1, 2), pair(1, 3), pair(1, 4)];
+  const asked = request({ ports, existing, rules: { min: 2, max: 2, perInitiator: 2 } });
+  expect(surplus(asked)).toMatchObject({ remove: [pair(1, 1), pair(1, 2)], keep: [pair(1, 3), pair(1, 4)] });
+});

@@ -44,6 +44,10 @@ function admits(mask: MaskObservation, wanted: Admitted): boolean {
   return sameNames(mask.initiators, wanted.initiators) && wanted.ports.every((port) => ports.has(port));
 }
 
+/** A port that is to go still serves: nothing of that is done, and the undo has it to put back once it is. */
+const servesGone = ({ ports }: MaskObservation, wanted: Admitted, before: Admitted | undefined): boolean =>
+  before?.ports.some((port) => !wanted.ports.includes(port) && ports.includes(port)) ?? false;
+
 async function learn(io: StepIo, urn: Urn, mask: MaskObservation): Promise<Outcome> {
   const known = (await io.record(urn)).status.device;
   const device: DeviceObject = {
@@ -102,7 +106,7 @@ export function maskEnsure({ args }: StepOf<'mask.ensure'>): CallStep {
       if (!mask) return { verdict: 'not-done' };
       const mismatch = markMismatch(io, args.mask, mask);
       if (mismatch !== undefined && mask.mark) return { verdict: 'foreign', why: `mask ${mask.name}: ${mismatch}` };
-      if (mismatch === undefined && admits(mask, args)) {
+      if (mismatch === undefined && admits(mask, args) && !servesGone(mask, args, args.before)) {
         return { verdict: 'done', ...(await learn(io, args.mask, mask)) };
       }
       return { verdict: args.before && admits(mask, args.before) ? 'not-done' : 'partial' };

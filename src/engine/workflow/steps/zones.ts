@@ -52,8 +52,9 @@ async function apply(io: StepIo, args: Args, delta: DeltaOfZones): Promise<Outco
 }
 
 /** On what is there now: other processes, and people, may have changed other zones a moment ago. */
-async function applyNow(io: StepIo, { network, owner }: FabricIo, args: Args, delta: DeltaOfZones): Promise<void> {
+async function applyNow(io: StepIo, { network, owner }: FabricIo, args: Args, asked: DeltaOfZones): Promise<void> {
   const { fabric, configuration } = args;
+  let delta = asked;
   for (let look = 1; ; look++) {
     const { fingerprint, ...zoning } = await network.readZoning(io.context(), fabric);
     const activatePending = await requireReviewed(io, network, args, delta, { fingerprint, ...zoning });
@@ -64,7 +65,10 @@ async function applyNow(io: StepIo, { network, owner }: FabricIo, args: Args, de
     } catch (error) {
       if (!(error instanceof DriverError) || error.class !== 'conflict' || look >= LIMITS.fabricLooksMax) throw error;
       const now = await network.readZoning(io.context(), fabric);
-      if (now.fingerprint === fingerprint) throw error;
+      if (now.fingerprint !== fingerprint) continue;
+      // Another mask's zone may name an alias of ours by now. One that is left over opens nothing.
+      if (delta.removeAliases.length === 0) throw error;
+      delta = { ...delta, removeAliases: [] };
     }
   }
 }
