@@ -44,6 +44,7 @@ describe("a colleague's edit that is saved and not enabled", () => {
     saveHers(estate);
     const plan = await estate.planned([fabricText(), exported()], { activatePending: true });
     expect(lines(plan)).toEqual(['create s/export.e']);
+    expect(plan.diagnostics).toMatchObject([{ code: 'COPRHD-ZONE-002', severity: 'warning', detail: 'hers (added)' }]);
     const result = await estate.run('apply', {
       source: { ...sourceOf([fabricText(), exported()]), activatePending: true },
       skipHeld: false,
