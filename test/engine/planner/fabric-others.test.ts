@@ -10,6 +10,7 @@ import {
   hba,
   ownZonesOn,
   paths,
+  portOf,
   refuseSecondFabric,
   showFabric,
   zoneNames,
@@ -171,6 +172,15 @@ describe('zones of ours that somebody touched', () => {
 });
 
 describe('an HBA of a host', () => {
+  it('can not have the name of a port of a storage system', async () => {
+    const estate = await createAnchoredEstate();
+    await estate.applied([fabricText(), stack({ volumes })]);
+    const { plan, diagnostics } = await estate.plan([fabricText().replace(hba(1, 0), portOf(1, 1, 1)), exported()]);
+    expect(plan).toBeUndefined();
+    const summary = expect.stringContaining('it is port array-1/FA-1-1');
+    expect(diagnostics).toContainEqual(expect.objectContaining({ code: 'COPRHD-STATE-006', summary }));
+  });
+
   const text = (initiators: string) =>
     fabricText().replace(
       /h1: \{ type: linux, initiators: \[.*?\] \}/,
@@ -200,5 +210,6 @@ it('what is said of a plan on fabrics that were not read is in words', async () 
   estate.takeDown('fb');
   const { plan, diagnostics } = await estate.plan([fabricText(), exported()]);
   const held = plan?.changes.find(({ address }) => address === 's/export.e')?.held?.diagnostic;
+  expect(held?.fix).toMatch(/coprhd discover sw-fb/);
   expect(`${held?.summary} ${describeDiagnostics(diagnostics)}`).toMatch(/sw-fb|net-b/);
 });
