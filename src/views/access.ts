@@ -5,17 +5,18 @@
 import type { AccessRow, ForeignZoneRow } from '../engine/operations/connectivity-types.ts';
 import type { ResultOf } from '../engine/operations/types.ts';
 import { plural } from './format.ts';
-import { zonedText } from './path.ts';
+import { seenLines, zonedText } from './path.ts';
 import { paint, type Style } from './style.ts';
 import { table } from './text.ts';
 import type { Row, View } from './view.ts';
 
 export const accessView: View<ResultOf<'access.report'>> = {
-  human: ({ rows, foreignZones }, style) => [
+  human: ({ rows, foreignZones, ...seen }, style) => [
     ...(rows.length === 0
       ? ['No mask that was seen shows a LUN to anybody who was asked for.']
       : accessLines(rows, style)),
     ...(foreignZones.length === 0 ? [] : ['', ...zoneLines(foreignZones, style)]),
+    ...seenLines(seen, style),
   ],
   plain: ({ rows, foreignZones }) => [...rows.map(accessRow), ...foreignZones.map(zoneRow)],
 };
@@ -37,7 +38,7 @@ function accessLines(rows: readonly AccessRow[], style: Style): string[] {
   return [
     ...table(cells, { width: style.width, header }),
     '',
-    `${plural(initiators, 'initiator')} and ${plural(rows.length, 'LUN')} between them, ${foreign === 0 ? 'none' : foreign} by what is not ours.`,
+    `${plural(rows.length, 'pair')} of an initiator and a LUN, of ${plural(initiators, 'initiator')}, ${foreign === 0 ? 'none' : foreign} by a mask or volume that is not ours.`,
   ];
 }
 

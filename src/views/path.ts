@@ -2,7 +2,7 @@
  * Paths. Rows: `path host system initiator portName network port address haDomain switch switchPort hlus login zoned zones status
  * busyPercent measuredAtMs volumes initiators exports mask`.
  */
-import type { ListedPath, PathPortLoad, SwitchPlace } from '../engine/operations/connectivity-types.ts';
+import type { ListedPath, PathPortLoad, Seen, SwitchPlace } from '../engine/operations/connectivity-types.ts';
 import type { ResultOf } from '../engine/operations/types.ts';
 import { groupBy } from '../lib/group-by.ts';
 import { formatAgo, plural } from './format.ts';
@@ -14,8 +14,16 @@ type Result = ResultOf<'path.list'>;
 
 const NONE = 'No path: nothing is exported there. next: coprhd export list';
 
+/** Of what was kept: a zone may have gone since. */
+const OLD_MS = 10_000;
+
+export function seenLines({ seenAtMs }: Seen, { nowMs }: Style): string[] {
+  if (seenAtMs === undefined || nowMs - seenAtMs < OLD_MS) return [];
+  return ['', `as seen ${formatAgo(seenAtMs, nowMs)}; as it is now: --refresh full`];
+}
+
 export const pathListView: View<Result> = {
-  human: ({ paths }, style) => {
+  human: ({ paths, ...seen }, style) => {
     if (paths.length === 0) return [NONE];
     const header = ['HOST', 'INITIATOR', 'NETWORK', 'PORT', 'HA DOMAIN', 'LUN', 'BUSY', 'STATE'];
     const rows = paths.map((path) => [
@@ -32,6 +40,7 @@ export const pathListView: View<Result> = {
       ...table(rows, { width: style.width, header }),
       '',
       `${plural(paths.length, 'path')}${troubleText(paths)}.`,
+      ...seenLines(seen, style),
     ];
   },
   plain: plainRows,
@@ -39,14 +48,15 @@ export const pathListView: View<Result> = {
 
 /** Everything of each path. */
 export const pathShowView: View<Result> = {
-  human: ({ paths }, style) => {
+  human: ({ paths, ...seen }, style) => {
     if (paths.length === 0) return [NONE];
     const groups = groupBy(paths, ({ host, system }) => `${host} -> ${system}`);
-    return [...groups].flatMap(([title, some], index) => [
+    const lines = [...groups].flatMap(([title, some], index) => [
       ...(index === 0 ? [] : ['']),
       paint(style, 'strong', title),
       ...some.flatMap((path) => pathLines(path, style)),
     ]);
+    return [...lines, ...seenLines(seen, style)];
   },
   plain: plainRows,
 };

@@ -14,14 +14,15 @@ import type {
 } from '../engine/operations/connectivity-types.ts';
 import type { ResultOf } from '../engine/operations/types.ts';
 import { groupBy } from '../lib/group-by.ts';
-import { initiatorName, loginText, networkText, placeText, zonedText, zoneText } from './path.ts';
+import { initiatorName, loginText, networkText, placeText, seenLines, zonedText, zoneText } from './path.ts';
 import { paint, type Style, type Tone } from './style.ts';
 import type { Row, View } from './view.ts';
 
 type Result = ResultOf<'topo'>;
 
 export const topologyView: View<Result> = {
-  human: ({ topology }, style) => (topology ? topologyLines(topology, style) : []),
+  human: ({ topology, ...seen }, style) =>
+    topology ? [...topologyLines(topology, style), ...seenLines(seen, style)] : [],
   plain: ({ topology }) => (topology ? topology.hosts.flatMap(hostRows) : []),
 };
 

@@ -198,6 +198,17 @@ describe('how an apply ended', () => {
     expect(ran.stdout).toMatch(new RegExp(`next: .*${next}\n$`));
   });
 
+  it('in part, or interrupted: a saved plan is not applied again', async () => {
+    const saved = await savePlan(ADDING_PLAN);
+    for (const outcome of ['partial', 'interrupted'] as const) {
+      const result = { ...APPLIED_PARTLY, outcome, counts: { ...APPLIED_PARTLY.counts, unknown: 0 } };
+      const options = { tty: true, typed: ['y'], answers: answers(ADDING_PLAN, result) };
+      expect((await run(Apply, [file], options)).stdout).toContain('next: coprhd apply');
+      const { stdout } = await run(Apply, [saved], { ...options, typed: ['y'] });
+      expect(stdout.match(/next: .*$/m)?.[0]).toBe(outcome === 'interrupted' ? 'next: coprhd recover' : undefined);
+    }
+  });
+
   it('names the root cause once', async () => {
     const ran = await run(Apply, [file], { tty: true, typed: ['y'], answers: answers(ADDING_PLAN, APPLIED_PARTLY) });
     expect((ran.stdout + ran.stderr).split('512 GiB free').length - 1).toBe(1);

@@ -186,11 +186,13 @@ export function nextCommand(
   switch (result.outcome) {
     case 'unknown':
       return commandLine('recover');
-    case 'partial':
     case 'interrupted':
-      return result.counts.unknown > 0 ? commandLine('recover') : command;
+      return result.counts.unknown > 0 || !replan ? commandLine('recover') : command;
+    case 'partial':
+      if (result.counts.unknown > 0) return commandLine('recover');
+      // A saved plan is applied once, and is not right again when it was stale: its diagnostic says so.
+      return replan ? command : undefined;
     case 'stale':
-      // A saved plan is never right again; its diagnostic says so.
       return replan ? command : undefined;
     case 'claimed':
       return `${command} --claim-wait 5m`;

@@ -15,7 +15,7 @@ import { addressOf } from '../observe/addresses.ts';
 import { type SystemContext, systemContexts } from '../observe/drift-context.ts';
 import { openViewLoader, withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
-import { lookAtDevices, type SeenDevices, type WantedDevices } from './connectivity-look.ts';
+import { lookAtDevices, type SeenDevices, seenAt, type WantedDevices } from './connectivity-look.ts';
 import type { AccessInput, AccessRow, AccessVia, ForeignZoneRow, ZonedState } from './connectivity-types.ts';
 import type { Call, Engine } from './engine.ts';
 import { liveIn } from './path-facts.ts';
@@ -50,7 +50,7 @@ export async function accessReport(call: Call, input: AccessInput): Promise<Resu
       return { rows, foreignZones: foreignZones(estate, asked, targets) };
     });
     const outcome = seen.diagnostics.length > 0 ? 'error' : 'ok';
-    return { outcome, diagnostics: seen.diagnostics, ...result };
+    return { outcome, diagnostics: seen.diagnostics, ...seenAt(seen), ...result };
   } finally {
     loader.close();
   }

@@ -34,6 +34,9 @@ export function findResource(view: RecordedView, text: string, kinds?: KindName 
       (address?.stack === undefined || inStack(record, address.stack)),
   );
   if (matching.length === 1) return found(matching[0]!);
+  if (address && candidates.length > 0 && matching.length === 0 && !wanted.includes(address.kind)) {
+    return { problem: otherKind(text, wanted) };
+  }
   if (matching.length === 0) return notFound(view, text, address ? [address.kind] : wanted);
   return {
     problem: {
@@ -44,6 +47,12 @@ export function findResource(view: RecordedView, text: string, kinds?: KindName 
     },
   };
 }
+
+const otherKind = (text: string, kinds: readonly KindName[]): Omit<Diagnostic, 'severity'> => ({
+  code: 'COPRHD-STATE-005',
+  summary: `${text} is not of kind ${kinds.join(' or ')}`,
+  fix: 'coprhd state list',
+});
 
 const found = (recorded: VersionedRecord): Found => ({ recorded, address: addressOf(recorded.record) });
 

@@ -84,7 +84,7 @@ function declaredElsewhere(
 ): Diagnostic[] {
   if (owner.type !== 'stack') return [];
   const fields = [...Object.keys(set), ...Object.keys(add), ...Object.keys(remove)];
-  const fixed = fields.filter((field) => !kindEntry(kind).holdsData || !OVERRIDABLE.has(field));
+  const fixed = [...new Set(fields)].filter((field) => !kindEntry(kind).holdsData || !OVERRIDABLE.has(field));
   if (fixed.length === 0) return [];
   return [
     {

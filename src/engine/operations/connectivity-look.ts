@@ -8,6 +8,7 @@ import type { Urn } from '../model/urn.ts';
 import type { NetworkObservation } from '../observe/network-observation.ts';
 import type { DriverFacts, SystemObservation, Trust } from '../observe/observation.ts';
 import { type ViewLoader, withView } from '../state/view.ts';
+import type { Seen } from './connectivity-types.ts';
 import { deviceSpec } from './devices.ts';
 import type { Call } from './engine.ts';
 import { observeSystems, type SystemToObserve } from './observing.ts';
@@ -43,6 +44,13 @@ export async function lookAtDevices(
     networkSystems: new Map(networks.map(([{ urn }, { observation }]) => [urn, observation])),
     diagnostics: [...systems, ...networks].flatMap(([device, { observation }]) => notWhole(device, observation)),
   };
+}
+
+/** Part of a result: how old what it says may be. */
+export function seenAt({ systems, networkSystems }: SeenDevices): Seen {
+  const times = [...systems.values()].map(({ observation }) => observation.observedAtMs);
+  times.push(...[...networkSystems.values()].map(({ observedAtMs }) => observedAtMs));
+  return times.length === 0 ? {} : { seenAtMs: Math.min(...times) };
 }
 
 /** All at once; one by one where each may be absent. */

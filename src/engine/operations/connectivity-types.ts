@@ -176,16 +176,21 @@ export interface TopologyInput {
   readonly refresh?: Refresh;
 }
 
+/** When the device that was looked at longest ago was; absent where none was. */
+export interface Seen {
+  readonly seenAtMs?: number;
+}
+
 export interface ConnectivityOperations {
   'path.list': {
     /** `of`: a host or an export; all without it. */
     input: { readonly of?: string; readonly system?: string; readonly refresh?: Refresh };
-    result: Report & { readonly paths: readonly ListedPath[] };
+    result: Report & Seen & { readonly paths: readonly ListedPath[] };
   };
   /** What a plan does to connections is read from the plan, and no device is asked; else devices are looked at. */
-  topo: { input: TopologyInput; result: Report & { readonly topology?: Topology } };
+  topo: { input: TopologyInput; result: Report & Seen & { readonly topology?: Topology } };
   'access.report': {
     input: AccessInput;
-    result: Report & { readonly rows: readonly AccessRow[]; readonly foreignZones: readonly ForeignZoneRow[] };
+    result: Report & Seen & { readonly rows: readonly AccessRow[]; readonly foreignZones: readonly ForeignZoneRow[] };
   };
 }

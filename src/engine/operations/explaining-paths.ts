@@ -1,14 +1,13 @@
 /** Decisions about paths, zones and LUN numbers in words. */
 import { formatPercent } from '../model/size.ts';
 import type { Urn } from '../model/urn.ts';
+import { figureOf } from '../paths/usage.ts';
 import type { MaskContext } from '../planner/masks.ts';
 import type { ChosenPort, DecidedPath, DecidedZone, PathDecision, PortMiss } from '../planner/path-decisions.ts';
 import type { MissedPort } from './explain-types.ts';
 import { rangesOf } from './path-facts.ts';
 
 const MINUTE_MS = 60_000;
-/** paths/usage.ts counts so. */
-const USAGE_PER_UNIT = 1_000;
 
 /** `lines`: of paths that are there, in words already. */
 export function decisionLines(decision: PathDecision, lines: readonly string[] = []): string[] {
@@ -53,8 +52,6 @@ export function missedPorts(misses: readonly PortMiss[], at: Pick<MissedPort, 'h
     miss.rule === 'usage' ? { ...miss, ...at, needed: told(miss.needed), had: told(miss.had) } : { ...miss, ...at },
   );
 }
-
-const figureOf = (usage: number): number => Number((usage / USAGE_PER_UNIT).toFixed(2));
 
 /** By what the ports of its network were compared. */
 export function chosenWords({ usage, metric, ...chosen }: Chosen): string {

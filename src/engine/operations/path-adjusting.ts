@@ -1,4 +1,5 @@
 /** `path rebalance` and `port replace`: paths that are exchanged because somebody asks for it. One-shot plans. */
+import { compareText } from '../../lib/compare-text.ts';
 import { type Diagnostic, fail } from '../../lib/diagnostic.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
@@ -91,9 +92,11 @@ async function adjust(
         const found = resolve(view);
         adjustments = [];
         if ('problem' in found) return;
-        for (const [urn, own] of found.masks) {
+        const hosts = [...found.masks].flatMap(([urn, own]) => {
           const host = draft.get<'host'>(urn);
-          if (!host) continue;
+          return host ? [{ host, own }] : [];
+        });
+        for (const { host, own } of hosts.sort((a, b) => compareText(a.host.name, b.host.name))) {
           const contexts = own
             .map((mask) => makeContext(draft, host, mask.spec.system))
             .filter((context): context is MaskContext => context !== undefined);

@@ -6,7 +6,7 @@ import type { RecordedView } from '../model/recorded-view.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import { openViewLoader, withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
-import { lookAtDevices } from './connectivity-look.ts';
+import { lookAtDevices, seenAt } from './connectivity-look.ts';
 import type { Call } from './engine.ts';
 import { devicesOf, masksOfHost, type PathScope, pathsOfMask } from './path-facts.ts';
 import type { InputOf, ResultOf } from './types.ts';
@@ -32,7 +32,7 @@ export async function pathList(call: Call, input: InputOf<'path.list'>): Promise
       asked.masks.flatMap((mask) => pathsOfMask({ view, seen }, mask, asked.scope)),
     );
     paths.sort((a, b) => compareText(a.host, b.host) || compareText(a.system, b.system));
-    return { outcome: 'ok', diagnostics: seen.diagnostics, paths };
+    return { outcome: 'ok', diagnostics: seen.diagnostics, ...seenAt(seen), paths };
   } finally {
     loader.close();
   }

@@ -1,4 +1,6 @@
 /** `port list`: storage ports as recorded, the networks that they are in, and the virtual arrays that have them by those. */
+
+import { compareText } from '../../lib/compare-text.ts';
 import { fail } from '../../lib/diagnostic.ts';
 import { groupBy } from '../../lib/group-by.ts';
 import { isReached, reachOf, recordedConnectivity } from '../model/connectivity.ts';
@@ -23,8 +25,10 @@ export async function portList({ engine }: Call, input: InputOf<'port.list'>): P
     return wanted === undefined ? ports : ports.filter(({ system }) => system.urn === wanted);
   });
   if (!Array.isArray(result)) return fail('error', result.problem);
-  return { outcome: 'ok', diagnostics: [], ports: result.map(({ listed }) => listed) };
+  return { outcome: 'ok', diagnostics: [], ports: sorted(result.map(({ listed }) => listed)) };
 }
+
+const sorted = (ports: readonly ListedPort[]): ListedPort[] => [...ports].sort((a, b) => compareText(a.name, b.name));
 
 interface Network {
   readonly name: string;

@@ -11,7 +11,7 @@ import type { Urn } from '../model/urn.ts';
 import type { Plan } from '../planner/plan.ts';
 import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
-import { lookAtDevices, type SeenDevices } from './connectivity-look.ts';
+import { lookAtDevices, type SeenDevices, seenAt } from './connectivity-look.ts';
 import type {
   ListedPath,
   Mark,
@@ -51,7 +51,12 @@ export async function topo(call: Call, input: TopologyInput): Promise<ResultOf<'
     const seen = await lookAtDevices(call, loader, devices, input.refresh ?? 'auto');
     const { result: hosts } = await withView(loader, (view) => hostsOf(view, seen, asked));
     const what = input.host !== undefined ? 'host' : input.export !== undefined ? 'export' : 'network';
-    return { outcome: 'ok', diagnostics: seen.diagnostics, topology: { what, about: asked.about, hosts } };
+    return {
+      outcome: 'ok',
+      diagnostics: seen.diagnostics,
+      ...seenAt(seen),
+      topology: { what, about: asked.about, hosts },
+    };
   } finally {
     loader.close();
   }

@@ -9,6 +9,7 @@ import { indexPorts, type PortIndex } from './port-index.ts';
 import { selectFrom } from './select-paths.ts';
 import { DEFAULT_PATH_SETTINGS, type PathSettings } from './settings.ts';
 import type { PathInitiator, PathPair, PathRefusal, PathRequest } from './types.ts';
+import { figureOf } from './usage.ts';
 
 /** Of usage, 1000 = one per cent busy or one volume: a path moves for more than this only. */
 export const REBALANCE_MARGIN = 5_000;
@@ -224,7 +225,7 @@ function improvements(before: Judged, after: Judged, margin: number): string[] {
     (what) => `${words[what]}: ${before[what]} before, ${after[what]} after`,
   );
   if (after.usage < before.usage - margin) {
-    found.push(`usage of the ports: ${Math.round(before.usage)} before, ${Math.round(after.usage)} after`);
+    found.push(`usage of the ports: ${figureOf(before.usage)} before, ${figureOf(after.usage)} after`);
   }
   return found;
 }

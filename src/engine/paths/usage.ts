@@ -11,6 +11,9 @@ export type Metric = 'measured' | 'counted';
 const VOLUMES_AS_FULL = 2_048;
 const PER_UNIT = 1_000;
 
+/** As people are told it: 1 = one per cent busy, or one volume. */
+export const figureOf = (usage: number): number => Number((usage / PER_UNIT).toFixed(2));
+
 export function isMeasured({ busyPercent, measuredAtMs }: PortLoad, nowMs: number, settings: PathSettings): boolean {
   return (
     settings.metrics &&

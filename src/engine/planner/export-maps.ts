@@ -80,7 +80,10 @@ function addMissing(
   const chosen = chooseHlu(missing, entry.volume, volume.name, { pinned: entry.hlu ?? known, from: entry.hluFrom });
   if ('why' in chosen) {
     const early = chosen.isFreed ? '; or, when the host has no device left for it, --attest-offline WHO' : '';
-    const fix = `choose another \`hlu\`, or leave it out${early}`;
+    const fix =
+      entry.hlu === undefined && known !== undefined
+        ? `other hosts have it at HLU ${known}, and it is the same on all: first apply without what has ${known} on this host${early}`
+        : `choose another \`hlu\`, or leave it out${early}`;
     return planError(draft, work, entry, `can't be exported: ${chosen.why}`, fix, 'COPRHD-PATH-003');
   }
   draft.mappedBy.set(entry.volume, [...(draft.mappedBy.get(entry.volume) ?? []), work.final!]);

@@ -12,7 +12,7 @@ import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { fieldChanges, makeChange } from './base-record.ts';
 import { type Draft, endingWrite, liveWrite } from './draft.ts';
-import { type ExportWork, holdWork, type MapWork, zoneOnce } from './export-work.ts';
+import { type ExportWork, holdWork, type MapWork, repairReason, zoneOnce } from './export-work.ts';
 import { endFabricMask, pathWrites } from './fabric-masks.ts';
 import { droppedReason, nameOf } from './holds.ts';
 import { type MaskZoning, zonedBy, zoneSteps, zoneWrites } from './mask-zoning.ts';
@@ -332,10 +332,11 @@ export function ensureStep(draft: Draft, context: MaskContext, id: string, child
   const isNew = !recorded;
   const gains = initiators.filter((name) => !observed?.initiators.includes(name));
   const loses = (observed?.initiators ?? []).filter((name) => !initiators.includes(name));
+  const changed = [...gains.map((name) => `+${name}`), ...loses.map((name) => `-${name}`)];
   const what =
     isNew || !observed
       ? `${label} on ${system.name}`
-      : `${label} on ${system.name}: ${[...gains.map((n) => `+${n}`), ...loses.map((n) => `-${n}`)].join(' ')}`;
+      : [`${label} on ${system.name}${changed.length > 0 ? ':' : ''}`, ...changed].join(' ');
   children.push({
     kind: 'exportMask',
     urn: context.urn,
@@ -376,7 +377,7 @@ function exportChange(draft: Draft, work: ExportWork, children: readonly ChildCh
     : !recorded
       ? `new in ${full?.node.file ?? 'the plan'}`
       : repaired
-        ? 'repairs drift'
+        ? repairReason(draft, work)
         : `differs in ${full?.node.file ?? 'the plan'}`;
   return makeChange(target, {
     action: !final ? 'delete' : !recorded ? 'create' : moved ? 'move' : 'update',

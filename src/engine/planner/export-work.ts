@@ -101,3 +101,14 @@ export function planError(
   });
   return false;
 }
+
+/** Masks and zones also change because the plan gives a host other initiators. */
+export function repairReason(draft: Draft, work: ExportWork): string {
+  if (work.repairs.length > 0) return 'repairs drift';
+  const contexts = new Set([...work.ensures, ...work.zonings]);
+  const changed = new Set(
+    draft.changes.flatMap(({ urn, action, held }) => (action === 'update' && !held ? [urn] : [])),
+  );
+  const names = [...contexts].flatMap(({ host }) => (changed.has(host.urn) ? [host.name] : []));
+  return names.length > 0 ? `follows a change of ${[...new Set(names)].sort().join(', ')}` : 'repairs drift';
+}

@@ -115,7 +115,7 @@ export function untrusted(
     ...(target.address === undefined ? {} : { address: target.address }),
     summary: `${system} can't be trusted now: nothing of it is created, re-created or removed`,
     detail: why,
-    fix: `check the device, then \`coprhd drift --system ${system}\``,
+    fix: `check the device, then \`coprhd discover ${system}\``,
   };
 }
 

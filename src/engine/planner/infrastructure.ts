@@ -7,7 +7,7 @@ import type { DeclarableKind, DesiredSpecs } from '../config/desired.ts';
 import type { DeviceKind } from '../model/device-kinds.ts';
 import type { KindName } from '../model/kinds.ts';
 import { memberLists } from '../model/members.ts';
-import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
+import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import { type RecordedSpec, SPEC_SCHEMAS } from '../model/specs.ts';
 import { ZONE } from '../model/unique-names.ts';
 import { ROOT_TENANT_URN, type Urn, uuidOf } from '../model/urn.ts';
@@ -248,6 +248,16 @@ function initiatorWrites(draft: Draft, target: Target): { writes: PlannedWrite[]
       });
       return;
     }
+    const port = recorded ? undefined : storagePort(draft, initiator.portName);
+    if (port !== undefined) {
+      draft.error({
+        code: 'COPRHD-STATE-006',
+        summary: `${initiator.portName} is no initiator of ${target.address}: it is port ${port} of a storage system`,
+        fix: 'read the name of the HBA on the host, and write that',
+        span: target.node.spanOf(['initiators', index]),
+      });
+      return;
+    }
     const fabric = draft.networkOf(initiator.portName);
     if (fabric !== undefined && fabric !== network) {
       draft.error({
@@ -280,6 +290,19 @@ function initiatorWrites(draft: Draft, target: Target): { writes: PlannedWrite[]
     });
   }
   return { writes, changes };
+}
+
+const ADDRESSES = new WeakMap<Draft, ReadonlyMap<string, ResourceRecord<'port'>>>();
+
+/** That has this name on the fabric; an initiator of that name would be zoned with itself. */
+function storagePort(draft: Draft, portName: string): string | undefined {
+  const { view } = draft.input;
+  const live = () => view.all('port').filter(({ record }) => isLive(record));
+  const known = ADDRESSES.get(draft) ?? new Map(live().map(({ record }) => [record.spec.address, record]));
+  ADDRESSES.set(draft, known);
+  const port = known.get(portName);
+  const system = port && view.get<'storageSystem'>(port.spec.system)?.record;
+  return port && `${system ? `${system.name}/` : ''}${port.name}`;
 }
 
 function initiatorRecord(

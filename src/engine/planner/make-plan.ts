@@ -11,9 +11,7 @@ import { NO_STACK } from '../model/address.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
-import { isReadWhole } from '../zoning/checks.ts';
-import { databaseHold } from '../zoning/database.ts';
-import { deltaOf, together } from '../zoning/delta.ts';
+import { pendingWarning } from '../zoning/checks.ts';
 import { summarise } from '../zoning/summary.ts';
 import { planImports } from './adopt.ts';
 import { warnOfFilledPools } from './capacity.ts';
@@ -77,7 +75,7 @@ export function finishPlan(draft: Draft, outputs: NonNullable<Plan['outputs']> =
   const observations = [...input.observed.values(), ...input.observedNetworks.values()];
   for (const { observation } of observations) draft.diagnostics.push(...(observation.warnings ?? []));
   warnOfFilledPools(draft);
-  refuseFullFabrics(draft);
+  if (input.activatePending) warnOfPending(draft);
   const diagnostics = sortDiagnostics(draft.diagnostics);
   if (hasErrors(diagnostics)) return { diagnostics };
   const held = draft.changes.flatMap((change) => (change.held ? [change.held.diagnostic] : []));
@@ -108,21 +106,21 @@ export function finishPlan(draft: Draft, outputs: NonNullable<Plan['outputs']> =
   return { plan: { ...body, id: sha256Hex(`${input.seed}\nplan`).slice(0, 32) }, diagnostics };
 }
 
-/** All that the plan zones has to fit, in whatever order it is done. */
-function refuseFullFabrics(draft: Draft): void {
+const activations = (draft: Draft, network: Urn): number =>
+  draft.units
+    .flatMap((unit) => unit.steps)
+    .filter((step) => step.kind === 'zones.apply' && step.args.network === network).length;
+
+function warnOfPending(draft: Draft): void {
   for (const fabric of touchedFabrics(draft)) {
-    const context = zoningContext(draft, fabric);
-    const full = isReadWhole(context) && databaseHold(context, deltaOf(together(fabric.decided), context));
-    if (full) draft.error(full);
+    const warning = pendingWarning(zoningContext(draft, fabric));
+    if (warning && activations(draft, fabric.network.urn) > 0) draft.warn(warning);
   }
 }
 
 function fabricsOf(draft: Draft): Pick<Plan, 'fabrics'> {
-  const steps = draft.units.flatMap((unit) => unit.steps);
-  const activations = (network: Urn) =>
-    steps.filter((step) => step.kind === 'zones.apply' && step.args.network === network).length;
   const fabrics = touchedFabrics(draft).map((fabric) =>
-    summarise(zoningContext(draft, fabric), fabric.decided, activations(fabric.network.urn)),
+    summarise(zoningContext(draft, fabric), fabric.decided, activations(draft, fabric.network.urn)),
   );
   return fabrics.length > 0 ? { fabrics } : {};
 }

@@ -86,20 +86,39 @@ const CHANGES = { add: 'added', change: 'changed', remove: 'removed' } as const;
  * Ours that were saved and not activated are no edits of others, unless somebody edited them: such an edit is in no record
  * and would go into effect unseen.
  */
-function pendingHold(context: ZoningContext, { activatePending, touched }: FabricChecks): Diagnostic | undefined {
-  if (activatePending) return undefined;
+function editsOfOthers(context: ZoningContext, touched?: ReadonlySet<string>): { count: number; named: string } {
   const { listed, unlisted } = pendingEdits(context);
   const others = listed.filter(({ name }) => !touched?.has(name) && !isAsRecorded(context, name));
   const count = others.length + unlisted;
-  if (count === 0) return undefined;
   const named = others.slice(0, NAMED_MAX).map(({ name, change }) => `${name} (${CHANGES[change]})`);
   const more = count - named.length;
+  return { count, named: [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ') };
+}
+
+const savedText = (context: ZoningContext, count: number): string =>
+  `${count === 1 ? 'a zone was' : `${count} zones were`} saved on ${placeOf(context)} and not activated`;
+
+function pendingHold(context: ZoningContext, { activatePending, touched }: FabricChecks): Diagnostic | undefined {
+  if (activatePending) return undefined;
+  const { count, named } = editsOfOthers(context, touched);
+  if (count === 0) return undefined;
   return {
     code: 'COPRHD-ZONE-002',
     severity: 'error',
-    summary: `${count === 1 ? 'a zone was' : `${count} zones were`} saved on ${placeOf(context)} and not activated; activating ours would activate ${count === 1 ? 'it' : 'them'} too`,
-    detail: [...named, ...(more > 0 ? [`${more} more`] : [])].join(', '),
+    summary: `${savedText(context, count)}; activating ours would activate ${count === 1 ? 'it' : 'them'} too`,
+    detail: named,
     fix: 'let whoever saved that activate it or take it back, or review it and plan with `--activate-pending`',
+  };
+}
+
+/** What goes into effect with ours because somebody said that it was reviewed: named, so that it was this. */
+export function pendingWarning(context: ZoningContext): Omit<Diagnostic, 'severity'> | undefined {
+  const { count, named } = editsOfOthers(context);
+  if (count === 0) return undefined;
+  return {
+    code: 'COPRHD-ZONE-002',
+    summary: `${savedText(context, count)}; ${count === 1 ? 'it goes' : 'they go'} into effect with ours, as --activate-pending says`,
+    detail: named,
   };
 }
 

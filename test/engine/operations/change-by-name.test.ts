@@ -73,13 +73,13 @@ describe('a change by name', () => {
     for (const [address, patch, field] of [
       ['volume.a', { set: { virtualPool: 'other' } }, 'virtualPool'],
       ['export.e', { remove: { volumes: ['a'] } }, 'volumes'],
-      ['host.h1', { add: { initiators: [] } }, 'initiators'],
+      ['host.h1', { add: { initiators: [] }, remove: { initiators: [] } }, 'initiators'],
     ] as const) {
       expect((await change(estate, address, patch)).diagnostics).toMatchObject([
         {
           code: 'COPRHD-PLAN-009',
           summary: expect.stringContaining('is declared in'),
-          fix: expect.stringContaining(`\`${field}\``),
+          fix: `change \`${field}\` there and apply it`,
         },
       ]);
     }

@@ -31,6 +31,10 @@ describe('path list', () => {
     golden('path-list.txt', pathListView.human(result, style));
     golden('path-list.plain.txt', pathListView.plain(result).map(plainLine));
     golden('path-show.txt', pathShowView.human(result, style));
+    const later = { ...style, nowMs: result.seenAtMs! + 34_000 };
+    for (const view of [pathListView, pathShowView]) {
+      expect(view.human(result, later).at(-1)).toBe('as seen 34 s ago; as it is now: --refresh full');
+    }
   });
 
   it('says that a port has no metrics, and takes that for nothing else', async () => {

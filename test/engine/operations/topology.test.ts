@@ -70,6 +70,7 @@ describe('topo', () => {
   it('is refused for what is not recorded', async () => {
     const estate = await unchangedEstate();
     await expect(drawn(estate, { network: 'nowhere' })).rejects.toThrow(/nowhere/);
+    await expect(drawn(estate, { export: 'infrastructure/host.h1' })).rejects.toThrow(/h1 is not of kind export/);
   });
 });
 

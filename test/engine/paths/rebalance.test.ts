@@ -138,7 +138,7 @@ it('moves the one path whose port is used more by the margin, and leaves the oth
   });
   const { add, remove, keep, improvements } = planned(asked);
   expect([shown(add), shown(remove), shown(keep)]).toEqual([['1>3'], ['1>1'], ['2>2']]);
-  expect(improvements).toEqual(['usage of the ports: 10000 before, 2000 after']);
+  expect(improvements).toEqual(['usage of the ports: 10 before, 2 after']);
   expect(planOf(selectPaths({ ...asked, existing: [] })).ports).toHaveLength(2);
 });
 

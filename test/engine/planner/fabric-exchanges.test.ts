@@ -46,6 +46,7 @@ it('an HBA that takes the place of another one of its host gets the same storage
     ? changeOf(plan, 'infrastructure/host.h1')
     : changeOf(plan, 's/export.e');
   expect(children.some(({ kind }) => kind === 'initiator')).toBe(true);
+  expect(changeOf(plan, 's/export.e').reason).toBe('follows a change of h1');
   await estate.applied([text, exported()]);
   expect(await paths(estate)).toEqual(before.map((path) => path.replace(hba(1, 0), fresh)).sort());
   expect((await ownZonesOn(estate, 'fa')).length).toBe(2);
@@ -67,6 +68,8 @@ describe('a storage port in the place of another', () => {
     expect(first.adjustments).toMatchObject([
       { host: 'h1', add: [{ initiator: hba(1, 0), port: free }], remove: [], later: [{ port: used }], keep: 3 },
     ]);
+    const summaries = first.plan!.changes.flatMap(({ children }) => children.map(({ summary }) => summary));
+    expect(summaries).toContainEqual(expect.stringMatching(/ on array-1 \(host h1, 5 ports\)$/));
     expect(await paths(estate)).toEqual([...before, `${hba(1, 0)} -> ${free}`].sort());
     expect(lines(await estate.planned([fabricText(), exported()]))).toEqual([]);
 

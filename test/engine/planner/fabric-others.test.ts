@@ -10,6 +10,7 @@ import {
   hba,
   ownZonesOn,
   paths,
+  portOf,
   refuseSecondFabric,
   showFabric,
   zoneNames,
@@ -44,6 +45,7 @@ describe("a colleague's edit that is saved and not enabled", () => {
     saveHers(estate);
     const plan = await estate.planned([fabricText(), exported()], { activatePending: true });
     expect(lines(plan)).toEqual(['create s/export.e']);
+    expect(plan.diagnostics).toMatchObject([{ code: 'COPRHD-ZONE-002', severity: 'warning', detail: 'hers (added)' }]);
     const result = await estate.run('apply', {
       source: { ...sourceOf([fabricText(), exported()]), activatePending: true },
       skipHeld: false,
@@ -170,6 +172,15 @@ describe('zones of ours that somebody touched', () => {
 });
 
 describe('an HBA of a host', () => {
+  it('can not have the name of a port of a storage system', async () => {
+    const estate = await createAnchoredEstate();
+    await estate.applied([fabricText(), stack({ volumes })]);
+    const { plan, diagnostics } = await estate.plan([fabricText().replace(hba(1, 0), portOf(1, 1, 1)), exported()]);
+    expect(plan).toBeUndefined();
+    const summary = expect.stringContaining('it is port array-1/FA-1-1');
+    expect(diagnostics).toContainEqual(expect.objectContaining({ code: 'COPRHD-STATE-006', summary }));
+  });
+
   const text = (initiators: string) =>
     fabricText().replace(
       /h1: \{ type: linux, initiators: \[.*?\] \}/,
@@ -199,5 +210,6 @@ it('what is said of a plan on fabrics that were not read is in words', async () 
   estate.takeDown('fb');
   const { plan, diagnostics } = await estate.plan([fabricText(), exported()]);
   const held = plan?.changes.find(({ address }) => address === 's/export.e')?.held?.diagnostic;
+  expect(held?.fix).toMatch(/coprhd discover sw-fb/);
   expect(`${held?.summary} ${describeDiagnostics(diagnostics)}`).toMatch(/sw-fb|net-b/);
 });

@@ -41,6 +41,21 @@ describe('host LUN numbers', () => {
     ]);
   });
 
+  it('are the same on all hosts of a cluster: one that has another volume there is told what to take from it first', async () => {
+    const estate = await createEstate();
+    const exports = { e: 'cluster: c1, volumes: [a]', f: 'host: h2, volumes: [b]' };
+    const alone = INFRASTRUCTURE.replace(/c1: \{ hosts: \[.*?\] \}/, 'c1: { hosts: [h1] }');
+    const text = stack({ volumes: VOLUMES, exports });
+    await estate.applied([alone, text]);
+    const { diagnostics } = await estate.plan([INFRASTRUCTURE, text]);
+    expect(diagnostics).toMatchObject([
+      { code: 'COPRHD-PATH-003', summary: expect.stringContaining('HLU 1 is taken') },
+    ]);
+    expect(diagnostics[0]?.fix).toMatch(
+      /^other hosts have it at HLU 1, .*: first apply without what has 1 on this host$/,
+    );
+  });
+
   it('are no higher than hosts of a type find them', async () => {
     const estate = await createEstate();
     const windows = INFRASTRUCTURE.replace('h1: { type: linux', 'h1: { type: windows');

@@ -87,9 +87,10 @@ async function probe(io: StepIo, { network, fabric, delta }: Args): Promise<Verd
 export function zonesApply({ args }: StepOf<'zones.apply'>): CallStep {
   const { add, change, remove } = args.delta;
   const counts = [`+${add.length}`, `~${change.length}`, `-${remove.length}`].filter((text) => text.slice(1) !== '0');
+  const isOne = add.length + change.length + remove.length === 1;
   return {
     form: 'call',
-    summary: `activate ${args.configuration} with ${counts.join(' ')} zones`,
+    summary: `activate ${args.configuration} with ${counts.join(' ')} ${isOne ? 'zone' : 'zones'}`,
     mayPreexist: true,
     perform: (io) => apply(io, args, args.delta),
     probe: (io) => probe(io, args),
