@@ -2,7 +2,6 @@
  * Infrastructure that lives in state only: tenants, projects, networks, virtual arrays and pools, hosts with their
  * initiators, clusters. Devices are in storage-systems.ts and network-systems.ts.
  */
-import { sameJson } from '../../lib/canonical-json.ts';
 import type { DeclarableKind, DesiredSpecs } from '../config/desired.ts';
 import type { DeviceKind } from '../model/device-kinds.ts';
 import type { KindName } from '../model/kinds.ts';
@@ -11,6 +10,7 @@ import { isLive, type ResourceRecord, type VersionedRecord } from '../model/reco
 import { type RecordedSpec, SPEC_SCHEMAS } from '../model/specs.ts';
 import { ZONE } from '../model/unique-names.ts';
 import { ROOT_TENANT_URN, type Urn, uuidOf } from '../model/urn.ts';
+import { zonedField } from '../model/zoned-fields.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { shownByOthers } from './access.ts';
 import { openedAccounts } from './accounts.ts';
@@ -104,9 +104,6 @@ function hostWrites(draft: Draft, target: Target) {
 const nothingOf = (kind: KindName): object =>
   Object.fromEntries(Object.keys(SPEC_SCHEMAS[kind].shape).map((field) => [field, undefined]));
 
-/** What of a network our zones are in. */
-const FABRIC_FIELDS = ['networkSystem', 'fabric', 'vsan', 'configuration'] as const;
-
 /** What other records are built on doesn't change under them. */
 function mayChange(draft: Draft, target: Target, spec: RecordedSpec<KindName>): boolean {
   const { recorded, node } = target;
@@ -132,7 +129,7 @@ function mayChange(draft: Draft, target: Target, spec: RecordedSpec<KindName>): 
     if (first) return refuse('tenant', `it sees volumes of another tenant by ${first}${more}`);
   }
   if (node.kind === 'network') {
-    const field = FABRIC_FIELDS.find((each) => !sameJson(old[each] ?? null, now[each] ?? null));
+    const field = zonedField(old as RecordedSpec<'network'>, now as RecordedSpec<'network'>);
     const zones = view.inScope('zone', uuidOf(target.urn));
     const isZoned = zones.some(({ record }) => record.status.phase !== 'deleted');
     if (field && isZoned) return refuse(field, 'there are zones of ours in it');

@@ -240,6 +240,8 @@ export type Predicate =
   | { readonly type: 'member'; readonly of: Urn; readonly name: string; readonly member: Urn }
   /** Nothing is in the project. */
   | { readonly type: 'empty'; readonly project: Urn }
+  /** No zones of ours are in the network. */
+  | { readonly type: 'unzoned'; readonly network: Urn }
   /** Whatever is in the consistency group is on that storage system. */
   | { readonly type: 'group'; readonly group: Urn; readonly system: Urn }
   | { readonly type: 'managed'; readonly system: Urn; readonly firmwareVersion: string };

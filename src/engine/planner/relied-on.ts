@@ -9,6 +9,7 @@ import type { ResourceRecord } from '../model/record.ts';
 import { specHash } from '../model/spec-hash.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import { parseUrn, ROOT_TENANT_URN } from '../model/urn.ts';
+import { zonedField } from '../model/zoned-fields.ts';
 import { USES } from './access.ts';
 import { quotaPredicates } from './accounts.ts';
 import type { Draft } from './draft.ts';
@@ -33,6 +34,10 @@ function ofWrite(draft: Draft, unit: Unit, { before, final }: PlannedWrite): Pre
   if (final.kind === 'project') {
     const [was, is] = [before?.spec, final.spec] as RecordedSpec<'project'>[];
     return was && was.tenant !== is!.tenant ? [{ type: 'empty', project: final.urn }] : [];
+  }
+  if (final.kind === 'network') {
+    const [was, is] = [before?.spec, final.spec] as RecordedSpec<'network'>[];
+    return was && zonedField(was, is!) !== undefined ? [{ type: 'unzoned', network: final.urn }] : [];
   }
   if (final.kind !== 'volume') return [];
   const { spec, scope } = final as ResourceRecord<'volume'>;

@@ -11,7 +11,7 @@ import { addressOf } from './inspect.ts';
 import { inMaintenance } from './maintenance.ts';
 import { readRecord } from './records-io.ts';
 import { deregisteredSince } from './registration.ts';
-import { checkEmpty, checkGroup, checkMember, checkSame } from './relied-on.ts';
+import { checkEmpty, checkGroup, checkMember, checkSame, checkUnzoned } from './relied-on.ts';
 import { checkCapacity, checkQuota } from './reservations.ts';
 import type { Run } from './run.ts';
 import { FenceLostError, type WorkflowRecord } from './types.ts';
@@ -43,6 +43,8 @@ async function check(run: Run, predicate: Predicate): Promise<Diagnostic | undef
       return checkMember(run, predicate);
     case 'empty':
       return checkEmpty(run, predicate);
+    case 'unzoned':
+      return checkUnzoned(run, predicate);
     case 'group':
       return checkGroup(run, predicate);
     case 'quota':

@@ -1,5 +1,5 @@
 /**
- * Looked at once more before the commit: a pool or port that was deregistered since the plan was made gets nothing new by it.
+ * Looked at once more before the commit: a pool, port or network system that was deregistered since the plan was made gets nothing new by it.
  * What the plan does with what is there already goes on.
  */
 import type { Diagnostic } from '../../lib/diagnostic.ts';
@@ -22,17 +22,21 @@ export async function deregisteredSince(store: StateStore, plan: Plan): Promise<
   });
 }
 
-/** Pools and systems of new volumes, ports of new masks. */
+/** Pools and systems of new volumes, ports of new masks and paths, network systems of new zones. */
 function takenAnew({ decisions, units }: Plan): Urn[] {
   const placed = decisions.flatMap((decision) => decision.placed.flatMap(({ system, pool }) => [system, pool]));
-  const ports = units.flatMap(({ writes }) => writes.filter(makesMask)).flatMap(portsOf);
-  return [...new Set([...placed, ...ports])];
+  const writes = units.flatMap((unit) => unit.writes).filter(({ before, final }) => isThere(final) && !isThere(before));
+  const steps = units.flatMap((unit) => unit.steps);
+  const zoned = steps.flatMap((step) =>
+    step.kind === 'zones.apply' && step.args.delta.add.length > 0 ? [step.system] : [],
+  );
+  return [...new Set([...placed, ...writes.flatMap(portsOf), ...zoned])];
 }
 
 const isThere = (record: ResourceRecord | undefined): boolean =>
   record !== undefined && record.status.phase !== 'deleted';
 
-const makesMask = ({ before, final }: PlannedWrite): boolean =>
-  final.kind === 'exportMask' && isThere(final) && !isThere(before);
-
-const portsOf = ({ final }: PlannedWrite): readonly Urn[] => (final.spec as RecordedSpec<'exportMask'>).ports;
+function portsOf({ final: { kind, spec } }: PlannedWrite): readonly Urn[] {
+  if (kind === 'exportMask') return (spec as RecordedSpec<'exportMask'>).ports;
+  return kind === 'path' ? [(spec as RecordedSpec<'path'>).port] : [];
+}

@@ -70,6 +70,17 @@ export async function checkEmpty(run: Run, { project }: Of<'empty'>): Promise<Di
   return undefined;
 }
 
+/** Whoever zones in it holds the network shared. */
+export async function checkUnzoned(run: Run, { network }: Of<'unzoned'>): Promise<Diagnostic | undefined> {
+  for await (const { value } of rangeAll(run.env.store, keys.uniqueIn('zone', uuidOf(network)))) {
+    const zone = (await readRecord(run.env.store, value as Urn))?.record;
+    if (!zone || !isLive(zone)) continue;
+    const record = await recordOf(run, network);
+    return stale(`${nameOf(record, network)} can't change: it was zoned since the plan was made`);
+  }
+  return undefined;
+}
+
 /** All that is in the group is on this storage system; what this plan brings will be. */
 export async function checkGroup(run: Run, { group, system }: Of<'group'>): Promise<Diagnostic | undefined> {
   for await (const { value } of rangeAll(run.env.store, keys.uniqueIn('volume', uuidOf(group)))) {

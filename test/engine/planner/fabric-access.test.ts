@@ -168,14 +168,37 @@ describe('an alias of ours that two masks name', () => {
   });
 });
 
-it('a plan is stale once the configuration of its network has changed', async () => {
-  const estate = await createAnchoredEstate();
-  await estate.applied([fabricText(), stack({ volumes })]);
-  const plan = await estate.planned([fabricText(), exported()]);
-  await estate.applied([fabricText({ configuration: 'other' }), stack({ volumes })]);
-  const { diagnostics } = await estate.run('apply', { plan, skipHeld: false, claimWaitMs: 0 });
-  expect(diagnostics[0]).toMatchObject({ code: 'COPRHD-PLAN-001', summary: expect.stringContaining('network.net-a') });
-  expect(await ours(estate)).toEqual([]);
+describe('a plan is stale', () => {
+  const without = stack({ volumes });
+  it.each([
+    ['zones a network whose configuration has changed', fabricText(), exported(), 'network.net-a has changed'],
+    [
+      'changes a network that was zoned since',
+      fabricText({ configuration: 'other' }),
+      without,
+      "network.net-a can't change",
+    ],
+  ])('that %s', async (_what, text, more, complaint) => {
+    const estate = await createAnchoredEstate();
+    await estate.applied([fabricText(), without]);
+    const plan = await estate.planned([text, more]);
+    const changes = text === fabricText();
+    await estate.applied(changes ? [fabricText({ configuration: 'other' }), without] : [fabricText(), exported()]);
+    const zones = await ours(estate);
+    const { diagnostics } = await estate.run('apply', { plan, skipHeld: false, claimWaitMs: 0 });
+    expect(diagnostics[0]).toMatchObject({ code: 'COPRHD-PLAN-001', summary: expect.stringContaining(complaint) });
+    expect(await ours(estate)).toEqual(zones);
+  });
+
+  it('that zones through a network system that was deregistered since', async () => {
+    const estate = await createAnchoredEstate();
+    await estate.applied([fabricText(), without]);
+    const plan = await estate.planned([fabricText(), exported()]);
+    await estate.run('device.deregister', { name: 'sw-fa' });
+    const { diagnostics } = await estate.run('apply', { plan, skipHeld: false, claimWaitMs: 0 });
+    expect(diagnostics[0]).toMatchObject({ code: 'COPRHD-PLAN-001', summary: expect.stringContaining('sw-fa') });
+    expect(await ours(estate)).toEqual([]);
+  });
 });
 
 it('an initiator that is in another network now gets paths there, and loses those that it had', async () => {
