@@ -26,9 +26,9 @@ export interface PlannedFabric {
   readonly ending: Set<string>;
   /** What this plan does, mask by mask. */
   readonly decided: MaskZones[];
-  /** Of its zone database, and of zones in effect: what is decided takes and takes away. */
+  /** What is decided takes of its zone database, and by how many zones fewer may be in effect meanwhile. */
   takenBytes: number;
-  removed: number;
+  fewerZones: number;
 }
 
 export type FabricLookup =
@@ -101,7 +101,7 @@ function lookUp(draft: Draft, urn: Urn): FabricLookup | undefined {
       ending: new Set(),
       decided: [],
       takenBytes: 0,
-      removed: 0,
+      fewerZones: 0,
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { isLive, type VersionedRecord } from '../model/record.ts';
 import type { RecordedZoneMember } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
-import { configurationOf, fabricHold, lastZoneHold, removedFrom } from '../zoning/checks.ts';
+import { configurationOf, fabricHold, fewerBy, lastZoneHold } from '../zoning/checks.ts';
 import { databaseGrowthBytes, databaseHold } from '../zoning/database.ts';
 import { aliasNamesOf, deltaOf, isEmptyDelta, mergeDeltas } from '../zoning/delta.ts';
 import { fabricIndex } from '../zoning/fabric-index.ts';
@@ -127,7 +127,7 @@ function whyNot(draft: Draft, fabric: PlannedFabric, zones: MaskZones): Diagnost
     fabricNotManageable(draft, fabric, isNew) ??
     fabricHold(context, { activatePending }) ??
     databaseHold(context, delta, fabric.takenBytes) ??
-    lastZoneHold(context, delta, fabric.removed)
+    lastZoneHold(context, delta, fabric.fewerZones)
   );
 }
 
@@ -180,7 +180,7 @@ export function decide(draft: Draft, { fabrics }: MaskZoning): void {
     fabric.decided.push(zones);
     const delta = deltaOf(zones, zoningContext(draft, fabric));
     fabric.takenBytes += databaseGrowthBytes(delta);
-    fabric.removed += removedFrom(zoningContext(draft, fabric), delta);
+    fabric.fewerZones += fewerBy(zoningContext(draft, fabric), delta);
   }
 }
 

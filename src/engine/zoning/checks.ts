@@ -130,30 +130,32 @@ export function fabricHold(context: ZoningContext, checks: FabricChecks): Diagno
   );
 }
 
-/** How many zones that are saved and in effect go with it. */
-export const removedFrom = (context: ZoningContext, { remove }: DeltaOfZones): number => {
+/** Zones that are saved and in effect: how many go with it, and how many come. */
+function balance(context: ZoningContext, { add, remove }: DeltaOfZones): { removed: number; added: number } {
   const index = fabricIndex(context.seen);
-  return remove.filter(({ name }) => {
+  const stands = ({ name }: { readonly name: string }) => {
     const zone = index.zones.get(name);
     return zone !== undefined && isSavedInEffect(context.seen, zone);
-  }).length;
-};
+  };
+  return { removed: remove.filter(stands).length, added: add.filter((zone) => !stands(zone)).length };
+}
+
+/** How many fewer zones are in effect at any time, since zones come before others go. */
+export function fewerBy(context: ZoningContext, delta: DeltaOfZones): number {
+  const { removed, added } = balance(context, delta);
+  return Math.max(0, removed - added);
+}
 
 /**
  * The last zone of what is in effect stays: without any the default zone rules, and a configuration without zones can't be
  * activated. The removal is held rather than done in part, because a zone left behind is access that nobody asked for.
- * Several masks may each leave the zones of the others: `removedBefore` is what others of the plan take away. What others add
- * doesn't count, since it may come later.
+ * Several masks may each leave the zones of the others: `fewerBefore` is what others of the plan come to, in whatever order
+ * they are done.
  */
-export function lastZoneHold(context: ZoningContext, delta: DeltaOfZones, removedBefore = 0): Diagnostic | undefined {
-  const index = fabricIndex(context.seen);
-  const stands = (name: string) => {
-    const zone = index.zones.get(name);
-    return zone !== undefined && isSavedInEffect(context.seen, zone);
-  };
-  const removed = removedFrom(context, delta);
-  const added = delta.add.filter(({ name }) => !stands(name)).length;
-  if (removed === 0 || index.savedInEffect - removedBefore - removed + added > 0) return undefined;
+export function lastZoneHold(context: ZoningContext, delta: DeltaOfZones, fewerBefore = 0): Diagnostic | undefined {
+  const { removed, added } = balance(context, delta);
+  const { savedInEffect } = fabricIndex(context.seen);
+  if (removed === 0 || savedInEffect - fewerBefore - removed + added > 0) return undefined;
   const configuration = context.seen.zoning?.effectiveConfiguration ?? '';
   return {
     code: 'COPRHD-ZONE-004',

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
 import { checkIntegrity } from '../../../src/engine/state/integrity.ts';
-import { codes, type Estate, lines } from './estate.ts';
+import { type Estate, lines } from './estate.ts';
 import {
   createAnchoredEstate,
   createFabricEstate,
@@ -227,13 +227,17 @@ it('exports that take the last zones off a fabric together are held, but for one
   const plan = await estate.planned([fabricText(), stack({ volumes })]);
   expect(lines(plan).sort()).toEqual(['delete s/export.e1', 'held s/export.e2 COPRHD-ZONE-004']);
   const other = stack({ volumes, exports: { e1: 'host: h2, volumes: [d1]' } });
+  // What another mask adds may come later than what this one takes away: it goes with the next plan.
   expect(lines(await estate.planned([fabricText(), other])).sort()).toEqual([
-    'delete s/export.e2',
+    'held s/export.e2 COPRHD-ZONE-004',
     'update s/export.e1',
   ]);
+  const first = stack({ volumes, exports: { e1: 'host: h2, volumes: [d1]', e2: 'host: h3, volumes: [d2]' } });
+  await estate.applied([fabricText(), first]);
+  expect(lines(await estate.planned([fabricText(), other]))).toEqual(['delete s/export.e2']);
 });
 
-it('zones that the database of a fabric has no room for are refused in the plan', async () => {
+it('zones that the database of a fabric has no room for hold their export', async () => {
   const estate = await createAnchoredEstate();
   await estate.applied([fabricText(), stack({ volumes })]);
   let roomBytes = 1_000_000;
@@ -246,7 +250,7 @@ it('zones that the database of a fabric has no room for are refused in the plan'
   });
   expect(lines(await estate.planned([fabricText(), exported()]))).toEqual(['create s/export.e']);
   roomBytes = 300;
-  expect(codes(await estate.plan([fabricText(), exported()]))).toContain('COPRHD-ZONE-006');
+  expect(lines(await estate.planned([fabricText(), exported()]))).toEqual(['held s/export.e COPRHD-ZONE-006']);
 });
 
 it('a path stays with the zone of somebody else that it was found in', async () => {
