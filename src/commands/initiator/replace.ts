@@ -65,6 +65,7 @@ export default class InitiatorReplace extends EngineCommand<typeof InitiatorRepl
     if (changed.places.length === 0 && !changed.isDone) {
       usageError(`no file says ${old}`, 'check the name, and name the files that declare the host');
     }
+    if (changed.places.length === 0) cli.say('', `the files say ${fresh} already, and no ${old}`);
     cli.line({ type: 'files', places: changed.places });
     if (cli.mode.format === 'human') {
       cli.out(changed.places.map(({ file, line }) => `${file}:${line}: ${old} becomes ${fresh}`));

@@ -4,7 +4,7 @@ import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { adjustThenApply } from '../_base/adjust-flow.ts';
 import { flowOptions } from '../_base/apply-flow.ts';
 import { EngineCommand } from '../_base/command.ts';
-import { approvalFlags, removePathsFlag } from '../_base/flags.ts';
+import { approvalFlags, pendingFlag, pendingInput, removePathsFlag } from '../_base/flags.ts';
 import { commandLine } from '../_base/usage.ts';
 
 export default class PathRebalance extends EngineCommand<typeof PathRebalance> {
@@ -20,13 +20,15 @@ export default class PathRebalance extends EngineCommand<typeof PathRebalance> {
     },
   ];
   static override args = { address: Args.string({ description: 'Address of the export.', required: true }) };
-  static override flags = { remove: removePathsFlag, ...approvalFlags };
+  static override flags = { remove: removePathsFlag, 'activate-pending': pendingFlag, ...approvalFlags };
   static override stream = true;
 
   protected async perform(): Promise<OperationOutcome> {
     const { address } = this.args;
     const { remove } = this.flags;
     const options = flowOptions(this.flags, commandLine('path', 'rebalance', address));
-    return adjustThenApply(this.cli, options, () => this.cli.call('path.rebalance', { address, remove }));
+    return adjustThenApply(this.cli, options, () =>
+      this.cli.call('path.rebalance', { address, remove, ...pendingInput(this.flags) }),
+    );
   }
 }

@@ -4,7 +4,7 @@ import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { adjustThenApply } from '../_base/adjust-flow.ts';
 import { flowOptions } from '../_base/apply-flow.ts';
 import { EngineCommand } from '../_base/command.ts';
-import { approvalFlags, removePathsFlag } from '../_base/flags.ts';
+import { approvalFlags, pendingFlag, pendingInput, removePathsFlag } from '../_base/flags.ts';
 import { commandLine } from '../_base/usage.ts';
 
 export default class PortReplace extends EngineCommand<typeof PortReplace> {
@@ -25,13 +25,15 @@ export default class PortReplace extends EngineCommand<typeof PortReplace> {
     old: Args.string({ description: 'SYSTEM/PORT that is replaced.', required: true }),
     new: Args.string({ description: 'SYSTEM/PORT that takes its place.', required: true }),
   };
-  static override flags = { remove: removePathsFlag, ...approvalFlags };
+  static override flags = { remove: removePathsFlag, 'activate-pending': pendingFlag, ...approvalFlags };
   static override stream = true;
 
   protected async perform(): Promise<OperationOutcome> {
     const { old: from, new: to } = this.args;
     const { remove } = this.flags;
     const options = flowOptions(this.flags, commandLine('port', 'replace', from, to));
-    return adjustThenApply(this.cli, options, () => this.cli.call('port.replace', { from, to, remove }));
+    return adjustThenApply(this.cli, options, () =>
+      this.cli.call('port.replace', { from, to, remove, ...pendingInput(this.flags) }),
+    );
   }
 }

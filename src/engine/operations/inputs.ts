@@ -70,6 +70,8 @@ const plan = z.looseObject({
   units: z.array(z.unknown()),
 }) as unknown as z.ZodType<Plan>;
 
+const exchange = { remove: z.boolean().optional(), activatePending: z.boolean().optional() };
+
 export const INPUTS = {
   init: { right: 'administer', schema: none },
   validate: { right: 'read', schema: z.strictObject(source) },
@@ -110,11 +112,8 @@ export const INPUTS = {
   },
   undelete: { right: 'provision', schema: address },
   purge: { right: 'provision', schema: address },
-  'path.rebalance': { right: 'provision', schema: address.extend({ remove: z.boolean().optional() }) },
-  'port.replace': {
-    right: 'administer',
-    schema: z.strictObject({ from: z.string(), to: z.string(), remove: z.boolean().optional() }),
-  },
+  'path.rebalance': { right: 'provision', schema: address.extend(exchange) },
+  'port.replace': { right: 'administer', schema: z.strictObject({ from: z.string(), to: z.string(), ...exchange }) },
   import: {
     right: 'provision',
     schema: z.strictObject({

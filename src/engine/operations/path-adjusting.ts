@@ -13,7 +13,7 @@ import { openViewLoader, withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
 import type { Call } from './engine.ts';
 import { type PlanReport, planReport } from './one-shot.ts';
-import type { PathOperations } from './path-types.ts';
+import type { Exchange, PathOperations } from './path-types.ts';
 import { planOrder } from './planning.ts';
 import { findPart } from './registering.ts';
 
@@ -33,20 +33,20 @@ interface Asked {
   readonly operation: string;
   /** Called again and again while the view is loaded; only its last answer counts. */
   readonly resolve: (view: RecordedView) => Resolved;
-  readonly mayRemove: boolean;
+  readonly how: Exchange;
 }
 
-export const pathRebalance: Verb<'path.rebalance'> = (call, { address, remove = false }) => {
+export const pathRebalance: Verb<'path.rebalance'> = (call, { address, ...how }) => {
   const resolve = (view: RecordedView): Resolved => {
     const found = findResource(view, address, ['export']);
     if ('problem' in found) return found;
     const wantedOf = (draft: Draft, choice: PathChoice) => rebalanced(choice, draft.input.nowMs);
     return { masks: fibreChannel(masksOfExport(view, found.recorded.record.urn)), wantedOf };
   };
-  return adjust(call, { operation: 'path rebalance', resolve, mayRemove: remove });
+  return adjust(call, { operation: 'path rebalance', resolve, how });
 };
 
-export const portReplace: Verb<'port.replace'> = (call, { from, to, remove = false }) => {
+export const portReplace: Verb<'port.replace'> = (call, { from, to, ...how }) => {
   const resolve = (view: RecordedView): Resolved => {
     const [one, two] = [findPart(view, 'port', from), findPart(view, 'port', to)];
     if ('problem' in one) return one;
@@ -64,12 +64,12 @@ export const portReplace: Verb<'port.replace'> = (call, { from, to, remove = fal
     const wantedOf = (_draft: Draft, choice: PathChoice) => moved(choice, old.record.urn, other.record);
     return { masks: fibreChannel([...used].flatMap((urn) => liveMask(view, urn))), wantedOf };
   };
-  return adjust(call, { operation: 'port replace', resolve, mayRemove: remove });
+  return adjust(call, { operation: 'port replace', resolve, how });
 };
 
 async function adjust(
   call: Call,
-  { operation, resolve, mayRemove }: Asked,
+  { operation, resolve, how: { remove = false, activatePending = false } }: Asked,
 ): Promise<PlanReport & { adjustments: readonly Adjustment[] }> {
   const loader = await openViewLoader(call.engine.store);
   try {
@@ -84,7 +84,7 @@ async function adjust(
       operation,
       graph: { stacks: [] },
       texts: [],
-      options: {},
+      options: activatePending ? { activatePending } : {},
       alsoObserve: (view) => systemsOf(view, masksIn(view)),
       alsoObserveNetworks: (view) => [...masksIn(view).keys()].flatMap((host) => networkSystemsOfHost(host, view)),
       draw: (draft) => {
@@ -101,7 +101,7 @@ async function adjust(
             .map((mask) => makeContext(draft, host, mask.spec.system))
             .filter((context): context is MaskContext => context !== undefined);
           const wantedOf = (choice: PathChoice) => found.wantedOf(draft, choice);
-          adjustments.push(...adjustHost(draft, host, contexts, wantedOf, mayRemove));
+          adjustments.push(...adjustHost(draft, host, contexts, wantedOf, remove));
         }
       },
     });

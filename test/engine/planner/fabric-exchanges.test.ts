@@ -4,6 +4,7 @@ import { checkIntegrity } from '../../../src/engine/state/integrity.ts';
 import { changeOf, type Estate, lines } from './estate.ts';
 import {
   createAnchoredEstate,
+  editFabric,
   fabricText,
   hba,
   ownZonesOn,
@@ -86,6 +87,23 @@ describe('a storage port in the place of another', () => {
     expect(lines(await estate.planned([fabricText(), exported()]))).toEqual([]);
     expect((await applied(estate, 'port.replace', { ...input, remove: true })).adjustments).toEqual([]);
     expect((await checkIntegrity(estate.engine.store)).problems).toEqual([]);
+  });
+
+  it('waits for edits that others saved, unless they were reviewed', async () => {
+    const estate = await createAnchoredEstate({ directors: 4 });
+    await estate.applied([fabricText(), exported()]);
+    const before = await paths(estate);
+    const used = before[0]!.split(' -> ')[1]!;
+    const free = ['FA-1-1', 'FA-2-1', 'FA-3-1', 'FA-4-1'].find((name) => !before.some((path) => path.endsWith(name)))!;
+    const members = ['bb:00:00:00:00:00:00:01', 'bb:00:00:00:00:00:00:02'];
+    editFabric(estate, 'fa', { edit: 'create-zone', zone: 'hers', members, enable: false });
+    const input = { from: `array-1/${used}`, to: `array-1/${free}` };
+    const held = await estate.run('port.replace', input);
+    expect(held.diagnostics.map(({ code }) => code)).toContain('COPRHD-ZONE-002');
+    expect(await paths(estate)).toEqual(before);
+    const done = await applied(estate, 'port.replace', { ...input, activatePending: true });
+    expect(done.outcome).toBe('changes');
+    expect(await paths(estate)).toContain(`${hba(1, 0)} -> ${free}`);
   });
 
   it('of another fabric is refused, as is one of another storage system; nothing changes', async () => {
