@@ -38,6 +38,8 @@ export interface MaskZoning {
   readonly unzoned: readonly string[];
   /** Something on a fabric, or in the records of zones, is to be changed. */
   readonly isNeeded: boolean;
+  /** Which says whether anything is zoned. Absent: the mask ends. */
+  readonly virtualArray?: Urn;
 }
 
 const NONE: MaskZoning = { fabrics: [], unzoned: [], isNeeded: false };
@@ -85,7 +87,7 @@ export function planMaskZoning(draft: Draft, context: MaskContext, paths: Fabric
   const isNeeded = fabrics.some(
     ({ before, after, zones }) => before || after || zones.add.length + zones.change.length + zones.remove.length > 0,
   );
-  return { fabrics, unzoned, isNeeded };
+  return { fabrics, unzoned, isNeeded, ...(paths ? { virtualArray: paths.virtualArray.urn } : {}) };
 }
 
 /** One of ours is for the path: where others zone, ours stays as long as a path needs it. */
@@ -219,9 +221,11 @@ function stepsOf(draft: Draft, { fabrics }: MaskZoning, when: 'before' | 'after'
   });
 }
 
-/** Networks and their systems, which must stay as they are meanwhile. */
-export const zonedBy = ({ fabrics }: MaskZoning): Urn[] =>
-  fabrics.flatMap(({ fabric: { network, system } }) => [network.urn, system.urn]);
+/** Networks, their systems, and the virtual array, which must stay as they are meanwhile. */
+export const zonedBy = ({ fabrics, virtualArray }: MaskZoning): Urn[] => [
+  ...(virtualArray === undefined ? [] : [virtualArray]),
+  ...fabrics.flatMap(({ fabric: { network, system } }) => [network.urn, system.urn]),
+];
 
 export function zoneWrites(
   draft: Draft,

@@ -1,6 +1,6 @@
 /**
  * What a unit relied on beside the revisions of what it writes: records that it holds shared and that say what is allowed
- * (virtual pools, projects, tenants, hosts) or which fabric is zoned (networks), what a tenant may use, where a consistency group is. Looked at once more
+ * (virtual pools, projects, tenants, hosts) or which fabric is zoned (networks, virtual arrays), what a tenant may use, where a consistency group is. Looked at once more
  * under the claims, right before the commit: a plan that was made for something else is stale then.
  */
 import type { KindName } from '../model/kinds.ts';
@@ -16,7 +16,15 @@ import type { Draft } from './draft.ts';
 import type { PlannedWrite, Predicate, Unit } from './plan.ts';
 
 /** Their specs decide what a plan may do; of a consistency group only where it is. */
-const DECIDING: ReadonlySet<KindName> = new Set(['tenant', 'project', 'virtualPool', 'host', 'cluster', 'network']);
+const DECIDING: ReadonlySet<KindName> = new Set<KindName>([
+  'tenant',
+  'project',
+  'virtualPool',
+  'virtualArray',
+  'host',
+  'cluster',
+  'network',
+]);
 
 export function reliedOn(draft: Draft, unit: Unit): Predicate[] {
   return [

@@ -190,6 +190,19 @@ describe('a plan is stale', () => {
     expect(await ours(estate)).toEqual(zones);
   });
 
+  it('that zones for a virtual array which is zoned by others since', async () => {
+    const estate = await createAnchoredEstate();
+    await estate.applied([fabricText(), without]);
+    const plan = await estate.planned([fabricText(), exported()]);
+    await estate.applied([fabricText({ autoSanZoning: false }), without]);
+    const { diagnostics } = await estate.run('apply', { plan, skipHeld: false, claimWaitMs: 0 });
+    expect(diagnostics[0]).toMatchObject({
+      code: 'COPRHD-PLAN-001',
+      summary: expect.stringContaining('virtualArray.dc1 has changed'),
+    });
+    expect(await ours(estate)).toEqual([]);
+  });
+
   it('that zones through a network system that was deregistered since', async () => {
     const estate = await createAnchoredEstate();
     await estate.applied([fabricText(), without]);
