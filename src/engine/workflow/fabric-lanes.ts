@@ -38,7 +38,7 @@ export function createFabricLanes(clock: Clock): FabricLanes {
     while (waiting.length > 0) {
       const sinceMs = clock.nowMs() - (lastMs.get(network) ?? Number.NEGATIVE_INFINITY);
       await clock.sleep(Math.max(LIMITS.fabricGatherMs, LIMITS.fabricIntervalMs - sinceMs));
-      await applyTogether(takeAlike(waiting), waiting);
+      await applyTogether(takeAlike(waiting), waiting, () => clock.sleep(LIMITS.fabricIntervalMs));
       lastMs.set(network, clock.nowMs());
     }
     lanes.delete(network);
@@ -79,6 +79,7 @@ function takeAlike(waiting: Waiting[]): { readonly members: Waiting[]; readonly 
 async function applyTogether(
   { members, delta }: { readonly members: readonly Waiting[]; readonly delta: DeltaOfZones },
   waiting: Waiting[],
+  rest: () => Promise<void>,
 ): Promise<void> {
   const [first, ...others] = members as [Waiting, ...Waiting[]];
   try {
@@ -90,7 +91,10 @@ async function applyTogether(
       first.reject(error);
       waiting.unshift(...others);
     } else if (others.length > 0 && CERTAIN.has(error.class)) {
-      for (const each of members) await each.apply(each.delta).then(each.resolve, each.reject);
+      for (const each of members) {
+        if (each !== first) await rest();
+        await each.apply(each.delta).then(each.resolve, each.reject);
+      }
     } else {
       for (const { reject } of members) reject(error);
     }

@@ -68,6 +68,8 @@ describe('zones that are wanted on a fabric at the same time', () => {
     answers.push(conflict(), undefined, conflict(), undefined);
     const results = await Promise.allSettled([want('a1'), want('b1'), want('c1')]);
     expect(calls.map(({ zones }) => zones)).toEqual([['a1', 'b1', 'c1'], ['a1'], ['b1'], ['c1']]);
+    const [, a, b, c] = calls.map(({ atMs }) => atMs);
+    expect(Math.min(b! - a!, c! - b!)).toBeGreaterThanOrEqual(LIMITS.fabricIntervalMs);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
