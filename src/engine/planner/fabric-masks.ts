@@ -52,7 +52,7 @@ export function planFabricMask(
   if (!result.ok) return result.why;
   const { paths } = result;
   const zoning = planMaskZoning(draft, context, paths);
-  if (!zoning.hold) decide(draft, zoning);
+  if (!zoning.hold) decide(zoning);
   context.transport = 'fc';
   context.fabric = { paths, zoning };
   const initiators = new Set(paths.paths.map(({ initiator }) => initiator));
@@ -73,7 +73,7 @@ function chosenAs(draft: Draft, { plan }: FabricPaths, urn: Urn): Pick<RecordedS
 export function endFabricMask(draft: Draft, context: MaskContext): FabricMask {
   if (context.fabric && !context.fabric.paths) return context.fabric;
   const zoning = planMaskZoning(draft, context, undefined);
-  if (!zoning.hold) decide(draft, zoning);
+  if (!zoning.hold) decide(zoning);
   context.fabric = { zoning };
   return context.fabric;
 }

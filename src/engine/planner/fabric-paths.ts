@@ -133,7 +133,6 @@ export function fabricPaths(
 function inherited({ request, board, staying, ending }: PathChoice): PathPair[] {
   if (ending.length === 0) return [];
   const had = new Set(staying.map(({ record }) => record.spec.initiator));
-  const usable = new Set(board.ports().map(({ urn }) => urn));
   const networks = [...new Set(ending.map(({ record }) => record.spec.network))].sort();
   return networks.flatMap((network) => {
     const left = ending.filter(({ record }) => record.spec.network === network);
@@ -143,7 +142,7 @@ function inherited({ request, board, staying, ending }: PathChoice): PathPair[] 
       .sort((a, b) => compareText(a.portName, b.portName));
     return gone.flatMap((initiator, index) =>
       left
-        .filter(({ record: { spec } }) => spec.initiator === initiator && usable.has(spec.port))
+        .filter(({ record: { spec } }) => spec.initiator === initiator && board.load(spec.port) !== undefined)
         .flatMap(({ record: { spec } }) => (fresh[index] ? [{ initiator: fresh[index].urn, port: spec.port }] : [])),
     );
   });

@@ -7,7 +7,7 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { isLive, type VersionedRecord } from '../model/record.ts';
 import type { RecordedZoneMember } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
-import { configurationOf, fabricHold, fewerBy, lastZoneHold } from '../zoning/checks.ts';
+import { configurationOf, fabricHold, fewerBy } from '../zoning/checks.ts';
 import { databaseGrowthBytes, databaseHold } from '../zoning/database.ts';
 import { aliasNamesOf, deltaOf, isEmptyDelta, mergeDeltas } from '../zoning/delta.ts';
 import { fabricIndex } from '../zoning/fabric-index.ts';
@@ -25,7 +25,8 @@ import type { ChildChange, PlannedWrite, Step } from './plan.ts';
 interface FabricZoning {
   readonly fabric: PlannedFabric;
   readonly zones: MaskZones;
-  /** Before the mask is changed, and after; undefined = nothing. */
+  /** All of it; and what of it is done before the mask is changed, and after; undefined = nothing. */
+  readonly delta: DeltaOfZones;
   readonly before?: DeltaOfZones;
   readonly after?: DeltaOfZones;
 }
@@ -79,8 +80,9 @@ export function planMaskZoning(draft: Draft, context: MaskContext, paths: Fabric
     const wanted = all && !isZoned ? { ...all, paths: all.paths.filter((path) => isIn(path, ours)) } : all;
     const result = maskZones(zoningContext(draft, fabric), ours, wanted);
     if (!result.ok) return { ...NONE, hold: result.hold };
-    const zoning = { fabric, zones: result, ...deltas(draft, fabric, result) };
-    const hold = zoning.before || zoning.after ? whyNot(draft, fabric, result) : undefined;
+    const delta = deltaOf(result, zoningContext(draft, fabric));
+    const zoning = { fabric, zones: result, delta, ...deltas(draft, fabric, result) };
+    const hold = zoning.before || zoning.after ? whyNot(draft, zoning) : undefined;
     if (hold) return { ...NONE, hold };
     fabrics.push(zoning);
   }
@@ -99,12 +101,13 @@ const isIn = ({ initiator, port }: ZonedPath, zones: readonly OurZone[]): boolea
 
 export function zoningContext(
   draft: Draft,
-  { network, driver, seen, recorded, plannedAliases, ending }: PlannedFabric,
+  { network, driver, seen, recorded, plannedAliases, ending, fewerZones }: PlannedFabric,
 ): ZoningContext {
   const { zoning: policy = {}, configuration } = network.spec;
   const { installation } = draft.input;
   const declared = configuration === undefined ? {} : { configuration };
-  return { installation, network: network.name, policy, driver, seen, recorded, plannedAliases, ending, ...declared };
+  const planned = { plannedAliases, ending, fewerZones };
+  return { installation, network: network.name, policy, driver, seen, recorded, ...planned, ...declared };
 }
 
 function maskPaths(draft: Draft, context: MaskContext, { paths }: FabricPaths, network: Urn): MaskPaths {
@@ -119,17 +122,14 @@ function maskPaths(draft: Draft, context: MaskContext, { paths }: FabricPaths, n
   return { mask: context.urn, host: context.host.name, system: context.system.name, serialNumber, paths: zoned };
 }
 
-function whyNot(draft: Draft, fabric: PlannedFabric, zones: MaskZones): Diagnostic | undefined {
-  const { add, change } = zones;
+function whyNot(draft: Draft, { fabric, zones: { add, change }, delta }: FabricZoning): Diagnostic | undefined {
   const context = zoningContext(draft, fabric);
-  const delta = deltaOf(zones, context);
   const activatePending = draft.input.activatePending ?? false;
   const isNew = add.length > 0 || change.some(({ from, to }) => !isSame(from, union(from, to)));
   return (
     fabricNotManageable(draft, fabric, isNew) ??
     fabricHold(context, { activatePending }) ??
-    databaseHold(context, delta, fabric.takenBytes) ??
-    lastZoneHold(context, delta, fabric.fewerZones)
+    databaseHold(context, delta, fabric.takenBytes)
   );
 }
 
@@ -174,15 +174,14 @@ const isSame = (a: OurZone, b: OurZone): boolean =>
   a.members.map(keyOf).sort().join() === b.members.map(keyOf).sort().join();
 
 /** Notes it as decided: what other masks of this plan do depends on it. */
-export function decide(draft: Draft, { fabrics }: MaskZoning): void {
-  for (const { fabric, zones } of fabrics) {
+export function decide({ fabrics }: MaskZoning): void {
+  for (const { fabric, zones, delta } of fabrics) {
     for (const alias of aliasNamesOf([...zones.add, ...zones.change.map(({ to }) => to)]))
       fabric.plannedAliases.add(alias);
     for (const { zoneName, existing } of zones.remove) if (!existing) fabric.ending.add(zoneName);
     fabric.decided.push(zones);
-    const delta = deltaOf(zones, zoningContext(draft, fabric));
     fabric.takenBytes += databaseGrowthBytes(delta);
-    fabric.fewerZones += fewerBy(zoningContext(draft, fabric), delta);
+    fabric.fewerZones += fewerBy(fabric, delta);
   }
 }
 

@@ -188,7 +188,7 @@ function plan(
   const paths = fabricPaths(draft, choice, made, ending);
   const zoning = planMaskZoning(draft, context, paths);
   if (zoning.hold) return zoning.hold;
-  decide(draft, zoning);
+  decide(zoning);
   context.fabric = { paths, zoning };
   context.initiators = [...new Set(pairs.map(({ initiator }) => initiator))]
     .flatMap((urn) => draft.get<'initiator'>(urn)?.spec.portName ?? [])

@@ -131,7 +131,10 @@ export function fabricHold(context: ZoningContext, checks: FabricChecks): Diagno
 }
 
 /** Zones that are saved and in effect: how many go with it, and how many come. */
-function balance(context: ZoningContext, { add, remove }: DeltaOfZones): { removed: number; added: number } {
+function balance(
+  context: Pick<ZoningContext, 'seen'>,
+  { add, remove }: DeltaOfZones,
+): { removed: number; added: number } {
   const index = fabricIndex(context.seen);
   const stands = ({ name }: { readonly name: string }) => {
     const zone = index.zones.get(name);
@@ -141,7 +144,7 @@ function balance(context: ZoningContext, { add, remove }: DeltaOfZones): { remov
 }
 
 /** How many fewer zones are in effect at any time, since zones come before others go. */
-export function fewerBy(context: ZoningContext, delta: DeltaOfZones): number {
+export function fewerBy(context: Pick<ZoningContext, 'seen'>, delta: DeltaOfZones): number {
   const { removed, added } = balance(context, delta);
   return Math.max(0, removed - added);
 }
@@ -149,13 +152,13 @@ export function fewerBy(context: ZoningContext, delta: DeltaOfZones): number {
 /**
  * The last zone of what is in effect stays: without any the default zone rules, and a configuration without zones can't be
  * activated. The removal is held rather than done in part, because a zone left behind is access that nobody asked for.
- * Several masks may each leave the zones of the others: `fewerBefore` is what others of the plan come to, in whatever order
+ * Several masks may each leave the zones of the others: `fewerZones` is what others of the plan come to, in whatever order
  * they are done.
  */
-export function lastZoneHold(context: ZoningContext, delta: DeltaOfZones, fewerBefore = 0): Diagnostic | undefined {
+export function lastZoneHold(context: ZoningContext, delta: DeltaOfZones): Diagnostic | undefined {
   const { removed, added } = balance(context, delta);
   const { savedInEffect } = fabricIndex(context.seen);
-  if (removed === 0 || savedInEffect - fewerBefore - removed + added > 0) return undefined;
+  if (removed === 0 || savedInEffect - (context.fewerZones ?? 0) - removed + added > 0) return undefined;
   const configuration = context.seen.zoning?.effectiveConfiguration ?? '';
   return {
     code: 'COPRHD-ZONE-004',

@@ -6,7 +6,7 @@ import type { RecordedZoneMember } from '../model/specs.ts';
 import { aliasSpec, deviceMembers, kindOf, zoneSpec } from './device-form.ts';
 import { fabricIndex } from './fabric-index.ts';
 import { isOurAlias } from './names.ts';
-import { indexOfZones, recordedIndex } from './recorded-index.ts';
+import { recordedIndex } from './recorded-index.ts';
 import type { DeltaOfZones, MaskZones, OurZone, ZoningContext } from './types.ts';
 
 export const EMPTY_DELTA: DeltaOfZones = { addAliases: [], removeAliases: [], add: [], change: [], remove: [] };
@@ -97,10 +97,7 @@ export function deltaOf(zones: MaskZones, context: ZoningContext): DeltaOfZones 
   };
 }
 
-/**
- * Exactly back. Where another mask's zone names an alias by now that this one made, the alias stays: ask `withoutAliasesInUse`
- * with the zones that are recorded then.
- */
+/** Exactly back. An alias that another mask's zone names by now can't go: the step then leaves it (workflow/steps/zones.ts). */
 export function inverseDelta(delta: DeltaOfZones): DeltaOfZones {
   return {
     addAliases: delta.removeAliases,
@@ -109,14 +106,6 @@ export function inverseDelta(delta: DeltaOfZones): DeltaOfZones {
     change: delta.change.map(({ from, to, ...zone }) => ({ ...zone, from: to, to: from })),
     remove: delta.add,
   };
-}
-
-/** Without the removal of aliases that a zone names which the delta doesn't touch. An alias that is left over opens nothing. */
-export function withoutAliasesInUse(delta: DeltaOfZones, recorded: readonly OurZone[]): DeltaOfZones {
-  const touched = new Set([...delta.remove, ...delta.change].map(({ name }) => name));
-  const { zonesNaming } = indexOfZones(recorded);
-  const isUsed = ({ name }: Named) => zonesNaming.get(name)?.some((zone) => !touched.has(zone)) ?? false;
-  return { ...delta, removeAliases: delta.removeAliases.filter((alias) => !isUsed(alias)) };
 }
 
 /** Each name once; undefined when two say different things of one. */

@@ -12,11 +12,7 @@ export interface RecordedIndex {
 
 const INDEXES = new WeakMap<readonly OurZone[], RecordedIndex>();
 
-export function recordedIndex({ recorded }: Pick<ZoningContext, 'recorded'>): RecordedIndex {
-  return indexOfZones(recorded);
-}
-
-export function indexOfZones(zones: readonly OurZone[]): RecordedIndex {
+export function recordedIndex({ recorded: zones }: Pick<ZoningContext, 'recorded'>): RecordedIndex {
   const known = INDEXES.get(zones);
   if (known) return known;
   const ours = new Map<string, OurZone>();

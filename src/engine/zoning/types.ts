@@ -46,6 +46,8 @@ export interface ZoningContext {
   readonly recorded: readonly OurZone[];
   /** Aliases that zones of other masks name which the same plan adds: they stay. */
   readonly plannedAliases?: Pick<ReadonlySet<string>, 'has'>;
+  /** By how many zones fewer may be in effect meanwhile, by what other masks of the same plan do (checks.ts `fewerBy`). */
+  readonly fewerZones?: number;
   /** Names of zones that other masks take away in the same plan: what only they name goes with them. */
   readonly ending?: ReadonlySet<string>;
 }
