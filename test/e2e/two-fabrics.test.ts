@@ -87,7 +87,7 @@ const normalised = (text: string, ports: readonly number[]) =>
     .replaceAll(/\(id [0-9a-f]+\)/g, '(id ID)')
     .replaceAll(/SHA256:\S+/g, 'SHA256:KEY')
     .replaceAll(/([_-])[0-9a-f]{8}\b/g, '$1HASH')
-    .replaceAll(/observed .*$/gm, 'observed just now')
+    .replaceAll(/ +(basis: revision \d+), observed .*$/gm, '  $1, observed just now')
     .replaceAll(directory, 'DIR')
     .replaceAll(/^reading .*$\n?/gm, '');
 
