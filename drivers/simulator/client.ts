@@ -84,6 +84,12 @@ export function createSimulatedArray(transport: Transport): BlockArray {
       pollZeroing: (ctx, expect, handle) => call(ctx, 'pollZeroing', { expect, handle }),
       cancelZeroing: (ctx, expect, handle) => call(ctx, 'cancelZeroing', { expect, handle }),
     },
+    copies: {
+      ensureSnapshots: (ctx, args) => call(ctx, 'ensureSnapshots', args),
+      startCopy: (ctx, args) => call(ctx, 'startCopy', args),
+      pollCopy: (ctx, expect, handle) => call(ctx, 'pollCopy', { expect, handle }),
+      cancelCopy: (ctx, expect, handle) => call(ctx, 'cancelCopy', { expect, handle }),
+    },
     metrics: { sampleMetrics: (ctx) => call(ctx, 'sampleMetrics', {}) },
     changes: {
       sections: ['volumes'],

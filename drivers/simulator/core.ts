@@ -4,6 +4,7 @@
  */
 import { DriverError, type DriverErrorFields } from 'coprhd/driver';
 import { CHANGE_COLLECTION, changeHead, changesSince, forgetChanges, hidesVolumes, noteChanges } from './changes.ts';
+import { cancelCopy, ensureSnapshots, pollCopy, startCopy } from './copies.ts';
 import { LOAD_COLLECTION, sampleMetrics } from './counters.ts';
 import {
   ARRAY_FAULTS,
@@ -89,6 +90,10 @@ const HANDLERS: Handlers = {
   startZeroing,
   pollZeroing,
   cancelZeroing,
+  ensureSnapshots,
+  startCopy,
+  pollCopy,
+  cancelCopy,
   ensureMask,
   deleteMask,
   ensureMapping,

@@ -5,6 +5,7 @@
 import { sha256Hex } from 'coprhd/driver';
 import { z } from 'zod';
 import { forgetChanges } from './changes.ts';
+import { dropSnapshot, stopCopy, writeContent } from './copies.ts';
 import { checkDirector, setDirectorLoad, setPortLoad, zeroCounters } from './counters.ts';
 import type { Kv } from './kv.ts';
 import { createMask, dropMask, map, portList, setInitiators, unmap } from './masks.ts';
@@ -30,7 +31,7 @@ import {
   WWPN,
 } from './objects.ts';
 import { isPortUp } from './san/links.ts';
-import { createVolume, dropVolume, moveVolumeName, resizeVolume, stopJob } from './volumes.ts';
+import { createVolume, moveVolumeName, resizeVolume, stopJob } from './volumes.ts';
 
 const text = z.string().min(1);
 const bytes = z.int().nonnegative();
@@ -55,6 +56,8 @@ export const handEditSchema = z.discriminatedUnion('edit', [
   }),
   /** A host wrote so much to a thin volume. */
   z.strictObject({ edit: z.literal('write-volume'), volume: text, allocatedBytes: bytes }),
+  /** A host wrote the whole of it anew: a word stands for what it holds now. */
+  z.strictObject({ edit: z.literal('write-content'), volume: text, content: text }),
   /** What is left out is taken off. */
   z.strictObject({
     edit: z.literal('volume-service'),
@@ -196,12 +199,12 @@ function setPort(kv: Kv, edit: Extract<HandEdit, { edit: 'port' }>): void {
   }
 }
 
-function editVolume(kv: Kv, edit: HandEdit): boolean {
+function editVolume(kv: Kv, edit: HandEdit, nowMs: number): boolean {
   switch (edit.edit) {
     case 'delete-volume': {
       const volume = volumeOf(kv, edit.volume);
       for (const { mask, hlu: at } of volume.mappings) unmap(kv, masks.need(kv, mask), at);
-      dropVolume(kv, volume);
+      dropSnapshot(kv, volume);
       return true;
     }
     case 'rename-volume': {
@@ -226,6 +229,9 @@ function editVolume(kv: Kv, edit: HandEdit): boolean {
       volumes.put(kv, volume.id, { ...volume, allocatedBytes: edit.allocatedBytes });
       return true;
     }
+    case 'write-content':
+      writeContent(kv, volumeOf(kv, edit.volume), edit.content, nowMs);
+      return true;
     case 'volume-service': {
       const { tieringPolicy: _policy, ioLimits: _limits, ...volume } = volumeOf(kv, edit.volume);
       const { tieringPolicy, iops, bytesPerSecond } = edit;
@@ -292,7 +298,7 @@ function editMask(kv: Kv, edit: HandEdit): boolean {
 
 /** Refuses only what no array could do (a name taken, a pool overfull, nothing there). */
 export function applyHandEdit(kv: Kv, edit: HandEdit, nowMs: number): HandResult {
-  if (editVolume(kv, edit) || editMask(kv, edit)) return {};
+  if (editVolume(kv, edit, nowMs) || editMask(kv, edit)) return {};
   switch (edit.edit) {
     case 'add-volume':
       return addVolume(kv, edit);
@@ -325,6 +331,7 @@ export function applyHandEdit(kv: Kv, edit: HandEdit, nowMs: number): HandResult
       for (const id of volumes.list(kv)) {
         const volume = volumes.listed(kv, id);
         if (volume.job) stopJob(kv, volume, nowMs);
+        stopCopy(kv, volumes.listed(kv, id), nowMs);
       }
       zeroCounters(kv, nowMs);
       forgetChanges(kv);

@@ -1,6 +1,7 @@
 /** Reading the simulated array: identity, pages of its collections, single objects, and a snapshot of the whole. */
 
 import type {
+  Capability,
   MaskObservation,
   Page,
   PoolObservation,
@@ -8,6 +9,7 @@ import type {
   SystemIdentity,
   VolumeObservation,
 } from 'coprhd/driver';
+import { contentAt } from './copies.ts';
 import { type Kv, pageIds, type Table } from './kv.ts';
 import { MODELS } from './models/catalogue.ts';
 import { ENTRY } from './models/entry.ts';
@@ -35,6 +37,10 @@ export const SUPPORTED_MODELS: readonly string[] = [MODEL, ...MODELS.map(({ mode
 
 export function identify(kv: Kv): SystemIdentity {
   const { serialNumber, model, firmwareVersion, hluMax, nameLengthMax, metrics = true } = arrays.need(kv, SELF);
+  const lacks: Capability[] = [
+    ...(metrics ? [] : ['metrics' as const]),
+    ...(model === ENTRY.model ? ['copies' as const] : []),
+  ];
   return {
     serialNumber,
     model,
@@ -52,7 +58,7 @@ export function identify(kv: Kv): SystemIdentity {
               : { volumeNameLengthMax: nameLengthMax, maskNameLengthMax: nameLengthMax }),
           },
         }),
-    ...(metrics ? {} : { lacks: ['metrics'] }),
+    ...(lacks.length > 0 ? { lacks } : {}),
   };
 }
 
@@ -105,7 +111,7 @@ export interface ArraySnapshot {
   readonly identity: SystemIdentity;
   readonly pools: readonly StoredPool[];
   readonly ports: readonly PortObservation[];
-  readonly volumes: readonly (Omit<StoredVolume, 'job'> & { readonly zeroing: boolean })[];
+  readonly volumes: readonly (Omit<StoredVolume, 'job' | 'copy'> & { readonly zeroing: boolean })[];
   readonly masks: readonly StoredMask[];
   readonly initiators: readonly StoredInitiator[];
 }
@@ -123,11 +129,17 @@ export function show(kv: Kv, nowMs: number): ArraySnapshot {
     pools: all(pools, ({ name }) => name),
     ports: all(ports, ({ nativeId }) => nativeId).map((port) => portView(kv, port)),
     volumes: all(volumes, ({ id }) => id).map((stored) => {
-      const { job, ...volume } = stored;
+      const { job, copy, ...volume } = stored;
       const zeroedBytes = zeroedBytesAt(stored, array.zeroingBytesPerSecond, nowMs);
       const zeroing = job !== undefined && zeroedBytes < volume.sizeBytes;
       // How far a running job is depends on when one looks.
-      return { ...volume, zeroedBytes: zeroing ? 0 : zeroedBytes, zeroing };
+      const content = contentAt(kv, stored, nowMs);
+      return {
+        ...volume,
+        ...(content === undefined ? {} : { content }),
+        zeroedBytes: zeroing ? 0 : zeroedBytes,
+        zeroing,
+      };
     }),
     masks: all(masks, ({ id }) => id),
     initiators: all(initiators, ({ name }) => name),

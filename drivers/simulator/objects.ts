@@ -9,6 +9,7 @@ import {
   type MarkRequest,
   type OwnershipMark,
   type PortObservation,
+  type SnapshotOrigin,
   type StorageTier,
   type TieringPolicy,
 } from 'coprhd/driver';
@@ -84,7 +85,23 @@ export interface StoredVolume {
   /** Thick only: how much was zeroed when the job below started, or for good. */
   readonly zeroedBytes: number;
   readonly job?: { readonly id: string; readonly startedMs: number };
+  /** What hosts have written, told apart by a word. Undefined = nothing. */
+  readonly content?: string;
+  readonly snapshot?: SnapshotOrigin;
+  /** Native ids of the snapshots of it. */
+  readonly snapshots?: readonly string[];
+  readonly copy?: StoredCopy;
   readonly mappings: readonly { readonly mask: string; readonly hlu: number }[];
+}
+
+/** The last copy onto a volume: running from `startedMs` on until its bytes are through, unless it was stopped. */
+export interface StoredCopy {
+  readonly id: string;
+  readonly startedMs: number;
+  readonly bytes: number;
+  /** What the source held when it began. */
+  readonly content?: string;
+  readonly stopped?: boolean;
 }
 
 export interface StoredMask {
@@ -199,6 +216,12 @@ export function zeroedBytesAt(volume: StoredVolume, bytesPerSecond: number, nowM
   if (!volume.job) return volume.zeroedBytes;
   const elapsedMs = Math.max(0, nowMs - volume.job.startedMs);
   return Math.min(volume.sizeBytes, volume.zeroedBytes + Math.floor((elapsedMs * bytesPerSecond) / 1000));
+}
+
+/** How many of its bytes a copy has copied by then, a function of the clock alone. */
+export function copiedBytesAt(copy: StoredCopy, bytesPerSecond: number, nowMs: number): number {
+  const elapsedMs = Math.max(0, nowMs - copy.startedMs);
+  return Math.min(copy.bytes, Math.floor((elapsedMs * bytesPerSecond) / 1000));
 }
 
 /** Adds to a pool's running sums. Refuses with `capacity` what the pool can't hold. */

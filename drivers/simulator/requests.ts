@@ -5,6 +5,7 @@
 import type {
   ChangesAnswer,
   EnsureMaskArgs,
+  EnsureSnapshotsArgs,
   EnsureVolumeArgs,
   Expectation,
   JobHandle,
@@ -14,6 +15,7 @@ import type {
   Page,
   PoolObservation,
   PortObservation,
+  StartCopyArgs,
   SystemIdentity,
   VolumeObservation,
 } from 'coprhd/driver';
@@ -61,6 +63,10 @@ export interface DriverOperations {
   startZeroing: { args: ExpectArgs; value: JobHandle };
   pollZeroing: { args: JobArgs; value: JobProgress };
   cancelZeroing: { args: JobArgs; value: undefined };
+  ensureSnapshots: { args: EnsureSnapshotsArgs; value: readonly VolumeObservation[] };
+  startCopy: { args: StartCopyArgs; value: JobHandle };
+  pollCopy: { args: JobArgs; value: JobProgress };
+  cancelCopy: { args: JobArgs; value: undefined };
   ensureMask: { args: EnsureMaskArgs; value: MaskObservation };
   deleteMask: { args: ExpectArgs; value: undefined };
   ensureMapping: { args: MappingArgs; value: MaskObservation };
@@ -91,6 +97,10 @@ export const DRIVER_OPERATIONS: Readonly<Record<DriverOperationName, { readonly 
   startZeroing: { changes: true },
   pollZeroing: { changes: false },
   cancelZeroing: { changes: true },
+  ensureSnapshots: { changes: true },
+  startCopy: { changes: true },
+  pollCopy: { changes: false },
+  cancelCopy: { changes: true },
   ensureMask: { changes: true },
   deleteMask: { changes: true },
   ensureMapping: { changes: true },

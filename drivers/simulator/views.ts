@@ -1,12 +1,21 @@
 /** How the driver contract sees what the simulated array stores; what depends on the SAN is asked there (san/links.ts). */
-import type { MaskObservation, PoolObservation, PortObservation, StorageTier, VolumeObservation } from 'coprhd/driver';
+import type {
+  CopyState,
+  MaskObservation,
+  PoolObservation,
+  PortObservation,
+  StorageTier,
+  VolumeObservation,
+} from 'coprhd/driver';
 import type { Kv } from './kv.ts';
 import {
   arrays,
+  copiedBytesAt,
   initiators,
   metadataBytes,
   readMark,
   SELF,
+  type StoredCopy,
   type StoredMask,
   type StoredPool,
   type StoredPort,
@@ -68,8 +77,15 @@ export function volumeView(kv: Kv, volume: StoredVolume, nowMs: number): VolumeO
     quarantined: volume.quarantined,
     ...(volume.tieringPolicy === undefined ? {} : { tieringPolicy: volume.tieringPolicy }),
     ...(volume.ioLimits === undefined ? {} : { ioLimits: volume.ioLimits }),
+    ...(volume.snapshot === undefined ? {} : { snapshot: volume.snapshot }),
+    ...(volume.copy === undefined ? {} : { copied: copyView(volume.copy, zeroingBytesPerSecond, nowMs) }),
     mappedBy: volume.mappings.map(({ mask }) => mask).sort(),
   };
+}
+
+function copyView(copy: StoredCopy, bytesPerSecond: number, nowMs: number): CopyState {
+  const done = copy.stopped !== true && copiedBytesAt(copy, bytesPerSecond, nowMs) === copy.bytes;
+  return { copy: copy.id, done };
 }
 
 export function maskView(kv: Kv, mask: StoredMask): MaskObservation {

@@ -8,6 +8,7 @@ import {
   type JobProgress,
   type VolumeObservation,
 } from 'coprhd/driver';
+import { dropSnapshot } from './copies.ts';
 import type { Kv } from './kv.ts';
 import {
   arrays,
@@ -72,8 +73,8 @@ function checkService(pool: StoredPool, { tieringPolicy, ioLimits, provisioning 
   if (ioLimits !== undefined && !pool.ioLimits) throw invalid(`pool ${pool.name} limits no I/O`);
 }
 
-/** Makes a volume; the name is known to be free. Also how a person makes one by hand. */
-export function createVolume(kv: Kv, wanted: NewVolume): StoredVolume {
+/** Makes a volume; the name is known to be free. Also how a person makes one by hand. `takesNoRoom`: a thick one that shares another's blocks. */
+export function createVolume(kv: Kv, wanted: NewVolume, takesNoRoom = false): StoredVolume {
   const pool = pools.need(kv, wanted.pool);
   const sizeBytes = roundedSize(pool, wanted.sizeBytes);
   if (pool.offlineWhy !== undefined) {
@@ -97,7 +98,7 @@ export function createVolume(kv: Kv, wanted: NewVolume): StoredVolume {
     name: wanted.name,
     pool: pool.name,
     sizeBytes,
-    allocatedBytes: wanted.provisioning === 'thick' ? sizeBytes : setAsideBytes,
+    allocatedBytes: wanted.provisioning === 'thick' && !takesNoRoom ? sizeBytes : setAsideBytes,
     provisioning: wanted.provisioning,
     ...(wanted.wwn === undefined ? {} : { wwn: wanted.wwn }),
     ...(wanted.serial === undefined ? {} : { serial: wanted.serial }),
@@ -189,7 +190,9 @@ export function deleteVolume(kv: Kv, { expect }: { readonly expect: Expectation 
     const holders = volume.mappings.map(({ mask }) => masks.need(kv, mask).name);
     throw refuse(`volume ${volume.name} is mapped by ${holders.join(', ')}`, holders);
   }
-  dropVolume(kv, volume);
+  const copies = (volume.snapshots ?? []).map((id) => volumes.need(kv, id).name);
+  if (copies.length > 0) throw refuse(`volume ${volume.name} has snapshots: ${copies.join(', ')}`, copies);
+  dropSnapshot(kv, volume);
 }
 
 export function renameVolume(

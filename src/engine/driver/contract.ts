@@ -10,6 +10,7 @@ import type { z } from 'zod';
 import type { IoLimits, StorageTier, TieringPolicy } from '../../lib/pool-service.ts';
 import type { Redacted } from '../../lib/redacted.ts';
 import type { ChangesCapability } from './changes-contract.ts';
+import type { CopiesCapability, CopyState, SnapshotOrigin } from './copies-contract.ts';
 import type { NetworkSystemManifest } from './network-contract.ts';
 import type { Session, SessionTypes } from './session.ts';
 
@@ -47,7 +48,7 @@ export interface CallContext {
 }
 
 /** What a driver may be able to do beyond the basic things; each is an optional interface of BlockArray. */
-export type Capability = 'expand' | 'zeroing' | 'metrics' | 'changes';
+export type Capability = 'expand' | 'zeroing' | 'metrics' | 'changes' | 'copies';
 
 export interface DeviceLimits {
   readonly hluMax?: number;
@@ -143,6 +144,10 @@ export interface VolumeObservation {
   readonly quarantined: boolean;
   readonly tieringPolicy?: string;
   readonly ioLimits?: IoLimits;
+  /** Present = a snapshot: nobody can write to it. */
+  readonly snapshot?: SnapshotOrigin;
+  /** Absent = nothing was ever copied onto it. */
+  readonly copied?: CopyState;
   /** Native ids of the masks that map it. */
   readonly mappedBy: readonly string[];
 }
@@ -233,7 +238,7 @@ export interface BlockArray {
    * identity, size, pool, tiering policy or I/O limits: `conflict`. Thick volumes come back with `zeroed: false` until the zeroing job is done.
    */
   ensureVolume(ctx: CallContext, args: EnsureVolumeArgs): Promise<VolumeObservation>;
-  /** The mapped is refused (`busy` never; `conflict` with holders); the missing succeeds. */
+  /** The mapped is refused (`busy` never; `conflict` with holders), and what has snapshots that need it; the missing succeeds. */
   deleteVolume(ctx: CallContext, expect: Expectation): Promise<void>;
   /** Renames; `quarantined` says whether it is put into or taken out of quarantine. The native id stays. */
   renameVolume(
@@ -268,6 +273,7 @@ export interface BlockArray {
   readonly zeroing?: ZeroingCapability;
   readonly metrics?: MetricsCapability;
   readonly changes?: ChangesCapability;
+  readonly copies?: CopiesCapability;
   close(): Promise<void>;
 }
 

@@ -4,6 +4,7 @@ export { Redacted } from '../../lib/redacted.ts';
 export { nearest } from '../../lib/suggest.ts';
 export * from './changes-contract.ts';
 export * from './contract.ts';
+export * from './copies-contract.ts';
 export * from './errors.ts';
 export * from './network-contract.ts';
 export * from './session.ts';

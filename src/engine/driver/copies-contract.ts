@@ -1,0 +1,63 @@
+/**
+ * Copies that a block array makes by itself. A snapshot is a read-only volume that holds what its source held at one moment;
+ * copying data overwrites one volume with what another one holds, as a job. Both name the objects on the array; whose they are
+ * follows from their marks, as everywhere.
+ */
+import type { CallContext, Expectation, JobHandle, JobProgress, MarkRequest, VolumeObservation } from './contract.ts';
+
+export interface SnapshotMember {
+  /** The volume that is copied. */
+  readonly source: Expectation;
+  /** Of the snapshot: unique on the device, made by the engine within manifest.naming. */
+  readonly name: string;
+  readonly wwn: string;
+  readonly serial: string;
+  readonly mark: MarkRequest;
+}
+
+export interface EnsureSnapshotsArgs {
+  /** Ties the members together; the same again is the same set. */
+  readonly set: string;
+  /** All of one moment: what was written to none of them before a write to another is in no snapshot without that one. */
+  readonly members: readonly SnapshotMember[];
+}
+
+/** What a snapshot is one of. */
+export interface SnapshotOrigin {
+  /** Native id of the source; it may not be there any more. */
+  readonly source: string;
+  readonly set: string;
+  /** By the clock of the device. */
+  readonly takenAtMs: number;
+}
+
+/** The last copy that was begun onto a volume. */
+export interface CopyState {
+  /** As the engine called it. */
+  readonly copy: string;
+  readonly done: boolean;
+}
+
+export interface CopiesCapability {
+  /**
+   * Makes the snapshots of a set, or finds them by name: all of them, or none. A set that is there in part was cut short: what is there
+   * is taken away and all are made anew, as long as nothing maps them. Another's mark, identity or source: `conflict`.
+   */
+  ensureSnapshots(ctx: CallContext, args: EnsureSnapshotsArgs): Promise<readonly VolumeObservation[]>;
+  /**
+   * Begins to overwrite `to` with what `from` holds now; later writes to `from` don't matter. `from` may not be larger. `to` keeps its identity,
+   * and what it holds is undefined until the copy is done. Somebody is logged in to `to`: `conflict`, naming who. The same
+   * `copy` again goes on with it, or says that it is done.
+   */
+  startCopy(ctx: CallContext, args: StartCopyArgs): Promise<JobHandle>;
+  pollCopy(ctx: CallContext, to: Expectation, handle: JobHandle): Promise<JobProgress>;
+  /** What `to` holds is undefined then. */
+  cancelCopy(ctx: CallContext, to: Expectation, handle: JobHandle): Promise<void>;
+}
+
+export interface StartCopyArgs {
+  /** Unique for each copy. */
+  readonly copy: string;
+  readonly from: Expectation;
+  readonly to: Expectation;
+}
