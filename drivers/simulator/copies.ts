@@ -95,7 +95,8 @@ export function dropSnapshot(kv: Kv, volume: StoredVolume): void {
   dropVolume(kv, volume);
 }
 
-export function startCopy(kv: Kv, { copy: id, from: source, to: target }: StartCopyArgs, nowMs: number): JobHandle {
+export function startCopy(kv: Kv, args: StartCopyArgs, nowMs: number): JobHandle {
+  const { copy: id, from: source, to: target } = args;
   const [from, to] = [volumes.need(kv, source.nativeId), volumes.need(kv, target.nativeId)];
   checkExpected(from, source);
   checkExpected(to, target);
@@ -104,7 +105,7 @@ export function startCopy(kv: Kv, { copy: id, from: source, to: target }: StartC
   if (to.snapshot) throw refuse(`${to.name} is a snapshot: nothing is written to it`);
   if (from.sizeBytes > to.sizeBytes) throw invalid(`${from.name} is larger than ${to.name}`);
   if (to.quarantined) throw refuse(`volume ${to.name} is in quarantine`);
-  requireIdle(kv, to);
+  if (!args.attested) requireIdle(kv, to);
   const content = contentAt(kv, from, nowMs);
   const { content: _old, ...rest } = to;
   const bytes = Math.max(1, from.allocatedBytes);

@@ -121,6 +121,10 @@ export const LIMITS = {
   /** Ended tasks can be asked for so long; the history has them for ever. */
   taskTtlMs: 7 * 24 * 3_600_000,
   tombstoneTtlMs: 7 * 24 * 3_600_000,
+  /** Of a snapshot's volume: what is reserved for that which is overwritten after it was taken. */
+  snapshotReserveFraction: 0.2,
+  /** A pool that is filled to this takes no snapshots any more. */
+  noSnapshotsFromFraction: 0.95,
   quarantineTtlMs: 7 * 24 * 3_600_000,
   hluQuarantineMs: 7 * 24 * 3_600_000,
   planFileBytesMax: 64 * 1_048_576,

@@ -32,6 +32,8 @@ const OPERATIONS: Readonly<Record<Exclude<StepKind, 'mask.await-idle' | 'zones.a
   'volume.rename': 'renameVolume',
   'volume.delete': 'deleteVolume',
   'volume.mark': 'markVolume',
+  'snapshot.create': 'ensureSnapshots',
+  'volume.copy': 'startCopy',
   'volume.unmark': 'unmarkVolume',
   'mask.ensure': 'ensureMask',
   'mask.delete': 'deleteMask',

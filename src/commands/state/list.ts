@@ -25,6 +25,7 @@ const KINDS = Object.keys({
   member: true,
   consistencyGroup: true,
   volume: true,
+  snapshot: true,
   export: true,
   exportMask: true,
   lunMap: true,

@@ -136,13 +136,26 @@ export interface DesiredSpecs {
     readonly virtualArray: string;
     readonly consistencyGroup?: string;
     readonly placement?: { readonly require?: readonly string[]; readonly avoid?: readonly string[] };
+    /** A volume; made as a full copy of it. */
+    readonly copyOf?: string;
+    /** Instead: of a snapshot. */
+    readonly copyOfSnapshot?: string;
+  };
+  readonly snapshot: {
+    readonly volume: string;
+    /** Absent = its own name. */
+    readonly set?: string;
   };
   readonly export: {
     readonly host?: string;
     readonly cluster?: string;
     /** `hluFrom`: a new map gets the lowest free number from there up. */
     readonly volumes: readonly { readonly volume: string; readonly hlu?: number; readonly hluFrom?: number }[];
+    /** Read-only. Absent = none. */
+    readonly snapshots?: readonly { readonly snapshot: string; readonly hlu?: number }[];
     readonly sharedAccess?: 'cluster-aware';
+    /** Copies may stand beside their source: what would be taken for the same was given identities of its own. */
+    readonly copies?: 'identity-regenerated';
   };
 }
 

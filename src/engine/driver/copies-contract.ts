@@ -60,4 +60,6 @@ export interface StartCopyArgs {
   readonly copy: string;
   readonly from: Expectation;
   readonly to: Expectation;
+  /** Somebody has said that no host uses it, although it may be logged in: then that is no reason to refuse. */
+  readonly attested?: boolean;
 }

@@ -41,7 +41,7 @@ type Entry = Omit<KindEntry, 'references'> & {
 
 const kind = <const E extends Entry>(entry: E): E => entry;
 
-/** In dependency order: a kind refers only to kinds above it. Claims are taken in this order too. */
+/** In dependency order: a kind refers only to kinds above it, but for copies of copies. Claims are taken in this order too. */
 export const KINDS = {
   /** What manages SAN switches: one switch of each fabric that it reaches writes their zoning. */
   networkSystem: kind({
@@ -240,6 +240,22 @@ export const KINDS = {
       { path: 'virtualPool', kind: 'virtualPool' },
       { path: 'virtualArray', kind: 'virtualArray' },
       { path: 'consistencyGroup', kind: 'consistencyGroup' },
+      { path: 'copyOf', kind: 'volume' },
+      { path: 'copyOfSnapshot', kind: 'snapshot' },
+    ],
+  }),
+  /** What a volume held at one moment, read-only, on the same storage system. Its source outlives it. */
+  snapshot: kind({
+    scope: 'project',
+    declaredIn: 'stack',
+    declaredBy: 'TENANT_USER',
+    collection: 'snapshots',
+    coprhdClass: 'BlockSnapshot',
+    urnSuffix: 'vdc1',
+    holdsData: true,
+    references: [
+      { path: 'project', kind: 'project' },
+      { path: 'volume', kind: 'volume' },
     ],
   }),
   export: kind({
@@ -255,6 +271,7 @@ export const KINDS = {
       { path: 'host', kind: 'host' },
       { path: 'cluster', kind: 'cluster' },
       { path: 'volumes[].volume', kind: 'volume' },
+      { path: 'snapshots[].snapshot', kind: 'snapshot' },
     ],
   }),
   /** One per (host, storage system), shared by that host's exports. */

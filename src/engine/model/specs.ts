@@ -262,14 +262,33 @@ export const SPEC_SCHEMAS = {
     virtualPool: urn,
     virtualArray: urn,
     consistencyGroup: urn.optional(),
+    /** A full copy: what was copied, a volume or a snapshot. Stays when it is detached, for people. */
+    copyOf: urn.optional(),
+    /** A full copy that has nothing to do with its source any more. */
+    detached: z.boolean().optional(),
     /** Patterns of `system/pool`, where an administrator has named them. */
     placement: z.object({ require: z.array(z.string()).optional(), avoid: z.array(z.string()).optional() }).optional(),
+  }),
+  snapshot: z.looseObject({
+    project: urn,
+    volume: urn,
+    /** Of the source at that moment, as are those below. */
+    sizeBytes: bytes,
+    virtualPool: urn,
+    virtualArray: urn,
+    consistencyGroup: urn.optional(),
+    /** Those of one name and one group are of one moment. */
+    set: z.string(),
+    takenAtMs: z.number().optional(),
+    /** Absent = crash-consistent: as after a power failure. */
+    consistency: z.literal('application').optional(),
   }),
   export: z.looseObject({
     project: urn,
     host: urn.optional(),
     cluster: urn.optional(),
     sharedAccess: z.literal('cluster-aware').optional(),
+    copies: z.literal('identity-regenerated').optional(),
   }),
   exportMask: z.looseObject({
     host: urn,

@@ -79,10 +79,15 @@ function liveNames(record: ResourceRecord): UniqueName[] {
       return [one(uuidOf(spec.of), memberName(spec.list, spec.member))];
     }
     case 'volume': {
-      const { project, consistencyGroup } = specOf(record, 'volume');
-      const names = [one(uuidOf(project), record.name)];
-      // The members of a group are found by it.
-      return consistencyGroup === undefined ? names : [...names, one(uuidOf(consistencyGroup), record.name)];
+      const { project, consistencyGroup, copyOf } = specOf(record, 'volume');
+      // The members of a group are found by it, and full copies by what they are copies of.
+      const parents = [consistencyGroup, copyOf].filter((urn) => urn !== undefined);
+      return [project, ...parents].map((urn) => one(uuidOf(urn), record.name));
+    }
+    case 'snapshot': {
+      const { project, volume, consistencyGroup } = specOf(record, 'snapshot');
+      const parents = consistencyGroup === undefined ? [volume] : [volume, consistencyGroup];
+      return [project, ...parents].map((urn) => one(uuidOf(urn), record.name));
     }
     case 'consistencyGroup':
     case 'export':

@@ -3,6 +3,7 @@
  * discover and the planner (for systems that are only declared yet) turn its answer into writes.
  */
 import { sameJson } from '../../lib/canonical-json.ts';
+import { LIMITS } from '../../lib/limits.ts';
 import type { VolumeObservation } from '../driver/contract.ts';
 import type { KindName } from '../model/kinds.ts';
 import { type Actor, RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
@@ -76,13 +77,18 @@ function subscriptions(observation: Volumes, installation: string): Map<string, 
   const sums = new Map<string, { all: number; foreign: number }>();
   for (const volume of observation.volumes) {
     const sum = sums.get(volume.pool) ?? { all: 0, foreign: 0 };
-    sum.all += volume.sizeBytes;
-    if (!carriesMarkOf(installation, volume)) sum.foreign += volume.sizeBytes;
+    const bytes = subscribedBytesOf(volume);
+    sum.all += bytes;
+    if (!carriesMarkOf(installation, volume)) sum.foreign += bytes;
     sums.set(volume.pool, sum);
   }
   known.set(installation, sums);
   return sums;
 }
+
+/** Of a snapshot what is reserved for it: it never becomes as large as its volume unless all of that is overwritten. */
+const subscribedBytesOf = ({ snapshot, sizeBytes }: VolumeObservation): number =>
+  snapshot ? Math.ceil(sizeBytes * LIMITS.snapshotReserveFraction) : sizeBytes;
 
 export interface DiscoveredRequest {
   readonly system: Urn;

@@ -3,6 +3,7 @@
 import { groupBy } from '../../lib/group-by.ts';
 import type { MaskObservation, VolumeObservation } from '../driver/contract.ts';
 import { foldName } from '../model/address.ts';
+import { allOnArray } from '../model/on-array.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import type { Urn } from '../model/urn.ts';
@@ -51,7 +52,7 @@ export function systemContexts(request: DriftRequest): SystemContext[] {
   const { view, observed, installation, epoch } = request;
   const live = <R extends ResourceRecord>(found: readonly { readonly record: R }[]): R[] =>
     found.map(({ record }) => record).filter(isLive);
-  const volumes = live(view.all('volume'));
+  const volumes = live(allOnArray(view));
   const masks = live(view.all('exportMask'));
   const lunMaps = groupBy(
     live(view.all('lunMap')).sort((a, b) => a.spec.hlu - b.spec.hlu),

@@ -5,6 +5,7 @@
  * other records.
  */
 import { LIMITS } from '../../lib/limits.ts';
+import { ON_ARRAY_KINDS, type OnArrayKind } from '../model/on-array.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import type { RecordedSpec } from '../model/specs.ts';
@@ -21,24 +22,24 @@ export const NOTHING_KNOWN: KnownObjects = { volumes: [], masks: [] };
 
 /** Of one system at least; of others too. */
 export interface OnSystem {
-  of(kind: 'volume' | 'exportMask', system: Urn): readonly { readonly record: ResourceRecord }[];
+  of(kind: OnArrayKind | 'exportMask', system: Urn): readonly { readonly record: ResourceRecord }[];
 }
 
 /** What must be there now: not what is being removed, and not what has no native object yet. */
 export function knownObjects(records: OnSystem, system: Urn): KnownObjects {
-  const idsOf = (kind: 'volume' | 'exportMask') =>
+  const idsOf = (kind: OnArrayKind | 'exportMask') =>
     records
       .of(kind, system)
       .map(({ record }) => record)
       .filter((record) => isExpected(record) && systemOf(record) === system)
       .map((record) => record.status.device!.nativeId);
-  return { volumes: idsOf('volume'), masks: idsOf('exportMask') };
+  return { volumes: ON_ARRAY_KINDS.flatMap(idsOf), masks: idsOf('exportMask') };
 }
 
 /** One look through all records, however many systems are asked about. */
 export function onSystems(view: Pick<RecordedView, 'all'>): OnSystem {
   const found = new Map<string, { readonly record: ResourceRecord }[]>();
-  const kinds = ['volume', 'exportMask'] as const;
+  const kinds = [...ON_ARRAY_KINDS, 'exportMask'] as const;
   for (const kind of kinds) {
     for (const each of view.all(kind)) {
       const system = systemOf(each.record);

@@ -4,7 +4,8 @@ import { createComplaints } from '../config/complaints.ts';
 import { formatPlanText } from '../config/format.ts';
 import { loadPlan } from '../config/load.ts';
 import { resolveReferences } from '../config/references.ts';
-import type { ResourceRecord } from '../model/record.ts';
+import { allOnArray } from '../model/on-array.ts';
+import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import type { SystemObservation } from '../observe/observation.ts';
 import type { PlannerInput } from '../planner/draft.ts';
@@ -55,7 +56,8 @@ export function recordedIds(
   kind: 'volume' | 'exportMask',
   system: ResourceRecord<'storageSystem'>,
 ): Set<string> {
-  const ids = view.all(kind).flatMap(({ record }) => {
+  const records: readonly VersionedRecord[] = kind === 'volume' ? allOnArray(view) : view.all(kind);
+  const ids = records.flatMap(({ record }) => {
     const { phase, device } = record.status;
     return phase !== 'deleted' && device?.system === system.urn ? [device.nativeId] : [];
   });

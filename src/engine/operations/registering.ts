@@ -3,6 +3,7 @@ import { type Diagnostic, fail } from '../../lib/diagnostic.ts';
 import { nearest } from '../../lib/suggest.ts';
 import { foldName } from '../model/address.ts';
 import { type DeviceKind, isDeviceKind } from '../model/device-kinds.ts';
+import { allOnArray } from '../model/on-array.ts';
 import { isLive, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { type RegisteredKind, registrationStatus } from '../model/registration.ts';
@@ -181,6 +182,6 @@ function kept(
     return view.all('zone').filter(({ record: zone }) => isLive(zone) && isOurs(zone.spec.network)).length;
   }
   const where = kind === 'pool' ? 'pool' : 'system';
-  return view.all('volume').filter(({ record: volume }) => isLive(volume) && volume.status.device?.[where] === urn)
+  return allOnArray(view).filter(({ record: volume }) => isLive(volume) && volume.status.device?.[where] === urn)
     .length;
 }

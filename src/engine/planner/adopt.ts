@@ -2,6 +2,7 @@
 import type { DesiredStack } from '../config/desired.ts';
 import type { VolumeObservation } from '../driver/contract.ts';
 import { foldName } from '../model/address.ts';
+import { allOnArray } from '../model/on-array.ts';
 import type { DeviceObject, ResourceRecord } from '../model/record.ts';
 import { addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { formatSize } from '../model/size.ts';
@@ -50,7 +51,7 @@ type KnownObjects = Map<string, string>;
 
 function knownObjects(draft: Draft): KnownObjects {
   const known: KnownObjects = new Map();
-  for (const { record } of draft.input.view.all('volume')) {
+  for (const { record } of allOnArray(draft.input.view)) {
     const device = record.status.phase === 'deleted' ? undefined : record.status.device;
     if (device) known.set(`${device.system} ${device.nativeId}`, `recorded already as ${addressOf(record)}`);
   }

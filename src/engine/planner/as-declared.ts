@@ -4,9 +4,10 @@
  */
 import type { DeclarableKind } from '../config/desired.ts';
 import { amountsIn } from '../model/members.ts';
+import { isOnArray } from '../model/on-array.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
-import { type Urn, uuidOf } from '../model/urn.ts';
+import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
 import { SHARES } from '../tenancy/quotas.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -17,7 +18,7 @@ export function asDeclared(view: RecordedView, record: ResourceRecord): Body | u
   const body = bodyOf(view, record);
   if (!body) return undefined;
   const { policy, tags = [] } = record;
-  const policies = record.kind === 'volume' ? policy : { protect: policy.protect };
+  const policies = isOnArray(record) ? policy : { protect: policy.protect };
   return defined({ ...body, ...policies, ...(tags.length > 0 ? { tags } : {}) });
 }
 
@@ -29,24 +30,36 @@ const bytes = (count: number | undefined): string | undefined => (count === unde
 function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
   const nameOf = (urn: Urn) => view.get(urn)?.record.name ?? urn;
   const named = (urn: Urn | undefined) => (urn === undefined ? undefined : nameOf(urn));
+  const copyName = (urn: Urn) => (parseUrn(urn).kind === 'snapshot' ? { snapshot: nameOf(urn) } : nameOf(urn));
   const members = (list: string) => view.members(record.urn, list).map(nameOf);
   switch (record.kind) {
     case 'volume': {
-      const { sizeBytes, virtualPool, virtualArray, consistencyGroup, placement } = (record as Of<'volume'>).spec;
+      const { sizeBytes, virtualPool, virtualArray, consistencyGroup, copyOf, detached, placement } = (
+        record as Of<'volume'>
+      ).spec;
       return {
         size: bytes(sizeBytes),
         virtualPool: nameOf(virtualPool),
         virtualArray: nameOf(virtualArray),
         consistencyGroup: named(consistencyGroup),
+        // A detached one is a copy of nothing any more, and what it was of may be gone.
+        copyOf: copyOf === undefined || detached ? undefined : copyName(copyOf),
         placement,
       };
     }
+    case 'snapshot': {
+      const { volume, set } = (record as Of<'snapshot'>).spec;
+      return { volume: nameOf(volume), set };
+    }
     case 'export': {
-      const { host, cluster, sharedAccess } = (record as Of<'export'>).spec;
+      const { host, cluster, sharedAccess, copies } = (record as Of<'export'>).spec;
       const maps = view.inScope('lunMap', uuidOf(record.urn)).filter(({ record: map }) => isLive(map));
       // A volume that is mapped keeps its number without being told.
-      const volumes = [...new Set(maps.map(({ record: map }) => map.spec.volume))].map(nameOf);
-      return { host: named(host), cluster: named(cluster), sharedAccess, volumes };
+      const shown = [...new Set(maps.map(({ record: map }) => map.spec.volume))];
+      const of = (kind: 'volume' | 'snapshot') => shown.filter((urn) => parseUrn(urn).kind === kind).map(nameOf);
+      const snapshots = of('snapshot');
+      const also = snapshots.length > 0 ? { snapshots } : {};
+      return { host: named(host), cluster: named(cluster), sharedAccess, copies, volumes: of('volume'), ...also };
     }
     case 'host': {
       const { type, tenant } = (record as Of<'host'>).spec;

@@ -2,6 +2,8 @@
  * How much a pool may still promise, computed from the fresh observation and the ledger. The limits that go into the
  * plan are absolute for our own promises, so that the ledger alone decides at commit, whoever committed in between.
  */
+import { LIMITS } from '../../lib/limits.ts';
+import type { KindName } from '../model/kinds.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { type Amounts, addAmounts, type CapacityLimits, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { formatSize } from '../model/size.ts';
@@ -115,8 +117,19 @@ export function warnOfFilledPools(draft: Draft): void {
   }
 }
 
+/** What a snapshot takes of its pool: room for what is overwritten in its volume. Of a thick pool it is really set aside. */
+export function snapshotAmounts(
+  draft: Draft,
+  { virtualPool, sizeBytes }: { readonly virtualPool: Urn; readonly sizeBytes: number },
+): Amounts {
+  const bytes = Math.ceil(sizeBytes * LIMITS.snapshotReserveFraction);
+  const thick = draft.input.view.get<'virtualPool'>(virtualPool)?.record.spec.provisioning === 'thick';
+  return { allocatedBytes: thick ? bytes : 0, subscribedBytes: bytes, volumes: 1 };
+}
+
 /** What a recorded volume has of its pool: the pool gets it back when the volume ends. */
 export function amountsOf(draft: Draft, record: ResourceRecord<'volume'>): Amounts {
+  if ((record.kind as KindName) === 'snapshot') return snapshotAmounts(draft, record.spec);
   const thick = draft.input.view.get<'virtualPool'>(record.spec.virtualPool)?.record.spec.provisioning === 'thick';
   // What the device made of the size: that is what was reserved.
   const bytes = record.status.device?.provisionedBytes ?? record.spec.sizeBytes;

@@ -6,6 +6,7 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
+import { mayStandBeside } from './copy-identity.ts';
 import type { Draft } from './draft.ts';
 import { initiatorHold, loginHold, mapHold, maskHold, strangerHold } from './export-holds.ts';
 import { sharingAllowed } from './export-sharing.ts';
@@ -77,6 +78,7 @@ function addMissing(
     const what = `would be exported to ${host.name} by ${other} too`;
     return planError(draft, work, entry, what, 'remove it from one of the two exports');
   }
+  if (!mayStandBeside(draft, work, entry, missing, volume)) return false;
   const chosen = chooseHlu(missing, entry.volume, volume.name, { pinned: entry.hlu ?? known, from: entry.hluFrom });
   if ('why' in chosen) {
     const early = chosen.isFreed ? '; or, when the host has no device left for it, --attest-offline WHO' : '';

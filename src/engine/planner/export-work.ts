@@ -45,6 +45,7 @@ export interface VolumeEntry {
   readonly hluFrom?: number;
   /** Position in the export's list. */
   readonly index: number;
+  readonly list: 'volumes' | 'snapshots';
   readonly hosts: readonly ResourceRecord<'host'>[];
   /** Recorded maps of this volume for this export. */
   readonly mine: readonly VersionedRecord<'lunMap'>[];
@@ -96,8 +97,8 @@ export function planError(
     code,
     fix,
     address: work.target.address,
-    summary: `${work.target.address}: volume ${nameOf(draft, entry.volume)} ${what}`,
-    ...(work.target.node.spanOf ? { span: work.target.node.spanOf(['volumes', entry.index]) } : {}),
+    summary: `${work.target.address}: ${entry.list.slice(0, -1)} ${nameOf(draft, entry.volume)} ${what}`,
+    ...(work.target.node.spanOf ? { span: work.target.node.spanOf([entry.list, entry.index]) } : {}),
   });
   return false;
 }

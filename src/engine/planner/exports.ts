@@ -31,16 +31,13 @@ export function planDesiredExports(draft: Draft, contexts: MaskContexts): Export
 function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): ExportWork | undefined {
   const spec = target.node.spec as DesiredSpecs['export'];
   const hosts = hostsOf(draft, target, spec);
-  const wanted = spec.volumes.map((entry, index) => ({
-    ...entry,
-    urn: draft.resolve(target, ['volumes', index, 'volume']),
-    index,
-  }));
+  const wanted = shownBy(draft, target, spec);
   if (!hosts || !target.project || wanted.some(({ urn }) => urn === undefined)) return undefined;
   const recordedSpec: RecordedSpec<'export'> = {
     project: target.project,
     ...(spec.cluster === undefined ? { host: hosts[0]!.urn } : { cluster: draft.resolve(target, ['cluster'])! }),
     ...(spec.sharedAccess ? { sharedAccess: spec.sharedAccess } : {}),
+    copies: spec.copies,
   };
   const work = emptyWork(
     { address: target.address, urn: target.urn, node: { kind: 'export', spanOf: target.node.spanOf } },
@@ -76,20 +73,32 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
   return ending.every((map) => addRemoval(draft, contexts, work, map)) ? work : undefined;
 }
 
+/** Volumes, then snapshots. */
+function shownBy(draft: Draft, target: Target, spec: DesiredSpecs['export']) {
+  const volumes = spec.volumes.map(({ volume: _name, ...entry }, index) => ({
+    ...{ ...entry, list: 'volumes' as const, index },
+    urn: draft.resolve(target, ['volumes', index, 'volume']),
+  }));
+  const snapshots = (spec.snapshots ?? []).map(({ snapshot: _name, ...entry }, index) => ({
+    ...{ ...entry, list: 'snapshots' as const, index },
+    urn: draft.resolve(target, ['snapshots', index, 'snapshot']),
+  }));
+  return [...volumes, ...snapshots];
+}
+
 /** Pinned HLUs are known before any is chosen, so that the order of exports and volumes doesn't matter. */
 function reservePins(draft: Draft, contexts: MaskContexts): void {
   for (const target of draft.targets('export')) {
     if (target.node.existing) continue;
     const spec = target.node.spec as DesiredSpecs['export'];
-    spec.volumes.forEach(({ hlu }, index) => {
-      const volume = hlu === undefined ? undefined : draft.resolve(target, ['volumes', index, 'volume']);
-      const location = volume && draft.locationOf(volume);
-      if (!location || hlu === undefined) return;
+    for (const { hlu, urn: volume } of shownBy(draft, target, spec)) {
+      const location = hlu === undefined ? undefined : volume && draft.locationOf(volume);
+      if (!location || hlu === undefined) continue;
       for (const host of hostsOf(draft, target, spec) ?? []) {
         const pins = contexts.of(host, location.system)?.pins;
         if (pins && !pins.has(hlu)) pins.set(hlu, volume as Urn);
       }
-    });
+    }
   }
 }
 

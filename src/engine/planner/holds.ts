@@ -135,7 +135,7 @@ export function hold(
 }
 
 export function nameOf(draft: Draft, urn: Urn): string {
-  return draft.get(urn)?.name ?? draft.input.view.get(urn)?.record.name ?? urn;
+  return draft.get(urn)?.name ?? draft.input.view.get(urn)?.record.name ?? draft.targetByUrn(urn)?.node.name ?? urn;
 }
 
 /** Why something goes that is recorded and not declared. */

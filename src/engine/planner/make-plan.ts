@@ -8,6 +8,7 @@ import { isoTime } from '../../lib/clock.ts';
 import { type Diagnostic, hasErrors, sortDiagnostics } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { NO_STACK } from '../model/address.ts';
+import { ON_ARRAY_KINDS } from '../model/on-array.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
@@ -15,6 +16,7 @@ import { pendingWarning } from '../zoning/checks.ts';
 import { summarise } from '../zoning/summary.ts';
 import { planImports } from './adopt.ts';
 import { warnOfFilledPools } from './capacity.ts';
+import { placeAndCopy } from './copy-waves.ts';
 import { Draft, type PlannerInput } from './draft.ts';
 import { addExportUnits } from './export-units.ts';
 import { planDesiredExports } from './exports.ts';
@@ -25,7 +27,6 @@ import { zoningContext } from './mask-zoning.ts';
 import { MaskContexts } from './masks.ts';
 import { planOutputs } from './outputs.ts';
 import { choosePart } from './part.ts';
-import { placeNewVolumes } from './placing.ts';
 import type { Change, Plan, PlanBasis, PlanCounts, Predicate, Removals } from './plan.ts';
 import { PLAN_FORMAT_VERSION } from './plan.ts';
 import { checkRecordSizes } from './record-sizes.ts';
@@ -49,7 +50,7 @@ export function makePlan(input: PlannerInput): PlanResult {
   // What is adopted takes no room that is not taken already; growth and new volumes share what is left.
   planImports(draft);
   const fresh = planExistingVolumes(draft);
-  placeNewVolumes(draft, fresh);
+  placeAndCopy(draft, fresh);
   const desired = planDesiredExports(draft, contexts);
   const corrected = addExportUnits(draft, [...desired, ...dropExports(draft, contexts, dropped)]);
   correctHostMasks(draft, contexts, corrected);
@@ -145,7 +146,9 @@ function countChanges(draft: Draft): PlanCounts {
 const REMOVING: ReadonlySet<string> = new Set(['delete', 'quarantine', 'purge']);
 
 function findRemovals(draft: Draft): Removals {
-  const removed = draft.changes.filter((change) => change.kind === 'volume' && REMOVING.has(change.action));
+  const removed = draft.changes.filter(
+    (change) => (ON_ARRAY_KINDS as readonly string[]).includes(change.kind) && REMOVING.has(change.action),
+  );
   const records = removed
     .map(({ urn }) => draft.input.view.get<'volume'>(urn)?.record)
     .filter((record) => record !== undefined);

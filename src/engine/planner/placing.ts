@@ -8,20 +8,23 @@ import { formatSize } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { place } from '../placement/place.ts';
-import type { Candidate, PlacementFailure, PlacementUnit, RoleRequest } from '../placement/request.ts';
+import type { Candidate, PlacementFailure, PlacementResult, PlacementUnit, RoleRequest } from '../placement/request.ts';
 import { placeTogether } from '../placement/together.ts';
 import { candidatesFor, roleRequest } from './candidates.ts';
 import { groupSystem, groupText } from './consistency-groups.ts';
 import type { Draft, Target } from './draft.ts';
+import { apartFromSource, besideSource, isCopyable } from './full-copies.ts';
 import { hold, notManageable, untrusted } from './holds.ts';
 import { addNewVolume, type NewVolume } from './volumes.ts';
 
-export function placeNewVolumes(draft: Draft, volumes: readonly NewVolume[]): void {
+/** What they are copies of has a place, or will never have one. */
+export function placeNewVolumes(draft: Draft, asked: readonly NewVolume[]): void {
+  const volumes = asked.filter((volume) => isCopyable(draft, volume));
   if (volumes.length === 0) return;
   const byUnit = groupBy(volumes, ({ spec, target }) => spec.consistencyGroup ?? target.address);
   const units = placementUnits(draft, volumes).map((unit) => atHome(draft, unit, byUnit.get(unit.id) ?? []));
   const candidates = candidatesFor(draft, { units });
-  const { result } = placeTogether(units, candidates);
+  const result = placeApart(draft, units, byUnit, candidates);
   const open = result.failures.length > 0 ? openedUp(draft, candidates) : [];
   draft.decisions.push(...result.decisions);
   const decided = new Map(result.decisions.map((decision) => [decision.unit, decision]));
@@ -41,6 +44,21 @@ export function placeNewVolumes(draft: Draft, volumes: readonly NewVolume[]): vo
     if (held) for (const { target } of members) hold(draft, target, 'create', held);
     else complain(draft, members, failure);
   }
+}
+
+/** A copy comes to its source's pool only where no other will do. */
+function placeApart(
+  draft: Draft,
+  units: readonly PlacementUnit[],
+  byUnit: ReadonlyMap<string, readonly NewVolume[]>,
+  candidates: readonly Candidate[],
+): PlacementResult {
+  const apart = units.map((unit) => apartFromSource(draft, unit, byUnit.get(unit.id) ?? []));
+  const { result } = placeTogether(apart, candidates);
+  const failed = new Set(result.failures.map(({ unit }) => unit));
+  if (!apart.some((unit, index) => unit !== units[index] && failed.has(unit.id))) return result;
+  const eased = apart.map((unit, index) => (failed.has(unit.id) ? units[index]! : unit));
+  return placeTogether(eased, candidates).result;
 }
 
 function complain(draft: Draft, volumes: readonly NewVolume[], failure: PlacementFailure): void {
@@ -71,9 +89,11 @@ function filesOf(draft: Draft): string {
  * A volume that replaces a missing one stays on its storage system: its hosts' masks and LUN numbers are there. All
  * others may go anywhere.
  */
-function atHome(draft: Draft, unit: PlacementUnit, [volume]: readonly NewVolume[]): PlacementUnit {
+function atHome(draft: Draft, unit: PlacementUnit, volumes: readonly NewVolume[]): PlacementUnit {
+  const [volume] = volumes;
   const system = volume && volume.incarnation > 1 ? draft.locationOf(volume.target.urn)?.system : undefined;
-  return system === undefined || unit.oneSystem ? unit : { ...unit, oneSystem: { system } };
+  if (system === undefined) return besideSource(draft, unit, volumes);
+  return unit.oneSystem ? unit : { ...unit, oneSystem: { system } };
 }
 
 /** Why it waits, where it would have a place if only a system were managed or trusted now. */

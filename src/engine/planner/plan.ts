@@ -15,7 +15,7 @@ import type { PendingEdit } from '../zoning/pending.ts';
 import type { DeltaOfZones, FabricDelta } from '../zoning/types.ts';
 import type { PathDecision } from './path-decisions.ts';
 
-export const PLAN_FORMAT_VERSION = 5;
+export const PLAN_FORMAT_VERSION = 6;
 
 export type Action =
   | 'noop'
@@ -80,6 +80,8 @@ export type StepKind =
   | 'volume.delete'
   | 'volume.mark'
   | 'volume.unmark'
+  | 'volume.copy'
+  | 'snapshot.create'
   | 'mask.ensure'
   | 'mask.await-idle'
   | 'mask.delete'
@@ -132,6 +134,37 @@ export type Step = { readonly id: string; readonly system: Urn; readonly form: '
       };
     }
   | { readonly kind: 'volume.unmark'; readonly args: { readonly volume: Urn } }
+  | {
+      readonly kind: 'volume.copy';
+      readonly args: {
+        /** For people. */
+        readonly summary: string;
+        /** Unique for each copy; the device remembers it. */
+        readonly copy: string;
+        /** Volumes or snapshots, on the same storage system. */
+        readonly from: Urn;
+        readonly to: Urn;
+        /** A snapshot of what was in `to` before: the undo. Absent = there was nothing in it. */
+        readonly putBack?: Urn;
+        /** Somebody has said that no host uses it. */
+        readonly attested?: boolean;
+      };
+    }
+  | {
+      /** All of one moment. */
+      readonly kind: 'snapshot.create';
+      readonly args: {
+        readonly set: string;
+        readonly members: readonly {
+          readonly snapshot: Urn;
+          readonly volume: Urn;
+          readonly name: string;
+          readonly pool: Urn;
+          readonly wwn: string;
+          readonly serial: string;
+        }[];
+      };
+    }
   | {
       readonly kind: 'mask.ensure';
       readonly args: {

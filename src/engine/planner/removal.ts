@@ -6,6 +6,7 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { DesiredStack } from '../config/desired.ts';
 import { foldName, localAddress } from '../model/address.ts';
 import { KIND_NAMES, type KindName, kindEntry, kindRank } from '../model/kinds.ts';
+import { isOnArray } from '../model/on-array.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import { parseUrn, ROOT_TENANT_URN, type Urn, uuidOf } from '../model/urn.ts';
@@ -106,10 +107,13 @@ export function dropExports(draft: Draft, contexts: MaskContexts, dropped: reado
   return works;
 }
 
+/** Copies go before what they are copies of. */
 export function dropVolumes(draft: Draft, dropped: readonly Dropped[]): void {
-  for (const entry of dropped) {
+  const rank = ({ record: { record } }: Dropped) =>
+    isOnArray(record) && !(record.kind === 'volume' && !record.spec.copyOf) ? 0 : 1;
+  for (const entry of [...dropped].sort((a, b) => rank(a) - rank(b))) {
     const { record } = entry.record;
-    if (record.kind !== 'volume') continue;
+    if (!isOnArray(record)) continue;
     const recorded = entry.record as VersionedRecord<'volume'>;
     // Its removal was agreed to long ago, whichever files are given now.
     if (record.status.phase === 'quarantined' && !entry.forget) {
@@ -119,7 +123,7 @@ export function dropVolumes(draft: Draft, dropped: readonly Dropped[]): void {
     }
     if (staysWith(draft, entry, exportsOf(draft, record.urn))) continue;
     const held = fileHold(draft, entry);
-    const target = { address: entry.address, urn: record.urn, node: { kind: 'volume' as const } };
+    const target = { address: entry.address, urn: record.urn, node: { kind: record.kind } };
     if (held) hold(draft, target, 'quarantine', held);
     else removeVolume(draft, recorded, entry.forget ? 'forget' : 'policy');
   }
@@ -133,7 +137,7 @@ function exportsOf(draft: Draft, volume: Urn): Urn[] {
 }
 
 export function dropInfrastructure(draft: Draft, dropped: readonly Dropped[]): void {
-  const rest = dropped.filter(({ record: { record } }) => record.kind !== 'volume' && record.kind !== 'export');
+  const rest = dropped.filter(({ record: { record } }) => !isOnArray(record) && record.kind !== 'export');
   if (rest.length === 0) return;
   rest.sort((a, b) => kindRank(b.record.record.kind) - kindRank(a.record.record.kind));
   const users = usersOf(draft, new Set(rest.map(({ record: { record } }) => record.urn)));
@@ -218,7 +222,7 @@ function usersOf(draft: Draft, wanted: ReadonlySet<Urn>): Map<Urn, ResourceRecor
   const kinds = new Set([...wanted].map((urn) => parseUrn(urn).kind));
   for (const kind of KIND_NAMES) {
     const paths = kindEntry(kind).references.filter((reference) => kinds.has(reference.kind));
-    const onDevice = kinds.has('storageSystem') && (kind === 'volume' || kind === 'exportMask');
+    const onDevice = kinds.has('storageSystem') && (kind === 'volume' || kind === 'snapshot' || kind === 'exportMask');
     if (paths.length === 0 && !onDevice) continue;
     for (const { record } of draft.input.view.all(kind)) {
       if (record.status.phase === 'deleted') continue;

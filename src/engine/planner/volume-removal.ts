@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { maintenanceDiagnostic, maintenanceOf } from '../model/maintenance.ts';
-import type { ResourceRecord, Status, VersionedRecord } from '../model/record.ts';
+import { isLive, type ResourceRecord, type Status, type VersionedRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import { uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
@@ -18,10 +18,13 @@ import { volumeFacts } from './volumes.ts';
 
 export type Ending = 'policy' | 'forget' | 'purge';
 
+/** Snapshots end as volumes do. */
+const isSnapshot = ({ kind }: ResourceRecord): boolean => kind === 'snapshot';
+
 export function removeVolume(draft: Draft, recorded: VersionedRecord<'volume'>, ending: Ending): void {
   const { record } = recorded;
   const address = addressOf(record);
-  const target = { address, urn: record.urn, node: { kind: 'volume' as const } };
+  const target = { address, urn: record.urn, node: { kind: record.kind } };
   const quarantined = record.status.phase === 'quarantined';
   // Waiting in quarantine is not news; `show` has it.
   if (ending === 'policy' && quarantined) return;
@@ -34,13 +37,14 @@ export function removeVolume(draft: Draft, recorded: VersionedRecord<'volume'>, 
   const { steps, write } = endingOf(draft, recorded, action);
   const device = record.status.device;
   const amounts = action === 'quarantine' || !device?.pool ? undefined : amountsOf(draft, record);
-  const credited = amounts && credit(draft, { spec: record.spec, system: device?.system }, amounts);
+  const counted = isSnapshot(record) ? undefined : amounts;
+  const credited = counted && credit(draft, { spec: record.spec, system: device?.system }, counted);
   draft.addUnit({
     id: draft.nextUnitId(),
     address,
     urn: record.urn,
     action,
-    dependsOn: exportUnits(draft, record),
+    dependsOn: [...new Set([...exportUnits(draft, record), ...copyUnits(draft, record)])],
     writes: [write],
     steps,
     shared: [...new Set([...(device ? [device.system] : []), ...(credited?.shared ?? [])])],
@@ -87,7 +91,11 @@ function whyHeld(
     };
   }
   if (record.policy.protect && ending === 'policy') return protectedHold(draft, record, address);
-  return inUse(draft, record, address) ?? deviceHold(draft, record, address, action);
+  return (
+    inUse(draft, record, address) ??
+    copiesHold(draft, record, address, action) ??
+    deviceHold(draft, record, address, action)
+  );
 }
 
 function protectedHold(draft: Draft, record: ResourceRecord<'volume'>, address: string): Diagnostic {
@@ -186,6 +194,48 @@ function deviceHold(
   };
 }
 
+/** Live snapshots of it, and full copies that were not detached; with quarantined ones, which still need it. */
+function copiesOf(draft: Draft, record: ResourceRecord<'volume'>): ResourceRecord[] {
+  const of = uuidOf(record.urn);
+  const snapshots = draft.input.view.inScope('snapshot', of).map(({ record: copy }) => copy as ResourceRecord);
+  const full = draft.input.view
+    .inScope('volume', of)
+    .filter(({ record: copy }) => copy.spec.copyOf === record.urn && !copy.spec.detached)
+    .map(({ record: copy }) => copy as ResourceRecord);
+  return [...snapshots, ...full].filter(isLive);
+}
+
+const copyUnits = (draft: Draft, record: ResourceRecord<'volume'>): string[] =>
+  draft.dependencies(copiesOf(draft, record).map(({ urn }) => urn));
+
+/** What has copies stays: they need it, and nobody could tell any more what they are copies of. */
+function copiesHold(
+  draft: Draft,
+  record: ResourceRecord<'volume'>,
+  address: string,
+  action: Action,
+): Diagnostic | undefined {
+  const planned = [...draft.planned('snapshot'), ...draft.planned('volume')].filter(
+    ({ spec }) =>
+      (spec as { volume?: string }).volume === record.urn || (spec as { copyOf?: string }).copyOf === record.urn,
+  );
+  const staying = [...new Set([...copiesOf(draft, record), ...planned])].filter(
+    (copy) =>
+      !draft.isRemoved(copy.urn) && !(action === 'quarantine' && draft.get(copy.urn)?.status.phase === 'quarantined'),
+  );
+  if (staying.length === 0) return undefined;
+  const names = [...new Set(staying.map(addressOf))];
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+  const full = staying.some(({ kind }) => kind === 'volume');
+  return {
+    code: 'COPRHD-HELD-004',
+    severity: 'error',
+    address,
+    summary: `${address} has copies: ${names.slice(0, 3).join(', ')}${more}`,
+    fix: full ? 'remove them first, or detach full copies (coprhd copy detach)' : 'remove them first',
+  };
+}
+
 function unmappedMasks(draft: Draft, record: ResourceRecord<'volume'>): string[] {
   return draft.input.view
     .inScope('lunMap', uuidOf(record.urn))
@@ -260,7 +310,7 @@ function driverOf(draft: Draft, record: ResourceRecord<'volume'>) {
 export function undeleteVolume(draft: Draft, recorded: VersionedRecord<'volume'>): void {
   const { record } = recorded;
   const address = addressOf(record);
-  const target = { address, urn: record.urn, node: { kind: 'volume' as const } };
+  const target = { address, urn: record.urn, node: { kind: record.kind } };
   const device = record.status.device;
   const held = deviceHold(draft, record, address, 'undelete');
   if (held || !device) {

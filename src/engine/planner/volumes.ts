@@ -15,6 +15,7 @@ import { amountsOf, poolLimits } from './capacity.ts';
 import { bindGroup, fitsGroup } from './consistency-groups.ts';
 import { type Draft, liveWrite, type Target, withoutClaim } from './draft.ts';
 import { replacementHold } from './export-holds.ts';
+import { copyProblem, copySteps } from './full-copies.ts';
 import { growthReason, mayGrow, planGrowth } from './growth.ts';
 import { hold, nameOf, phaseHold } from './holds.ts';
 import { deviceLabel, volumeSerial, volumeWwn } from './identity.ts';
@@ -76,15 +77,19 @@ export function volumeSpec(draft: Draft, target: Target): RecordedSpec<'volume'>
   }
   const group = spec.consistencyGroup === undefined ? undefined : draft.resolve(target, ['consistencyGroup']);
   if (spec.consistencyGroup !== undefined && group === undefined) return undefined;
+  const copied = (['copyOf', 'copyOfSnapshot'] as const).find((field) => spec[field] !== undefined);
+  const copyOf = copied && draft.resolve(target, [copied]);
+  if (copied && copyOf === undefined) return undefined;
+  const before = target.recorded?.record as ResourceRecord<'volume'> | undefined;
   const { sizeBytes, placement } = spec;
   const recorded = { project: target.project, sizeBytes, virtualPool, virtualArray };
   // Given even when undefined: what is no longer declared doesn't stay in the record.
-  const made = { ...recorded, consistencyGroup: group, placement: placement && copied(placement) };
-  const before = target.recorded?.record as ResourceRecord<'volume'> | undefined;
+  const made = { ...recorded, consistencyGroup: group, copyOf, placement: placement && duplicate(placement) };
+  if (copyProblem(draft, target, made, before?.spec)) return undefined;
   return fitsGroup(draft, target, made, before) ? made : undefined;
 }
 
-const copied = ({ require, avoid }: NonNullable<DesiredSpecs['volume']['placement']>) => ({
+const duplicate = ({ require, avoid }: NonNullable<DesiredSpecs['volume']['placement']>) => ({
   ...(require ? { require: [...require] } : {}),
   ...(avoid ? { avoid: [...avoid] } : {}),
 });
@@ -259,7 +264,9 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
   if (thick)
     steps.push({ id: 's2', system: system.urn, form: 'job', kind: 'volume.zero', args: { volume: target.urn } });
   const room = poolLimits(draft, pool, spec.virtualPool);
+  steps.push(...copySteps(draft, target, spec, system));
   const parents = [
+    ...(spec.copyOf ? [spec.copyOf] : []),
     spec.virtualPool,
     spec.virtualArray,
     spec.project,
@@ -311,6 +318,7 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
         system: system.name,
         pool: pool.name,
         wwn,
+        ...(spec.copyOf ? { copyOf: nameOf(draft, spec.copyOf) } : {}),
         ...(replaces ? { empty: true } : {}),
       },
       unknown: ['nativeId'],

@@ -22,6 +22,8 @@ export interface Namers {
 /** Records that a step names, its system left out. */
 export function recordsOf(step: Step): Urn[] {
   const { args } = step;
+  if ('members' in args) return args.members.flatMap(({ snapshot, volume }) => [snapshot, volume]);
+  if ('from' in args && 'copy' in args) return [args.from, args.to, ...(args.putBack ? [args.putBack] : [])];
   return [...('volume' in args ? [args.volume] : []), ...('mask' in args ? [args.mask] : [])];
 }
 

@@ -58,24 +58,27 @@ export async function recordOutcome(
 ): Promise<void> {
   const { handle: _handle, ...kept } = intent;
   const entry: StepEntry = { ...kept, state: 'done', atMs: run.nowMs, wasDone: true };
-  await writeWithLearnt(run, run.journal.setStep(unit.id, step.id, entry), outcome.learnt);
+  await writeWithLearnt(run, run.journal.setStep(unit.id, step.id, entry), allLearnt(outcome));
   run.point(`step:after-outcome:${step.kind}`);
 }
 
-export async function writeWithLearnt(run: Run, change: JournalChange, learnt: Learnt | undefined): Promise<void> {
+export const allLearnt = ({ learnt, alsoLearnt = [] }: Outcome): readonly Learnt[] =>
+  learnt ? [learnt, ...alsoLearnt] : [];
+
+export async function writeWithLearnt(run: Run, change: JournalChange, learnt: readonly Learnt[]): Promise<void> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-    const patch = learnt ? await patchOf(run, learnt) : undefined;
-    const compare: Compare[] = patch ? [{ key: patch.key, modRevision: patch.revision }] : [];
-    const put: Operation[] = patch ? [{ type: 'put', key: patch.key, value: patch.value }] : [];
-    const revision = await run.write(compare, [change.operation, ...put]);
+    const patches = await Promise.all(learnt.map((each) => patchOf(run, each)));
+    const compare = patches.map((patch): Compare => ({ key: patch.key, modRevision: patch.revision }));
+    const puts = patches.map((patch): Operation => ({ type: 'put', key: patch.key, value: patch.value }));
+    const revision = await run.write(compare, [change.operation, ...puts]);
     if (revision !== undefined) {
       change.apply();
-      if (patch) run.records.wrote(patch.record, revision);
+      for (const { record } of patches) run.records.wrote(record, revision);
       return;
     }
-    if (learnt) run.records.forget(learnt.urn);
+    for (const { urn } of learnt) run.records.forget(urn);
   }
-  throw run.stop(new Error(`the record ${learnt?.urn} changes all the time although it is claimed`));
+  throw run.stop(new Error(`the record ${learnt[0]?.urn} changes all the time although it is claimed`));
 }
 
 interface Patch {

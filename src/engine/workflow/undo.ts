@@ -8,6 +8,7 @@ import { DriverError } from '../driver/errors.ts';
 import type { Step, Unit } from '../planner/plan.ts';
 import { onDevice } from './device-call.ts';
 import { writeIntent, writeWithLearnt } from './outcome.ts';
+import { putBack as putBackData } from './put-back.ts';
 import { awaitQuiet } from './quiet.ts';
 import { retryRule } from './retry.ts';
 import type { Run } from './run.ts';
@@ -101,7 +102,7 @@ async function markUndone(
   // Only a record that is put back, not removed, needs to know what it is on the device now.
   const restored = learnt && run.namers.writeOf(learnt.urn)?.before ? { restored: learnt } : {};
   const undone: StepEntry = { ...entry, ...restored, state: 'undone', atMs: run.nowMs };
-  await writeWithLearnt(run, run.journal.setStep(unit.id, step.id, undone), learnt);
+  await writeWithLearnt(run, run.journal.setStep(unit.id, step.id, undone), learnt ? [learnt] : []);
   run.point(`undo:after-outcome:${step.kind}`);
   return { type: 'undone' };
 }
@@ -109,6 +110,11 @@ async function markUndone(
 /** What a job has done needs no undo, but it must not go on: a volume is deleted next. */
 async function endJob(run: Run, unit: Unit, step: Step, bound: JobStep, entry: StepEntry): Promise<UndoResult> {
   const { handle } = entry;
+  const { putBack } = bound;
+  if (putBack) {
+    const result = await putBackData(run, unit, step, { ...bound, putBack }, entry);
+    return result.type === 'done' ? markUndone(run, unit, step, entry, {}) : result;
+  }
   if (!handle || entry.wasDone) return markUndone(run, unit, step, entry, {});
   let reopened = false;
   for (let attempt = 1; ; attempt++) {

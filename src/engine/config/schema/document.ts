@@ -10,7 +10,7 @@ import { cluster, host, project, tenant, virtualArray } from './infrastructure.t
 import { oneName } from './leaves.ts';
 import { network } from './network.ts';
 import type { ResourceSchema } from './resource.ts';
-import { consistencyGroup, exportResource, volume } from './stack.ts';
+import { consistencyGroup, exportResource, snapshot, volume } from './stack.ts';
 import { virtualPool } from './virtual-pool.ts';
 
 export const RESOURCE_SCHEMAS: { readonly [K in DeclarableKind]: ResourceSchema<K> } = {
@@ -25,6 +25,7 @@ export const RESOURCE_SCHEMAS: { readonly [K in DeclarableKind]: ResourceSchema<
   cluster,
   consistencyGroup,
   volume,
+  snapshot,
   export: exportResource,
 };
 

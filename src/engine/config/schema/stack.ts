@@ -12,6 +12,10 @@ export const volume = resource(
     virtualPool: oneName,
     virtualArray: oneName,
     consistencyGroup: oneName.optional(),
+    copyOf: z
+      .union([oneName, z.strictObject({ snapshot: oneName })])
+      .meta({ description: 'A volume, or { snapshot: NAME }: made as a full copy of it, on the same storage system.' })
+      .optional(),
     placement: z
       .strictObject({ require: poolPatterns.optional(), avoid: poolPatterns.optional() })
       .meta({
@@ -19,12 +23,13 @@ export const volume = resource(
       })
       .optional(),
   },
-  ({ size: sizeBytes, virtualPool, virtualArray, consistencyGroup: group, placement }) => ({
+  ({ size: sizeBytes, virtualPool, virtualArray, consistencyGroup: group, copyOf, placement }) => ({
     spec: {
       sizeBytes,
       virtualPool,
       virtualArray,
       ...(group === undefined ? {} : { consistencyGroup: group }),
+      ...(copyOf === undefined ? {} : typeof copyOf === 'string' ? { copyOf } : { copyOfSnapshot: copyOf.snapshot }),
       ...(placement === undefined ? {} : { placement: defined(placement) }),
     },
   }),
@@ -32,6 +37,39 @@ export const volume = resource(
 
 /** Its volumes are on one storage system, and can be copied at one moment. */
 export const consistencyGroup = resource('consistencyGroup', {}, () => ({ spec: {} }));
+
+/** What a volume held at the moment of the apply that made it. */
+export const snapshot = resource(
+  'snapshot',
+  {
+    volume: oneName.meta({ description: 'The volume that it is taken of.' }),
+    set: oneName
+      .meta({ description: 'Snapshots of one set, of volumes of one consistency group, are of one moment.' })
+      .optional(),
+  },
+  ({ volume: of, set }) => ({ spec: { volume: of, ...(set === undefined ? {} : { set }) } }),
+);
+
+/** A name or range, or one with its host LUN number. */
+const snapshotEntry = z.union([
+  nameOrRange.transform((names) => names.map((name): { name: string; hlu?: HluChoice } => ({ name }))),
+  z
+    .strictObject({ snapshot: oneName, hlu: hlu.optional() })
+    .transform(({ snapshot: name, hlu: number }) => [number ? { name, hlu: number } : { name }]),
+]);
+
+const snapshots = z.array(snapshotEntry).transform((entries, ctx) => {
+  const list = entries.flatMap((named, from) => named.map((one) => ({ ...one, from })));
+  const seen = new Set<string>();
+  for (const { name, from } of list) {
+    if (seen.has(foldName(name))) {
+      const summary = `snapshot "${name}" is in the export twice`;
+      complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix: 'Remove one.' }, [from]);
+    }
+    seen.add(foldName(name));
+  }
+  return list;
+});
 
 interface Entry {
   readonly volume: string;
@@ -160,13 +198,21 @@ export const exportResource = resource(
     host: oneName.optional(),
     cluster: oneName.optional(),
     volumes,
+    snapshots: snapshots.meta({ description: 'Snapshots that it shows as well, read-only.' }).optional(),
     sharedAccess: z
       .literal('cluster-aware')
       .meta({ description: 'The hosts run software that shares volumes safely.' })
       .optional(),
+    copies: z
+      .literal('identity-regenerated')
+      .meta({
+        description:
+          'A copy may be shown beside its source: its file systems and volume groups have identities of their own.',
+      })
+      .optional(),
   },
   (fields) => {
-    const { host, cluster, sharedAccess } = fields;
+    const { host, cluster, sharedAccess, copies, snapshots: shownSnapshots = [] } = fields;
     const list = listOf(fields.volumes.map(({ volume: name, ...rest }) => ({ ...rest, name })));
     const hluFrom = fields.volumes.filter(({ match }) => match !== undefined).map((listed) => listed.hluFrom);
     const matches = list.matches.map((match, index) => ({
@@ -180,9 +226,23 @@ export const exportResource = resource(
         volumes: fields.volumes.flatMap(({ volume: name, hlu: number, match }) =>
           match === undefined ? [{ volume: name, ...(number === undefined ? {} : { hlu: number }) }] : [],
         ),
+        ...(shownSnapshots.length === 0
+          ? {}
+          : {
+              snapshots: shownSnapshots.map(({ name, hlu: number }) => ({
+                snapshot: name,
+                ...(number === undefined ? {} : { hlu: number.first }),
+              })),
+            }),
         ...(sharedAccess === undefined ? {} : { sharedAccess }),
+        ...(copies === undefined ? {} : { copies }),
       },
-      ...origins({ volumes: { ...list, matches } }),
+      ...origins({
+        volumes: { ...list, matches },
+        ...(shownSnapshots.length === 0
+          ? {}
+          : { snapshots: { origin: shownSnapshots.map(({ from }) => from), matches: [] } }),
+      }),
     };
   },
   oneTarget,

@@ -65,6 +65,8 @@ export interface Learnt {
 
 export interface Outcome {
   readonly learnt?: Learnt;
+  /** Of a step that makes several objects at once. */
+  readonly alsoLearnt?: readonly Learnt[];
 }
 
 export type Verdict =
@@ -89,7 +91,10 @@ export interface CallStep {
   readonly mayPreexist: boolean;
 }
 
-/** Work that goes on on the device by itself. What it did needs no undo; it only must not run any more. */
+/**
+ * Work that goes on on the device by itself. What it did needs no undo, it only must not run any more; unless it has overwritten what
+ * somebody had: then that is put back, by a job again.
+ */
 export interface JobStep {
   readonly form: 'job';
   readonly summary: string;
@@ -97,6 +102,13 @@ export interface JobStep {
   start(io: StepIo): Promise<JobHandle>;
   poll(io: StepIo, handle: JobHandle): Promise<JobProgress>;
   cancel(io: StepIo, handle: JobHandle): Promise<void>;
+  readonly putBack?: {
+    /** not-done: there is nothing to put back (any more). */
+    probe(io: StepIo): Promise<Verdict>;
+    /** The same again goes on with it. */
+    start(io: StepIo): Promise<JobHandle>;
+    poll(io: StepIo, handle: JobHandle): Promise<JobProgress>;
+  };
 }
 
 /** How far what is waited for is from being so: 0 = it is. */

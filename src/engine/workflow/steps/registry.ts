@@ -1,5 +1,6 @@
 /** From a planned step to what can be done with it. A new step type is added here and nowhere else. */
 import type { Step } from '../../planner/plan.ts';
+import { snapshotCreate, volumeCopy } from './copies.ts';
 import type { BoundStep } from './handler.ts';
 import { mappingEnsure, mappingRemove } from './mapping.ts';
 import { maskAwaitIdle, maskDelete, maskEnsure } from './mask.ts';
@@ -24,6 +25,10 @@ export function bindStep(step: Step): BoundStep {
       return volumeMark(step);
     case 'volume.unmark':
       return volumeUnmark(step);
+    case 'volume.copy':
+      return volumeCopy(step);
+    case 'snapshot.create':
+      return snapshotCreate(step);
     case 'mask.ensure':
       return maskEnsure(step);
     case 'mask.await-idle':

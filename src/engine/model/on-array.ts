@@ -1,0 +1,21 @@
+/**
+ * What is a volume to an array, whatever it is to us: volumes (full copies are volumes), and snapshots. Both have data, a
+ * WWN, a name on the device, and are mapped and removed alike.
+ */
+import type { KindName } from './kinds.ts';
+import type { ResourceRecord, VersionedRecord } from './record.ts';
+import type { RecordedView } from './recorded-view.ts';
+
+export const ON_ARRAY_KINDS = ['volume', 'snapshot'] as const satisfies readonly KindName[];
+export type OnArrayKind = (typeof ON_ARRAY_KINDS)[number];
+
+/** They share all fields that have to do with the array. */
+export type OnArrayRecord = ResourceRecord<'volume'>;
+
+export const isOnArray = (record: ResourceRecord): record is OnArrayRecord =>
+  record.kind === 'volume' || (record.kind as KindName) === 'snapshot';
+
+/** All of both kinds. Loads them whole. */
+export function allOnArray(view: Pick<RecordedView, 'all'>): VersionedRecord<'volume'>[] {
+  return ON_ARRAY_KINDS.flatMap((kind) => view.all(kind) as readonly VersionedRecord[] as VersionedRecord<'volume'>[]);
+}

@@ -1,0 +1,343 @@
+/**
+ * Snapshots: taken where their volume is, those of one set and one consistency group at one moment and in one unit. What is there
+ * stays as it was taken: nothing of it changes but its name, tags and protection.
+ */
+
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { LIMITS } from '../../lib/limits.ts';
+import type { DesiredSpecs } from '../config/desired.ts';
+import { foldName } from '../model/address.ts';
+import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
+import type { Amounts } from '../model/recorded-view.ts';
+import type { RecordedSpec } from '../model/specs.ts';
+import type { Urn } from '../model/urn.ts';
+import { addressOf } from '../observe/addresses.ts';
+import { buildRecord, fieldChanges, makeChange } from './base-record.ts';
+import { attributesOf, poolLimits, snapshotAmounts } from './capacity.ts';
+import { type Draft, liveWrite, type Target } from './draft.ts';
+import { ableSystems } from './full-copies.ts';
+import { hold, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
+import { deviceLabel, volumeSerial, volumeWwn } from './identity.ts';
+import { observeVolume } from './observed-volume.ts';
+import type { Step, Unit } from './plan.ts';
+import { namedFields } from './record-only.ts';
+import { volumeFacts } from './volumes.ts';
+
+type Snapshot = ResourceRecord<'snapshot'>;
+type Source = ResourceRecord<'volume'>;
+
+type NodeOf = { readonly kind: 'snapshot'; readonly spanOf?: Target['node']['spanOf'] };
+
+/** To be taken; `final` is made when its volume is known. */
+export interface NewSnapshot {
+  readonly target: Pick<Target, 'address' | 'urn'> & { readonly node: NodeOf };
+  readonly source: Urn;
+  readonly reason: string;
+  /** Ready, without a device. */
+  final(source: Source): Snapshot;
+}
+
+/** One that is taken now. */
+interface Member extends Omit<NewSnapshot, 'source' | 'final'> {
+  readonly source: Source;
+  readonly final: Snapshot;
+}
+
+/** Plans those that are recorded, and answers with those that are not. */
+export function newSnapshots(draft: Draft): NewSnapshot[] {
+  const fresh: NewSnapshot[] = [];
+  for (const target of draft.targets('snapshot')) {
+    if (draft.isFixed(target)) continue;
+    const urn = draft.resolve(target, ['volume']);
+    const recorded = target.recorded as VersionedRecord<'snapshot'> | undefined;
+    if (recorded) planRecorded(draft, target, recorded, urn);
+    else if (urn) fresh.push(declaredSnapshot(draft, target, urn));
+  }
+  return fresh;
+}
+
+function declaredSnapshot(draft: Draft, target: Target, source: Urn): NewSnapshot {
+  const { node, address, urn } = target;
+  const { set } = node.spec as DesiredSpecs['snapshot'];
+  return {
+    target: { address, urn, node: { kind: 'snapshot', spanOf: node.spanOf } },
+    source,
+    reason: `new in ${node.file}`,
+    final: (volume) =>
+      buildRecord<'snapshot'>(draft, target, snapshotSpec(volume, set ?? node.name)) as ResourceRecord as Snapshot,
+  };
+}
+
+function sourceHeld({ target }: NewSnapshot, why: Diagnostic): Diagnostic {
+  return { ...why, address: target.address, summary: `${target.address} waits for its volume: ${why.summary}` };
+}
+
+export function snapshotSpec(source: Source, set: string): RecordedSpec<'snapshot'> {
+  const { project, sizeBytes, virtualPool, virtualArray, consistencyGroup } = source.spec;
+  const group = consistencyGroup === undefined ? {} : { consistencyGroup };
+  return { project, volume: source.urn, sizeBytes, virtualPool, virtualArray, ...group, set };
+}
+
+function planRecorded(
+  draft: Draft,
+  target: Target,
+  recorded: VersionedRecord<'snapshot'>,
+  volume: Source['urn'] | undefined,
+): void {
+  const { record } = recorded;
+  const observed = observeVolume(draft, record as unknown as Source);
+  const blocked = phaseHold(target, record) ?? observed.hold;
+  if (blocked) {
+    hold(draft, target, 'update', blocked);
+    return;
+  }
+  if (volume !== undefined && volume !== record.spec.volume) {
+    draft.error({
+      code: 'COPRHD-PLAN-009',
+      summary: `${target.address} is of ${nameOf(draft, record.spec.volume)}, not of ${nameOf(draft, volume)}`,
+      detail: 'a snapshot holds what its volume held when it was taken, and is of that volume for ever',
+      fix: 'declare the old volume, or take another snapshot under another name',
+      span: target.node.spanOf(['volume']),
+    });
+    return;
+  }
+  const final = buildRecord<'snapshot'>(draft, target, record.spec);
+  const fields = fieldChanges(record, final);
+  if (record.status.undeleted) fields.push({ field: 'state', before: 'brought back', after: 'declared' });
+  if (fields.length === 0) {
+    draft.unchanged++;
+    return;
+  }
+  draft.addUnit({
+    id: draft.nextUnitId(),
+    address: target.address,
+    urn: target.urn,
+    action: 'update',
+    dependsOn: [],
+    writes: [liveWrite(draft, recorded, final)],
+    steps: [],
+    shared: [],
+    reservations: [],
+    releases: [],
+  });
+  draft.changes.push(
+    makeChange(target, {
+      action: 'update',
+      reason: `differs in ${target.node.file}`,
+      fields: namedFields(draft, fields),
+      facts: volumeFacts(draft, final),
+    }),
+  );
+}
+
+/** Those of one set and group are one unit. Their volumes have a place, or never will: that was said there. */
+export function takeSnapshots(draft: Draft, asked: readonly NewSnapshot[]): void {
+  const snapshots = asked.flatMap((snapshot): Member[] => {
+    const why = draft.held.get(snapshot.source);
+    if (why) hold(draft, snapshot.target, 'create', sourceHeld(snapshot, why));
+    const source = why ? undefined : draft.get<'volume'>(snapshot.source);
+    return source ? [{ ...snapshot, source, final: snapshot.final(source) }] : [];
+  });
+  const sets = new Map<string, Member[]>();
+  for (const snapshot of snapshots) {
+    const { set, consistencyGroup, volume } = snapshot.final.spec;
+    const key = `${foldName(set)} ${consistencyGroup ?? volume}`;
+    sets.set(key, [...(sets.get(key) ?? []), snapshot]);
+  }
+  for (const members of sets.values()) takeSet(draft, members);
+  sayNotOfOneMoment(draft, snapshots);
+}
+
+/** A set that is declared over several groups: of one moment only within each. */
+function sayNotOfOneMoment(draft: Draft, snapshots: readonly Member[]): void {
+  const bySet = new Map<string, Member[]>();
+  for (const snapshot of snapshots) {
+    const key = foldName(snapshot.final.spec.set);
+    bySet.set(key, [...(bySet.get(key) ?? []), snapshot]);
+  }
+  for (const members of bySet.values()) {
+    const groups = new Set(members.map(({ final }) => final.spec.consistencyGroup ?? final.spec.volume));
+    if (groups.size < 2) continue;
+    const { target, final } = members[0]!;
+    draft.warn({
+      code: 'COPRHD-PLAN-009',
+      summary: `the ${members.length} snapshots of set ${final.spec.set} are not of one moment`,
+      detail: 'only volumes of one consistency group are copied at one moment',
+      fix: 'put the volumes into one consistency group, or give each its own set',
+      ...(target.node.spanOf ? { span: target.node.spanOf() } : {}),
+    });
+  }
+}
+
+function takeSet(draft: Draft, members: readonly Member[]): void {
+  const located = members.map((member) => ({ member, location: draft.locationOf(member.source.urn) }));
+  // Not placed: that was said at the volume.
+  if (located.some(({ location }) => !location?.pool)) return;
+  const system = draft.get<'storageSystem'>(located[0]!.location!.system);
+  if (!system) return;
+  const held = whyHeld(draft, members, system);
+  if (held) {
+    for (const { target } of members) hold(draft, target, 'create', held);
+    return;
+  }
+  const { driver } = draft.observation(system)!;
+  if (!driver.capabilities.includes('copies')) {
+    cannot(draft, members, system);
+    return;
+  }
+  const reservations: Unit['reservations'][number][] = [];
+  for (const { member, location } of located) {
+    const reservation = reserve(draft, member, location!.pool!);
+    if (!reservation) return;
+    reservations.push(reservation);
+    draft.promise(reservation.pool, reservation.amounts);
+  }
+  // Promised one by one above, so that each sees those before; the unit promises them again.
+  for (const { pool, amounts } of reservations) draft.promise(pool, negative(amounts));
+  addUnit(draft, members, system, reservations);
+}
+
+const negative = ({ allocatedBytes, subscribedBytes, volumes }: Amounts): Amounts => ({
+  allocatedBytes: -allocatedBytes,
+  subscribedBytes: -subscribedBytes,
+  volumes: -volumes,
+});
+
+function whyHeld(
+  draft: Draft,
+  members: readonly Member[],
+  system: ResourceRecord<'storageSystem'>,
+): Diagnostic | undefined {
+  const seen = draft.observation(system);
+  if (!seen || seen.observation.trust.level !== 'whole') {
+    return untrusted(members[0]!.target, system.name, seen?.observation.trust.why);
+  }
+  for (const { source } of members) {
+    const pool = draft.locationOf(source.urn)?.pool;
+    const nativeId = pool && draft.get<'pool'>(pool)?.spec.nativeId;
+    const why = notManageable(draft, system, nativeId);
+    if (why) return why;
+    const recorded = draft.input.view.get<'volume'>(source.urn)?.record;
+    const observed =
+      recorded && isLive(recorded) && recorded.status.device ? observeVolume(draft, recorded) : undefined;
+    if (observed?.hold) return observed.hold;
+    const full = pool && fullPool(draft, pool, system.name);
+    if (full) return full;
+  }
+  return undefined;
+}
+
+/** Watermark: what is written to the sources needs what little is left. */
+function fullPool(draft: Draft, urn: ResourceRecord['urn'], systemName: string): Diagnostic | undefined {
+  const pool = draft.get<'pool'>(urn);
+  const attributes = pool && attributesOf(draft, pool);
+  if (!attributes || attributes.totalBytes === 0) return undefined;
+  const fraction = (attributes.totalBytes - attributes.freeBytes) / attributes.totalBytes;
+  if (fraction < LIMITS.noSnapshotsFromFraction) return undefined;
+  return {
+    code: 'COPRHD-PLACE-003',
+    severity: 'error',
+    summary: `pool ${systemName}/${pool.name} is filled to ${Math.round(fraction * 1_000) / 10} %: no snapshots are taken in it`,
+    detail: `from ${LIMITS.noSnapshotsFromFraction * 100} % on what is left is needed by what is there`,
+    fix: 'free capacity in it or add to it',
+  };
+}
+
+function cannot(draft: Draft, members: readonly Member[], system: ResourceRecord<'storageSystem'>): void {
+  for (const { target, source } of members) {
+    draft.error({
+      code: 'COPRHD-DEVICE-007',
+      summary: `${target.address}: ${system.name} can't take snapshots, and ${nameOf(draft, source.urn)} is on it`,
+      detail: ableSystems(draft),
+      fix: 'have the volume on one that can, or leave the snapshot out',
+      ...(target.node.spanOf ? { span: target.node.spanOf() } : {}),
+      address: target.address,
+    });
+  }
+}
+
+function reserve(draft: Draft, { final, target }: Member, urn: ResourceRecord['urn']) {
+  const pool = draft.get<'pool'>(urn);
+  const room = pool && poolLimits(draft, pool, final.spec.virtualPool);
+  const amounts = snapshotAmounts(draft, final.spec);
+  if (
+    pool &&
+    room &&
+    amounts.subscribedBytes <= room.freeSubscribedBytes &&
+    amounts.allocatedBytes <= room.freeAllocatedBytes
+  ) {
+    return { pool: pool.urn, amounts, limits: room.limits };
+  }
+  draft.error({
+    code: 'COPRHD-PLACE-001',
+    summary: `${target.address}: its pool ${pool?.name ?? ''} has no room for what will be overwritten after the snapshot`,
+    detail: room
+      ? `${LIMITS.snapshotReserveFraction * 100} % of the volume are reserved; free within limits are ${Math.max(0, room.freeSubscribedBytes)} bytes`
+      : 'the pool was not observed',
+    fix: 'free capacity in the pool, or raise the limits of the virtual pool',
+    ...(target.node.spanOf ? { span: target.node.spanOf() } : {}),
+    address: target.address,
+  });
+  return undefined;
+}
+
+function addUnit(
+  draft: Draft,
+  members: readonly Member[],
+  system: ResourceRecord<'storageSystem'>,
+  reservations: Unit['reservations'],
+): void {
+  const { installation } = draft.input;
+  const { driver } = draft.observation(system)!;
+  const serialNumber = system.status.identity?.serialNumber ?? system.urn;
+  const made = members.map(({ final, source }) => ({
+    snapshot: final.urn,
+    volume: source.urn,
+    name: deviceLabel(final.name, installation, final.urn, driver, driver.volumeNameLengthMax),
+    pool: draft.locationOf(source.urn)!.pool!,
+    wwn: volumeWwn(installation, serialNumber, final.urn, final.incarnation),
+    serial: volumeSerial(installation, serialNumber, final.urn, final.incarnation),
+  }));
+  const first = members[0]!;
+  const sources = [...new Set(members.map(({ source }) => source.urn))];
+  const group = first.final.spec.consistencyGroup;
+  const parents = [...sources, ...(group ? [group] : []), first.final.spec.project, system.urn];
+  const step: Step = {
+    id: 's1',
+    system: system.urn,
+    form: 'call',
+    kind: 'snapshot.create',
+    args: { set: `${first.final.spec.set}-${first.final.urn.slice(-12)}`, members: made },
+  };
+  draft.addUnit({
+    id: draft.nextUnitId(),
+    address: first.target.address,
+    urn: first.target.urn,
+    action: 'create',
+    dependsOn: draft.dependencies(parents),
+    writes: members.map(({ final }) => liveWrite(draft, draft.input.view.get(final.urn), final)),
+    steps: [step],
+    shared: parents.filter((urn) => draft.unitOf(urn) === undefined),
+    reservations,
+    releases: [],
+  });
+  for (const [index, { target, final, source, reason }] of members.entries()) {
+    draft.placedOn.set(target.urn, { system: system.urn, pool: made[index]!.pool });
+    const others = members.length - 1;
+    draft.changes.push(
+      makeChange(target, {
+        action: 'create',
+        reason,
+        facts: {
+          sizeBytes: final.spec.sizeBytes,
+          of: addressOf(source),
+          system: system.name,
+          pool: nameOf(draft, made[index]!.pool),
+          wwn: made[index]!.wwn,
+          consistency: others > 0 ? `of one moment with ${others} more of set ${final.spec.set}` : 'crash-consistent',
+        },
+        unknown: ['nativeId'],
+      }),
+    );
+  }
+}
