@@ -46,7 +46,7 @@ export function ensureSnapshots(kv: Kv, { set, members }: EnsureSnapshotsArgs, n
   const started = found.filter((volume) => volume !== undefined);
   const mapped = started.find(({ mappings }) => mappings.length > 0);
   if (mapped) throw refuse(`snapshot ${mapped.name} of an incomplete set is mapped`, [mapped.name]);
-  for (const volume of started) dropSnapshot(kv, volume);
+  for (const volume of started) dropVolume(kv, volume);
   return members.map((member) => volumeView(kv, take(kv, set, member, nowMs), nowMs));
 }
 
@@ -84,15 +84,6 @@ function take(kv: Kv, set: string, member: SnapshotMember, nowMs: number): Store
   volumes.put(kv, made.id, snapshot);
   volumes.put(kv, source.id, { ...source, snapshots: [...(source.snapshots ?? []), made.id] });
   return snapshot;
-}
-
-/** Takes a snapshot away, from its source's list as well. */
-export function dropSnapshot(kv: Kv, volume: StoredVolume): void {
-  const source = volume.snapshot && volumes.get(kv, volume.snapshot.source);
-  if (source) {
-    volumes.put(kv, source.id, { ...source, snapshots: (source.snapshots ?? []).filter((id) => id !== volume.id) });
-  }
-  dropVolume(kv, volume);
 }
 
 export function startCopy(kv: Kv, args: StartCopyArgs, nowMs: number): JobHandle {

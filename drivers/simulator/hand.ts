@@ -5,7 +5,7 @@
 import { sha256Hex } from 'coprhd/driver';
 import { z } from 'zod';
 import { forgetChanges } from './changes.ts';
-import { dropSnapshot, stopCopy, writeContent } from './copies.ts';
+import { stopCopy, writeContent } from './copies.ts';
 import { checkDirector, setDirectorLoad, setPortLoad, zeroCounters } from './counters.ts';
 import type { Kv } from './kv.ts';
 import { createMask, dropMask, map, portList, setInitiators, unmap } from './masks.ts';
@@ -31,7 +31,7 @@ import {
   WWPN,
 } from './objects.ts';
 import { isPortUp } from './san/links.ts';
-import { createVolume, moveVolumeName, resizeVolume, stopJob } from './volumes.ts';
+import { createVolume, dropVolume, moveVolumeName, resizeVolume, stopJob } from './volumes.ts';
 
 const text = z.string().min(1);
 const bytes = z.int().nonnegative();
@@ -204,7 +204,7 @@ function editVolume(kv: Kv, edit: HandEdit, nowMs: number): boolean {
     case 'delete-volume': {
       const volume = volumeOf(kv, edit.volume);
       for (const { mask, hlu: at } of volume.mappings) unmap(kv, masks.need(kv, mask), at);
-      dropSnapshot(kv, volume);
+      dropVolume(kv, volume);
       return true;
     }
     case 'rename-volume': {

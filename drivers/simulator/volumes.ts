@@ -8,7 +8,6 @@ import {
   type JobProgress,
   type VolumeObservation,
 } from 'coprhd/driver';
-import { dropSnapshot } from './copies.ts';
 import type { Kv } from './kv.ts';
 import {
   arrays,
@@ -124,6 +123,10 @@ export function dropVolume(kv: Kv, volume: StoredVolume): void {
   volumeNames.delete(kv, volume.name);
   if (volume.wwn !== undefined) wwns.delete(kv, volume.wwn);
   if (volume.job) zeroingJobs.delete(kv, volume.id);
+  const source = volume.snapshot && volumes.get(kv, volume.snapshot.source);
+  if (source) {
+    volumes.put(kv, source.id, { ...source, snapshots: (source.snapshots ?? []).filter((id) => id !== volume.id) });
+  }
 }
 
 /** Changes the size, up or down, and what the pool counts. */
@@ -192,7 +195,7 @@ export function deleteVolume(kv: Kv, { expect }: { readonly expect: Expectation 
   }
   const copies = (volume.snapshots ?? []).map((id) => volumes.need(kv, id).name);
   if (copies.length > 0) throw refuse(`volume ${volume.name} has snapshots: ${copies.join(', ')}`, copies);
-  dropSnapshot(kv, volume);
+  dropVolume(kv, volume);
 }
 
 export function renameVolume(

@@ -52,6 +52,8 @@ export function symbolOf(change: Pick<Change, 'action'>): ChangeSymbol {
 
 /** Moves are records only, except one that also changes the object. */
 export function symbolOfChange(change: Change): ChangeSymbol {
+  // A verb that only changes what is recorded is told by its name.
+  if (change.action === 'invoke') return change.facts.verb === 'detach' ? '>' : '~';
   return change.action === 'move' && !change.reversible ? '~' : symbolOf(change);
 }
 

@@ -2,8 +2,9 @@
  * Verbs on copies: restore (copy → what it is a copy of), resynchronise (the other way), detach. What is overwritten must not be in use,
  * and is kept as a snapshot first, which is also how a copy that fails half-way is undone.
  */
-import { isoTime } from '../../lib/clock.ts';
+
 import { sha256Hex } from '../../lib/canonical-json.ts';
+import { isoTime } from '../../lib/clock.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { isLive, RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
@@ -35,13 +36,19 @@ export function drawCopyVerb(draft: Draft, verb: CopyVerb, copies: readonly Vers
     const source = sourceOf(copy.record);
     const detached = (copy.record.spec as Partial<RecordedSpec<'volume'>>).detached === true;
     if (source === undefined || (detached && verb !== 'detach')) {
-      refuse(draft, asked, detached ? 'is detached from what it was a copy of' : 'is no copy', 'coprhd snapshot list, coprhd copy list');
+      refuse(
+        draft,
+        asked,
+        detached ? 'is detached from what it was a copy of' : 'is no copy',
+        'coprhd snapshot list, coprhd copy list',
+      );
     } else if (verb === 'detach') {
       detach(draft, copy as VersionedRecord<'volume'>, source);
     } else {
       const other = draft.input.view.get(source);
       if (!other || !isLive(other.record)) refuse(draft, asked, `is a copy of what is gone`, `coprhd show ${asked}`);
-      else if (verb === 'restore') overwritten.push({ from: copy.record, to: other as VersionedRecord<'volume'>, verb });
+      else if (verb === 'restore')
+        overwritten.push({ from: copy.record, to: other as VersionedRecord<'volume'>, verb });
       else if (copy.record.kind === 'snapshot') {
         refuse(draft, asked, 'is a snapshot, which is of its moment for ever', 'take another snapshot');
       } else overwritten.push({ from: other.record, to: copy as VersionedRecord<'volume'>, verb });
