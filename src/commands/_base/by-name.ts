@@ -13,7 +13,7 @@ import { commandLine, usageError } from './usage.ts';
 /** Kinds that have such commands, as people type them. */
 type ByNameKind = Extract<
   InputOf<'resource.create'>['kind'],
-  'volume' | 'export' | 'host' | 'network' | 'project' | 'tenant'
+  'volume' | 'snapshot' | 'export' | 'host' | 'network' | 'project' | 'tenant'
 >;
 
 export const nameArgument = (what: string) => ({

@@ -223,7 +223,10 @@ function checkAddress(text: string, type: DocumentType, say: (summary: string, f
   const address = parseAddress(text);
   const kinds = collectionsOf(type).map(({ kind }) => kind);
   if (address === undefined) {
-    say(`${shown(text)} is not an address`, `Write KIND.NAME, such as ${localAddress(kinds.find((kind) => kind === 'volume') ?? kinds.at(-2)!, 'data-01')}.`);
+    say(
+      `${shown(text)} is not an address`,
+      `Write KIND.NAME, such as ${localAddress(kinds.find((kind) => kind === 'volume') ?? kinds.at(-2)!, 'data-01')}.`,
+    );
   } else if (address.stack !== undefined) {
     say(`${shown(text)} names a stack`, `Inside of a document write "${localAddress(address.kind, address.name)}".`);
   } else if (!kinds.some((kind) => kind === address.kind)) {

@@ -69,6 +69,8 @@ export interface DeviceObject {
   /** What the volume was made with. */
   readonly tieringPolicy?: string;
   readonly ioLimits?: IoLimits;
+  /** snapshot: its moment, by the clock of the device. */
+  readonly takenAtMs?: number;
   /** exportMask over iSCSI: the target name that initiators log in to. */
   readonly targetName?: string;
   /** How it came to be ours; decides whether it may be deleted where the device has no mark. */

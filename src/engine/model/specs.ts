@@ -279,7 +279,6 @@ export const SPEC_SCHEMAS = {
     consistencyGroup: urn.optional(),
     /** Those of one name and one group are of one moment. */
     set: z.string(),
-    takenAtMs: z.number().optional(),
     /** Absent = crash-consistent: as after a power failure. */
     consistency: z.literal('application').optional(),
   }),

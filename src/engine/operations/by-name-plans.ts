@@ -116,6 +116,7 @@ export function systemsUnder(view: RecordedView, record: ResourceRecord): Wanted
 function systemUrns(view: RecordedView, record: ResourceRecord): Urn[] {
   switch (record.kind) {
     case 'volume':
+    case 'snapshot':
       return record.status.device ? [record.status.device.system] : [];
     case 'export':
       return systemsOfExport(record.urn, view);

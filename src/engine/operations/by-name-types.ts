@@ -53,8 +53,15 @@ export interface ListedByName extends ListedResource {
   readonly tenant?: string;
   /** Its stack, or whose it is. */
   readonly owner: string;
-  /** Of volumes. */
+  /** Of volumes and snapshots. */
   readonly sizeBytes?: number;
+  /** Of snapshots and full copies: address of what they are copies of. */
+  readonly of?: string;
+  /** Of a full copy that has nothing to do with it any more. */
+  readonly detached?: boolean;
+  /** Of snapshots: by the clock of their storage system. */
+  readonly takenAtMs?: number;
+  readonly set?: string;
 }
 
 const kind = z.enum(NAMED_KINDS as [DeclarableKind, ...DeclarableKind[]]);

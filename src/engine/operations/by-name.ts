@@ -5,9 +5,12 @@
 import { fail } from '../../lib/diagnostic.ts';
 import { COLLECTIONS } from '../config/schema/document.ts';
 import { foldName } from '../model/address.ts';
+import { isOnArray } from '../model/on-array.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
+import type { RecordedView } from '../model/recorded-view.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { removeByName } from '../planner/by-name.ts';
+import { sourceOf } from '../planner/copy-verbs.ts';
 import { withView } from '../state/view.ts';
 import { findAll, loadBodies, planBodies, planned, stillAsRead, systemsUnder } from './by-name-plans.ts';
 import type { ListedByName } from './by-name-types.ts';
@@ -79,12 +82,29 @@ export async function resourceList(
           ...(project === undefined ? {} : { project }),
           ...(tenant === undefined ? {} : { tenant }),
           owner: owner.type === 'stack' ? owner.name : owner.type === 'api' ? owner.user : 'engine',
-          ...(record.kind === 'volume' ? { sizeBytes: (record as ResourceRecord<'volume'>).spec.sizeBytes } : {}),
+          ...(isOnArray(record) ? { sizeBytes: record.spec.sizeBytes, ...copyFacts(view, record) } : {}),
         },
       ];
     });
   });
   return { outcome: 'ok', diagnostics: [], resources: result };
+}
+
+function copyFacts(
+  view: RecordedView,
+  record: ResourceRecord,
+): Pick<ListedByName, 'of' | 'detached' | 'takenAtMs' | 'set'> {
+  const source = sourceOf(record);
+  if (source === undefined) return {};
+  const other = view.get(source)?.record;
+  const { detached, set } = record.spec as { detached?: boolean; set?: string };
+  const takenAtMs = record.kind === 'snapshot' ? (record.status.device?.takenAtMs ?? record.createdAtMs) : undefined;
+  return {
+    of: other ? addressOf(other) : source,
+    ...(detached ? { detached } : {}),
+    ...(takenAtMs === undefined ? {} : { takenAtMs }),
+    ...(set === undefined ? {} : { set }),
+  };
 }
 
 /** A project's own, and a host's. */

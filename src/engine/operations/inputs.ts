@@ -10,6 +10,7 @@ import { sshSettings } from '../model/specs.ts';
 import type { Plan } from '../planner/plan.ts';
 import { BY_NAME_INPUTS } from './by-name-types.ts';
 import { connectivityInputs } from './connectivity-inputs.ts';
+import { COPY_INPUTS } from './copy-types.ts';
 import { DAEMON_INPUTS } from './daemon-types.ts';
 import { importMatchInput } from './import-types.ts';
 import { LOGIN_INPUTS } from './login-types.ts';
@@ -112,6 +113,7 @@ export const INPUTS = {
   },
   undelete: { right: 'provision', schema: address },
   purge: { right: 'provision', schema: address },
+  ...COPY_INPUTS,
   'path.rebalance': { right: 'provision', schema: address.extend(exchange) },
   'port.replace': { right: 'administer', schema: z.strictObject({ from: z.string(), to: z.string(), ...exchange }) },
   import: {

@@ -12,6 +12,7 @@ import type { Task } from '../workflow/tasks.ts';
 import type { OnError } from '../workflow/types.ts';
 import type { ByNameOperations } from './by-name-types.ts';
 import type { ConnectivityOperations } from './connectivity-types.ts';
+import type { CopyOperations } from './copy-types.ts';
 import type { DaemonOperations } from './daemon-types.ts';
 import type { DeviceOperations } from './device-types.ts';
 import type { ExplainOperations } from './explain-types.ts';
@@ -67,6 +68,7 @@ export interface OperationMap
   extends TaskOperations,
     PoolOperations,
     PathOperations,
+    CopyOperations,
     ConnectivityOperations,
     ExplainOperations,
     MetricsOperations,

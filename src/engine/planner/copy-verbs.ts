@@ -199,8 +199,9 @@ const bytesOf = ({ status, spec }: OnArray): number => status.device?.provisione
 function keepSnapshot(draft: Draft, of: OnArray, verb: CopyVerb): Urn {
   const { nowMs, actor, seed } = draft.input;
   const stamp = isoTime(nowMs).replace(/[-:]|\.\d+/g, '');
-  const name = `${of.name.slice(0, LIMITS.nameLengthMax - 40)}-before-${verb}-${stamp}`;
   const urn = draft.newUrn('snapshot', `${of.urn} ${seed} before`);
+  // Two in one second are told apart.
+  const name = `${of.name.slice(0, LIMITS.nameLengthMax - 48)}-before-${verb}-${stamp}-${uuidOf(urn).slice(0, 4)}`;
   const address = `snapshot.${name}`;
   takeSnapshots(draft, [
     {

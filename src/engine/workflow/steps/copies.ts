@@ -38,6 +38,7 @@ export function snapshotCreate({ args }: StepOf<'snapshot.create'>): CallStep {
       wwn: volume.wwn ?? member.wwn,
       pool: member.pool,
       provisionedBytes: volume.sizeBytes,
+      ...(volume.snapshot ? { takenAtMs: volume.snapshot.takenAtMs } : {}),
       origin: 'created',
     },
   });

@@ -1,0 +1,158 @@
+/** Snapshots and full copies by name, and the verbs on them. Each makes a plan that is shown before it is applied. */
+import { type Diagnostic, fail } from '../../lib/diagnostic.ts';
+import { foldName } from '../model/address.ts';
+import { isOnArray } from '../model/on-array.ts';
+import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
+import type { RecordedView } from '../model/recorded-view.ts';
+import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
+import { addressOf } from '../observe/addresses.ts';
+import { drawCopyVerb, sourceOf } from '../planner/copy-verbs.ts';
+import { withView } from '../state/view.ts';
+import { findResource } from './addresses.ts';
+import { findAll, loadBodies, planBodies, planned, systemsUnder } from './by-name-plans.ts';
+import type { Call } from './engine.ts';
+import type { PlanReport } from './one-shot.ts';
+import { planOrder } from './planning.ts';
+import type { InputOf } from './types.ts';
+
+interface Wanted {
+  readonly project: string;
+  readonly isGroup: boolean;
+  readonly records: readonly ResourceRecord[];
+}
+
+/** The one that is named, or the volumes of the group that is. */
+function wantedOf(
+  view: RecordedView,
+  of: string,
+  kinds: readonly ('volume' | 'snapshot' | 'consistencyGroup')[],
+): Wanted | Diagnostic {
+  const found = findResource(view, of, kinds);
+  if ('problem' in found) return { severity: 'error', ...found.problem };
+  const { record } = found.recorded;
+  const project = record.scope.project && view.get(record.scope.project)?.record.name;
+  const isGroup = record.kind === 'consistencyGroup';
+  const records = isGroup
+    ? view
+        .inScope('volume', uuidOf(record.urn))
+        .map(({ record: member }) => member)
+        .filter((member) => isLive(member) && member.spec.consistencyGroup === record.urn)
+    : [record];
+  return { project: project ?? '', isGroup, records };
+}
+
+async function planCopies(
+  call: Call,
+  operation: string,
+  kind: 'snapshot' | 'volume',
+  find: (view: RecordedView) => Wanted | Diagnostic,
+  bodies: (wanted: Wanted, view: RecordedView) => Readonly<Record<string, unknown>>,
+): Promise<PlanReport> {
+  return planned(call, async (loader) => {
+    const { result } = await withView(loader, (view) => {
+      const wanted = find(view);
+      return 'summary' in wanted ? { wanted, resources: {} } : { wanted, resources: bodies(wanted, view) };
+    });
+    const { wanted, resources } = result;
+    if ('summary' in wanted) return fail('error', wanted);
+    if (Object.keys(resources).length === 0) {
+      return fail('error', {
+        code: 'COPRHD-STATE-005',
+        summary: 'there is nothing in it to copy',
+        fix: 'coprhd volume list',
+      });
+    }
+    const loaded = loadBodies({ kind, project: wanted.project, resources }, operation);
+    if (!('graph' in loaded)) return loaded;
+    const { records } = wanted;
+    const alsoObserve = (view: RecordedView) => records.flatMap((record) => systemsUnder(view, record));
+    return planBodies(call, loader, { operation, graph: loaded.graph, alsoObserve });
+  });
+}
+
+export function snapshotTake(call: Call, input: InputOf<'snapshot.take'>): Promise<PlanReport> {
+  const { name, of, protect, onRemove, tags = [] } = input;
+  const fields = said({ protect, onRemove, ...(tags.length > 0 ? { tags } : {}) });
+  const find = (view: RecordedView) => wantedOf(view, of, ['volume', 'consistencyGroup']);
+  return planCopies(call, 'snapshot create', 'snapshot', find, ({ records, isGroup }) => {
+    const nameOf = (record: ResourceRecord) => (isGroup ? `${name}-${record.name}` : name);
+    return Object.fromEntries(records.map((record) => [nameOf(record), { volume: record.name, set: name, ...fields }]));
+  });
+}
+
+export function copyMake(call: Call, input: InputOf<'copy.make'>): Promise<PlanReport> {
+  const { name, of, count, virtualPool, virtualArray, protect, onRemove } = input;
+  const find = (view: RecordedView) => wantedOf(view, of, ['volume', 'snapshot']);
+  return planCopies(call, 'copy create', 'volume', find, ({ records: [record] }, view) => {
+    if (!record || !isOnArray(record)) return {};
+    const named = (urn: Urn) => view.get(urn)?.record.name;
+    const { spec, status } = record;
+    const body = said({
+      size: `${status.device?.provisionedBytes ?? spec.sizeBytes}B`,
+      virtualPool: virtualPool ?? named(spec.virtualPool),
+      virtualArray: virtualArray ?? named(spec.virtualArray),
+      copyOf: parseUrn(record.urn).kind === 'snapshot' ? { snapshot: record.name } : record.name,
+      protect,
+      onRemove,
+    });
+    const names = count === undefined ? [name] : Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);
+    return Object.fromEntries(names.map((each) => [each, body]));
+  });
+}
+
+const said = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+export async function copyInvoke(call: Call, input: InputOf<'copy.invoke'>): Promise<PlanReport> {
+  const { verb, addresses, wholeSet, attestOffline } = input;
+  return planned(call, async (loader) => {
+    const named = await findAll(loader, addresses);
+    const wrong = named.find(({ record }) => !isOnArray(record.record));
+    if (wrong) {
+      fail('usage', {
+        code: 'COPRHD-USAGE-001',
+        summary: `${wrong.address} is neither a snapshot nor a full copy`,
+        fix: 'coprhd snapshot list, coprhd copy list',
+      });
+    }
+    const copiesIn = (view: RecordedView) =>
+      withSets(
+        view,
+        named.map(({ record }) => record.record.urn),
+        wholeSet ?? false,
+      );
+    return planOrder(call, loader, {
+      operation: verb,
+      graph: { stacks: [] },
+      texts: [],
+      options: attestOffline === undefined ? {} : { attestOffline },
+      apiOwned: true,
+      alsoObserve: (view) =>
+        copiesIn(view).flatMap(({ record }) => {
+          const source = sourceOf(record);
+          const other = source && view.get(source)?.record;
+          return [...systemsUnder(view, record), ...(other ? systemsUnder(view, other) : [])];
+        }),
+      draw: (draft) => drawCopyVerb(draft, verb, copiesIn(draft.input.view)),
+    });
+  });
+}
+
+/** In the order of their addresses, so that the same request makes the same plan. */
+function withSets(view: RecordedView, urns: readonly Urn[], wholeSet: boolean): VersionedRecord[] {
+  const found = new Map<Urn, VersionedRecord>();
+  for (const urn of urns) {
+    const versioned = view.get(urn);
+    if (!versioned || !isLive(versioned.record)) continue;
+    found.set(urn, versioned);
+    if (!wholeSet || versioned.record.kind !== 'snapshot') continue;
+    const { set, consistencyGroup } = (versioned.record as ResourceRecord<'snapshot'>).spec;
+    if (consistencyGroup === undefined) continue;
+    for (const other of view.inScope('snapshot', uuidOf(consistencyGroup))) {
+      const same =
+        foldName(other.record.spec.set) === foldName(set) && other.record.spec.consistencyGroup === consistencyGroup;
+      if (same && isLive(other.record)) found.set(other.record.urn, other as VersionedRecord);
+    }
+  }
+  return [...found.values()].sort((a, b) => (addressOf(a.record) < addressOf(b.record) ? -1 : 1));
+}

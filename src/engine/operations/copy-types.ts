@@ -1,0 +1,81 @@
+/** What is asked of snapshots and full copies beside what is asked of any resource. */
+import { z } from 'zod';
+import { LIMITS } from '../../lib/limits.ts';
+import type { OnRemove } from '../model/record.ts';
+import type { CopyVerb } from '../planner/copy-verbs.ts';
+import type { Plan } from '../planner/plan.ts';
+import type { Report } from './types.ts';
+
+export interface CopyOperations {
+  /** Of one volume, or of all volumes of a consistency group at one moment: then each is NAME-VOLUME, and NAME is their set. */
+  'snapshot.take': {
+    input: {
+      name: string;
+      /** Address or URN. */
+      of: string;
+      protect?: boolean | undefined;
+      onRemove?: OnRemove | undefined;
+      tags?: readonly string[] | undefined;
+    };
+    result: Report & { plan?: Plan };
+  };
+  /** Full copies of one volume or snapshot: NAME, or NAME-1, NAME-2... where there are to be several. */
+  'copy.make': {
+    input: {
+      name: string;
+      of: string;
+      count?: number | undefined;
+      /** Those of what is copied where they are left out. */
+      virtualPool?: string | undefined;
+      virtualArray?: string | undefined;
+      protect?: boolean | undefined;
+      onRemove?: OnRemove | undefined;
+    };
+    result: Report & { plan?: Plan };
+  };
+  /** `wholeSet`: with all snapshots of the same set and group. */
+  'copy.invoke': {
+    input: {
+      verb: CopyVerb;
+      addresses: readonly string[];
+      wholeSet?: boolean | undefined;
+      /** Who says that no host uses what is overwritten. */
+      attestOffline?: string | undefined;
+    };
+    result: Report & { plan?: Plan };
+  };
+}
+
+const name = z.string().min(1).max(LIMITS.nameLengthMax);
+const address = z.string().min(1).max(1_024);
+const policy = {
+  protect: z.boolean().optional(),
+  onRemove: z.enum(['quarantine', 'retain', 'delete']).optional(),
+};
+
+export const COPY_INPUTS = {
+  'snapshot.take': {
+    right: 'provision',
+    schema: z.strictObject({ name, of: address, tags: z.array(z.string()).max(LIMITS.bulkMax).optional(), ...policy }),
+  },
+  'copy.make': {
+    right: 'provision',
+    schema: z.strictObject({
+      name,
+      of: address,
+      count: z.int().min(1).max(LIMITS.byNameMax).optional(),
+      virtualPool: name.optional(),
+      virtualArray: name.optional(),
+      ...policy,
+    }),
+  },
+  'copy.invoke': {
+    right: 'provision',
+    schema: z.strictObject({
+      verb: z.enum(['restore', 'resynchronise', 'detach']),
+      addresses: z.array(address).min(1).max(LIMITS.byNameMax),
+      wholeSet: z.boolean().optional(),
+      attestOffline: z.string().min(1).optional(),
+    }),
+  },
+} as const;

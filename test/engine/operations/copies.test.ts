@@ -1,0 +1,131 @@
+/** Snapshots and full copies by name, and the verbs on them. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Plan } from '../../../src/engine/planner/plan.ts';
+import { createEstate, type Estate, GIB, lines, TIB } from '../planner/estate.ts';
+import { infrastructure, stack } from '../planner/texts.ts';
+
+const INFRASTRUCTURE = infrastructure({ pools: ['fast', 'slow'] }).replace(
+  'provisioning: thin,',
+  'provisioning: thin, multiVolumeConsistency: true,',
+);
+const GROUP = { a: 'consistencyGroup: cg', b: 'consistencyGroup: cg' };
+const EXPORTED = stack({
+  volumes: GROUP,
+  exports: { e: 'host: h1, volumes: [a]' },
+  more: 'consistencyGroups: { cg: {} }',
+});
+
+let estate: Estate;
+beforeAll(async () => {
+  estate = await createEstate({ poolBytes: TIB });
+  await estate.applied([INFRASTRUCTURE, EXPORTED]);
+});
+
+const stored = (name: RegExp) => estate.show().volumes.find((each) => name.test(each.name));
+const content = (name: RegExp) => stored(name)?.content;
+const write = (name: RegExp, text: string) =>
+  estate.edit({ edit: 'write-content', volume: stored(name)!.name, content: text });
+
+type Planned = { readonly plan?: Plan | undefined };
+const linesOf = ({ plan }: Planned) => (plan ? lines(plan) : undefined);
+
+const applied = (plan: Plan) =>
+  estate.run('apply', { plan, skipHeld: false, claimWaitMs: 0, confirmDestroy: plan.removals.volumes });
+
+async function done<P extends Planned>(planning: Promise<P>): Promise<void> {
+  const { plan } = await planning;
+  const result = await applied(plan!);
+  expect(result.outcome, JSON.stringify(result.diagnostics)).toBe('ok');
+}
+
+const invoke = (verb: 'restore' | 'resynchronise' | 'detach', address: string, more = {}) =>
+  estate.run('copy.invoke', { verb, addresses: [address], ...more });
+
+describe('a consistency group', () => {
+  it('is taken at one moment and restored as it was, each volume kept as a snapshot first', async () => {
+    write(/^a-/, 'A1');
+    write(/^b-/, 'B1');
+    await done(
+      estate.run('snapshot.take', { name: 'nightly', of: 's/consistencyGroup.cg', protect: false, onRemove: 'delete' }),
+    );
+    const listed = (await estate.run('resource.list', { kind: 'snapshot' })).resources;
+    expect(listed.map(({ name, of, set }) => [name, of, set]).sort()).toEqual([
+      ['nightly-a', 's/volume.a', 'nightly'],
+      ['nightly-b', 's/volume.b', 'nightly'],
+    ]);
+    expect(listed.every(({ takenAtMs }) => takenAtMs === estate.clock.nowMs() || takenAtMs! > 0)).toBe(true);
+    write(/^a-/, 'A2');
+    write(/^b-/, 'B2');
+    await done(invoke('restore', 'snapshot.nightly-a', { wholeSet: true }));
+    expect([content(/^a-/), content(/^b-/)]).toEqual(['A1', 'B1']);
+    expect(content(/^a-before-restore-/)).toBe('A2');
+    expect(content(/^b-before-restore-/)).toBe('B2');
+    // The stack has not changed: what was made by name is none of its business.
+    expect(lines(await estate.planned(EXPORTED))).toEqual([]);
+  });
+});
+
+describe('what is overwritten', () => {
+  it('is held while somebody is logged in, and not once somebody says that no host uses it', async () => {
+    const { initiators } = estate.show().masks[0]!;
+    estate.edit({ edit: 'login', initiator: initiators[0]! });
+    const held = await invoke('restore', 'snapshot.nightly-a');
+    expect(linesOf(held)).toEqual(['held s/volume.a COPRHD-HELD-004']);
+    write(/^a-/, 'A3');
+    await done(invoke('restore', 'snapshot.nightly-a', { attestOffline: 'anna' }));
+    expect(content(/^a-/)).toBe('A1');
+    estate.edit({ edit: 'logout', initiator: initiators[0]! });
+  });
+
+  it('is put back when the copy fails half-way', async () => {
+    write(/^b-/, 'B9');
+    estate.edit({ edit: 'write-volume', volume: stored(/^nightly-b-/)!.name, allocatedBytes: 8 * GIB });
+    // The device loses the job, and does not begin it again: it is given up, and what was there comes back.
+    let isLost = false;
+    estate.onEvent = ({ type }) => {
+      if (type !== 'step.progress' || isLost) return;
+      isLost = true;
+      estate.edit({ edit: 'restart' });
+      estate.fault({ operation: 'startCopy', before: 'invalid', times: 1 });
+    };
+    const { plan } = await invoke('restore', 'snapshot.nightly-b');
+    const result = await applied(plan!);
+    estate.onEvent = undefined;
+    expect(isLost).toBe(true);
+    expect(result.units.map(({ state }) => state)).toEqual(['done', 'undone']);
+    expect(content(/^b-\w{8}$/)).toBe('B9');
+    expect(content(/^b-before-restore-\S+$/)).toBeDefined();
+  });
+
+  it('has to be there, and to be a copy', async () => {
+    const none = await invoke('restore', 's/volume.a');
+    expect(none.diagnostics[0]?.summary).toBe('s/volume.a is no copy');
+    const moment = await invoke('resynchronise', 'snapshot.nightly-a');
+    expect(moment.diagnostics[0]?.summary).toBe('snapshot.nightly-a is a snapshot, which is of its moment for ever');
+  });
+});
+
+describe('a full copy', () => {
+  it('is made of a volume and of a snapshot, resynchronised, restored from, and detached', async () => {
+    write(/^b-/, 'B10');
+    await done(estate.run('copy.make', { name: 'c', of: 's/volume.b', protect: false, onRemove: 'delete' }));
+    await done(
+      estate.run('copy.make', { name: 'd', of: 'snapshot.nightly-b', count: 2, protect: false, onRemove: 'delete' }),
+    );
+    expect([content(/^c-/), content(/^d-1-/), content(/^d-2-/)]).toEqual(['B10', 'B1', 'B1']);
+    write(/^b-/, 'B11');
+    await done(invoke('resynchronise', 'volume.c'));
+    expect(content(/^c-/)).toBe('B11');
+    write(/^c-/, 'C');
+    await done(invoke('restore', 'volume.c'));
+    expect(content(/^b-\w{8}$/)).toBe('C');
+    await done(invoke('detach', 'volume.c'));
+    expect((await invoke('restore', 'volume.c')).diagnostics[0]?.summary).toBe(
+      'volume.c is detached from what it was a copy of',
+    );
+    expect(linesOf(await estate.run('resource.remove', { addresses: ['snapshot.nightly-b'] }))).toEqual([
+      'held snapshot.nightly-b COPRHD-HELD-004',
+    ]);
+    await done(estate.run('resource.change', { addresses: ['volume.c'], set: { size: '20GiB' } }));
+  });
+});
