@@ -29,16 +29,18 @@ export const VALUES_NOT_BUILT_YET: Readonly<Record<string, readonly string[]>> =
 const LATER =
   'It is a verb, done once and never declared; the command for it is not built yet. Remove it from the file.';
 
+const RESYNC = 'Use the command: coprhd copy resync ADDRESS.';
+
 /** What to do instead of writing the verb. */
 export const VERBS: Readonly<Record<string, string>> = {
-  restore: LATER,
+  restore: 'Use the command: coprhd snapshot restore ADDRESS, or coprhd copy restore ADDRESS.',
   failover: LATER,
   failback: LATER,
   swap: LATER,
-  resynchronise: LATER,
-  resynchronize: LATER,
-  resync: LATER,
-  detach: LATER,
+  resynchronise: RESYNC,
+  resynchronize: RESYNC,
+  resync: RESYNC,
+  detach: 'Use the command: coprhd copy detach ADDRESS.',
   split: LATER,
   rotate: LATER,
   expand: 'Write the new, larger size: coprhd plan shows the expansion.',
