@@ -23,6 +23,7 @@ const KINDS = Object.keys({
   ipInterface: true,
   cluster: true,
   member: true,
+  snapshotPolicy: true,
   consistencyGroup: true,
   volume: true,
   snapshot: true,

@@ -129,13 +129,15 @@ export interface DesiredSpecs {
     readonly interfaces?: readonly { readonly address: string; readonly prefixLength?: number }[];
   };
   readonly cluster: { readonly tenant: string; readonly hosts: readonly string[] };
-  readonly consistencyGroup: Record<string, never>;
+  readonly consistencyGroup: { readonly snapshotPolicy?: string };
+  readonly snapshotPolicy: { readonly everyMs: number; readonly atMs: number; readonly keep: number };
   readonly volume: {
     readonly sizeBytes: number;
     readonly virtualPool: string;
     readonly virtualArray: string;
     readonly consistencyGroup?: string;
     readonly placement?: { readonly require?: readonly string[]; readonly avoid?: readonly string[] };
+    readonly snapshotPolicy?: string;
     /** A volume; made as a full copy of it. */
     readonly copyOf?: string;
     /** Instead: of a snapshot. */

@@ -14,7 +14,7 @@ export const NOT_BUILT_YET: Readonly<Record<string, readonly string[]>> = {
   host: ['discover', 'boot'],
   'host.initiators[]': ['nqn'],
   consistencyGroup: ['types'],
-  volume: ['snapshotPolicy', 'remoteCopies'],
+  volume: ['remoteCopies'],
   export: ['boot', 'access', 'paths', 'zoning', 'limits'],
   'export.volumes[]': ['copy'],
 };

@@ -31,6 +31,8 @@ const TABLE: Partial<Record<KindName, readonly string[]>> = {
     'project',
     'consistencyGroup',
   ],
+  snapshotPolicy: [],
+  snapshot: ['wwn', 'nativeId', 'label', 'system', 'pool', 'sizeBytes', 'volume', 'set', 'project', 'consistencyGroup'],
   consistencyGroup: ['project', 'volumes', 'system'],
   export: ['host', 'cluster', 'luns', 'targetNames', 'portals'],
 };

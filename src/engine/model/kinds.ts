@@ -217,6 +217,17 @@ export const KINDS = {
       { path: 'member', kind: 'host' },
     ],
   }),
+  /** When snapshots are taken of the volumes and groups that name it, and how many stay. */
+  snapshotPolicy: kind({
+    scope: 'zone',
+    declaredIn: 'infrastructure',
+    declaredBy: 'SYSTEM_ADMIN',
+    collection: 'snapshotPolicies',
+    coprhdClass: 'SchedulePolicy',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [],
+  }),
   consistencyGroup: kind({
     scope: 'project',
     declaredIn: 'stack',
@@ -225,7 +236,10 @@ export const KINDS = {
     coprhdClass: 'BlockConsistencyGroup',
     urnSuffix: 'vdc1',
     holdsData: false,
-    references: [{ path: 'project', kind: 'project' }],
+    references: [
+      { path: 'project', kind: 'project' },
+      { path: 'snapshotPolicy', kind: 'snapshotPolicy' },
+    ],
   }),
   volume: kind({
     scope: 'project',
@@ -240,6 +254,7 @@ export const KINDS = {
       { path: 'virtualPool', kind: 'virtualPool' },
       { path: 'virtualArray', kind: 'virtualArray' },
       { path: 'consistencyGroup', kind: 'consistencyGroup' },
+      { path: 'snapshotPolicy', kind: 'snapshotPolicy' },
       { path: 'copyOf', kind: 'volume' },
       { path: 'copyOfSnapshot', kind: 'snapshot' },
     ],

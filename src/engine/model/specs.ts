@@ -255,13 +255,22 @@ export const SPEC_SCHEMAS = {
   /** `bytes`: of a share of a virtual pool. */
   member: z.looseObject({ of: urn, list: z.string(), member: urn, bytes: bytes.optional() }),
   /** `system`: where its volumes are; set when the first comes, and by whoever brings one when none is in it. */
-  consistencyGroup: z.looseObject({ project: urn, system: urn.optional() }),
+  consistencyGroup: z.looseObject({ project: urn, system: urn.optional(), snapshotPolicy: urn.optional() }),
+  /** Moments are `atMs` after midnight UTC of 1970 and every `everyMs` from there. */
+  snapshotPolicy: z.looseObject({
+    everyMs: z.int().min(60_000),
+    atMs: z.int().min(0),
+    /** The newest of them stay. */
+    keep: z.int().min(1),
+  }),
   volume: z.looseObject({
     project: urn,
     sizeBytes: bytes,
     virtualPool: urn,
     virtualArray: urn,
     consistencyGroup: urn.optional(),
+    /** Of a volume in a group that has one, the group's counts. */
+    snapshotPolicy: urn.optional(),
     /** A full copy: what was copied, a volume or a snapshot. Stays when it is detached, for people. */
     copyOf: urn.optional(),
     /** A full copy that has nothing to do with its source any more. */
@@ -279,6 +288,8 @@ export const SPEC_SCHEMAS = {
     consistencyGroup: urn.optional(),
     /** Those of one name and one group are of one moment. */
     set: z.string(),
+    /** By which it was taken, and for which of its moments. Absent = by somebody. */
+    policy: z.object({ urn, momentMs: z.number() }).optional(),
     /** Absent = crash-consistent: as after a power failure. */
     consistency: z.literal('application').optional(),
   }),

@@ -7,7 +7,7 @@ import type { KindName } from './kinds.ts';
 import { memberName } from './members.ts';
 import type { ResourceRecord } from './record.ts';
 import type { RecordedSpec } from './specs.ts';
-import { uuidOf } from './urn.ts';
+import { type Urn, uuidOf } from './urn.ts';
 
 export interface UniqueName {
   readonly kind: KindName;
@@ -36,6 +36,9 @@ export function uniqueNames(record: ResourceRecord): UniqueName[] {
 
 function liveNames(record: ResourceRecord): UniqueName[] {
   const one = (scope: string, name: string): UniqueName => ({ kind: record.kind, scope, name: foldName(name) });
+  // Policies are shared by projects, in which the same names are found.
+  const byPolicy = (project: Urn, policy: Urn | undefined) =>
+    policy === undefined ? [] : [one(uuidOf(policy), `${uuidOf(project)}.${record.name}`)];
   switch (record.kind) {
     case 'pool':
     case 'port': {
@@ -79,17 +82,21 @@ function liveNames(record: ResourceRecord): UniqueName[] {
       return [one(uuidOf(spec.of), memberName(spec.list, spec.member))];
     }
     case 'volume': {
-      const { project, consistencyGroup, copyOf } = specOf(record, 'volume');
+      const { project, consistencyGroup, copyOf, snapshotPolicy } = specOf(record, 'volume');
       // The members of a group are found by it, and full copies by what they are copies of.
       const parents = [consistencyGroup, copyOf].filter((urn) => urn !== undefined);
-      return [project, ...parents].map((urn) => one(uuidOf(urn), record.name));
+      const names = [project, ...parents].map((urn) => one(uuidOf(urn), record.name));
+      return [...names, ...byPolicy(project, snapshotPolicy)];
     }
     case 'snapshot': {
       const { project, volume, consistencyGroup } = specOf(record, 'snapshot');
       const parents = consistencyGroup === undefined ? [volume] : [volume, consistencyGroup];
       return [project, ...parents].map((urn) => one(uuidOf(urn), record.name));
     }
-    case 'consistencyGroup':
+    case 'consistencyGroup': {
+      const { project, snapshotPolicy } = specOf(record, 'consistencyGroup');
+      return [one(uuidOf(project), record.name), ...byPolicy(project, snapshotPolicy)];
+    }
     case 'export':
       return [one(uuidOf(specOf(record, 'export').project), record.name)];
     default:

@@ -4,7 +4,7 @@ import { LIMITS } from '../../lib/limits.ts';
 import type { OnRemove } from '../model/record.ts';
 import type { CopyVerb } from '../planner/copy-verbs.ts';
 import type { Plan } from '../planner/plan.ts';
-import type { Report } from './types.ts';
+import type { ApplyResult, Report } from './types.ts';
 
 export interface CopyOperations {
   /** Of one volume, or of all volumes of a consistency group at one moment: then each is NAME-VOLUME, and NAME is their set. */
@@ -33,6 +33,20 @@ export interface CopyOperations {
     };
     result: Report & { plan?: Plan };
   };
+  /**
+   * Takes the snapshots that policies say are due, removes those that are more than they keep, and applies that. What can't be done now is held, and
+   * tried again by the next run. `dryRun`: only says what it would do.
+   */
+  'snapshot.run': {
+    input: { policies?: readonly string[] | undefined; dryRun?: boolean | undefined; claimWaitMs?: number | undefined };
+    result: Report & {
+      plan?: Plan;
+      units: ApplyResult['units'];
+      taken: number;
+      expired: number;
+      held: number;
+    };
+  };
   /** `wholeSet`: with all snapshots of the same set and group. */
   'copy.invoke': {
     input: {
@@ -57,6 +71,14 @@ export const COPY_INPUTS = {
   'snapshot.take': {
     right: 'provision',
     schema: z.strictObject({ name, of: address, tags: z.array(z.string()).max(LIMITS.bulkMax).optional(), ...policy }),
+  },
+  'snapshot.run': {
+    right: 'provision',
+    schema: z.strictObject({
+      policies: z.array(address).max(LIMITS.byNameMax).optional(),
+      dryRun: z.boolean().optional(),
+      claimWaitMs: z.int().min(0).optional(),
+    }),
   },
   'copy.make': {
     right: 'provision',

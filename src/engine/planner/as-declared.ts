@@ -34,7 +34,7 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
   const members = (list: string) => view.members(record.urn, list).map(nameOf);
   switch (record.kind) {
     case 'volume': {
-      const { sizeBytes, virtualPool, virtualArray, consistencyGroup, copyOf, detached, placement } = (
+      const { sizeBytes, virtualPool, virtualArray, consistencyGroup, snapshotPolicy, copyOf, detached, placement } = (
         record as Of<'volume'>
       ).spec;
       return {
@@ -42,6 +42,7 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
         virtualPool: nameOf(virtualPool),
         virtualArray: nameOf(virtualArray),
         consistencyGroup: named(consistencyGroup),
+        snapshotPolicy: named(snapshotPolicy),
         // A detached one is a copy of nothing any more, and what it was of may be gone.
         copyOf: copyOf === undefined || detached ? undefined : copyName(copyOf),
         placement,
@@ -82,7 +83,7 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
     case 'cluster':
       return { tenant: nameOf((record as Of<'cluster'>).spec.tenant), hosts: members('hosts') };
     case 'consistencyGroup':
-      return {};
+      return { snapshotPolicy: named((record as Of<'consistencyGroup'>).spec.snapshotPolicy) };
     case 'project': {
       const { tenant, quotaBytes, volumesPerSystem, owner, acl } = (record as Of<'project'>).spec;
       return { tenant: nameOf(tenant), quota: bytes(quotaBytes), volumesPerSystem, owner, acl };

@@ -37,6 +37,7 @@ const ORDER = [
   'project',
   'host',
   'cluster',
+  'snapshotPolicy',
   'consistencyGroup',
 ] as const;
 
@@ -204,7 +205,13 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
       case 'consistencyGroup':
         // Without a project nothing of the stack is planned.
         // Where its volumes are is not for files to say, and stays.
-        return { ...target.recorded?.record.spec, project: target.project! };
+        return {
+          ...target.recorded?.record.spec,
+          project: target.project!,
+          snapshotPolicy: (spec as DesiredSpecs['consistencyGroup']).snapshotPolicy ? ref('snapshotPolicy') : undefined,
+        };
+      case 'snapshotPolicy':
+        return { ...(spec as DesiredSpecs['snapshotPolicy']) };
       case 'host':
         return { type: (spec as DesiredSpecs['host']).type, tenant: ref('tenant') };
       default:

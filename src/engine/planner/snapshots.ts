@@ -33,6 +33,8 @@ export interface NewSnapshot {
   readonly target: Pick<Target, 'address' | 'urn'> & { readonly node: NodeOf };
   readonly source: Urn;
   readonly reason: string;
+  /** What can't be done is held, instead of a mistake that stops the whole plan. */
+  readonly orHold?: boolean;
   /** Ready, without a device. */
   final(source: Source): Snapshot;
 }
@@ -209,7 +211,7 @@ function whyHeld(
   system: ResourceRecord<'storageSystem'>,
 ): Diagnostic | undefined {
   const seen = draft.observation(system);
-  if (!seen || seen.observation.trust.level !== 'whole') {
+  if (seen?.observation.trust.level !== 'whole') {
     return untrusted(members[0]!.target, system.name, seen?.observation.trust.why);
   }
   for (const { source } of members) {
@@ -243,20 +245,33 @@ function fullPool(draft: Draft, urn: ResourceRecord['urn'], systemName: string):
   };
 }
 
+function complain(
+  draft: Draft,
+  { target, orHold }: { readonly target: NewSnapshot['target']; readonly orHold?: boolean | undefined },
+  problem: Omit<Diagnostic, 'severity'>,
+): void {
+  if (orHold) hold(draft, target, 'create', { severity: 'error', ...problem });
+  else draft.error(problem);
+}
+
 function cannot(draft: Draft, members: readonly Member[], system: ResourceRecord<'storageSystem'>): void {
-  for (const { target, source } of members) {
-    draft.error({
-      code: 'COPRHD-DEVICE-007',
-      summary: `${target.address}: ${system.name} can't take snapshots, and ${nameOf(draft, source.urn)} is on it`,
-      detail: ableSystems(draft),
-      fix: 'have the volume on one that can, or leave the snapshot out',
-      ...(target.node.spanOf ? { span: target.node.spanOf() } : {}),
-      address: target.address,
-    });
+  for (const { target, source, orHold } of members) {
+    complain(
+      draft,
+      { target, orHold },
+      {
+        code: 'COPRHD-DEVICE-007',
+        summary: `${target.address}: ${system.name} can't take snapshots, and ${nameOf(draft, source.urn)} is on it`,
+        detail: ableSystems(draft),
+        fix: 'have the volume on one that can, or leave the snapshot out',
+        ...(target.node.spanOf ? { span: target.node.spanOf() } : {}),
+        address: target.address,
+      },
+    );
   }
 }
 
-function reserve(draft: Draft, { final, target }: Member, urn: ResourceRecord['urn']) {
+function reserve(draft: Draft, { final, target, orHold }: Member, urn: ResourceRecord['urn']) {
   const pool = draft.get<'pool'>(urn);
   const room = pool && poolLimits(draft, pool, final.spec.virtualPool);
   const amounts = snapshotAmounts(draft, final.spec);
@@ -268,16 +283,20 @@ function reserve(draft: Draft, { final, target }: Member, urn: ResourceRecord['u
   ) {
     return { pool: pool.urn, amounts, limits: room.limits };
   }
-  draft.error({
-    code: 'COPRHD-PLACE-001',
-    summary: `${target.address}: its pool ${pool?.name ?? ''} has no room for what will be overwritten after the snapshot`,
-    detail: room
-      ? `${LIMITS.snapshotReserveFraction * 100} % of the volume are reserved; free within limits are ${Math.max(0, room.freeSubscribedBytes)} bytes`
-      : 'the pool was not observed',
-    fix: 'free capacity in the pool, or raise the limits of the virtual pool',
-    ...(target.node.spanOf ? { span: target.node.spanOf() } : {}),
-    address: target.address,
-  });
+  complain(
+    draft,
+    { target, orHold },
+    {
+      code: 'COPRHD-PLACE-001',
+      summary: `${target.address}: its pool ${pool?.name ?? ''} has no room for what will be overwritten after the snapshot`,
+      detail: room
+        ? `${LIMITS.snapshotReserveFraction * 100} % of the volume are reserved; free within limits are ${Math.max(0, room.freeSubscribedBytes)} bytes`
+        : 'the pool was not observed',
+      fix: 'free capacity in the pool, or raise the limits of the virtual pool',
+      ...(target.node.spanOf ? { span: target.node.spanOf() } : {}),
+      address: target.address,
+    },
+  );
   return undefined;
 }
 

@@ -77,6 +77,8 @@ export function volumeSpec(draft: Draft, target: Target): RecordedSpec<'volume'>
   }
   const group = spec.consistencyGroup === undefined ? undefined : draft.resolve(target, ['consistencyGroup']);
   if (spec.consistencyGroup !== undefined && group === undefined) return undefined;
+  const snapshotPolicy = spec.snapshotPolicy === undefined ? undefined : draft.resolve(target, ['snapshotPolicy']);
+  if (spec.snapshotPolicy !== undefined && snapshotPolicy === undefined) return undefined;
   const copied = (['copyOf', 'copyOfSnapshot'] as const).find((field) => spec[field] !== undefined);
   const copyOf = copied && draft.resolve(target, [copied]);
   if (copied && copyOf === undefined) return undefined;
@@ -84,7 +86,13 @@ export function volumeSpec(draft: Draft, target: Target): RecordedSpec<'volume'>
   const { sizeBytes, placement } = spec;
   const recorded = { project: target.project, sizeBytes, virtualPool, virtualArray };
   // Given even when undefined: what is no longer declared doesn't stay in the record.
-  const made = { ...recorded, consistencyGroup: group, copyOf, placement: placement && duplicate(placement) };
+  const made = {
+    ...recorded,
+    consistencyGroup: group,
+    snapshotPolicy,
+    copyOf,
+    placement: placement && duplicate(placement),
+  };
   if (copyProblem(draft, target, made, before?.spec)) return undefined;
   return fitsGroup(draft, target, made, before) ? made : undefined;
 }
@@ -201,7 +209,13 @@ function addUpdate(
     address: target.address,
     urn: target.urn,
     action,
-    dependsOn: draft.dependencies([spec.virtualPool, spec.virtualArray, spec.project, spec.consistencyGroup]),
+    dependsOn: draft.dependencies([
+      spec.virtualPool,
+      spec.virtualArray,
+      spec.project,
+      spec.consistencyGroup,
+      spec.snapshotPolicy,
+    ]),
     writes: [liveWrite(draft, recorded, final), ...bound],
     steps,
     shared,
@@ -267,6 +281,7 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
   steps.push(...copySteps(draft, target, spec, system));
   const parents = [
     ...(spec.copyOf ? [spec.copyOf] : []),
+    ...(spec.snapshotPolicy ? [spec.snapshotPolicy] : []),
     spec.virtualPool,
     spec.virtualArray,
     spec.project,

@@ -10,6 +10,7 @@ import { cluster, host, project, tenant, virtualArray } from './infrastructure.t
 import { oneName } from './leaves.ts';
 import { network } from './network.ts';
 import type { ResourceSchema } from './resource.ts';
+import { snapshotPolicy } from './snapshot-policy.ts';
 import { consistencyGroup, exportResource, snapshot, volume } from './stack.ts';
 import { virtualPool } from './virtual-pool.ts';
 
@@ -23,6 +24,7 @@ export const RESOURCE_SCHEMAS: { readonly [K in DeclarableKind]: ResourceSchema<
   virtualPool,
   host,
   cluster,
+  snapshotPolicy,
   consistencyGroup,
   volume,
   snapshot,

@@ -166,6 +166,29 @@ export const percentage = text<number>(
   },
 );
 
+const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `15m` to milliseconds. */
+export const duration = text<number>(
+  { pattern: String.raw`^(?:[0-9]+[smhd]|.*\$\{.+)$`, description: 'A time: 15m.' },
+  (input) => {
+    const match = /^(\d{1,9})\s*([smhd])$/.exec(input.trim());
+    const count = Number(match?.[1]);
+    if (match && count > 0) return count * UNITS_MS[match[2] as keyof typeof UNITS_MS];
+    return wrong(`${shown(input)} is not a time`, 'Write a number and s, m, h or d, such as 15m.');
+  },
+);
+
+/** `02:00` to milliseconds after midnight. */
+export const timeOfDay = text<number>(
+  { pattern: String.raw`^(?:[0-2][0-9]:[0-5][0-9]|.*\$\{.+)$`, description: 'A time of day.' },
+  (input) => {
+    const match = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(input.trim());
+    if (match) return (Number(match[1]) * 60 + Number(match[2])) * 60_000;
+    return wrong(`${shown(input)} is not a time of day`, 'Write hours and minutes in UTC, such as "02:00".');
+  },
+);
+
 export const subnet = text<string>({ description: 'A subnet: 10.1.2.0/24 or fd00:1::/64.' }, (input) => {
   const parsed = parseSubnet(input);
   if (parsed.ok) return parsed.subnet;

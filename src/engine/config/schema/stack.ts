@@ -5,6 +5,10 @@ import { foldName } from '../../model/address.ts';
 import { complain, type HluChoice, hlu, nameOrRange, oneName, pattern, poolPatterns, size } from './leaves.ts';
 import { type CrossCheck, defined, isMap, listOf, origins, resource } from './resource.ts';
 
+const snapshotPolicyName = oneName.meta({
+  description: 'A snapshot policy: when snapshots are taken, and how many stay.',
+});
+
 export const volume = resource(
   'volume',
   {
@@ -12,6 +16,7 @@ export const volume = resource(
     virtualPool: oneName,
     virtualArray: oneName,
     consistencyGroup: oneName.optional(),
+    snapshotPolicy: snapshotPolicyName.optional(),
     copyOf: z
       .union([oneName, z.strictObject({ snapshot: oneName })])
       .meta({ description: 'A volume, or { snapshot: NAME }: made as a full copy of it, on the same storage system.' })
@@ -23,12 +28,21 @@ export const volume = resource(
       })
       .optional(),
   },
-  ({ size: sizeBytes, virtualPool, virtualArray, consistencyGroup: group, copyOf, placement }) => ({
+  ({
+    size: sizeBytes,
+    virtualPool,
+    virtualArray,
+    consistencyGroup: group,
+    snapshotPolicy: policy,
+    copyOf,
+    placement,
+  }) => ({
     spec: {
       sizeBytes,
       virtualPool,
       virtualArray,
       ...(group === undefined ? {} : { consistencyGroup: group }),
+      ...(policy === undefined ? {} : { snapshotPolicy: policy }),
       ...(copyOf === undefined ? {} : typeof copyOf === 'string' ? { copyOf } : { copyOfSnapshot: copyOf.snapshot }),
       ...(placement === undefined ? {} : { placement: defined(placement) }),
     },
@@ -36,7 +50,11 @@ export const volume = resource(
 );
 
 /** Its volumes are on one storage system, and can be copied at one moment. */
-export const consistencyGroup = resource('consistencyGroup', {}, () => ({ spec: {} }));
+export const consistencyGroup = resource(
+  'consistencyGroup',
+  { snapshotPolicy: snapshotPolicyName.optional() },
+  ({ snapshotPolicy: policy }) => ({ spec: policy === undefined ? {} : { snapshotPolicy: policy } }),
+);
 
 /** What a volume held at the moment of the apply that made it. */
 export const snapshot = resource(

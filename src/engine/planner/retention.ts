@@ -1,0 +1,124 @@
+/**
+ * Snapshot policies: which snapshots are due now, and which are more than shall stay. A snapshot knows for which moment of its
+ * policy it was taken, and each moment has one at most: who runs this twice, or goes on after a crash, finds it there. Moments that passed
+ * while nobody ran are not made up for; only the last one is.
+ */
+import { isoTime } from '../../lib/clock.ts';
+import { LIMITS } from '../../lib/limits.ts';
+import { isLive, RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
+import type { RecordedView } from '../model/recorded-view.ts';
+import { type Urn, uuidOf } from '../model/urn.ts';
+import type { Draft } from './draft.ts';
+import { type NewSnapshot, snapshotSpec, takeSnapshots } from './snapshots.ts';
+import { removeVolume } from './volume-removal.ts';
+
+type Policy = ResourceRecord<'snapshotPolicy'>;
+type Volume = ResourceRecord<'volume'>;
+type Snapshot = ResourceRecord<'snapshot'>;
+
+/** The last moment that is not in the future. */
+export function momentOf({ everyMs, atMs }: Pick<Policy['spec'], 'everyMs' | 'atMs'>, nowMs: number): number {
+  return Math.floor((nowMs - atMs) / everyMs) * everyMs + atMs;
+}
+
+/** What a policy is for: volumes that are copied at one moment, each alone or a group. */
+export function subjectsOf(view: RecordedView, policy: Urn): Volume[][] {
+  const named = <K extends 'volume' | 'consistencyGroup'>(kind: K) =>
+    view
+      .inScope(kind, uuidOf(policy))
+      .map(({ record }) => record as ResourceRecord<K>)
+      .filter((record) => isLive(record) && record.spec.snapshotPolicy === policy);
+  const groups = named('consistencyGroup').map(({ urn }) =>
+    view
+      .inScope('volume', uuidOf(urn))
+      .map(({ record }) => record)
+      .filter((record) => isLive(record) && record.spec.consistencyGroup === urn),
+  );
+  const alone = named('volume').filter(({ spec }) => {
+    const group = spec.consistencyGroup && view.get<'consistencyGroup'>(spec.consistencyGroup)?.record;
+    return !group?.spec.snapshotPolicy;
+  });
+  return [...groups, ...alone.map((volume) => [volume])];
+}
+
+/** Only of these policies where some are named. Deterministic: by the names of policies and volumes. */
+export function drawRetention(draft: Draft, only?: ReadonlySet<Urn>): void {
+  const { view } = draft.input;
+  const policies = view
+    .all('snapshotPolicy')
+    .map(({ record }) => record)
+    .filter((record) => isLive(record) && (only?.has(record.urn) ?? true))
+    .sort(byName);
+  for (const policy of policies) {
+    for (const subject of subjectsOf(view, policy.urn)) {
+      const ready = subject.filter(({ status }) => status.device && status.phase === 'ready').sort(byName);
+      takeDue(draft, policy, ready);
+      for (const volume of ready) expire(draft, policy, volume);
+    }
+  }
+}
+
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+  a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+
+/** By the policy, newest first; what is quarantined or missing still counts for its moment. */
+function takenBy(view: RecordedView, policy: Urn, volume: Urn): VersionedRecord<'snapshot'>[] {
+  return view
+    .inScope('snapshot', uuidOf(volume))
+    .filter(({ record }) => isLive(record) && record.spec.policy?.urn === policy)
+    .sort((a, b) => b.record.spec.policy!.momentMs - a.record.spec.policy!.momentMs);
+}
+
+function takeDue(draft: Draft, policy: Policy, volumes: readonly Volume[]): void {
+  const momentMs = momentOf(policy.spec, draft.input.nowMs);
+  const due = volumes.filter((volume) => {
+    const [newest] = takenBy(draft.input.view, policy.urn, volume.urn);
+    // What is younger than the moment has nothing to show of it.
+    return volume.createdAtMs <= momentMs && (newest?.record.spec.policy?.momentMs ?? -1) < momentMs;
+  });
+  takeSnapshots(
+    draft,
+    due.map((volume) => scheduled(draft, policy, volume, momentMs)),
+  );
+}
+
+function scheduled(draft: Draft, policy: Policy, volume: Volume, momentMs: number): NewSnapshot {
+  const { nowMs, actor } = draft.input;
+  const stamp = isoTime(momentMs).replace(/[-:]|\.\d+/g, '');
+  const set = `${policy.name}-${stamp}`;
+  const name = `${volume.name.slice(0, LIMITS.nameLengthMax - set.length - 1)}-${set}`;
+  const urn = draft.newUrn('snapshot', `${policy.urn} ${volume.urn} ${momentMs}`);
+  return {
+    target: { address: `snapshot.${name}`, urn, node: { kind: 'snapshot' } },
+    source: volume.urn,
+    reason: `policy ${policy.name}`,
+    orHold: true,
+    final: (source): Snapshot => ({
+      urn,
+      kind: 'snapshot',
+      name,
+      scope: volume.scope,
+      owner: { type: 'api', user: actor.name },
+      spec: { ...snapshotSpec(source, set), policy: { urn: policy.urn, momentMs } },
+      status: { phase: 'ready', sinceMs: nowMs },
+      policy: { protect: false, onRemove: 'delete' },
+      createdBy: actor,
+      createdAtMs: nowMs,
+      incarnation: 1,
+      schemaVersion: RECORD_SCHEMA_VERSION,
+    }),
+  };
+}
+
+/** Those beyond the number that stays; with the one that is taken now, once it is planned. */
+function expire(draft: Draft, policy: Policy, volume: Volume): void {
+  const fresh = draft
+    .planned('snapshot')
+    .filter(({ spec }) => spec.volume === volume.urn && spec.policy?.urn === policy.urn).length;
+  const kept = Math.max(0, policy.spec.keep - fresh);
+  for (const recorded of takenBy(draft.input.view, policy.urn, volume.urn).slice(kept)) {
+    // What somebody else is at work on, or was until he died, is for him to finish, or for recovery.
+    if (recorded.record.status.phase !== 'ready') continue;
+    removeVolume(draft, recorded as unknown as VersionedRecord<'volume'>, 'policy');
+  }
+}
