@@ -1,7 +1,7 @@
 /** The shell scripts of snapshots and copies; see scripts.ts for the rules. */
 
-/** How long tgtd is held at most, in tenths of a second: well below what initiators wait for an answer. */
-export const HELD_TENTHS_MAX = 20;
+/** How long tgtd is held at most, in hundredths of a second: well below what initiators wait for an answer. */
+export const HELD_HUNDREDTHS_MAX = 200;
 /** File descriptors 3 to 7 hold the locks of pools. */
 export const SET_POOLS_MAX = 5;
 
@@ -116,8 +116,9 @@ if [ -n "$pids" ]; then
   exec 8<"\${TGT_IPC_SOCKET%/*}"
   flock -x -w 3 8 || fail 75 "a snapshot of other volumes is being made"
   watchdog=$(setsid sh -c '
-    script=$1 ticks=$2 tenths=$3
+    script=$1 ticks=$2 for=$3
     shift 3
+    now() { read -r up rest </proc/uptime; now=$((\${up%.*} * 100 + 1\${up#*.} - 100)); }
     alive() {
       { read -r stat <"/proc/$script/stat"; } 2>/dev/null || return 1
       stat=\${stat##*) }
@@ -127,10 +128,12 @@ if [ -n "$pids" ]; then
     trap "kill -s CONT $*; exit 0" HUP INT TERM
     echo $$
     exec >/dev/null
-    while [ "$tenths" -gt 0 ] && alive; do sleep 0.1; tenths=$((tenths - 1)); done
+    now
+    until=$((now + for))
+    while [ "$now" -lt "$until" ] && alive; do sleep 0.1; now; done
     while alive; do kill -s CONT "$@"; sleep 0.1; done
     kill -s CONT "$@"
-  ' coprhd $$ "$(ticks_of $$)" ${HELD_TENTHS_MAX} $pids </dev/null 2>/dev/null 3<&- 4<&- 5<&- 6<&- 7<&- &)
+  ' coprhd $$ "$(ticks_of $$)" ${HELD_HUNDREDTHS_MAX} $pids </dev/null 2>/dev/null 3<&- 4<&- 5<&- 6<&- 7<&- &)
   [ -n "$watchdog" ] || fail 75 "there is no watchdog"
   trap 'resume; clean' EXIT
   trap 'exit 98' HUP INT TERM

@@ -2,32 +2,15 @@
  * The scripts that do several things in one go are killed before each of their lines, as a machine that stops there would
  * do. Asking again must end in the same device as if nothing had happened.
  */
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BlockArray, CommandSession } from 'coprhd/driver';
+import type { BlockArray } from 'coprhd/driver';
 import { expect, it } from 'vitest';
 import { VOLUME_CREATE } from '../../../drivers/tgt/scripts.ts';
 import { LUN_NEW } from '../../../drivers/tgt/target-scripts.ts';
-import { createLocalSession } from '../../../src/engine/driver/local.ts';
-import { context, expectOf, HOST_A, markOf, useBench, volumeArgs } from './support.ts';
+import { context, deadly, expectOf, HOST_A, markOf, replacing, useBench, volumeArgs } from './support.ts';
 
 const bench = useBench();
-
-/** The script with its own death before each line at which there can be a command, in order. */
-function deadly(script: string): string[] {
-  const lines = script.split('\n');
-  return lines
-    .map((_, at) => [...lines.slice(0, at), 'kill -s KILL $$', ...lines.slice(at)].join('\n'))
-    .filter((text) => spawnSync('sh', ['-n', '-c', text]).status === 0);
-}
-
-/** Runs `instead` where the driver would run `script`. */
-function replacing(script: string, instead: string): CommandSession {
-  const real = createLocalSession(Date.now);
-  const swap = (word: string) => (word.endsWith(script) ? word.slice(0, -script.length) + instead : word);
-  return { ...real, run: (request) => real.run({ ...request, argv: request.argv.map(swap) }) };
-}
 
 const makeVolume = (driver: BlockArray, name: string) => driver.ensureVolume(context(), volumeArgs(name));
 
