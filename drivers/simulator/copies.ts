@@ -28,7 +28,7 @@ import {
 } from './objects.ts';
 import { isInitiatorLoggedIn } from './san/links.ts';
 import { volumeView } from './views.ts';
-import { createVolume, dropVolume } from './volumes.ts';
+import { createVolume, dropSnapshot } from './volumes.ts';
 
 const speedOf = (kv: Kv): number => arrays.need(kv, SELF).zeroingBytesPerSecond;
 
@@ -85,15 +85,6 @@ function take(kv: Kv, set: string, member: SnapshotMember, nowMs: number): Store
   volumes.put(kv, made.id, snapshot);
   volumes.put(kv, source.id, { ...source, snapshots: [...(source.snapshots ?? []), made.id] });
   return snapshot;
-}
-
-/** Takes a snapshot away, from its source's list as well. */
-export function dropSnapshot(kv: Kv, volume: StoredVolume): void {
-  const source = volume.snapshot && volumes.get(kv, volume.snapshot.source);
-  if (source) {
-    volumes.put(kv, source.id, { ...source, snapshots: (source.snapshots ?? []).filter((id) => id !== volume.id) });
-  }
-  dropVolume(kv, volume);
 }
 
 export function startCopy(kv: Kv, { copy: id, from: source, to: target }: StartCopyArgs, nowMs: number): JobHandle {

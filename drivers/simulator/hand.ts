@@ -5,7 +5,7 @@
 import { sha256Hex } from 'coprhd/driver';
 import { z } from 'zod';
 import { forgetChanges } from './changes.ts';
-import { dropSnapshot, stopCopy, writeContent } from './copies.ts';
+import { stopCopy, writeContent } from './copies.ts';
 import { checkDirector, setDirectorLoad, setPortLoad, zeroCounters } from './counters.ts';
 import type { Kv } from './kv.ts';
 import { createMask, dropMask, map, portList, setInitiators, unmap } from './masks.ts';
@@ -31,7 +31,7 @@ import {
   WWPN,
 } from './objects.ts';
 import { isPortUp } from './san/links.ts';
-import { createVolume, moveVolumeName, resizeVolume, stopJob } from './volumes.ts';
+import { createVolume, dropSnapshot, moveVolumeName, resizeVolume, stopJob } from './volumes.ts';
 
 const text = z.string().min(1);
 const bytes = z.int().nonnegative();

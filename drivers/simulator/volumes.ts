@@ -8,7 +8,6 @@ import {
   type JobProgress,
   type VolumeObservation,
 } from 'coprhd/driver';
-import { dropSnapshot } from './copies.ts';
 import type { Kv } from './kv.ts';
 import {
   arrays,
@@ -124,6 +123,15 @@ export function dropVolume(kv: Kv, volume: StoredVolume): void {
   volumeNames.delete(kv, volume.name);
   if (volume.wwn !== undefined) wwns.delete(kv, volume.wwn);
   if (volume.job) zeroingJobs.delete(kv, volume.id);
+}
+
+/** Takes a snapshot away, from its source's list as well. */
+export function dropSnapshot(kv: Kv, volume: StoredVolume): void {
+  const source = volume.snapshot && volumes.get(kv, volume.snapshot.source);
+  if (source) {
+    volumes.put(kv, source.id, { ...source, snapshots: (source.snapshots ?? []).filter((id) => id !== volume.id) });
+  }
+  dropVolume(kv, volume);
 }
 
 /** Changes the size, up or down, and what the pool counts. */

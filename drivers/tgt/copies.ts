@@ -63,7 +63,13 @@ async function startCopy(ctx: CallContext, client: TgtClient, args: StartCopyArg
       ...[...identityOf(from.volume).slice(0, 4), live ? 1 : 0, args.copy, to.holders.join('\n')],
       ...maskedBy.map(({ tid }) => tid),
     ],
-    { input: restoreText(to.volume.path, { copy: args.copy, copied: '0' }) },
+    {
+      input: restoreText(to.volume.path, {
+        copy: args.copy,
+        copied: '0',
+        copysize: String(to.volume.sizeBytes),
+      }),
+    },
   );
   return { ...handle, ...startedJob(text) };
 }

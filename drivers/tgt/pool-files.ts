@@ -126,6 +126,8 @@ function storedVolume(client: TgtClient, pool: string, file: PoolFile): StoredVo
   const own = file.attributes.identity === nativeId ? file.attributes : {};
   const mark = readMark(own.mark, nativeId);
   const snapshot = readOrigin(own.snapshot);
+  // A copy that died may have left the file shorter; the next try gives it its length back.
+  const sizeBytes = own.copied === 'done' ? file.sizeBytes : Math.max(file.sizeBytes, wholeNumber(own.copysize));
   const filled = file.allocatedBytes >= file.sizeBytes;
   const provisioning = own.provisioning === 'thin' || (own.provisioning !== 'thick' && !filled) ? 'thin' : 'thick';
   const madeHere = own.provisioning !== undefined;
@@ -138,14 +140,14 @@ function storedVolume(client: TgtClient, pool: string, file: PoolFile): StoredVo
     name: file.path.slice(directory.length + 1).replace(/\.img$/, ''),
     nativeId,
     native,
-    sizeBytes: file.sizeBytes,
+    sizeBytes,
     allocatedBytes: file.allocatedBytes,
     provisioning,
     ...(own.wwn !== undefined && /^[0-9a-f]{32}$/.test(own.wwn) ? { wwn: own.wwn } : {}),
     ...(own.serial === undefined ? {} : { serial: own.serial }),
     ...(mark ? { mark } : {}),
     markText: file.attributes.mark ?? '',
-    zeroedBytes: zeroed ? file.sizeBytes : wholeNumber(own.zeroed),
+    zeroedBytes: zeroed ? sizeBytes : wholeNumber(own.zeroed),
     zeroed,
     quarantined: own.quarantined === '1',
     ...(snapshot ? { snapshot } : {}),
