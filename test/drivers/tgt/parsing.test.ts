@@ -40,6 +40,7 @@ describe('the targets that tgtd shows', () => {
       sizeMegabytes: 1074,
       online: true,
       thin: true,
+      readOnly: false,
       storeType: 'rdwr',
       path: '/tmp/tg/pool/v1.img',
     });
