@@ -61,7 +61,8 @@ function memberOf(kv: Kv, set: string, member: SnapshotMember): StoredVolume | u
   if (id === undefined) return undefined;
   const volume = volumes.need(kv, id);
   checkMark(volume, member.mark);
-  const same = volume.wwn === member.wwn && volume.snapshot?.source === source.id && volume.snapshot.set === set;
+  const identity = volume.wwn === member.wwn && volume.serial === member.serial;
+  const same = identity && volume.snapshot?.source === source.id && volume.snapshot.set === set;
   if (!same || volume.quarantined)
     throw refuse(`${member.name} exists and is not this snapshot of ${source.name}`, [id]);
   return volume;

@@ -180,6 +180,7 @@ export function ensureVolume(kv: Kv, args: EnsureVolumeArgs, nowMs: number): Vol
     volume.provisioning === args.provisioning ? undefined : `${volume.provisioning}, not ${args.provisioning}`,
     sameService(volume, args) ? undefined : 'another tiering policy or other limits of I/O',
     volume.quarantined ? 'in quarantine' : undefined,
+    volume.snapshot ? 'what another volume held' : undefined,
   ].filter((text) => text !== undefined);
   if (differs.length > 0) throw refuse(`volume ${args.name} exists with ${differs.join(', ')}`, [id]);
   return volumeView(kv, volume, nowMs);
@@ -247,6 +248,7 @@ export function expandVolume(
 ): VolumeObservation {
   const volume = volumes.need(kv, args.expect.nativeId);
   checkExpected(volume, args.expect);
+  if (volume.snapshot) throw invalid(`${volume.name} is a snapshot: it stays as large as its source was`);
   const grows = roundedSize(pools.need(kv, volume.pool), args.sizeBytes) > volume.sizeBytes;
   return volumeView(kv, grows ? resizeVolume(kv, volume, args.sizeBytes) : volume, nowMs);
 }

@@ -20,6 +20,7 @@ export interface ConfLun {
   readonly wwn: string;
   readonly serial: string;
   readonly thin: boolean;
+  readonly readOnly: boolean;
 }
 
 export interface MaskConf {
@@ -37,7 +38,10 @@ export function confOf(target: RuntimeTarget, mark: MarkRequest): MaskConf {
     initiators: namesIn(target.acl),
     luns: target.luns
       .filter(({ type, scsiId }) => type === 'disk' && WWN.test(scsiId))
-      .map(({ lun, path, scsiId, scsiSerial, thin }) => ({ hlu: lun, path, wwn: scsiId, serial: scsiSerial, thin })),
+      .map(({ lun, path, scsiId, scsiSerial, thin, readOnly }) => ({
+        ...{ hlu: lun, path, wwn: scsiId, serial: scsiSerial },
+        ...{ thin, readOnly },
+      })),
   };
 }
 
@@ -59,6 +63,7 @@ export function lunParameters(lun: Omit<ConfLun, 'hlu'>): string {
     `scsi_sn=${lun.serial}`,
     'vendor_id=COPRHD,product_id=VOLUME,product_rev=1',
     `thin_provisioning=${lun.thin ? 1 : 0}`,
+    `readonly=${lun.readOnly ? 1 : 0}`,
   ];
   // tgtd changes the path of removable media that are offline only; all in one request, nobody sees it in between.
   return [...attributes, `removable=1,online=0,path=${lun.path},online=1,removable=0`].join(',');
@@ -79,7 +84,7 @@ export function renderConf(conf: MaskConf): string {
   ].join('\n');
 }
 
-function renderLun({ hlu, path, wwn, serial, thin }: ConfLun): string[] {
+function renderLun({ hlu, path, wwn, serial, thin, readOnly }: ConfLun): string[] {
   const options = [
     `lun ${hlu}`,
     'bs-type rdwr',
@@ -90,6 +95,7 @@ function renderLun({ hlu, path, wwn, serial, thin }: ConfLun): string[] {
     'vendor_id COPRHD',
     'product_id VOLUME',
     'product_rev 1',
+    ...(readOnly ? ['readonly 1'] : []),
     `params thin_provisioning=${thin ? 1 : 0}`,
   ];
   return [`  <backing-store ${path}>`, ...options.map((option) => `    ${option}`), '  </backing-store>'];

@@ -41,6 +41,7 @@ export function volumeParameters(volume: StoredVolume): string {
     wwn: volume.wwn!,
     serial: volumeSerial(volume),
     thin: volume.provisioning === 'thin',
+    readOnly: volume.snapshot !== undefined,
   });
 }
 

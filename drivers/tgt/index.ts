@@ -2,10 +2,12 @@
 import { type BlockArray, type ConnectOptions, DriverError, defineDriver, sha256Hex } from 'coprhd/driver';
 import { createTgtClient, type TgtClient } from './client.ts';
 import { configuration, type TgtConfiguration } from './configuration.ts';
+import { copyCalls } from './copies.ts';
 import { HLU_RANGE } from './mappings.ts';
 import { MASK_NAME_LENGTH_MAX, maskCalls } from './masks.ts';
 import { surprise } from './parse/surprise.ts';
 import { IDENTIFY } from './scripts.ts';
+import { snapshotCalls } from './snapshots.ts';
 import { NAME_ALPHABET, NAME_LENGTH_MAX, volumeCalls } from './volumes.ts';
 import { zeroingCalls } from './zeroing.ts';
 
@@ -22,7 +24,7 @@ export default defineDriver({
   ownershipMark: 'tag',
   naming: { alphabet: NAME_ALPHABET, volumeLengthMax: NAME_LENGTH_MAX, maskLengthMax: MASK_NAME_LENGTH_MAX },
   hlu: HLU_RANGE,
-  capabilities: ['expand', 'zeroing'],
+  capabilities: ['expand', 'zeroing', 'copies'],
   limits: [
     { id: 'mask-by-port', text: 'every portal serves every target; a mask cannot be limited to some ports' },
     { id: 'revoke-keeps-sessions', text: 'taking an initiator out of a mask refuses its next login, not its session' },
@@ -36,6 +38,13 @@ export default defineDriver({
     { id: 'write-cache', text: 'the write cache is the page cache of the machine: on until the host flushes' },
     { id: 'no-metrics', text: 'tgtd counts nothing by portal: how busy it is stays unknown' },
     { id: 'no-changes', text: 'tgtd keeps no log of changes: every look at it reads all of it' },
+    { id: 'snapshots-need-reflinks', text: 'snapshots are made in pools on XFS with reflinks or btrfs only' },
+    {
+      id: 'snapshot-set-holds-io',
+      text: 'a snapshot of several volumes holds the I/O of all volumes, at most 2 seconds',
+    },
+    { id: 'snapshot-set-pools', text: 'a snapshot of several volumes spans at most 5 pools' },
+    { id: 'snapshot-thick', text: 'a thick volume that has snapshots takes new room as it is overwritten' },
     { id: 'no-chap', text: 'CHAP is not set up; access is by initiator name' },
   ],
   supported: [{ model: MODEL, versions: '1.0.x', evidence: 'real' }],
@@ -59,6 +68,7 @@ function connect({ configuration: given, session }: ConnectOptions<TgtConfigurat
     ...volumeCalls(client),
     ...maskCalls(client),
     zeroing: zeroingCalls(client),
+    copies: { ...snapshotCalls(client), ...copyCalls(client) },
     close: () => session.close(),
   };
 }

@@ -166,14 +166,15 @@ async function makeLun(
 
 function withLun(conf: MaskConf, hlu: number, volume: StoredVolume): MaskConf {
   const thin = volume.provisioning === 'thin';
-  const lun = { hlu, path: volume.shownPath, wwn: volume.wwn!, serial: volumeSerial(volume), thin };
+  const readOnly = volume.snapshot !== undefined;
+  const lun = { hlu, path: volume.shownPath, wwn: volume.wwn!, serial: volumeSerial(volume), thin, readOnly };
   return { ...conf, luns: [...conf.luns, lun] };
 }
 
 /** The LUN is finished and shows what the volume is; its size is expandVolume's. */
 function asMapped(lun: RuntimeLun, volume: StoredVolume): boolean {
-  const thin = volume.provisioning === 'thin';
-  return isFileOf(volume, lun.path) && lun.scsiId === volume.wwn && lun.thin === thin && lun.online;
+  const alike = lun.thin === (volume.provisioning === 'thin') && lun.readOnly === (volume.snapshot !== undefined);
+  return isFileOf(volume, lun.path) && lun.scsiId === volume.wwn && alike && lun.online;
 }
 
 async function removeMapping(

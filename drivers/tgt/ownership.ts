@@ -2,7 +2,14 @@
  * Whose an object is. The mark of a volume counts only on the very file it was put on: `identity`, written beside it,
  * must be the file's native id (pool, inode and birth time), which no copy, restore or reflink of it has.
  */
-import { canonicalJson, DriverError, type Expectation, type MarkRequest, type OwnershipMark } from 'coprhd/driver';
+import {
+  canonicalJson,
+  DriverError,
+  type Expectation,
+  type MarkRequest,
+  type OwnershipMark,
+  type SnapshotOrigin,
+} from 'coprhd/driver';
 import { z } from 'zod';
 
 const markSchema = z.object({
@@ -21,6 +28,25 @@ export function readMark(text: string | undefined, nativeIdentity: string): Owne
   if (text === undefined) return undefined;
   try {
     return { ...markSchema.parse(JSON.parse(text)), nativeIdentity };
+  } catch {
+    return undefined;
+  }
+}
+
+const originSchema = z.strictObject({ set: z.string(), source: z.string(), takenAtMs: z.int() });
+
+/**
+ * What a snapshot is one of, as it is kept on its file, but for the end: the script that takes it adds the time and a brace
+ * (copy-scripts.ts).
+ */
+export function originBegin(set: string, source: string): string {
+  return canonicalJson({ set, source, takenAtMs: 0 }).replace(/0\}$/, '');
+}
+
+export function readOrigin(text: string | undefined): SnapshotOrigin | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return originSchema.parse(JSON.parse(text));
   } catch {
     return undefined;
   }

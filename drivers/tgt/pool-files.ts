@@ -2,9 +2,16 @@
  * Volumes as files of the pool directories: reading them, and each single change, under the pool's lock and only while
  * the file is the one that was read. What may be changed and when is decided in volumes.ts.
  */
-import { type CallContext, DriverError, type OwnershipMark, type PoolObservation } from 'coprhd/driver';
+import {
+  type CallContext,
+  type CopyState,
+  DriverError,
+  type OwnershipMark,
+  type PoolObservation,
+  type SnapshotOrigin,
+} from 'coprhd/driver';
 import type { TgtClient } from './client.ts';
-import { readMark } from './ownership.ts';
+import { readMark, readOrigin } from './ownership.ts';
 import { type PoolFile, parsePoolListing } from './parse/pool-listing.ts';
 import { surprise } from './parse/surprise.ts';
 import { shownDirectory } from './pool-links.ts';
@@ -38,6 +45,10 @@ export interface StoredVolume {
   readonly zeroedBytes: number;
   readonly zeroed: boolean;
   readonly quarantined: boolean;
+  readonly snapshot?: SnapshotOrigin;
+  readonly copied?: CopyState;
+  /** How far a copy onto it is. */
+  readonly copiedBytes: number;
 }
 
 /** A volume together with the targets that map it, as one script saw both. */
@@ -114,6 +125,9 @@ function storedVolume(client: TgtClient, pool: string, file: PoolFile): StoredVo
   // Attributes are believed on the file they were written to only: copies have them too.
   const own = file.attributes.identity === nativeId ? file.attributes : {};
   const mark = readMark(own.mark, nativeId);
+  const snapshot = readOrigin(own.snapshot);
+  // A copy that died may have left the file shorter; the next try gives it its length back.
+  const sizeBytes = own.copied === 'done' ? file.sizeBytes : Math.max(file.sizeBytes, wholeNumber(own.copysize));
   const filled = file.allocatedBytes >= file.sizeBytes;
   const provisioning = own.provisioning === 'thin' || (own.provisioning !== 'thick' && !filled) ? 'thin' : 'thick';
   const madeHere = own.provisioning !== undefined;
@@ -126,21 +140,26 @@ function storedVolume(client: TgtClient, pool: string, file: PoolFile): StoredVo
     name: file.path.slice(directory.length + 1).replace(/\.img$/, ''),
     nativeId,
     native,
-    sizeBytes: file.sizeBytes,
+    sizeBytes,
     allocatedBytes: file.allocatedBytes,
     provisioning,
     ...(own.wwn !== undefined && /^[0-9a-f]{32}$/.test(own.wwn) ? { wwn: own.wwn } : {}),
     ...(own.serial === undefined ? {} : { serial: own.serial }),
     ...(mark ? { mark } : {}),
     markText: file.attributes.mark ?? '',
-    zeroedBytes: zeroed ? file.sizeBytes : Number(/^\d+$/.exec(own.zeroed ?? '')?.[0] ?? 0),
+    zeroedBytes: zeroed ? sizeBytes : wholeNumber(own.zeroed),
     zeroed,
     quarantined: own.quarantined === '1',
+    ...(snapshot ? { snapshot } : {}),
+    ...(own.copy === undefined ? {} : { copied: { copy: own.copy, done: own.copied === 'done' } }),
+    copiedBytes: wholeNumber(own.copied),
   };
 }
 
+const wholeNumber = (text = ''): number => Number(/^\d+$/.exec(text)?.[0] ?? 0);
+
 /** Text for `setfattr --restore`: values in base64, and in paths each byte that could mean something as `\\ooo`. */
-function restoreText(path: string, attributes: Readonly<Record<string, string>>): string {
+export function restoreText(path: string, attributes: Readonly<Record<string, string>>): string {
   const lines = Object.entries(attributes).map(
     ([key, value]) => `user.coprhd.${key}=0s${Buffer.from(value, 'utf8').toString('base64')}`,
   );
@@ -212,6 +231,7 @@ export async function observePool(ctx: CallContext, client: TgtClient, pool: str
   const fs = /^(\S+) (\d+) (\d+) (\d+)$/.exec(facts.get('fs') ?? 'none 0 0 0');
   if (!fs) throw surprise('stat -f', text);
   const [type, block, blocks, free] = [fs[1]!, Number(fs[2]), Number(fs[3]), Number(fs[4])];
+  const reflinks = facts.has('reflink') || type === 'btrfs';
   return {
     nativeId: pool,
     name: pool,
@@ -224,7 +244,11 @@ export async function observePool(ctx: CallContext, client: TgtClient, pool: str
     granularityBytes: GRANULARITY_BYTES,
     usable: unusableWhy === undefined,
     ...(unusableWhy === undefined ? {} : { unusableWhy }),
-    notes: { 'file system': type, reflink: facts.has('reflink') || type === 'btrfs' ? 'yes' : 'no' },
+    notes: {
+      'file system': type,
+      reflink: reflinks ? 'yes' : 'no',
+      snapshots: reflinks ? 'yes' : 'no: the file system has no reflinks',
+    },
   };
 }
 

@@ -76,7 +76,7 @@ print_volume() {
 # start time of a process that isn't a zombie
 ticks_of() { sed -n 's/.*) \\([^ZX]\\) /\\1 /p' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
-# the zeroing job "pid ticks boot" is alive
+# the job "pid ticks boot" is alive
 job_alive() { [ $# = 3 ] && [ "$(boot_id)" = "$3" ] && [ "$(ticks_of "$1")" = "$2" ]; }
 # a process that holds the file open, by whatever path it was opened
 holder_of() {
@@ -250,15 +250,15 @@ echo "$job"
 `;
 
 /** pid, ticks, boot. */
-export const ZERO_ALIVE = `
+export const JOB_ALIVE = `
 if job_alive "$1" "$2" "$3"; then echo yes; else echo no; fi
 `;
 
 /** pid, ticks, boot. */
-export const ZERO_CANCEL = `
+export const JOB_END = `
 if job_alive "$1" "$2" "$3"; then
   kill -s KILL -- "-$1" 2>/dev/null || :
   tries=0; while job_alive "$1" "$2" "$3" && [ $tries -lt 40 ]; do sleep 0.05; tries=$((tries + 1)); done
-  ! job_alive "$1" "$2" "$3" || fail 75 "the zeroing job $1 does not end"
+  ! job_alive "$1" "$2" "$3" || fail 75 "the job $1 does not end"
 fi
 `;

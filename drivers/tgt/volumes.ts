@@ -78,6 +78,12 @@ export function requireName(name: string, lengthMax: number): void {
   });
 }
 
+export function requireIdentity({ wwn, serial }: { readonly wwn: string; readonly serial: string }): void {
+  const invalid = (message: string) => new DriverError({ class: 'invalid', message });
+  if (!/^6[0-9a-f]{31}$/.test(wwn)) throw invalid(`${wwn} is not an NAA-6 identity of 32 hex digits`);
+  if (!/^[A-Za-z0-9-]{1,36}$/.test(serial)) throw invalid(`${serial} can't be a unit serial number`);
+}
+
 export function notFound(nativeId: string): DriverError {
   return new DriverError({ class: 'not-found', message: `there is no ${nativeId}` });
 }
@@ -98,6 +104,8 @@ export function volumeObservation(found: VolumeSeen | undefined): VolumeObservat
     ...(volume.mark ? { mark: volume.mark } : {}),
     zeroed: volume.zeroed,
     quarantined: volume.quarantined,
+    ...(volume.snapshot ? { snapshot: volume.snapshot } : {}),
+    ...(volume.copied ? { copied: volume.copied } : {}),
     mappedBy: holders,
   };
 }
@@ -127,7 +135,7 @@ async function mustBeThere(ctx: CallContext, client: TgtClient, nativeId: string
 }
 
 /** Also throws `conflict` unless it is still what the caller believes it is. */
-async function expectedVolume(ctx: CallContext, client: TgtClient, expect: Expectation): Promise<VolumeSeen> {
+export async function expectedVolume(ctx: CallContext, client: TgtClient, expect: Expectation): Promise<VolumeSeen> {
   const found = await volumeById(ctx, client, expect.nativeId);
   if (!found) throw notFound(expect.nativeId);
   expectOwned(found.volume, expect);
@@ -142,8 +150,7 @@ async function ensureVolume(ctx: CallContext, client: TgtClient, args: EnsureVol
   requireName(args.name, NAME_LENGTH_MAX);
   const invalid = (message: string) => new DriverError({ class: 'invalid', message });
   if (poolDirectory(client, args.pool) === undefined) throw invalid(`there is no pool ${args.pool}`);
-  if (!/^6[0-9a-f]{31}$/.test(args.wwn)) throw invalid(`${args.wwn} is not an NAA-6 identity of 32 hex digits`);
-  if (!/^[A-Za-z0-9-]{1,36}$/.test(args.serial)) throw invalid(`${args.serial} can't be a unit serial number`);
+  requireIdentity(args);
   // It has neither; a volume without what was asked for is not what was asked for.
   if (args.tieringPolicy !== undefined) throw invalid('there are no tiering policies here');
   if (args.ioLimits !== undefined) throw invalid("I/O can't be limited here");
@@ -192,6 +199,7 @@ function refuseOther(volume: StoredVolume, args: EnsureVolumeArgs, sizeBytes: nu
   differs('a size of', volume.sizeBytes, sizeBytes);
   differs('provisioning', volume.provisioning, args.provisioning);
   differs('the serial number', volume.serial, args.serial);
+  if (volume.snapshot) throw conflict(`${args.name} is there as a snapshot`);
 }
 
 async function deleteVolume(ctx: CallContext, client: TgtClient, expect: Expectation): Promise<void> {
@@ -274,6 +282,7 @@ async function expandVolume(
 ): Promise<VolumeObservation> {
   const { volume } = await expectedVolume(ctx, client, expect);
   const wanted = roundedUp(sizeBytes);
+  if (volume.snapshot) throw conflict(`${volume.name} is a snapshot: it stays as large as its source was`);
   if (volume.sizeBytes < wanted) {
     // What is added was never written, and so reads as zeros: a zeroed volume stays zeroed.
     const args = [...identityOf(volume), wanted, volume.provisioning];

@@ -33,6 +33,9 @@ const CHOSEN = [
   '30-expand',
   '31-zeroing',
   '31-cancel',
+  '34-set-in-part',
+  '34-snapshot-differs',
+  '35-copy-in-use',
 ];
 
 conformanceTests('tgt on a real tgtd', target, {

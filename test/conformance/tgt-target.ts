@@ -3,10 +3,22 @@
  * the session: a run that never reaches the machine, is late, or whose answer is lost after it did its work.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import * as copyScripts from '../../drivers/tgt/copy-scripts.ts';
 import manifest from '../../drivers/tgt/index.ts';
 import * as volumeScripts from '../../drivers/tgt/scripts.ts';
 import * as targetScripts from '../../drivers/tgt/target-scripts.ts';
@@ -28,6 +40,8 @@ const run = promisify(execFile);
 const GIB = 1024 ** 3;
 const LOGIN_MS_MAX = 5_000;
 const POOL = 'main';
+const WORD_BYTES = 16;
+const CONTENT_AT = 1024 ** 2;
 
 /** The script of each operation after which its effect can be seen. */
 const EFFECT: Record<ChangingOperation, string> = {
@@ -41,6 +55,8 @@ const EFFECT: Record<ChangingOperation, string> = {
   deleteMask: targetScripts.TARGET_DELETE,
   ensureMapping: targetScripts.LUN_NEW,
   removeMapping: targetScripts.LUN_DELETE,
+  ensureSnapshots: copyScripts.SNAPSHOTS,
+  startCopy: copyScripts.COPY_START,
 };
 
 export const CHANGING_OPERATIONS = Object.keys(EFFECT) as ChangingOperation[];
@@ -162,6 +178,15 @@ function handHooks(tgt: TgtArray, array: BlockArray, children: ChildProcess[]): 
     deleteVolume: async (nativeId) => rmSync(fileOf(await nameOf(nativeId))),
     renameVolume: async (nativeId, name) => renameSync(fileOf(await nameOf(nativeId)), fileOf(name)),
     growVolume: async (nativeId, sizeBytes) => truncateSync(fileOf(await nameOf(nativeId)), sizeBytes),
+    writeContent: async (nativeId, word) => {
+      const file = openSync(fileOf(await nameOf(nativeId)), 'r+');
+      writeSync(file, word.padEnd(WORD_BYTES), CONTENT_AT);
+      closeSync(file);
+    },
+    readContent: async (nativeId) => {
+      const bytes = readFileSync(fileOf(await nameOf(nativeId)));
+      return bytes.toString('utf8', CONTENT_AT, CONTENT_AT + WORD_BYTES).replace(/[ \0]+$/, '') || undefined;
+    },
     addForeignMask: async ({ name, initiators }) => {
       const iqn = `iqn.2026-01.io.coprhd:${name}`;
       await target('new', '900', '-T', iqn);

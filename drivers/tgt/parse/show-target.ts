@@ -14,6 +14,7 @@ export interface RuntimeLun {
   readonly sizeMegabytes: number;
   readonly online: boolean;
   readonly thin: boolean;
+  readonly readOnly: boolean;
   readonly storeType: string;
   readonly path: string;
 }
@@ -109,6 +110,7 @@ function finish(draft: Draft, text: string): RuntimeTarget {
       sizeMegabytes: Number(size[1]),
       online: fields.Online === 'Yes',
       thin: fields['Thin-provisioning'] === 'Yes',
+      readOnly: fields.Readonly === 'Yes',
       storeType: fields['Backing store type'] ?? '',
       path: fields['Backing store path'],
     };

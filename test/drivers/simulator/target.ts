@@ -91,6 +91,11 @@ function handHooks(edit: (edit: HandEdit) => Promise<HandResult>, transport: Tra
     deleteMapping: async (mask, hlu) => void (await edit({ edit: 'delete-mapping', mask, hlu })),
     addInitiator: async (mask, initiator) => void (await edit({ edit: 'add-initiator', mask, initiator })),
     removeInitiator: async (mask, initiator) => void (await edit({ edit: 'remove-initiator', mask, initiator })),
+    writeContent: async (volume, content) => void (await edit({ edit: 'write-content', volume, content })),
+    readContent: async (nativeId) => {
+      const { volumes } = await ask(transport, clock, 'show', {});
+      return volumes.find(({ id }) => id === nativeId)?.content;
+    },
     loseJobs: async () => void (await edit({ edit: 'restart' })),
     login: async (initiator) => void (await edit({ edit: 'login', initiator })),
   };
@@ -161,7 +166,8 @@ export function modelTarget(id: string): ConformanceTarget {
   };
   const { hluMax = manifest.hlu.max, nameLengthMax = manifest.naming.volumeLengthMax } = topologyOf('sim-1');
   const { metrics = true } = topologyOf('sim-1');
-  const capabilities = manifest.capabilities.filter((name) => name !== 'metrics' || metrics);
+  const lacks = new Set<string>([...(metrics ? [] : ['metrics']), ...(id === 'entry' ? ['copies'] : [])]);
+  const capabilities = manifest.capabilities.filter((name) => !lacks.has(name));
   const naming = { ...manifest.naming, volumeLengthMax: nameLengthMax, maskLengthMax: nameLengthMax };
   return memoryTargetOf(
     { ...IN_MEMORY, capabilities, naming, hlu: { min: manifest.hlu.min, max: hluMax } },

@@ -40,6 +40,7 @@ describe('the targets that tgtd shows', () => {
       sizeMegabytes: 1074,
       online: true,
       thin: true,
+      readOnly: false,
       storeType: 'rdwr',
       path: '/tmp/tg/pool/v1.img',
     });
@@ -183,9 +184,16 @@ describe('the file of a mask', () => {
     expect(markInConf('# coprhd {"mark":', 'x')).toBeUndefined();
   });
 
+  it('says which LUNs nobody may write to', () => {
+    const lun = { hlu: 1, path: '/p/v.img', wwn: '6a', serial: 'S', thin: true };
+    const conf = (readOnly: boolean) => ({ target: 't', mark, initiators: [], luns: [{ ...lun, readOnly }] });
+    expect(renderConf(conf(true))).toContain('readonly 1');
+    expect(renderConf(conf(false))).not.toContain('readonly');
+  });
+
   it('sets identity and medium in one request', () => {
-    expect(lunParameters({ path: '/p/v.img', wwn: '6a', serial: 'S', thin: true })).toBe(
-      'scsi_id=6a,scsi_sn=S,vendor_id=COPRHD,product_id=VOLUME,product_rev=1,thin_provisioning=1,removable=1,online=0,path=/p/v.img,online=1,removable=0',
+    expect(lunParameters({ path: '/p/v.img', wwn: '6a', serial: 'S', thin: true, readOnly: false })).toBe(
+      'scsi_id=6a,scsi_sn=S,vendor_id=COPRHD,product_id=VOLUME,product_rev=1,thin_provisioning=1,readonly=0,removable=1,online=0,path=/p/v.img,online=1,removable=0',
     );
   });
 });

@@ -2,32 +2,16 @@
  * The scripts that do several things in one go are killed before each of their lines, as a machine that stops there would
  * do. Asking again must end in the same device as if nothing had happened.
  */
-import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BlockArray, CommandSession } from 'coprhd/driver';
+import type { BlockArray } from 'coprhd/driver';
 import { expect, it } from 'vitest';
+import { COPY_START } from '../../../drivers/tgt/copy-scripts.ts';
 import { VOLUME_CREATE } from '../../../drivers/tgt/scripts.ts';
 import { LUN_NEW } from '../../../drivers/tgt/target-scripts.ts';
-import { createLocalSession } from '../../../src/engine/driver/local.ts';
-import { context, expectOf, HOST_A, markOf, useBench, volumeArgs } from './support.ts';
+import { context, deadly, expectOf, HOST_A, markOf, replacing, useBench, volumeArgs } from './support.ts';
 
 const bench = useBench();
-
-/** The script with its own death before each line at which there can be a command, in order. */
-function deadly(script: string): string[] {
-  const lines = script.split('\n');
-  return lines
-    .map((_, at) => [...lines.slice(0, at), 'kill -s KILL $$', ...lines.slice(at)].join('\n'))
-    .filter((text) => spawnSync('sh', ['-n', '-c', text]).status === 0);
-}
-
-/** Runs `instead` where the driver would run `script`. */
-function replacing(script: string, instead: string): CommandSession {
-  const real = createLocalSession(Date.now);
-  const swap = (word: string) => (word.endsWith(script) ? word.slice(0, -script.length) + instead : word);
-  return { ...real, run: (request) => real.run({ ...request, argv: request.argv.map(swap) }) };
-}
 
 const makeVolume = (driver: BlockArray, name: string) => driver.ensureVolume(context(), volumeArgs(name));
 
@@ -74,3 +58,41 @@ it('a LUN shows its volume with its identity, or nothing, wherever its mapping i
   }
   expect(killed).toBeGreaterThan(12);
 }, 300_000);
+
+it('a copy is done when it says so, wherever its start is killed, and its target is open to logins', async () => {
+  const { driver, array } = bench;
+  const [from, to] = [await makeVolume(driver, 'from'), await makeVolume(driver, 'to')];
+  const mark = markOf('copied');
+  const made = await driver.ensureMask(context(), { name: 'copied', mark, initiators: [HOST_A], ports: [] });
+  const volume = expectOf(to, markOf('to'));
+  const mask = await driver.ensureMapping(context(), expectOf(made, mark), { volume, hlu: 1 });
+  const file = (name: string) => join(array.poolDirectory, `${name}.img`);
+  const start = (by: BlockArray, copy: string) =>
+    by.copies!.startCopy(context(), { copy, from: expectOf(from, markOf('from')), to: volume });
+  let killed = 0;
+  for (const [index, instead] of deadly(COPY_START).entries()) {
+    const word = `word ${index}`;
+    for (const name of ['from', 'to']) {
+      const opened = openSync(file(name), 'r+');
+      writeSync(opened, `${name} ${word}`);
+      closeSync(opened);
+    }
+    const copy = `copy-${index}`;
+    const error = await start(await bench.connect(replacing(COPY_START, instead)), copy).catch((reason) => reason);
+    if (error instanceof Error) killed++;
+    const seen = (await driver.readVolume(context(), to.nativeId))!;
+    expect(seen, instead).toMatchObject({ wwn: to.wwn, mark: to.mark, sizeBytes: expect.any(Number) });
+    const holds = () => readFileSync(file('to')).toString('utf8', 0, `from ${word}`.length);
+    if (seen.copied?.copy === copy && seen.copied.done) expect(holds(), instead).toBe(`from ${word}`);
+    await start(driver, copy);
+    expect(holds(), instead).toBe(`from ${word}`);
+    expect(await driver.readVolume(context(), to.nativeId)).toMatchObject({
+      copied: { copy, done: true },
+      sizeBytes: to.sizeBytes,
+    });
+    expect(await driver.readMask(context(), made.nativeId), instead).toEqual(mask);
+    expect(await array.tgtadm('--op', 'show', '--mode', 'target'), instead).not.toContain('State: offline');
+  }
+  expect(killed).toBeGreaterThan(20);
+  expect(readdirSync(array.poolDirectory).filter((name) => name.startsWith('.'))).toEqual([]);
+}, 600_000);

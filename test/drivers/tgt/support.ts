@@ -1,5 +1,5 @@
 /** A real tgtd with a pool for each test file, the driver connected to it, and initiators that read and write. */
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import type {
   EnsureVolumeArgs,
   Expectation,
   MarkRequest,
+  SnapshotMember,
   VolumeObservation,
 } from 'coprhd/driver';
 import { afterAll, beforeAll } from 'vitest';
@@ -59,9 +60,13 @@ export interface Bench {
   configuration(over?: {
     configDirectory?: string;
     serialNumber?: string;
+    pools?: Record<string, string>;
   }): Parameters<typeof manifest.connect>[0]['configuration'];
   /** Another session to the same device, perhaps one that fails. */
-  connect(session?: CommandSession, over?: { configDirectory?: string }): Promise<BlockArray>;
+  connect(
+    session?: CommandSession,
+    over?: { configDirectory?: string; pools?: Record<string, string> },
+  ): Promise<BlockArray>;
 }
 
 /** Starts before the tests of a file and ends after them, whatever happens. */
@@ -111,14 +116,42 @@ export async function mapped(bench: Bench, name: string, hlu = 1, initiators: re
   return { volume, mask: withVolume, volumeExpect, maskExpect };
 }
 
+const qemu =
+  (...options: string[]) =>
+  async (portal: string, target: string, lun: number, initiator: string, ...commands: string[]) => {
+    const image = `driver=iscsi,transport=tcp,portal=${portal},target=${target},lun=${lun},initiator-name=${initiator}`;
+    const args = [...options, '--image-opts', image, ...commands.flatMap((command) => ['-c', command])];
+    const { stdout, stderr } = await run('qemu-io', args, { timeout: 30_000 });
+    const said = stdout + stderr;
+    if (/failed|error/i.test(said.replace(/BUS_RESET.*/g, ''))) throw new Error(said);
+    return said;
+  };
+
 /** Runs qemu-io commands as an initiator; rejects with its output when one fails. */
-export async function qemuIo(portal: string, target: string, lun: number, initiator: string, ...commands: string[]) {
-  const image = `driver=iscsi,transport=tcp,portal=${portal},target=${target},lun=${lun},initiator-name=${initiator}`;
-  const args = ['--image-opts', image, ...commands.flatMap((command) => ['-c', command])];
-  const { stdout, stderr } = await run('qemu-io', args, { timeout: 30_000 });
-  const said = stdout + stderr;
-  if (/failed|error/i.test(said.replace(/BUS_RESET.*/g, ''))) throw new Error(said);
-  return said;
+export const qemuIo = qemu();
+
+/** As qemuIo, opening the LUN for reading only. */
+export const qemuRead = qemu('-r');
+
+/** A member of a set of snapshots: the volume, under a name, with an identity of its own. */
+export function memberOf(volume: VolumeObservation, name: string): SnapshotMember {
+  const { wwn, serial, mark } = volumeArgs(name);
+  return { source: expectOf(volume, markOf(volume.name)), name, wwn, serial, mark };
+}
+
+/** Runs `instead` where the driver would run `script`. */
+export function replacing(script: string, instead: string): CommandSession {
+  const real = createLocalSession(Date.now);
+  const swap = (word: string) => (word.endsWith(script) ? word.slice(0, -script.length) + instead : word);
+  return { ...real, run: (request) => real.run({ ...request, argv: request.argv.map(swap) }) };
+}
+
+/** The script with its own death before each line at which there can be a command, in order. */
+export function deadly(script: string): string[] {
+  const lines = script.split('\n');
+  return lines
+    .map((_, at) => [...lines.slice(0, at), 'kill -s KILL $$', ...lines.slice(at)].join('\n'))
+    .filter((text) => spawnSync('sh', ['-n', '-c', text]).status === 0);
 }
 
 export async function capacityBytes(portal: string, target: string, lun: number, initiator: string): Promise<number> {

@@ -4,8 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { LIMITS } from '../../../lib/limits.ts';
-import type { CallContext } from '../contract.ts';
+import type { CallContext, Capability } from '../contract.ts';
 import { CERTAINLY_NOT_DONE, DriverError, type DriverErrorClass } from '../errors.ts';
+import { copyArgs, settledCopy, snapshotArgs } from './copies-fixture.ts';
 import { type CaseBody, type Fixture, unchanged } from './fixture.ts';
 import { type ChangingOperation, hook } from './target.ts';
 
@@ -92,6 +93,29 @@ const CHANGES: Record<ChangingOperation, (f: Fixture) => Promise<Change>> = {
       done: async () => (await f.array.readMask(f.ctx(), mask.seen.nativeId))?.mappings.length === 0,
     };
   },
+  ensureSnapshots: async (f) => {
+    const args = await snapshotArgs(f, await f.makeVolume(), await f.makeVolume());
+    return {
+      run: (ctx) => f.array.copies!.ensureSnapshots(ctx, args),
+      done: async () => {
+        const found = await Promise.all(args.members.map(({ name }) => f.array.findVolume(f.ctx(), name)));
+        return found.every((volume) => volume?.snapshot?.set === args.set);
+      },
+    };
+  },
+  startCopy: async (f) => {
+    const args = copyArgs(await f.makeVolume(), await f.makeVolume());
+    return {
+      run: (ctx) => f.array.copies!.startCopy(ctx, args),
+      done: async () => (await settledCopy(f, args))?.copy === args.copy,
+    };
+  },
+};
+
+const NEEDS: Partial<Record<ChangingOperation, Capability>> = {
+  expandVolume: 'expand',
+  ensureSnapshots: 'copies',
+  startCopy: 'copies',
 };
 
 const NOT_DONE: readonly DriverErrorClass[] = [...CERTAINLY_NOT_DONE];
@@ -109,7 +133,7 @@ function forEachChange(
   return (Object.keys(CHANGES) as ChangingOperation[]).map((operation) => ({
     id: `${number}-${operation}`,
     title: `${operation}: ${title}`,
-    ...(operation === 'expandVolume' ? { needs: 'expand' as const } : {}),
+    ...(NEEDS[operation] === undefined ? {} : { needs: NEEDS[operation] }),
     run: async (f) => run(f, operation, await CHANGES[operation](f)),
   }));
 }

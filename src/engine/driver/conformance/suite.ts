@@ -6,6 +6,7 @@
 import { ABILITY_CASES } from './ability-cases.ts';
 import { CHANGE_CASES } from './change-cases.ts';
 import { CHANGES_CASES } from './changes-cases.ts';
+import { COPIES_CASES } from './copies-cases.ts';
 import { FAILURE_CASES } from './failure-cases.ts';
 import { type CaseBody, createFixture } from './fixture.ts';
 import { MASK_CASES } from './mask-cases.ts';
@@ -22,6 +23,7 @@ const ALL: readonly CaseBody[] = [
   ...SERVICE_CASES,
   ...MASK_CASES,
   ...ABILITY_CASES,
+  ...COPIES_CASES,
   ...METRICS_CASES,
   ...CHANGES_CASES,
   ...SCAN_CASES,

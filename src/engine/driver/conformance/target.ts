@@ -23,7 +23,9 @@ export type ChangingOperation =
   | 'ensureMask'
   | 'deleteMask'
   | 'ensureMapping'
-  | 'removeMapping';
+  | 'removeMapping'
+  | 'ensureSnapshots'
+  | 'startCopy';
 
 /** What can be slow and busy. */
 export type FaultedOperation = ChangingOperation | 'sampleMetrics' | 'changesSince';
@@ -59,7 +61,11 @@ export interface HandHooks {
   deleteMapping?(mask: string, hlu: number): Promise<void>;
   addInitiator?(mask: string, initiator: string): Promise<void>;
   removeInitiator?(mask: string, initiator: string): Promise<void>;
-  /** Zeroing jobs end where they are, as when the device's machine restarts. */
+  /** What a host writes over the volume, told apart by a word of at most 16 letters; without it nothing is known of what volumes hold. */
+  writeContent?(nativeId: string, word: string): Promise<void>;
+  /** The word that it holds; undefined = none was ever written to it. */
+  readContent?(nativeId: string): Promise<string | undefined>;
+  /** Zeroing and copying jobs end where they are, as when the device's machine restarts. */
   loseJobs?(): Promise<void>;
   /** The initiator logs in to the mask's target. */
   login?(initiator: string): Promise<void>;

@@ -1,0 +1,97 @@
+/** What cases of copies share: making snapshots and copies, waiting for a copy to end, what volumes hold. */
+import assert from 'node:assert/strict';
+import type { Expectation, JobHandle, JobProgress, VolumeObservation } from '../contract.ts';
+import type { CopyState, EnsureSnapshotsArgs, SnapshotMember, StartCopyArgs } from '../copies-contract.ts';
+import { type Fixture, type MadeVolume, sameVolume } from './fixture.ts';
+import { hook } from './target.ts';
+
+const POLL_MS = 100;
+const POLLS_MAX = 600;
+
+export async function snapshotMember(f: Fixture, source: MadeVolume): Promise<SnapshotMember> {
+  const { name, wwn, serial, mark } = await f.volumeArgs();
+  return {
+    source: source.expect,
+    name,
+    wwn,
+    serial,
+    mark: { ...mark, urn: mark.urn.replace('Volume', 'BlockSnapshot') },
+  };
+}
+
+/** One set with a snapshot of each. */
+export async function snapshotArgs(f: Fixture, ...sources: readonly MadeVolume[]): Promise<EnsureSnapshotsArgs> {
+  const members: SnapshotMember[] = [];
+  for (const source of sources) members.push(await snapshotMember(f, source));
+  return { set: `set-${members[0]!.name}`, members };
+}
+
+export function copyArgs(from: MadeVolume, to: MadeVolume, copy = `copy-${to.args.name}`): StartCopyArgs {
+  return { copy, from: from.expect, to: to.expect };
+}
+
+/** What is said of the copy when it isn't under way any more. */
+export async function settledCopy(f: Fixture, { copy, to }: StartCopyArgs): Promise<CopyState | undefined> {
+  for (let count = 0; count < POLLS_MAX; count++) {
+    const copied = (await f.array.readVolume(f.ctx(), to.nativeId))?.copied;
+    if (copied?.copy !== copy || copied.done) return copied;
+    await f.device.clock.sleep(POLL_MS);
+  }
+  throw new assert.AssertionError({ message: 'the copy never ends' });
+}
+
+/** Polls until it isn't running any more. */
+export async function settledJob(f: Fixture, { to }: StartCopyArgs, handle: JobHandle): Promise<JobProgress> {
+  let last = 0;
+  for (let count = 0; count < POLLS_MAX; count++) {
+    const progress = await f.array.copies!.pollCopy(f.ctx(), to, handle);
+    assert.ok(progress.doneBytes <= progress.totalBytes, 'more is done than there is');
+    if (progress.state !== 'running') return progress;
+    assert.ok(progress.doneBytes >= last, 'progress goes backwards');
+    last = progress.doneBytes;
+    await f.device.clock.sleep(POLL_MS);
+  }
+  throw new assert.AssertionError({ message: 'the job never ends' });
+}
+
+/** Copies to the end. */
+export async function copied(f: Fixture, args: StartCopyArgs): Promise<void> {
+  const handle = await f.array.copies!.startCopy(f.ctx(), args);
+  assert.equal((await settledJob(f, args, handle)).state, 'done');
+}
+
+export const ensure = (f: Fixture, args: EnsureSnapshotsArgs) => f.array.copies!.ensureSnapshots(f.ctx(), args);
+
+export async function one(f: Fixture, source: MadeVolume) {
+  const args = await snapshotArgs(f, source);
+  const [seen] = (await ensure(f, args)) as [VolumeObservation];
+  return { args, seen, expect: expectOf(seen, args.members[0]!) };
+}
+
+export const expectOf = ({ nativeId }: VolumeObservation, { wwn, mark }: SnapshotMember): Expectation => ({
+  nativeId,
+  wwn,
+  mark,
+});
+
+/** What hosts see of a volume, where the target can tell. */
+export function contents(f: Fixture) {
+  return {
+    write: hook(f.device.hand?.writeContent, 'what volumes hold'),
+    read: hook(f.device.hand?.readContent, 'what volumes hold'),
+  };
+}
+
+/** Lists and reads show them as they are here. */
+export async function allThere(f: Fixture, seen: readonly VolumeObservation[]): Promise<void> {
+  const { volumes } = await f.inventory();
+  for (const snapshot of seen) {
+    sameVolume(
+      f,
+      volumes.find(({ nativeId }) => nativeId === snapshot.nativeId),
+      snapshot,
+    );
+    sameVolume(f, await f.array.readVolume(f.ctx(), snapshot.nativeId), snapshot);
+    sameVolume(f, await f.array.findVolume(f.ctx(), snapshot.name), snapshot);
+  }
+}
