@@ -76,6 +76,9 @@ export interface PortRejection {
   readonly had: string | number;
 }
 
+/** Why there is a path that no plan of an export made: it was better, its port was replaced, somebody named it. */
+export type PathReason = 'rebalance' | 'replacement' | 'order';
+
 export interface PathPlan {
   /** All, the existing ones included; sorted by initiator port name, then port name. */
   readonly pairs: readonly PathPair[];
@@ -94,6 +97,8 @@ export interface PathPlan {
     readonly cpuBusyPercent?: number;
     readonly volumes: number;
     readonly initiators: number;
+    /** Absent: when the export was planned. */
+    readonly by?: PathReason;
   }[];
   /** The nearest (LIMITS.pathRejectionsMax): of each HA domain the best port first. */
   readonly rejected: readonly PortRejection[];
