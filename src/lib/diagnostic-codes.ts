@@ -74,6 +74,7 @@ export const DIAGNOSTIC_CODES = {
   'COPRHD-ZONE-005': 'a fabric is not there',
   'COPRHD-ZONE-006': 'the zone database would be full',
   'COPRHD-ZONE-007': 'somebody else holds the zoning of a fabric open',
+  'COPRHD-ZONE-008': 'fabrics are routed to each other',
   'COPRHD-DEVICE-001': 'device not reachable',
   'COPRHD-DEVICE-002': 'device refused the request',
   'COPRHD-DEVICE-003': 'driver unknown',

@@ -24,6 +24,7 @@ export const WRAPPED: Readonly<Record<string, string>> = {
   protocols: 'protocol',
   raid_levels: 'raid_level',
   removed_paths: 'initiator_path',
+  routed_networks: 'routed_network',
   storage_ports: 'storage_port',
   tags: 'tag',
   user_mappings: 'user_mapping',

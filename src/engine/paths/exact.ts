@@ -4,7 +4,7 @@
  */
 import type { Urn } from '../model/urn.ts';
 import { indexPorts } from './port-index.ts';
-import { plural } from './refusals.ts';
+import { plural, ROUTED } from './refusals.ts';
 import { selectFrom } from './select-paths.ts';
 import { DEFAULT_PATH_SETTINGS, type PathSettings } from './settings.ts';
 import type { PathPair, PathRequest } from './types.ts';
@@ -60,7 +60,8 @@ function whyNoPath(request: PathRequest, pair: PathPair): string | undefined {
   if (!port) return `${words}: the port is not up, deregistered, or in no Fibre Channel network`;
   if (initiator.network === port.network) return undefined;
   const name = (urn: Urn) => request.networkNames?.[urn] ?? urn;
-  return `${words}: the initiator is in ${name(initiator.network)} and the port in ${name(port.network)}`;
+  const apart = `${words}: the initiator is in ${name(initiator.network)} and the port in ${name(port.network)}`;
+  return request.routed?.get(initiator.network)?.has(port.network) ? `${apart}; ${ROUTED}` : apart;
 }
 
 interface Counted {

@@ -61,6 +61,8 @@ export interface PathRequest {
   readonly rules: PathRules;
   /** What a port that the host comes to has to serve: the volumes of the mask, once the plan is done. Absent = 1. */
   readonly volumes?: number;
+  /** Networks that one is routed to: for messages, ports across are never taken. */
+  readonly routed?: ReadonlyMap<Urn, ReadonlySet<Urn>>;
   /** For messages; absent = by URN. */
   readonly networkNames?: Readonly<Record<Urn, string>>;
   readonly nowMs: number;

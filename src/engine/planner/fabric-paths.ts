@@ -7,6 +7,7 @@ import { compareText } from '../../lib/compare-text.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import type { SeenFabric } from '../observe/network-observation.ts';
+import { routedFabrics } from '../observe/routing.ts';
 import { PortLoads } from '../paths/loads.ts';
 import type { PathPair, PathPlan, PathPort, PathRequest, PathRules } from '../paths/types.ts';
 import type { Draft } from './draft.ts';
@@ -84,10 +85,28 @@ export function pathChoice(draft: Draft, context: MaskContext, volume: ResourceR
     existing: staying.map(({ record: { spec } }) => ({ initiator: spec.initiator, port: spec.port })),
     rules: rules as PathRules,
     volumes: Math.max(1, context.maps.length),
+    routed: routedNetworks(draft, [...inArray, ...networks]),
     networkNames: Object.fromEntries([...inArray, ...networks].map((urn) => [urn, draft.get(urn)?.name ?? urn])),
   };
   const ending = recorded.filter((path) => !stays(path));
   return { ok: true, choice: { virtualArray, board, request, staying, ending } };
+}
+
+/** As their switches were seen. */
+function routedNetworks(draft: Draft, networks: readonly Urn[]): ReadonlyMap<Urn, ReadonlySet<Urn>> {
+  const seen = [...draft.input.observedNetworks.values()].flatMap(({ observation }) => observation.fabrics);
+  const routed = routedFabrics(seen);
+  if (routed.size === 0) return new Map();
+  const ids = networks.flatMap((urn) => {
+    const found = fabricOf(draft, urn);
+    return found && 'fabric' in found ? [[urn, found.fabric.seen.fabric.nativeId] as const] : [];
+  });
+  return new Map(
+    ids.map(([urn, id]) => [
+      urn,
+      new Set(ids.flatMap(([other, there]) => (routed.get(id)?.has(there) ? [other] : []))),
+    ]),
+  );
 }
 
 function networkOfPort(draft: Draft, urn: Urn): Urn | undefined {

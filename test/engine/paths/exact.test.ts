@@ -45,6 +45,13 @@ describe('is refused', () => {
     expect(refused(asked, { add: [pair(1, 1)], remove: [pair(1, 1)] })).toContain('both to be there and to go');
   });
 
+  it('where the port is reached by routing only, which is said', () => {
+    const routed = new Map([[network(1), new Set([network(2)])]]);
+    expect(refused({ ...asked, routed }, { add: [pair(1, 3)], remove: [] })).toContain(
+      'the port in net-b; these fabrics are routed to each other, and zones across routed fabrics are not made',
+    );
+  });
+
   it('over the maximum, of all paths or of one initiator', () => {
     expect(refused(asked, { add: [pair(1, 5)], remove: [] })).toContain('5 paths, and may have 4 at most');
     expect(refused(asked, { add: [pair(1, 5)], remove: [pair(2, 4)] })).toContain('an initiator would have 3 paths');
