@@ -67,6 +67,7 @@ export const DIAGNOSTIC_CODES = {
   'COPRHD-PATH-004': 'a freed host LUN number is taken before its time',
   'COPRHD-PATH-006': 'nobody zones the network of a path',
   'COPRHD-PATH-007': 'paths can not be exchanged',
+  'COPRHD-PATH-008': 'a new initiator is not in its fabric',
   'COPRHD-ZONE-001': 'the default zone of a fabric is open',
   'COPRHD-ZONE-002': 'edits of others would go into effect',
   'COPRHD-ZONE-003': 'a zone is not as it is recorded',

@@ -12,6 +12,7 @@ import { PortLoads } from '../paths/loads.ts';
 import type { PathPair, PathPlan, PathPort, PathRequest, PathRules } from '../paths/types.ts';
 import type { Draft } from './draft.ts';
 import { fabricOf } from './fabrics.ts';
+import { isShownIn } from './logins.ts';
 import type { MaskContext } from './masks.ts';
 import { portLoads } from './port-loads.ts';
 
@@ -124,7 +125,9 @@ export function planFabricPaths(
   if (!chosen.ok) return chosen;
   const { choice } = chosen;
   const { board, request } = choice;
-  const existing = [...request.existing, ...inherited(choice)];
+  const places = inherited(choice);
+  warnOfUnseen(draft, context, places);
+  const existing = [...request.existing, ...places];
   const volumes = context.maps.length + 1;
   const result = board.select({ ...request, existing, volumes });
   if (!result.ok) return { ok: false, why: result.why };
@@ -165,6 +168,20 @@ function inherited({ request, board, staying, ending }: PathChoice): PathPair[] 
         .flatMap(({ record: { spec } }) => (fresh[index] ? [{ initiator: fresh[index].urn, port: spec.port }] : [])),
     );
   });
+}
+
+/** A new HBA that no fabric shows may be off, or a WWPN that somebody mistyped. */
+function warnOfUnseen(draft: Draft, { host }: MaskContext, places: readonly PathPair[]): void {
+  for (const urn of new Set(places.map(({ initiator }) => initiator))) {
+    const { portName, network } = draft.get<'initiator'>(urn)!.spec;
+    const found = fabricOf(draft, network);
+    if (!found || !('fabric' in found) || isShownIn(draft, network, portName)) continue;
+    draft.warn({
+      code: 'COPRHD-PATH-008',
+      summary: `${portName} of ${host.name} gets the paths of another initiator, and ${found.fabric.network.name} does not show it`,
+      fix: 'check the WWPN, and that its cable is in that fabric; the paths are made in any case',
+    });
+  }
 }
 
 const keyOf = ({ initiator, port }: PathPair): string => `${initiator} ${port}`;

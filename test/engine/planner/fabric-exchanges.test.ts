@@ -47,6 +47,13 @@ it('an HBA that takes the place of another one of its host gets the same storage
     ? changeOf(plan, 'infrastructure/host.h1')
     : changeOf(plan, 's/export.e');
   expect(children.some(({ kind }) => kind === 'initiator')).toBe(true);
+  // No fabric shows it: mistyped, or not plugged in yet.
+  expect(plan.diagnostics).toContainEqual(
+    expect.objectContaining({
+      ...{ code: 'COPRHD-PATH-008', severity: 'warning' },
+      summary: `${fresh} of h1 gets the paths of another initiator, and net-a does not show it`,
+    }),
+  );
   expect(changeOf(plan, 's/export.e').reason).toBe('follows a change of h1');
   await estate.applied([text, exported()]);
   expect(await paths(estate)).toEqual(before.map((path) => path.replace(hba(1, 0), fresh)).sort());
