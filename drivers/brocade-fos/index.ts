@@ -49,7 +49,10 @@ const manifest = defineDriver<FosConfiguration>({
     { id: 'dollar-names', text: 'zones and aliases with $ in their name are shown, never changed' },
     { id: 'whole-reads', text: 'every look at the zoning reads all of it: the switch shows no part of it safely' },
     { id: 'access-gateway', text: 'a switch in Access Gateway mode has no zoning, and is refused' },
-    { id: 'routing', text: 'no zones across fabrics (LSAN) are planned; existing ones are zones like others' },
+    {
+      id: 'routing',
+      text: 'an FC router shows over SSH which fabrics it routes between; LSAN zones are zones like others, and none are planned',
+    },
   ],
   supported: [
     { model: 'Brocade switch', versions: 'Fabric OS 7.x to 9.x over its command line', evidence: 'own-simulator' },

@@ -65,6 +65,7 @@ export function createNetwork({ transport, supports }: Networked): NetworkSystem
       return zoneViews(await whole(ctx, fabric), names);
     },
     readZoning: async (ctx, fabric) => zoningView(await whole(ctx, fabric)),
+    ...(transport.routing ? { readRouting: transport.routing } : {}),
     applyZoneDelta: (ctx, delta) =>
       inTurn(async () => {
         checkTime(ctx);

@@ -1,5 +1,11 @@
 /** What the driver needs of a switch, however it is reached. The command line (cli/) and REST (rest/) both give this. */
-import { type CallContext, DriverError, type EndpointObservation, type FabricObservation } from 'coprhd/driver';
+import {
+  type CallContext,
+  DriverError,
+  type EndpointObservation,
+  type FabricObservation,
+  type RoutedFabric,
+} from 'coprhd/driver';
 import type { Edit } from './model/edits.ts';
 import type { Snapshot, Transaction } from './model/zoning.ts';
 
@@ -29,6 +35,8 @@ export interface SwitchTransport {
   identity(ctx: CallContext): Promise<SwitchIdentity>;
   fabric(ctx: CallContext): Promise<{ readonly fabric: FabricObservation; readonly complete: boolean }>;
   endpoints(ctx: CallContext): Promise<Listed<EndpointObservation>>;
+  /** Absent: not over this way. */
+  routing?(ctx: CallContext): Promise<readonly (readonly RoutedFabric[])[]>;
   snapshot(ctx: CallContext): Promise<Snapshot>;
   /** Undefined = none is open. */
   transaction(ctx: CallContext): Promise<Transaction | undefined>;

@@ -6,6 +6,7 @@ import { createMdsClient, type MdsClient } from './client.ts';
 import { configuration, type MdsConfiguration } from './configuration.ts';
 import { listEndpoints, listFabrics } from './fabrics.ts';
 import { MEMBERS_MAX, NAME_ALPHABET, NAME_LENGTH_MAX } from './model/work.ts';
+import { readRouting } from './routing.ts';
 import { zoningCalls } from './zoning.ts';
 
 export const manifest = defineDriver({
@@ -35,7 +36,10 @@ export const manifest = defineDriver({
       text: 'in basic mode nothing locks the fabric: who edits at the same moment is noticed, not kept out',
     },
     { id: 'one-switch', text: 'a fabric is zoned through the one switch that is registered for it' },
-    { id: 'no-ivr', text: 'zones between VSANs (IVR) are neither shown nor made' },
+    {
+      id: 'no-ivr',
+      text: 'which VSANs are routed to each other (IVR) is shown; zones between them are neither shown nor made',
+    },
     {
       id: 'no-mode-change',
       text: 'the zoning mode, the default zone and the distribution of full zonesets are left as they are',
@@ -59,6 +63,7 @@ function connect({ configuration: given, session }: ConnectOptions<MdsConfigurat
     listFabrics: (ctx) => listFabrics(ctx, client),
     listEndpoints: (ctx, fabric) => listEndpoints(ctx, client, fabric),
     ...zoningCalls(client),
+    readRouting: (ctx) => readRouting(ctx, client),
     applyZoneDelta: (ctx, delta) => applyZoneDelta(ctx, client, delta),
     close: () => client.close(),
   };

@@ -23,7 +23,8 @@ export default class Audit extends EngineCommand<typeof Audit> {
   static override flags = {
     system: Flags.string({ summary: 'Only this storage system.', helpValue: 'NAME' }),
     check: Flags.option({
-      summary: 'Only this check; may be repeated.',
+      summary: `Only this check; may be repeated. One of ${AUDIT_CHECK_CHOICES.join(', ')}.`,
+      helpValue: 'CHECK',
       options: AUDIT_CHECK_CHOICES,
       multiple: true,
       multipleNonGreedy: true,

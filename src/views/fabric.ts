@@ -54,6 +54,7 @@ export function fabricLines(fabric: FabricSeen, style: Style): string[] {
   ];
   const facts: (readonly [string, string])[] = [
     ['network', network ?? 'none is declared as this fabric'],
+    ...(fabric.routedTo ? [['routed to', `${some(fabric.routedTo)}: not zoned across`] as const] : []),
     ['switches', some(named)],
     ['endpoints', logins.join('; ')],
     ['zones', zones.join('; ')],
@@ -109,6 +110,7 @@ export function fabricRows(system: string, fabrics: readonly FabricSeen[]): Row[
         ...[zoning?.databaseBytes, zoning?.databaseBytesMax, fabric.why],
       ],
       ...fabric.switches.map((at): Row => ['switch', system, name, at.name, at.nativeId, at.domain, at.status]),
+      ...each('routed', fabric.routedTo ?? []),
       ...each('endpoint-new', fabric.newEndpoints),
       ...each('endpoint-gone', fabric.goneEndpoints),
       ...each('zone-missing', fabric.missingZones),

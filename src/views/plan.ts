@@ -180,7 +180,10 @@ function confirmation({ removals }: Plan): string {
 function savedLine(plan: Plan, context: PlanContext): string[] {
   return [
     ...(context.savedAs === undefined ? [] : [`saved: ${context.savedAs} (id ${plan.id})`]),
-    ...(context.next === undefined || isEmpty(plan) ? [] : [`next: ${context.next}${confirmation(plan)}`]),
+    // Of a held plan apply would start nothing.
+    ...(context.next === undefined || isEmpty(plan) || plan.counts.held > 0
+      ? []
+      : [`next: ${context.next}${confirmation(plan)}`]),
     ...(plan.counts.held === 0 ? [] : ['held: apply starts nothing until it is settled, but with --skip-held']),
     ...explainLine(plan, context),
   ];

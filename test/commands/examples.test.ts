@@ -44,6 +44,16 @@ const answers = Object.fromEntries(
 ) as Answers;
 
 describe.each(IDS)('%s', (id) => {
+  it('lists no choices in a line that help would break within a word', async () => {
+    const { default: command } = (await import(/* @vite-ignore */ `${ROOT}src/commands/${id}.ts`)) as {
+      default: { flags?: Record<string, { options?: readonly string[]; helpValue?: string }> };
+    };
+    const long = Object.entries(command.flags ?? {}).filter(
+      ([, { options = [], helpValue }]) => helpValue === undefined && `<options: ${options.join('|')}>`.length > 74,
+    );
+    expect(long.map(([name]) => name)).toEqual([]);
+  });
+
   it('has examples that are understood', async () => {
     const { default: command } = (await import(/* @vite-ignore */ `${ROOT}src/commands/${id}.ts`)) as {
       default: { examples: Example[] };

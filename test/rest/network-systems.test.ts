@@ -61,6 +61,26 @@ describe('administrators', () => {
     expect((await client.get(at)).status).toBe(404);
   });
 
+  it('are told which networks are routed to each other', async () => {
+    const other = { directory: sim, fabric: 'fabric-b' };
+    const core = { name: 'core-b', system_type: 'simulator', ip_address: 'local', configuration: other };
+    const system = (await ended(client.post('/vdc/network-systems', '', core))).resource.id;
+    const same = { name: 'net-b', transport_type: 'FC', network_system: system, fabric_id: 'fabric-b' };
+    const made = (await client.post('/vdc/networks', '', same)).body.id as string;
+    const at = `/vdc/networks/${await named('/vdc/networks', 'network', 'net-a')}`;
+    expect((await client.get(at)).body.routed_networks).toEqual([]);
+    await simulator('edit', { array: 'fabric-b', edit: { edit: 'route', to: 'fabric-a' } });
+    await ended(client.post(`/vdc/network-systems/${system}/discover`));
+    await ended(client.post(`${await systemAt()}/discover`));
+    expect((await client.get(at)).body.routed_networks).toEqual([made]);
+    expect(inside((await xml.get(`/vdc/networks/${made}`)).body.routed_networks, 'routed_network')).toEqual([
+      at.split('/').at(-1),
+    ]);
+    for (const where of [`/vdc/networks/${made}`, `/vdc/network-systems/${system}`]) {
+      expect((await client.post(`${where}/deactivate`)).status).toBeLessThan(300);
+    }
+  });
+
   it('have them discovered, taken out of use and back, and find them', async () => {
     const at = await systemAt();
     const task = await ended(client.post(`${at}/discover`));

@@ -6,6 +6,7 @@ import { commandOf, partsOf } from './commands.ts';
 import type { Dialogue } from './dialogue.ts';
 import { parseZoning } from './parse/cfgshow.ts';
 import { parseLocalPorts, parseRemotePorts, type ShownPort } from './parse/name-server.ts';
+import { parseRouted } from './parse/router.ts';
 import { parseDefaultZone, parseSize, parseTransaction, parseVersion } from './parse/status.ts';
 import { parseFabric, parseSwitch, type ShownSwitch } from './parse/switches.ts';
 import { asksToEnable, asksToSave, checkEnabled, checkSaved, checkSilent } from './replies.ts';
@@ -35,6 +36,13 @@ export function createCliSwitch(dialogue: Dialogue, virtualFabric: number | unde
     },
     fabric: async (ctx) => fabricOf(ctx, dialogue, await own(ctx)),
     endpoints: async (ctx) => endpointsOf(ctx, dialogue, await own(ctx)),
+    routing: async (ctx) => {
+      const { router, wwn } = await own(ctx);
+      if (!router) return [];
+      const there = parseRouted(await dialogue.show(ctx, 'fcrfabricshow'));
+      const routed = [...new Set([wwn, ...there])].map((one) => ({ switch: one }));
+      return routed.length < 2 ? [] : [routed];
+    },
     snapshot: (ctx) => snapshotOf(ctx, dialogue, transaction),
     transaction,
     partsOf,

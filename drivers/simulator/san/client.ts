@@ -31,6 +31,7 @@ export function createSimulatedFabric(transport: SanTransport, system: string): 
     listConfigurations: (ctx, fabric, page) => call(ctx, 'listConfigurations', list(fabric, page)),
     readZones: (ctx, fabric, names) => call(ctx, 'readZones', { fabric, names }),
     readZoning: (ctx, fabric) => call(ctx, 'readZoning', { fabric }),
+    readRouting: (ctx) => call(ctx, 'readRouting', {}),
     applyZoneDelta: (ctx, delta) => call(ctx, 'applyZoneDelta', { delta }),
     close: async () => {
       closed = true;

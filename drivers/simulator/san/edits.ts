@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Kv } from '../kv.ts';
 import { invalid, refuse, WWPN } from '../objects.ts';
 import { wwnOf } from '../wwn.ts';
-import { cableId, cables, fabricTables, hosts, type StoredCable, switches, wwpns } from './objects.ts';
+import { cableId, cables, fabrics, fabricTables, hosts, type StoredCable, switches, wwpns } from './objects.ts';
 import {
   activate,
   deactivate,
@@ -43,6 +43,8 @@ export const fabricEditSchema = z.discriminatedUnion('edit', [
   z.strictObject({ edit: z.literal('open-transaction'), owner: text }),
   z.strictObject({ edit: z.literal('close-transaction') }),
   z.strictObject({ edit: z.literal('default-zone'), access: z.enum(['deny', 'permit']) }),
+  /** Its switch becomes a router to another fabric. */
+  z.strictObject({ edit: z.literal('route'), to: text }),
 ]);
 export type FabricEdit = z.infer<typeof fabricEditSchema>;
 
@@ -134,6 +136,11 @@ function editDatabase(zoning: Zoning, edit: FabricEdit): void {
     case 'default-zone':
       zoning.fabric = { ...zoning.fabric, defaultZone: edit.access };
       break;
+    case 'route': {
+      const to = fabrics.need(kv, edit.to).name;
+      zoning.fabric = { ...zoning.fabric, routed: [...new Set([...(zoning.fabric.routed ?? []), to])].sort() };
+      break;
+    }
   }
 }
 

@@ -157,6 +157,11 @@ export const NETWORK_HANDLERS: Handlers = {
   },
   readZones: (kv, args) => readZones(kv, fabricOf(kv, args), args.names),
   readZoning: (kv, args) => zoningView(kv, fabricOf(kv, args)),
+  readRouting: (kv, { system }) => {
+    const { nativeId, routed = [] } = fabrics.need(kv, system);
+    const all = [nativeId, ...routed.map((name) => fabrics.need(kv, name).nativeId)];
+    return routed.length === 0 ? [] : [all.map((wwn) => ({ switch: wwn }))];
+  },
   applyZoneDelta: (kv, { system, delta }, beforeActivation) => {
     const { name } = fabricOf(kv, { system, fabric: delta.fabric });
     applyDelta(kv, name, delta, beforeActivation);

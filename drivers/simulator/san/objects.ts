@@ -27,6 +27,8 @@ export interface StoredFabric {
   readonly generation: number;
   /** Somebody's open transaction: nobody else can change the zoning. */
   readonly transaction?: { readonly owner: string };
+  /** Names of fabrics that its switch routes to. */
+  readonly routed?: readonly string[];
   /** Sums over the zoning (zoning.ts); equal sums mean equal zoning. */
   readonly definedSum: string;
   readonly effectiveSum: string;

@@ -5,6 +5,7 @@ import type {
   EndpointObservation,
   FabricObservation,
   Page,
+  RoutedFabric,
   SystemIdentity,
   ZoneDelta,
   ZoneDeltaResult,
@@ -32,6 +33,7 @@ export interface NetworkOperations {
   listConfigurations: { args: ListArgs; value: Page<ConfigurationObservation> };
   readZones: { args: FabricArgs & { readonly names: readonly string[] }; value: readonly ZoneObservation[] };
   readZoning: { args: FabricArgs; value: ZoningObservation };
+  readRouting: { args: SystemArgs; value: readonly (readonly RoutedFabric[])[] };
   applyZoneDelta: { args: SystemArgs & { readonly delta: ZoneDelta }; value: ZoneDeltaResult };
 }
 export type NetworkOperationName = keyof NetworkOperations;
@@ -46,6 +48,7 @@ export const NETWORK_OPERATIONS: Readonly<Record<NetworkOperationName, { readonl
   listConfigurations: { changes: false },
   readZones: { changes: false },
   readZoning: { changes: false },
+  readRouting: { changes: false },
   applyZoneDelta: { changes: true },
 };
 

@@ -79,6 +79,7 @@ export const SIM_EDITS: Readonly<Record<'array' | 'fabric' | 'host', Readonly<Re
     'open-transaction': 'owner',
     'close-transaction': '',
     'default-zone': 'access',
+    route: 'to',
   },
   host: {
     'replace-hba': 'hba wwpn?',

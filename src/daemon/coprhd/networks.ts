@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
+import { OperationError } from '../../lib/diagnostic.ts';
 import { normaliseWwpn } from '../../lib/wwpn.ts';
 import { Refusal } from '../refusal.ts';
 import { list, text, urn } from '../wire/leaves.ts';
@@ -63,6 +64,7 @@ export async function networkDocument(found: FoundRecord, engine: EngineClient):
     ...network(found),
     ...assigned,
     ...(await zonedBy(found, engine)),
+    routed_networks: await routedTo(found, engine),
     discovered: isShown,
     endpoints: endpoints.map(({ portName }) => portName),
     endpoints_discovered: endpoints.map(({ portName, discovered }) => ({
@@ -70,6 +72,23 @@ export async function networkDocument(found: FoundRecord, engine: EngineClient):
       value: String(!!discovered),
     })),
   };
+}
+
+/** As their switches were last seen; nothing where they never were. */
+async function routedTo({ record }: FoundRecord, engine: EngineClient): Promise<string[]> {
+  if ((record.spec as unknown as Of).networkSystem === undefined) return [];
+  const { systems } = await engine.call('network.fabrics', { refresh: 'none' }).catch((error: unknown) => {
+    if (error instanceof OperationError) return { systems: [] };
+    throw error;
+  });
+  const names = new Set(
+    systems.flatMap(({ fabrics }) =>
+      fabrics.flatMap(({ network: name, routedTo: to = [] }) => (name === record.name ? to : [])),
+    ),
+  );
+  if (names.size === 0) return [];
+  const { records } = await find(engine, 'network', { all: true });
+  return records.flatMap(({ record: { urn: id, name } }) => (names.has(name) ? [id] : []));
 }
 
 /** Of a fabric: its network system, whose registration is its own. */

@@ -7,6 +7,7 @@ import { EXPORT_ROUTES } from './exports.ts';
 import { GROUP_ROUTES } from './groups.ts';
 import { IP_INTERFACE_ROUTES } from './ip-interfaces.ts';
 import { NETWORK_SYSTEM_ROUTES } from './network-systems.ts';
+import { PATH_ADJUSTING_ROUTES } from './path-adjusting.ts';
 import { QUOTA_ROUTES } from './quotas.ts';
 import { type Route, route } from './route.ts';
 import { SECURITY_ROUTES } from './security.ts';
@@ -42,6 +43,7 @@ export const COPRHD_ROUTES: readonly Route[] = [
   ...IP_INTERFACE_ROUTES,
   ...VOLUME_ROUTES,
   ...EXPORT_ROUTES,
+  ...PATH_ADJUSTING_ROUTES,
   ...GROUP_ROUTES,
   ...TAG_ROUTES,
   ...TASK_ROUTES,

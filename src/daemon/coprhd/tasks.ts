@@ -30,8 +30,8 @@ async function taskById(engine: Engine, id: string): Promise<Task> {
   return (await ifThere(engine.call('task.show', { task: id })))?.task ?? notThere(id);
 }
 
-/** Changes of these are changes of others: of hosts, of clusters, of volumes. Their tasks are any that the id names. */
-const BY_OTHERS: ReadonlySet<string> = new Set(['initiator', 'ipInterface', 'host', 'consistencyGroup']);
+/** Changes of these are changes of others: of hosts, of clusters, of volumes; paths of an export are changes of its hosts. Their tasks are any that the id names. */
+const BY_OTHERS: ReadonlySet<string> = new Set(['initiator', 'ipInterface', 'host', 'consistencyGroup', 'export']);
 
 /** Of one resource: a task's id, or that of the request, which may have made tasks of others too. */
 async function taskOf(engine: Engine, { kind }: Place, resource: string, id: string): Promise<Task> {

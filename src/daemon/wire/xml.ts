@@ -7,6 +7,8 @@ import { Refusal } from '../refusal.ts';
 
 /** Lists with a wrapper: JSON key and wrapper, then the element inside. All other lists repeat their key. */
 export const WRAPPED: Readonly<Record<string, string>> = {
+  adjusted_paths: 'initiator_path',
+  affected_export_groups: 'affectedExportGroups',
   assigned_varrays: 'assigned_varray',
   attributes: 'attribute',
   associated_resources: 'associated_resource',
@@ -21,6 +23,9 @@ export const WRAPPED: Readonly<Record<string, string>> = {
   network_systems: 'network_system',
   protocols: 'protocol',
   raid_levels: 'raid_level',
+  removed_paths: 'initiator_path',
+  routed_networks: 'routed_network',
+  storage_ports: 'storage_port',
   tags: 'tag',
   user_mappings: 'user_mapping',
   varrays: 'varray',
@@ -29,6 +34,12 @@ export const WRAPPED: Readonly<Record<string, string>> = {
   subtenant_roles: 'subtenant_role',
   volumes: 'volume',
   warning_messages: 'warning_message',
+};
+
+/** Lists that CoprHD writes otherwise than it reads them. */
+const ANSWERED: Readonly<Record<string, string>> = {
+  adjusted_paths: 'adjustedPaths',
+  removed_paths: 'removedPaths',
 };
 
 /** Fields that are moments: milliseconds in JSON, ISO 8601 in XML. */
@@ -49,7 +60,7 @@ function elements(value: unknown): unknown {
   const entries = Object.entries(value).filter(([, field]) => field !== undefined && field !== null);
   return Object.fromEntries(
     entries.map(([key, field]) => {
-      const item = WRAPPED[key];
+      const item = ANSWERED[key] ?? WRAPPED[key];
       if (Array.isArray(field) && item !== undefined) return [key, { [item]: field.map(elements) }];
       if (TIMES.has(key) && typeof field === 'number') return [key, new Date(field).toISOString()];
       return [key, elements(field)];

@@ -25,6 +25,14 @@ export interface FabricObservation {
   readonly switches: readonly SwitchObservation[];
 }
 
+/** A fabric, by a switch of it: what others know of it that only route to it. */
+export interface RoutedFabric {
+  /** WWN of the chassis; those of its fabrics have the same last six bytes. */
+  readonly switch: string;
+  /** FID or VSAN number. */
+  readonly virtualFabric?: number;
+}
+
 /** A port that is logged in to the fabric's name server right now. One that isn't may be off, pulled out or busy, not gone. */
 export interface EndpointObservation {
   /** WWPN, lower case with colons. */
@@ -161,6 +169,11 @@ export interface NetworkSystem {
   /** Those that are there, in the order asked. */
   readZones(ctx: CallContext, fabric: string, names: readonly string[]): Promise<readonly ZoneObservation[]>;
   readZoning(ctx: CallContext, fabric: string): Promise<ZoningObservation>;
+  /**
+   * Groups of fabrics between which the device routes (FC-FC routing, IVR), its own included; none where it doesn't. Which of their
+   * ports reach one another, zones of routed fabrics say, which are not read. Absent: it can't tell.
+   */
+  readRouting?(ctx: CallContext): Promise<readonly (readonly RoutedFabric[])[]>;
 
   /**
    * All of the delta or nothing, under the fabric's lock, read again after. What is so already is no change: the same delta

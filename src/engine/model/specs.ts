@@ -97,6 +97,8 @@ const chosenPort = z.looseObject({
   cpuBusyPercent: z.number().optional(),
   volumes: z.int(),
   initiators: z.int(),
+  /** Absent: by a plan of the export. */
+  by: z.enum(['rebalance', 'replacement', 'order']).optional(),
 });
 export type ChosenPort = z.infer<typeof chosenPort>;
 

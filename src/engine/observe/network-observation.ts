@@ -8,6 +8,7 @@ import type {
   EndpointObservation,
   FabricObservation,
   NetworkSystemManifest,
+  RoutedFabric,
   ZoneKind,
   ZoneObservation,
   ZoningObservation,
@@ -20,6 +21,8 @@ export interface SeenFabric {
   readonly aliases: readonly AliasObservation[];
   readonly zones: readonly ZoneObservation[];
   readonly configurations: readonly ConfigurationObservation[];
+  /** Between which its switch routes, itself included; absent = it doesn't, or can't tell. */
+  readonly routed?: readonly RoutedFabric[];
   /** Undefined = it could not be read; `why` says what. */
   readonly zoning?: ZoningObservation;
   /** Not read to its end: nothing is gone because it isn't here, and nothing is zoned on its strength. */

@@ -3,12 +3,14 @@
  * by page. A device that fails is an observation too (partial or unreachable, with the reason; of one fabric, where only
  * that couldn't be read), so device errors never leave this module; bugs and the caller's own abort do. Nothing is written.
  */
+import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { CallContext, SystemIdentity } from '../driver/contract.ts';
-import type { FabricObservation, NetworkSystem, ZoningObservation } from '../driver/network-contract.ts';
+import type { FabricObservation, NetworkSystem, RoutedFabric, ZoningObservation } from '../driver/network-contract.ts';
 import { collect, collectNamed } from './collect.ts';
 import { deviceErrorText } from './device-error.ts';
 import type { NetworkObservation, SeenFabric } from './network-observation.ts';
 import type { Trust } from './observation.ts';
+import { routedWith } from './routing.ts';
 
 export interface ObserveNetworkRequest {
   readonly system: NetworkSystem;
@@ -25,9 +27,28 @@ export async function observeNetwork({ system, ctx }: ObserveNetworkRequest): Pr
     return unreachableNetwork(observedAtMs, deviceErrorText(error, ctx));
   }
   const listed = await collect('fabrics', (c, page) => system.listFabrics(c, page), ctx);
+  const { groups, warning } = await readRouting(system, ctx);
   const fabrics: SeenFabric[] = [];
-  for (const fabric of listed.items) fabrics.push(await readFabric(system, ctx, fabric));
-  return { observedAtMs, trust: trustIn(listed.why, fabrics), identity, fabrics };
+  for (const fabric of listed.items) {
+    const routed = routedWith(fabric, groups);
+    fabrics.push({ ...(await readFabric(system, ctx, fabric)), ...(routed ? { routed } : {}) });
+  }
+  const warnings = warning ? { warnings: [warning] } : {};
+  return { observedAtMs, trust: trustIn(listed.why, fabrics), identity, fabrics, ...warnings };
+}
+
+/** Nothing is zoned by it: that it can't be read is said, and holds nothing. */
+async function readRouting(
+  system: NetworkSystem,
+  ctx: CallContext,
+): Promise<{ readonly groups: readonly (readonly RoutedFabric[])[]; readonly warning?: Diagnostic }> {
+  if (!system.readRouting || ctx.nowMs() >= ctx.deadlineMs) return { groups: [] };
+  try {
+    return { groups: await system.readRouting(ctx) };
+  } catch (error) {
+    const summary = `which fabrics are routed to each other could not be read: ${deviceErrorText(error, ctx)}`;
+    return { groups: [], warning: { code: 'COPRHD-ZONE-008', severity: 'warning', summary } };
+  }
 }
 
 export const unreachableNetwork = (observedAtMs: number, why: string): NetworkObservation => ({

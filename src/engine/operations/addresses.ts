@@ -70,6 +70,13 @@ function byKind(view: RecordedView, kind: KindName, name: string): VersionedReco
   return view.all(kind).filter(({ record }) => isLive(record) && foldName(record.name) === foldName(name));
 }
 
+/** What shows all of a kind. */
+const LISTS: Readonly<Record<string, string>> = {
+  network: 'coprhd network list',
+  networkSystem: 'coprhd device list',
+  storageSystem: 'coprhd device list',
+};
+
 function notFound(view: RecordedView, text: string, kinds: readonly KindName[]): Found {
   const wanted = parseAddress(text)?.name ?? text;
   const names = kinds.flatMap((kind) => view.all(kind)).filter(({ record }) => isLive(record));
@@ -82,7 +89,7 @@ function notFound(view: RecordedView, text: string, kinds: readonly KindName[]):
     problem: {
       code: 'COPRHD-STATE-005',
       summary: `nothing is recorded under ${text}`,
-      fix: like ? `did you mean ${addressOf(like.record)}?` : 'coprhd state list',
+      fix: like ? `did you mean ${addressOf(like.record)}?` : (LISTS[kinds.join()] ?? 'coprhd state list'),
     },
   };
 }

@@ -21,7 +21,7 @@ import { openViewLoader, withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
 import type { Call } from './engine.ts';
 import type { Explanation, MissedPort } from './explain-types.ts';
-import { chosenWords, decisionLines, lunLines, missedPorts, pathText } from './explaining-paths.ts';
+import { BY_WORDS, chosenWords, decisionLines, lunLines, missedPorts, pathText } from './explaining-paths.ts';
 import { liveIn } from './path-facts.ts';
 import { masksOfExport } from './path-listing.ts';
 import { checkSource, plannerInput } from './planning.ts';
@@ -185,7 +185,9 @@ function ofMask(input: PlannerInput, mask: Mask, exported: Urn, address: string)
   const recorded = liveIn(view, 'path', mask.urn).map(({ spec }) => {
     const from = view.get<'initiator'>(spec.initiator)?.record.spec.portName ?? spec.initiator;
     const named = { initiator: from, port: nameOf(view, spec.port), network: nameOf(view, spec.network) };
-    const when = spec.chosen ? `chosen ${isoTime(spec.chosen.atMs)}, ${chosenWords(spec.chosen)}` : 'kept';
+    const when = spec.chosen
+      ? `chosen ${isoTime(spec.chosen.atMs)}${BY_WORDS[spec.chosen.by ?? 'plan']}, ${chosenWords(spec.chosen)}`
+      : 'kept';
     return `  ${pathText(named)}: ${when}`;
   });
   const anew = chosenAnew(input, host, system.urn, volume);

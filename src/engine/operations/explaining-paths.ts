@@ -1,6 +1,7 @@
 /** Decisions about paths, zones and LUN numbers in words. */
 import { formatPercent } from '../model/size.ts';
 import type { Urn } from '../model/urn.ts';
+import type { PathReason } from '../paths/types.ts';
 import { figureOf } from '../paths/usage.ts';
 import type { MaskContext } from '../planner/masks.ts';
 import type { ChosenPort, DecidedPath, DecidedZone, PathDecision, PortMiss } from '../planner/path-decisions.ts';
@@ -44,6 +45,14 @@ interface Chosen extends Pick<ChosenPort, 'usage' | 'metric' | 'volumes' | 'init
   readonly busyPercent?: number | undefined;
   readonly cpuBusyPercent?: number | undefined;
 }
+
+/** How there came to be a path that no plan of the export made. */
+export const BY_WORDS: Readonly<Record<PathReason | 'plan', string>> = {
+  plan: '',
+  rebalance: ' by a rebalance',
+  replacement: ' in the place of another port',
+  order: ' because it was named',
+};
 
 /** Usage as people are told it. */
 export function missedPorts(misses: readonly PortMiss[], at: Pick<MissedPort, 'host' | 'system'>): MissedPort[] {

@@ -9,6 +9,7 @@ import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { uuidOf } from '../model/urn.ts';
 import type { NetworkDriverFacts, ObservedNetworks, SeenFabric } from '../observe/network-observation.ts';
+import { routedFabrics } from '../observe/routing.ts';
 import { zoneDrift } from '../zoning/drift.ts';
 import type { OurZone } from '../zoning/types.ts';
 import type { Call } from './engine.ts';
@@ -116,6 +117,32 @@ export function zonesOf(view: RecordedView, network: Network): OurZone[] {
   });
 }
 
+/** By native id of a fabric. */
+function routedNames(
+  view: RecordedView,
+  systems: readonly System[],
+  observed: ObservedNetworks,
+): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string>();
+  const all: SeenFabric[] = [];
+  for (const system of systems) {
+    const { fabrics } = observed.get(foldName(system.name))!.observation;
+    const networks = networksOn(view, system, fabrics);
+    all.push(...fabrics);
+    for (const seen of fabrics) {
+      const { nativeId, name } = seen.fabric;
+      const network = networks.get(seen)?.name;
+      if (network !== undefined || !names.has(nativeId)) names.set(nativeId, network ?? name);
+    }
+  }
+  return new Map(
+    [...routedFabrics(all)].map(([id, others]) => [
+      id,
+      [...others].map((other) => names.get(other)!).sort(compareText),
+    ]),
+  );
+}
+
 /** Each as it was observed. */
 export function systemsSeen(
   call: Call,
@@ -124,6 +151,7 @@ export function systemsSeen(
   observed: ObservedNetworks,
 ): NetworkSystemSeen[] {
   const nowMs = call.engine.clock.nowMs();
+  const routed = routedNames(view, systems, observed);
   return systems.map((system) => {
     const { observation, driver } = observed.get(foldName(system.name))!;
     const { trust, observedAtMs, fabrics } = observation;
@@ -133,7 +161,10 @@ export function systemsSeen(
       trust: trust.level,
       why: trust.why,
       observedAtMs,
-      fabrics: fabricsSeen(call, view, system, { driver, fabrics }),
+      fabrics: fabricsSeen(call, view, system, { driver, fabrics }).map((fabric) => {
+        const routedTo = routed.get(fabric.nativeId);
+        return routedTo ? { ...fabric, routedTo } : fabric;
+      }),
       ...(maintenance ? { maintenance } : {}),
     };
   });

@@ -71,7 +71,19 @@ const plan = z.looseObject({
   units: z.array(z.unknown()),
 }) as unknown as z.ZodType<Plan>;
 
-const exchange = { remove: z.boolean().optional(), activatePending: z.boolean().optional() };
+const namedPaths = z.array(z.strictObject({ initiator: z.string(), port: z.string() })).max(LIMITS.rangePageMax);
+const among = z.strictObject({
+  system: z.string().optional(),
+  hosts: z.array(z.string()).optional(),
+  min: z.int().min(1).optional(),
+  ports: z.array(z.string()).optional(),
+  keep: z.boolean().optional(),
+});
+const exchange = {
+  remove: z.boolean().optional(),
+  onlyAdd: z.boolean().optional(),
+  activatePending: z.boolean().optional(),
+};
 
 export const INPUTS = {
   init: { right: 'administer', schema: none },
@@ -114,7 +126,14 @@ export const INPUTS = {
   undelete: { right: 'provision', schema: address },
   purge: { right: 'provision', schema: address },
   ...COPY_INPUTS,
-  'path.rebalance': { right: 'provision', schema: address.extend(exchange) },
+  'path.rebalance': {
+    right: 'provision',
+    schema: address.extend({
+      ...exchange,
+      exactly: z.strictObject({ add: namedPaths, remove: namedPaths }).optional(),
+      among: among.optional(),
+    }),
+  },
   'port.replace': { right: 'administer', schema: z.strictObject({ from: z.string(), to: z.string(), ...exchange }) },
   import: {
     right: 'provision',

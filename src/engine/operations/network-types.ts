@@ -15,6 +15,8 @@ export interface FabricSeen {
   readonly virtualFabric?: number;
   /** That is declared as it. */
   readonly network?: string;
+  /** Those that a switch routes to: by network, or by name of the fabric. Zones across them are not made. */
+  readonly routedTo?: readonly string[];
   /** Not read to its end, and why. */
   readonly why?: string;
   readonly switches: readonly SwitchObservation[];

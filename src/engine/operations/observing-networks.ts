@@ -86,7 +86,7 @@ async function lookAt({ engine, ctx }: Call, spec: DeviceSpec): Promise<NetworkO
     const { network, hostKeys, fellBack } = await engine.devices.connectNetwork(spec);
     const callCtx = callContext(engine.clock, ctx.signal, LIMITS.discoveryDeadlineMs);
     const seen = await observeNetwork({ system: network, ctx: callCtx });
-    const reached = fellBack ? { ...seen, warnings: [fellBack] } : seen;
+    const reached = fellBack ? { ...seen, warnings: [fellBack, ...(seen.warnings ?? [])] } : seen;
     observation = seen.identity ? { ...reached, hostKeys: hostKeys() } : reached;
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;

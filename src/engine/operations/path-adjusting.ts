@@ -4,16 +4,19 @@ import { type Diagnostic, fail } from '../../lib/diagnostic.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
+import type { ExactPaths } from '../paths/exact.ts';
+import type { PathPair } from '../paths/types.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { PathChoice } from '../planner/fabric-paths.ts';
 import { networkSystemsOfHost } from '../planner/fabrics-needed.ts';
 import { type MaskContext, makeContext } from '../planner/masks.ts';
-import { type Adjustment, adjustHost, moved, rebalanced, type Wanted } from '../planner/path-adjusting.ts';
+import { type Adjustment, adjustHost, moved, ordered, rebalanced, type Wanted } from '../planner/path-adjusting.ts';
 import { openViewLoader, withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
 import type { Call } from './engine.ts';
+import { exactPairs } from './naming-paths.ts';
 import { type PlanReport, planReport } from './one-shot.ts';
-import type { Exchange, PathOperations } from './path-types.ts';
+import type { Among, Exchange, PathOperations } from './path-types.ts';
 import { planOrder } from './planning.ts';
 import { findPart } from './registering.ts';
 
@@ -25,9 +28,10 @@ type Verb<N extends keyof PathOperations> = (
 /** Masks by the host that they are of. */
 type Masks = ReadonlyMap<Urn, readonly ResourceRecord<'exportMask'>[]>;
 
+type Problem = { readonly problem: Omit<Diagnostic, 'severity'> };
 type Resolved =
-  | { readonly masks: Masks; readonly wantedOf: (draft: Draft, choice: PathChoice) => Wanted }
-  | { readonly problem: Omit<Diagnostic, 'severity'> };
+  | { readonly masks: Masks; readonly wantedOf: (draft: Draft, choice: PathChoice, context: MaskContext) => Wanted }
+  | Problem;
 
 interface Asked {
   readonly operation: string;
@@ -36,12 +40,23 @@ interface Asked {
   readonly how: Exchange;
 }
 
-export const pathRebalance: Verb<'path.rebalance'> = (call, { address, ...how }) => {
+export const pathRebalance: Verb<'path.rebalance'> = (call, { address, exactly, among = {}, ...how }) => {
   const resolve = (view: RecordedView): Resolved => {
     const found = findResource(view, address, ['export']);
     if ('problem' in found) return found;
-    const wantedOf = (draft: Draft, choice: PathChoice) => rebalanced(choice, draft.input.nowMs);
-    return { masks: fibreChannel(masksOfExport(view, found.recorded.record.urn)), wantedOf };
+    const masks = masksAmong(view, found.recorded.record.urn, among);
+    if ('problem' in masks) return masks;
+    if (exactly) {
+      const pairs = exactPairs(view, [...masks.values()].flat(), exactly);
+      if ('problem' in pairs) return pairs;
+      const wantedOf = (draft: Draft, choice: PathChoice, context: MaskContext) =>
+        ordered(choice, ofMask(draft, context, pairs), draft.input.nowMs);
+      return { masks, wantedOf };
+    }
+    const { min, ports, keep } = among;
+    const narrowed = { min, keep, ...(ports ? { ports: new Set(ports as Urn[]) } : {}) };
+    const wantedOf = (draft: Draft, choice: PathChoice) => rebalanced(choice, draft.input.nowMs, narrowed);
+    return { masks, wantedOf };
   };
   return adjust(call, { operation: 'path rebalance', resolve, how });
 };
@@ -69,7 +84,7 @@ export const portReplace: Verb<'port.replace'> = (call, { from, to, ...how }) =>
 
 async function adjust(
   call: Call,
-  { operation, resolve, how: { remove = false, activatePending = false } }: Asked,
+  { operation, resolve, how: { remove = false, onlyAdd = false, activatePending = false } }: Asked,
 ): Promise<PlanReport & { adjustments: readonly Adjustment[] }> {
   const loader = await openViewLoader(call.engine.store);
   try {
@@ -100,8 +115,16 @@ async function adjust(
           const contexts = own
             .map((mask) => makeContext(draft, host, mask.spec.system))
             .filter((context): context is MaskContext => context !== undefined);
-          const wantedOf = (choice: PathChoice) => found.wantedOf(draft, choice);
-          adjustments.push(...adjustHost(draft, host, contexts, wantedOf, remove));
+          const wantedOf = (choice: PathChoice, context: MaskContext) => found.wantedOf(draft, choice, context);
+          adjustments.push(
+            ...adjustHost(
+              draft,
+              host,
+              contexts,
+              wantedOf,
+              onlyAdd ? 'nothing' : remove ? 'all' : 'what carries nothing',
+            ),
+          );
         }
       },
     });
@@ -120,6 +143,29 @@ function masksOfExport(view: RecordedView, urn: Urn): ResourceRecord<'exportMask
   const used = new Set<Urn>();
   for (const { record } of view.inScope('lunMap', uuidOf(urn))) if (isLive(record)) used.add(record.spec.mask);
   return [...used].flatMap((mask) => liveMask(view, mask));
+}
+
+/** Of what is asked for: one storage system, some hosts. */
+function masksAmong(view: RecordedView, exported: Urn, { system, hosts }: Among): Masks | Problem {
+  const found = system === undefined ? undefined : findResource(view, system, 'storageSystem');
+  if (found && 'problem' in found) return found;
+  const on = found?.recorded.record.urn;
+  const masks = masksOfExport(view, exported).filter(
+    ({ spec }) => (on === undefined || spec.system === on) && (hosts?.includes(spec.host) ?? true),
+  );
+  const byHost = fibreChannel(masks);
+  const isNarrowed = system !== undefined || hosts !== undefined;
+  if (byHost.size > 0 || !isNarrowed) return byHost;
+  const of = [...(hosts ? ['these hosts'] : []), ...(system === undefined ? [] : [`storage system ${system}`])];
+  const summary = `the export has no paths over Fibre Channel of ${of.join(' to ')}`;
+  return { problem: { code: 'COPRHD-PATH-007', summary, fix: 'coprhd path list' } };
+}
+
+/** Of the named paths those of its host to its storage system. */
+function ofMask(draft: Draft, { host, system }: MaskContext, { add, remove }: ExactPaths): ExactPaths {
+  const isIts = ({ initiator, port }: PathPair) =>
+    draft.get<'initiator'>(initiator)?.spec.host === host.urn && draft.get<'port'>(port)?.spec.system === system.urn;
+  return { add: add.filter(isIts), remove: remove.filter(isIts) };
 }
 
 /** Over IP a host finds its paths by itself. */

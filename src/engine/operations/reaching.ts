@@ -126,13 +126,19 @@ export async function networkReach(call: Call, input: InputOf<'network.reach'>):
       if ('problem' in asked) return asked;
       return {
         reached: reachedIn(view, looked, asked, input.all ?? false),
+        from: new Set(asked.initiators.map(({ spec }) => view.get(spec.network)?.record.name)),
         systems: systemsSeen(call, view, looked.systems, looked.observed),
       };
     });
     if ('problem' in result) return fail('error', result.problem);
-    const diagnostics = [...unreadFabrics(result.systems), ...openFabrics(result.systems)];
+    const { reached, systems } = result;
+    const diagnostics = [
+      ...unreadFabrics(result.systems),
+      ...openFabrics(result.systems),
+      ...routedFrom(result.systems, result.from),
+    ];
     const outcome = diagnostics.some(({ severity }) => severity === 'error') ? 'error' : 'ok';
-    return { outcome, diagnostics, ...result };
+    return { outcome, diagnostics, reached, systems };
   } finally {
     loader.close();
   }
@@ -149,6 +155,17 @@ function openFabrics(systems: readonly NetworkSystemSeen[]): Diagnostic[] {
         summary: `the default zone of fabric ${name} of ${system} is open: ports that are in no zone reach one another`,
         fix: 'set the default zone to no access, after a look at who relies on it',
       })),
+  );
+}
+
+/** Where initiators might reach more than zones of their own fabric say. */
+function routedFrom(systems: readonly NetworkSystemSeen[], from: ReadonlySet<string | undefined>): Diagnostic[] {
+  return systems.flatMap(({ fabrics }) =>
+    fabrics.flatMap(({ network, routedTo }): Diagnostic[] => {
+      if (network === undefined || !routedTo || !from.has(network)) return [];
+      const summary = `${network} is routed to ${routedTo.join(', ')}: what is reached across them is not followed`;
+      return [{ code: 'COPRHD-ZONE-008', severity: 'warning', summary, fix: 'ask the switch that routes' }];
+    }),
   );
 }
 

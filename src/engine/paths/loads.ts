@@ -7,7 +7,7 @@ import type { Urn } from '../model/urn.ts';
 import { growLoad, indexPorts, type PortIndex } from './port-index.ts';
 import { selectFrom } from './select-paths.ts';
 import { DEFAULT_PATH_SETTINGS, type PathSettings } from './settings.ts';
-import type { PathPair, PathPort, PathRequest, PathResult, PortLoad } from './types.ts';
+import type { PathPair, PathPlan, PathPort, PathReason, PathRequest, PathResult, PortLoad } from './types.ts';
 
 /** Paths of a mask, as a plan will make it. */
 export interface PathsTaken {
@@ -37,6 +37,19 @@ export class PortLoads {
   /** Undefined: not of this storage system. */
   load(port: Urn): PortLoad | undefined {
     return this.#index.indexed.get(port)?.load;
+  }
+
+  /** What is known of ports that somebody else chose, as PathPlan has it of those that we did. */
+  figures(ports: readonly Urn[], by: PathReason): PathPlan['chosen'] {
+    return [...new Set(ports)].flatMap((port) => {
+      const entry = this.#index.indexed.get(port);
+      if (!entry) return [];
+      const { usage, load, group } = entry;
+      const { metric, measuredAtMs: oldestMs } = group.network;
+      const { measuredAtMs: _, ...figures } = load;
+      const age = oldestMs === undefined ? {} : { sampleAgeMs: this.#nowMs - oldestMs };
+      return [{ port, usage, metric, ...age, ...figures, by }];
+    });
   }
 
   /** With their loads as they are now. */

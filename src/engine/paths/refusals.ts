@@ -52,15 +52,19 @@ function refusal(host: HostPaths, reason: string, missing: readonly PathsMissing
 
 /** No network has both initiators and ports. */
 function apart(host: HostPaths): string {
-  const { initiators } = host.request;
+  const { initiators, routed } = host.request;
   const ports = [...host.index.ports.values()];
   const names = (all: readonly { readonly network: Urn }[]): string =>
     [...new Set(all.map(({ network }) => networkName(host, network)))].sort().join(', ');
   if (ports.length === 0) return 'the storage system has no usable port in a network of the host';
   if (initiators.length === 0)
     return `no initiator is in a network that the storage system has ports in (${names(ports)})`;
-  return `the initiators are in ${names(initiators)} and the ports of the storage system in ${names(ports)}`;
+  const apart = `the initiators are in ${names(initiators)} and the ports of the storage system in ${names(ports)}`;
+  const across = initiators.find(({ network }) => ports.some((port) => routed?.get(network)?.has(port.network)));
+  return across ? `${apart}; ${ROUTED}` : apart;
 }
+
+export const ROUTED = 'these fabrics are routed to each other, and zones across routed fabrics are not made';
 
 function sentence(host: HostPaths, { ports, initiators }: HostNetwork): string {
   const { physicalPorts, haDomains, tooBusy } = ports;

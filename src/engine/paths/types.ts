@@ -61,6 +61,8 @@ export interface PathRequest {
   readonly rules: PathRules;
   /** What a port that the host comes to has to serve: the volumes of the mask, once the plan is done. Absent = 1. */
   readonly volumes?: number;
+  /** Networks that one is routed to: for messages, ports across are never taken. */
+  readonly routed?: ReadonlyMap<Urn, ReadonlySet<Urn>>;
   /** For messages; absent = by URN. */
   readonly networkNames?: Readonly<Record<Urn, string>>;
   readonly nowMs: number;
@@ -75,6 +77,9 @@ export interface PortRejection {
   readonly needed: string | number;
   readonly had: string | number;
 }
+
+/** Why there is a path that no plan of an export made: it was better, its port was replaced, somebody named it. */
+export type PathReason = 'rebalance' | 'replacement' | 'order';
 
 export interface PathPlan {
   /** All, the existing ones included; sorted by initiator port name, then port name. */
@@ -94,6 +99,8 @@ export interface PathPlan {
     readonly cpuBusyPercent?: number;
     readonly volumes: number;
     readonly initiators: number;
+    /** Absent: when the export was planned. */
+    readonly by?: PathReason;
   }[];
   /** The nearest (LIMITS.pathRejectionsMax): of each HA domain the best port first. */
   readonly rejected: readonly PortRejection[];

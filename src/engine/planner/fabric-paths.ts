@@ -7,10 +7,12 @@ import { compareText } from '../../lib/compare-text.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import type { SeenFabric } from '../observe/network-observation.ts';
+import { routedFabrics } from '../observe/routing.ts';
 import { PortLoads } from '../paths/loads.ts';
 import type { PathPair, PathPlan, PathPort, PathRequest, PathRules } from '../paths/types.ts';
 import type { Draft } from './draft.ts';
 import { fabricOf } from './fabrics.ts';
+import { isShownIn } from './logins.ts';
 import type { MaskContext } from './masks.ts';
 import { portLoads } from './port-loads.ts';
 
@@ -84,10 +86,28 @@ export function pathChoice(draft: Draft, context: MaskContext, volume: ResourceR
     existing: staying.map(({ record: { spec } }) => ({ initiator: spec.initiator, port: spec.port })),
     rules: rules as PathRules,
     volumes: Math.max(1, context.maps.length),
+    routed: routedNetworks(draft, [...inArray, ...networks]),
     networkNames: Object.fromEntries([...inArray, ...networks].map((urn) => [urn, draft.get(urn)?.name ?? urn])),
   };
   const ending = recorded.filter((path) => !stays(path));
   return { ok: true, choice: { virtualArray, board, request, staying, ending } };
+}
+
+/** As their switches were seen. */
+function routedNetworks(draft: Draft, networks: readonly Urn[]): ReadonlyMap<Urn, ReadonlySet<Urn>> {
+  const seen = [...draft.input.observedNetworks.values()].flatMap(({ observation }) => observation.fabrics);
+  const routed = routedFabrics(seen);
+  if (routed.size === 0) return new Map();
+  const ids = networks.flatMap((urn) => {
+    const found = fabricOf(draft, urn);
+    return found && 'fabric' in found ? [[urn, found.fabric.seen.fabric.nativeId] as const] : [];
+  });
+  return new Map(
+    ids.map(([urn, id]) => [
+      urn,
+      new Set(ids.flatMap(([other, there]) => (routed.get(id)?.has(there) ? [other] : []))),
+    ]),
+  );
 }
 
 function networkOfPort(draft: Draft, urn: Urn): Urn | undefined {
@@ -105,7 +125,9 @@ export function planFabricPaths(
   if (!chosen.ok) return chosen;
   const { choice } = chosen;
   const { board, request } = choice;
-  const existing = [...request.existing, ...inherited(choice)];
+  const places = inherited(choice);
+  warnOfUnseen(draft, context, places);
+  const existing = [...request.existing, ...places];
   const volumes = context.maps.length + 1;
   const result = board.select({ ...request, existing, volumes });
   if (!result.ok) return { ok: false, why: result.why };
@@ -146,6 +168,20 @@ function inherited({ request, board, staying, ending }: PathChoice): PathPair[] 
         .flatMap(({ record: { spec } }) => (fresh[index] ? [{ initiator: fresh[index].urn, port: spec.port }] : [])),
     );
   });
+}
+
+/** A new HBA that no fabric shows may be off, or a WWPN that somebody mistyped. */
+function warnOfUnseen(draft: Draft, { host }: MaskContext, places: readonly PathPair[]): void {
+  for (const urn of new Set(places.map(({ initiator }) => initiator))) {
+    const { portName, network } = draft.get<'initiator'>(urn)!.spec;
+    const found = fabricOf(draft, network);
+    if (!found || !('fabric' in found) || isShownIn(draft, network, portName)) continue;
+    draft.warn({
+      code: 'COPRHD-PATH-008',
+      summary: `${portName} of ${host.name} gets the paths of another initiator, and ${found.fabric.network.name} does not show it`,
+      fix: 'check the WWPN, and that its cable is in that fabric; the paths are made in any case',
+    });
+  }
 }
 
 const keyOf = ({ initiator, port }: PathPair): string => `${initiator} ${port}`;

@@ -7,8 +7,10 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
+import { type ExactPaths, exactPaths } from '../paths/exact.ts';
 import { rebalance, surplus } from '../paths/rebalance.ts';
-import type { PathPair, PathPlan } from '../paths/types.ts';
+import { selectPaths } from '../paths/select-paths.ts';
+import type { PathPair, PathPlan, PathReason } from '../paths/types.ts';
 import { makeChange } from './base-record.ts';
 import type { Draft } from './draft.ts';
 import { maskHold } from './export-holds.ts';
@@ -26,6 +28,7 @@ export interface PathWords {
 
 /** What is to become of the paths of one host to one storage system. */
 export interface Adjustment {
+  readonly mask: Urn;
   readonly host: string;
   readonly system: string;
   /** Done by this plan. */
@@ -34,12 +37,15 @@ export interface Adjustment {
   /** To be taken away by a later run, once the host uses the added ones. */
   readonly later: readonly PathWords[];
   readonly keep: number;
+  /** All that is there, by this plan and a later one. */
+  readonly pairs: Readonly<Record<'add' | 'remove' | 'keep', readonly PathPair[]>>;
   /** What gets better, a sentence each. */
   readonly improvements: readonly string[];
 }
 
 /** What is wanted of one mask, whatever of it can be done at once. */
 export interface WantedPaths {
+  readonly by: PathReason;
   readonly add: readonly PathPair[];
   readonly remove: readonly PathPair[];
   readonly improvements: readonly string[];
@@ -47,18 +53,47 @@ export interface WantedPaths {
 
 export type Wanted = { readonly ok: true; readonly wanted: WantedPaths } | { readonly ok: false; readonly why: string };
 
+/** Narrower than the virtual pool has it. */
+export interface Narrowed {
+  /** Paths at least. */
+  readonly min?: number | undefined;
+  /** Only these; paths to others go. */
+  readonly ports?: ReadonlySet<Urn>;
+  /** Nothing goes. */
+  readonly keep?: boolean | undefined;
+}
+
 /** What is over the rules goes, as what an earlier run added beside has replaced it; else it is chosen afresh, where that is better. */
-export function rebalanced({ request, board }: PathChoice, nowMs: number): Wanted {
-  const asked = { ...request, ports: board.ports(), nowMs };
+export function rebalanced({ request, board }: PathChoice, nowMs: number, narrowed: Narrowed = {}): Wanted {
+  const { min = 0, ports: only, keep = false } = narrowed;
+  const isOutside = ({ port }: PathPair) => !keep && only !== undefined && !only.has(port);
+  const ports = board.ports().filter(({ urn }) => only?.has(urn) ?? true);
+  const rules = { ...request.rules, min: Math.max(min, request.rules.min) };
+  const existing = request.existing.filter((pair) => !isOutside(pair));
+  const asked = { ...request, rules, existing, ports, nowMs };
+  if (keep) {
+    const result = selectPaths(asked);
+    if (!result.ok) return { ok: false, why: result.why };
+    return { ok: true, wanted: { by: 'rebalance', add: result.plan.added, remove: [], improvements: [] } };
+  }
   const result = surplus(asked) ?? rebalance(asked);
-  return result.ok ? { ok: true, wanted: result } : { ok: false, why: result.why };
+  if (!result.ok) return { ok: false, why: result.why };
+  const remove = [...result.remove, ...request.existing.filter(isOutside)];
+  return { ok: true, wanted: { ...result, by: 'rebalance', remove } };
+}
+
+/** Exactly these: what of them is of this host and storage system. */
+export function ordered({ request, board }: PathChoice, paths: ExactPaths, nowMs: number): Wanted {
+  const result = exactPaths({ ...request, ports: board.ports(), nowMs }, paths);
+  if (!result.ok) return result;
+  return { ok: true, wanted: { by: 'order', add: result.add, remove: result.remove, improvements: [] } };
 }
 
 /** Each path to `from` becomes one to `to`, if the initiator has none there. */
 export function moved({ request, board }: PathChoice, from: Urn, to: ResourceRecord<'port'>): Wanted {
   const { existing } = request;
   const remove = existing.filter(({ port }) => port === from);
-  if (remove.length === 0) return { ok: true, wanted: { add: [], remove, improvements: [] } };
+  if (remove.length === 0) return { ok: true, wanted: { by: 'replacement', add: [], remove, improvements: [] } };
   const target = board.ports().find(({ urn }) => urn === to.urn);
   if (!target) return { ok: false, why: `${to.name} is not up, deregistered, or in no Fibre Channel network` };
   const networks = new Map(request.initiators.map(({ urn, network }) => [urn, network]));
@@ -69,21 +104,24 @@ export function moved({ request, board }: PathChoice, from: Urn, to: ResourceRec
   const add = remove
     .filter(({ initiator }) => !has.has(initiator))
     .map(({ initiator }) => ({ initiator, port: to.urn }));
-  return { ok: true, wanted: { add, remove, improvements: [] } };
+  return { ok: true, wanted: { by: 'replacement', add, remove, improvements: [] } };
 }
 
-/** One unit a host. `mayRemove`: hosts use the new paths, says whoever asks. Gives what was found of each mask. */
+/** What of the replaced paths may go now. All: hosts use the new ones, says whoever asks. */
+type MayGo = 'nothing' | 'what carries nothing' | 'all';
+
+/** One unit a host. Gives what was found of each mask. */
 export function adjustHost(
   draft: Draft,
   host: ResourceRecord<'host'>,
   contexts: readonly MaskContext[],
-  wantedOf: (choice: PathChoice) => Wanted,
-  mayRemove: boolean,
+  wantedOf: (choice: PathChoice, context: MaskContext) => Wanted,
+  mayGo: MayGo,
 ): Adjustment[] {
   const found: Adjustment[] = [];
   const changed: MaskContext[] = [];
   for (const context of contexts) {
-    const result = adjustMask(draft, context, wantedOf, mayRemove);
+    const result = adjustMask(draft, context, wantedOf, mayGo);
     if ('adjustment' in result) found.push(result.adjustment);
     if ('adjustment' in result && result.changes) changed.push(context);
     if ('hold' in result) draft.error({ ...result.hold, address: addressOf(host) });
@@ -119,8 +157,8 @@ type MaskResult =
 function adjustMask(
   draft: Draft,
   context: MaskContext,
-  wantedOf: (choice: PathChoice) => Wanted,
-  mayRemove: boolean,
+  wantedOf: (choice: PathChoice, context: MaskContext) => Wanted,
+  mayGo: MayGo,
 ): MaskResult {
   const { host, system } = context;
   const cannot = (why: string): MaskResult => ({
@@ -133,23 +171,27 @@ function adjustMask(
   const chosen = pathChoice(draft, context, volume);
   if (!chosen.ok) return cannot(chosen.why);
   const { choice } = chosen;
-  const result = wantedOf(choice);
+  const result = wantedOf(choice, context);
   if (!result.ok) return cannot(result.why);
   const { wanted } = result;
-  const now = removable(wanted, mayRemove, (port) => isDown(draft, context, port));
+  const now = removable(wanted, mayGo, (port) => isDown(draft, context, port));
   const changes = wanted.add.length + now.length > 0;
-  const hold = changes ? plan(draft, context, choice, wanted.add, now) : undefined;
+  const hold = changes ? plan(draft, context, choice, wanted, now) : undefined;
   if (hold) return { hold };
   const words = (pairs: readonly PathPair[]) => pairs.map((pair) => inWords(draft, pair));
   const taken = new Set(now);
+  const going = new Set(wanted.remove.map(keyOf));
+  const keep = choice.request.existing.filter((pair) => !going.has(keyOf(pair)));
   return {
     adjustment: {
+      mask: context.urn,
       host: host.name,
       system: system.name,
       add: words(wanted.add),
       remove: words(now),
       later: words(wanted.remove.filter((pair) => !taken.has(pair))),
-      keep: choice.request.existing.length - wanted.remove.length,
+      keep: keep.length,
+      pairs: { add: wanted.add, remove: wanted.remove, keep },
       improvements: wanted.improvements,
     },
     changes,
@@ -159,10 +201,11 @@ function adjustMask(
 /** What carries nothing goes at once; else only when nothing is to be added any more, and somebody says that it may. */
 function removable(
   { add, remove }: WantedPaths,
-  mayRemove: boolean,
+  mayGo: MayGo,
   carriesNothing: (port: Urn) => boolean,
 ): readonly PathPair[] {
-  if (add.length === 0 && mayRemove) return remove;
+  if (mayGo === 'nothing') return [];
+  if (add.length === 0 && mayGo === 'all') return remove;
   return remove.filter(({ port }) => carriesNothing(port));
 }
 
@@ -172,18 +215,23 @@ function isDown(draft: Draft, { observation }: MaskContext, urn: Urn): boolean {
   return observation.ports.find((port) => port.nativeId === nativeId)?.status !== 'up';
 }
 
+const keyOf = ({ initiator, port }: PathPair): string => `${initiator} ${port}`;
+
 function plan(
   draft: Draft,
   context: MaskContext,
   choice: PathChoice,
-  add: readonly PathPair[],
+  { add, by }: WantedPaths,
   remove: readonly PathPair[],
 ): Diagnostic | undefined {
-  const keyOf = ({ initiator, port }: PathPair) => `${initiator} ${port}`;
   const gone = new Set(remove.map(keyOf));
   const pairs = [...choice.request.existing.filter((pair) => !gone.has(keyOf(pair))), ...add];
   const ports = [...new Set(pairs.map(({ port }) => port))];
-  const made: PathPlan = { pairs, added: add, ports, chosen: [], rejected: [], moreRejected: 0, shortfalls: [] };
+  const chosen = choice.board.figures(
+    add.map(({ port }) => port),
+    by,
+  );
+  const made: PathPlan = { pairs, added: add, ports, chosen, rejected: [], moreRejected: 0, shortfalls: [] };
   const ending = choice.staying.filter(({ record: { spec } }) => gone.has(keyOf(spec)));
   const paths = fabricPaths(draft, choice, made, ending);
   const zoning = planMaskZoning(draft, context, paths);

@@ -61,6 +61,19 @@ describe('a switch', () => {
     });
   });
 
+  it('routes to the fabrics at its EX_Ports, where it is an FC router', async () => {
+    const router = SWITCHSHOW.replace(/^zoning:/m, 'FC Router:\tON\nFC Router BB Fabric ID:\t128\nzoning:');
+    const on = await connected(
+      scripted([
+        ['switchshow', router],
+        ['fcrfabricshow', fixture('fcrfabricshow.txt')],
+      ]),
+    );
+    const wwns = ['13:59:00', '37:00:45', '37:00:46', '12:e0:00', '37:00:47'].map((end) => `10:00:00:05:1e:${end}`);
+    expect(await on.readRouting!(context())).toEqual([[FABRIC, ...wwns].map((wwn) => ({ switch: wwn }))]);
+    expect(await (await connected(scripted([['switchshow', SWITCHSHOW]]))).readRouting!(context())).toEqual([]);
+  });
+
   it('that is an Access Gateway is refused: it has no zoning', async () => {
     const text = SWITCHSHOW.replace('Native', 'Access Gateway Mode');
     const network = await connected(scripted([['switchshow', text]]));

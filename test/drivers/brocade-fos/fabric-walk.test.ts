@@ -2,11 +2,12 @@
  * A fabric of two switches that others zone too, over the real wire: what is added, what is held and why, what is taken back;
  * and that zones of others are the same to the byte afterwards, in the switch itself.
  */
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { FosSimulator } from '../../../drivers/simulator/fos/simulator.ts';
-import { hostWwpn, type PlainZoning, targetWwpn } from '../../../drivers/simulator/fos/state/build.ts';
+import { hostWwpn, type PlainZoning, switchWwn, targetWwpn } from '../../../drivers/simulator/fos/state/build.ts';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
 import type { NetworkSystem, ZoneDelta, ZoneMember } from '../../../src/engine/driver/network-contract.ts';
+import { observeNetwork } from '../../../src/engine/observe/read-network.ts';
 import { backoffMs } from '../../../src/engine/workflow/retry.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { LIMITS } from '../../../src/lib/limits.ts';
@@ -263,3 +264,15 @@ test.each<[Scheme, number, number]>([
     expect([await cost(zones.slice(0, 1)), await cost(zones.slice(1))]).toEqual([one, one + each]);
   },
 );
+
+test('an FC router shows the fabrics at its EX_Ports over SSH, and other switches none', async () => {
+  const edge = { port: 7, fid: 10, address: '10.77.10.1', wwn: '10:00:00:05:1e:0a:01:00', name: 'edge_sw1' };
+  const where = { scheme: 'ssh', tls, firmware: 'v8.2.3c' } as const;
+  const { simulator, connect } = await startSwitch(where, { routed: [edge] });
+  onTestFinished(() => simulator.close());
+  const network = await connect();
+  onTestFinished(() => network.close());
+  const { trust, fabrics, warnings } = await observeNetwork({ system: network, ctx: callContext() });
+  expect([trust.level, warnings]).toEqual(['whole', undefined]);
+  expect(fabrics[0]!.routed).toEqual([switchWwn(NUMBER, 1), edge.wwn].map((wwn) => ({ switch: wwn })));
+});

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseActive, parseShown, parseZoning } from '../../../drivers/brocade-fos/cli/parse/cfgshow.ts';
 import { parseLocalPorts, parseRemotePorts } from '../../../drivers/brocade-fos/cli/parse/name-server.ts';
+import { parseRouted } from '../../../drivers/brocade-fos/cli/parse/router.ts';
 import {
   parseDefaultZone,
   parseSize,
@@ -47,6 +48,7 @@ const PARSERS: Readonly<Record<string, (text: string) => boolean>> = {
   'cfgshow-kinds.txt': (text) => parseZoning(text, fixture('cfgactvshow-kinds.txt')).complete,
   'cfgactvshow-kinds.txt': (text) => parseZoning(fixture('cfgshow-kinds.txt'), text).complete,
   'cfgshow-empty.txt': (text) => parseShown(text).effective === undefined,
+  'fcrfabricshow.txt': (text) => parseRouted(text).length === 5,
   'version.txt': (text) => parseVersion(text) === '6.4.3b',
 };
 
@@ -55,12 +57,12 @@ const files = readdirSync(new URL('fixtures/', import.meta.url)).filter((name) =
 describe('the fixtures', () => {
   const heads = files.map((name) => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8').split('\n'));
 
-  it('say where they come from: 8 recorded with their licence, 8 derived', () => {
+  it('say where they come from: 8 recorded with their licence, 9 derived', () => {
     const recorded = heads.filter(
       ([source, licence]) => /^# recorded: \S/.test(source!) && /^# licence: \S/.test(licence!),
     );
     const derived = heads.filter(([source]) => /^# derived: \S/.test(source!));
-    expect([recorded.length, derived.length]).toEqual([8, 8]);
+    expect([recorded.length, derived.length]).toEqual([8, 9]);
     expect(recorded.length + derived.length).toBe(files.length);
   });
 
@@ -194,6 +196,7 @@ describe('switches and ports', () => {
 
   it('a switch has its name, address, virtual fabric, and NPIV ports counted', () => {
     expect(parseSwitch(fixture('switchshow-director.txt'))).toEqual({
+      router: false,
       name: 'IDAA1C01',
       type: '62.3',
       wwn: '10:00:00:05:1e:4c:24:00',

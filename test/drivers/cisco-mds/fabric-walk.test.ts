@@ -6,6 +6,8 @@ import type { NetworkSystem, ZoneDelta, ZoneMember, ZoneSpec } from 'coprhd/driv
 import { expect, onTestFinished, test } from 'vitest';
 import type { MdsState, Member, ZoneMode } from '../../../drivers/simulator/mds/state/types.ts';
 import { zoningOf } from '../../../drivers/simulator/mds/state/types.ts';
+import { observeNetwork } from '../../../src/engine/observe/read-network.ts';
+import { routedFabrics } from '../../../src/engine/observe/routing.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { callContext } from '../simulator/target.ts';
 import { type Simulated, startSimulated, VSAN } from './simulated.ts';
@@ -228,3 +230,24 @@ test.each(['enhanced', 'basic'] as const)(
     expect([...db.zones, ...db.fcaliases].filter(isOurs)).toEqual([]);
   },
 );
+
+test('VSANs that the simulated switch routes between are seen as the fabrics that they are', async () => {
+  const plan = { vsans: [{ id: VSAN }, { id: OTHER_VSAN }, { id: 30 }] };
+  const routing = await startSimulated({ ...plan, routed: [VSAN, OTHER_VSAN] });
+  onTestFinished(routing.close);
+  const observe = async (simulated: Simulated) =>
+    observeNetwork({ system: await simulated.connect(), ctx: callContext(systemClock) });
+  const { trust, fabrics, warnings } = await observe(routing);
+  expect([trust.level, warnings]).toEqual(['whole', undefined]);
+  const [one, other] = [routing.fabric(VSAN), routing.fabric(OTHER_VSAN)];
+  const found = routedFabrics(fabrics);
+  expect([[...found.keys()].sort(), [...found.get(one)!], [...found.get(other)!]]).toEqual([
+    [one, other].sort(),
+    [other],
+    [one],
+  ]);
+  const without = await startSimulated(plan);
+  onTestFinished(without.close);
+  const seen = await observe(without);
+  expect([seen.trust.level, seen.warnings, routedFabrics(seen.fabrics).size]).toEqual(['whole', undefined, 0]);
+});

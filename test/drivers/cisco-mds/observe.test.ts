@@ -55,6 +55,18 @@ describe('fabrics', () => {
     expect(written).toEqual([]);
   });
 
+  it('are routed as the switch says, and not at all where it does not know of that', async () => {
+    const routed = await scripted([['show ivr vsan-topology', answer('ivr-vsan-topology')]]);
+    const [group, ...more] = (await routed.network.readRouting!(routed.ctx())) as [unknown[]];
+    routed.finish();
+    expect([group.length, more]).toEqual([7, []]);
+    expect(group[1]).toEqual({ switch: '20:00:00:0d:ec:aa:bb:00', virtualFabric: 10 });
+    const invalid = "                     ^\n% Invalid command at '^' marker.\n";
+    const other = await scripted([['show ivr vsan-topology', invalid]]);
+    expect(await other.network.readRouting!(other.ctx())).toEqual([]);
+    other.finish();
+  });
+
   it('are those of the configuration, where it names some; one that is down is not there, and not gone', async () => {
     const { network, ctx, finish } = await scripted([VSANS], { vsans: [1] });
     expect(await network.listFabrics(ctx())).toEqual({ items: [], complete: false });

@@ -1,6 +1,7 @@
 import { DriverError } from 'coprhd/driver';
 import { describe, expect, it, test } from 'vitest';
 import { parseDomains, parseFabricName, parseVsans } from '../../../drivers/cisco-mds/cli/fabric.ts';
+import { parseRouted } from '../../../drivers/cisco-mds/cli/ivr.ts';
 import { parseNameServer } from '../../../drivers/cisco-mds/cli/name-server.ts';
 import { readRejection, rejectionOf } from '../../../drivers/cisco-mds/cli/rejection.ts';
 import { parseZoneStatus } from '../../../drivers/cisco-mds/cli/status.ts';
@@ -16,6 +17,7 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   fcalias: parseAliases,
   fcdomain: parseFabricName,
   'fcns-detail': parseNameServer,
+  'ivr-vsan-topology': parseRouted,
   'pending-diff': (text) => foreignEdits(text, work({})),
   'switch-wwn': parseSwitchWwn,
   version: parseVersion,
@@ -48,7 +50,7 @@ describe('fixtures', () => {
   it('say where they come from, and there are of both kinds', () => {
     const sources = allFixtures().map(({ head }) => head.source);
     expect(sources.filter((source) => source === 'recorded')).toHaveLength(4);
-    expect(sources.filter((source) => source === 'derived')).toHaveLength(14);
+    expect(sources.filter((source) => source === 'derived')).toHaveLength(15);
     for (const { name, head } of allFixtures()) {
       const needed = head.source === 'recorded' ? ['repository', 'path', 'commit', 'licence', 'version'] : ['shape'];
       expect(
@@ -90,6 +92,20 @@ describe('fixtures', () => {
     expect(error?.message).toBe('unexpected output of show zone: "wombat 7"');
     expect(error?.transcript).toContain('zone name a');
   });
+});
+
+it('VSANs between which a switch routes are those of the active topology', () => {
+  const routed = parseRouted(fixture('ivr-vsan-topology').text);
+  expect(routed.map(({ switch: at, virtualFabric }) => `${at.slice(-5)} ${virtualFabric}`)).toEqual([
+    'bb:00 1',
+    'bb:00 10',
+    'bb:00 99',
+    'bb:00 100',
+    'bb:00 101',
+    'dd:00 100',
+    'dd:00 200',
+  ]);
+  expect(parseRouted('IVR is not enabled\nsw1# ')).toEqual([]);
 });
 
 describe('the status of zoning', () => {

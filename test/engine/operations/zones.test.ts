@@ -110,6 +110,8 @@ describe('zones that are as they are recorded', () => {
     expect(ofExport.paths).toHaveLength(4);
     await expect(estate.run('zone.verify', { target: 'volume.a' })).rejects.toThrow(/volume\.a/);
     await expect(estate.run('zone.diff', { network: 'net-c' })).rejects.toThrow(/net-c/);
+    const nowhere = estate.run('zone.list', { network: 'nowhere-at-all' });
+    await expect(nowhere).rejects.toMatchObject({ diagnostics: [{ fix: 'coprhd network list' }] });
   });
 
   it('open no path whose ends are not logged in, and each end is named', async () => {

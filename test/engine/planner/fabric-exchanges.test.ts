@@ -47,6 +47,13 @@ it('an HBA that takes the place of another one of its host gets the same storage
     ? changeOf(plan, 'infrastructure/host.h1')
     : changeOf(plan, 's/export.e');
   expect(children.some(({ kind }) => kind === 'initiator')).toBe(true);
+  // No fabric shows it: mistyped, or not plugged in yet.
+  expect(plan.diagnostics).toContainEqual(
+    expect.objectContaining({
+      ...{ code: 'COPRHD-PATH-008', severity: 'warning' },
+      summary: `${fresh} of h1 gets the paths of another initiator, and net-a does not show it`,
+    }),
+  );
   expect(changeOf(plan, 's/export.e').reason).toBe('follows a change of h1');
   await estate.applied([text, exported()]);
   expect(await paths(estate)).toEqual(before.map((path) => path.replace(hba(1, 0), fresh)).sort());
@@ -158,5 +165,59 @@ describe('paths of an export, chosen afresh', () => {
     expect(new Set(after.map((path) => path.split('-')[2])).size).toBe(4);
     expect(lines(await estate.planned([text, exported()]))).toEqual([]);
     expect((await checkIntegrity(estate.engine.store)).problems).toEqual([]);
+  });
+});
+
+describe('paths that somebody names', () => {
+  const freeOf = (before: readonly string[]) =>
+    ['FA-1-1', 'FA-2-1', 'FA-3-1', 'FA-4-1'].find((name) => !before.some((path) => path.endsWith(name)))!;
+
+  it('are added, with their zones; those that they replace go later; and `explain` knows why', async () => {
+    const estate = await createAnchoredEstate({ directors: 4 });
+    await estate.applied([fabricText(), exported()]);
+    const before = await paths(estate);
+    const used = before[0]!.split(' -> ')[1]!;
+    const free = freeOf(before);
+    const named = (port: string) => [{ initiator: hba(1, 0).toUpperCase(), port: `array-1/${port}` }];
+    const input = { address: 's/export.e', exactly: { add: named(free), remove: named(used) } };
+
+    const first = await applied(estate, 'path.rebalance', input);
+    expect(first.adjustments).toMatchObject([{ add: [{ port: free }], remove: [], later: [{ port: used }], keep: 3 }]);
+    expect(await paths(estate)).toEqual([...before, `${hba(1, 0)} -> ${free}`].sort());
+    expect((await zoneNames(estate)).length).toBe(5);
+    const why = JSON.stringify(await estate.run('explain', { source: undefined, address: 's/export.e' } as never));
+    expect(why).toMatch(new RegExp(`${free} \\(net-a\\): chosen [^,]+ because it was named, usage `));
+    expect(lines(await estate.planned([fabricText(), exported()]))).toEqual([]);
+
+    await applied(estate, 'path.rebalance', { ...input, remove: true });
+    expect(await paths(estate)).toEqual(before.map((path) => path.replace(` ${used}`, ` ${free}`)).sort());
+    expect(lines(await estate.planned([fabricText(), exported()]))).toEqual([]);
+    expect((await applied(estate, 'path.rebalance', { ...input, remove: true })).outcome).toBe('ok');
+    expect((await checkIntegrity(estate.engine.store)).problems).toEqual([]);
+  });
+
+  it('are refused against the rules, of others, and on storage systems that show nothing', async () => {
+    const estate = await createAnchoredEstate({ directors: 4, arrays: 2 });
+    await estate.applied([
+      fabricText({ arrays: 2 }),
+      stack({ volumes: { d1: null }, exports: { e: 'host: h1, volumes: [d1]' } }),
+    ]);
+    const before = await paths(estate);
+    const system = (await estate.records('volume'))[0]!.record.status.device!.system;
+    const of = (await estate.records('storageSystem')).find(({ record }) => record.urn === system)!.record.name;
+    const path = (initiator: string, port: string) => ({ initiator, port });
+    const ask = (add: object[], remove: object[] = []) =>
+      estate.run('path.rebalance', { address: 's/export.e', exactly: { add, remove } as never });
+    const over = await ask([path(hba(1, 0), `${of}/${freeOf(before)}`)]);
+    expect(over.diagnostics[0]).toMatchObject({
+      code: 'COPRHD-PATH-007',
+      summary: expect.stringContaining('4 at most'),
+    });
+    const other = of === 'array-1' ? 'array-2' : 'array-1';
+    await expect(ask([path(hba(1, 0), `${other}/FA-1-1`)])).rejects.toThrow(/shows h1 nothing of that storage system/);
+    await expect(ask([path(hba(2, 0), `${of}/FA-1-1`)])).rejects.toThrow(/no Fibre Channel initiator of h1/);
+    const input = { address: 's/export.e', among: { system: other } };
+    await expect(estate.run('path.rebalance', input)).rejects.toThrow(/no paths over Fibre Channel/);
+    expect(await paths(estate)).toEqual(before);
   });
 });

@@ -12,6 +12,8 @@ export interface ShownSwitch {
   readonly online: boolean;
   /** With virtual fabrics. */
   readonly virtualFabric?: number;
+  /** It routes between fabrics. */
+  readonly router: boolean;
   /** N ports that are logged in at it, as its table of ports counts them; NPIV ports have no line of their own. */
   readonly loggedIn: number;
 }
@@ -47,6 +49,7 @@ export function parseSwitch(text: string): ShownSwitch {
     domain,
     online: need('switchState') === 'Online',
     ...(fid === undefined ? {} : { virtualFabric: Number(fid) }),
+    router: head.get('FC Router') === 'ON',
     loggedIn: lines.slice(rule + 1).reduce((sum, line) => sum + loggedInAt(text, line), 0),
   };
 }

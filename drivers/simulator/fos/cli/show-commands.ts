@@ -3,6 +3,7 @@ import { type FosFabric, shownDatabase, type ZoneDatabase } from '../state/model
 import { type CliCall, type CliCommand, fabricOfCall, printed, shows, traitsOfCall } from './command.ts';
 import { fabricLines, firmwareLines, logicalSwitchLines, versionLines } from './show-fabric.ts';
 import { localNames, remoteNames } from './show-names.ts';
+import { routedLines } from './show-router.ts';
 import { switchLines } from './show-switch.ts';
 import { sizeLines, transactionLines } from './show-transaction.ts';
 import { definedLines, effectiveLines, patternOf, type Wanted, zoningLines } from './show-zoning.ts';
@@ -37,6 +38,7 @@ export const SHOW_COMMANDS: Readonly<Record<string, CliCommand>> = {
     transactionLines(fabric, state.firmware, args.includes('--opentrans')),
   ),
   cfgsize: ofFabric(sizeLines),
+  fcrfabricshow: ofFabric(routedLines),
   errdump: ofFabric(({ raslog }) => ['Version: Fabric OS', '', ...raslog]),
   version: shows(({ state }) => versionLines(state)),
   firmwareshow: shows(({ state }) => firmwareLines(state)),

@@ -7,6 +7,7 @@ import {
   type DefaultZone,
   EMPTY_DATABASE,
   type FosAccount,
+  type FosEdge,
   type FosFabric,
   type FosLogin,
   type FosPort,
@@ -50,6 +51,8 @@ export interface FabricOptions {
   readonly effective?: string;
   readonly defaultZone?: DefaultZone;
   readonly databaseBytesMax?: number;
+  /** The served switch is an FC router with these at its EX_Ports. */
+  readonly routed?: readonly FosEdge[];
 }
 
 const hex = (value: number): string => value.toString(16).padStart(2, '0');
@@ -119,6 +122,7 @@ export function fabricOf(options: FabricOptions = {}): FosFabric {
     fid,
     switches,
     principalDomain: 1,
+    ...(options.routed ? { routed: options.routed } : {}),
     defined,
     ...(effective === undefined ? {} : { effective: effectiveOf(defined, effective) }),
     defaultZone: options.defaultZone ?? 'no-access',

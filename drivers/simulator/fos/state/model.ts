@@ -102,11 +102,22 @@ export interface FosLimits {
   readonly databaseBytesMax: number;
 }
 
+/** A switch of another fabric, at an EX_Port. */
+export interface FosEdge {
+  readonly port: number;
+  readonly fid: number;
+  readonly address: string;
+  readonly wwn: string;
+  readonly name: string;
+}
+
 export interface FosFabric {
   readonly fid: number;
   /** The first is the one that is served here. */
   readonly switches: readonly FosSwitch[];
   readonly principalDomain: number;
+  /** It is the backbone of an FC router: what is at the EX_Ports of the served switch. */
+  readonly routed?: readonly FosEdge[];
   readonly defined: ZoneDatabase;
   readonly effective?: EffectiveConfiguration;
   readonly defaultZone: DefaultZone;

@@ -5,6 +5,7 @@ import { type Command, orNone, overVsans, reads, type Table, withVsan } from './
 import { type Context, say } from './context.ts';
 import type { Arguments } from './grammar.ts';
 import { showAliases, showAliasStatus, showPendingAliases } from './show-aliases.ts';
+import { showIvrTopology } from './show-ivr.ts';
 import { showFcns, showFlogi } from './show-logins.ts';
 import { runningZoning } from './show-running.ts';
 import { showActiveAnalysis, showFullAnalysis, showPendingDiff, showZoneStatus } from './show-status.ts';
@@ -164,12 +165,19 @@ const running = reads((context, args) => {
 
 const startup = reads(({ at }) => say(at.startup === '' ? 'No startup configuration' : at.startup));
 
+const routed = reads(({ state, at }) =>
+  state.routed
+    ? say(...showIvrTopology(state, at, state.routed))
+    : say('             ^', "% Invalid command at '^' marker."),
+);
+
 const plain = (show: (context: Context) => readonly string[]): Command => reads((context) => say(...show(context)));
 
 export const SHOW: Table = [
   ['show version', plain(({ at }) => showVersion(at))],
   ['show {switchname|hostname}', plain(({ at }) => [at.name])],
   ['show wwn switch', plain(({ state, at }) => [`Switch WWN is ${switchOf(state, at.name).wwn}`])],
+  ['show ivr vsan-topology', routed],
   ['show clock', plain(({ nowMs }) => [timeText(nowMs)])],
   ['show vsan [<vsan:vsan>]', vsans],
   ['show fcdomain [vsan <vsan:vsan>]', fcdomain],

@@ -24,6 +24,8 @@ export interface FabricPlan {
   /** Virtual ports besides its own at each host's interface. Default 0. */
   readonly npivPerHost?: number;
   readonly aliasMode?: ZoneMode;
+  /** IVR is enabled, and these VSANs are in its topology. */
+  readonly routed?: readonly number[];
   readonly settings?: Partial<Settings>;
 }
 
@@ -146,6 +148,7 @@ export function buildFabric(plan: FabricPlan): MdsState {
     vsans: vsans.map(makeVsan),
     logins,
     aliases: { mode: plan.aliasMode ?? 'basic', entries: [] },
+    ...(plan.routed ? { routed: plan.routed } : {}),
     settings: { ...DEFAULTS, ...plan.settings },
     faults: [],
   };

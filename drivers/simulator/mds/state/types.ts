@@ -200,6 +200,8 @@ export interface MdsState {
   readonly vsans: Vsan[];
   readonly logins: Login[];
   readonly aliases: DeviceAliasDb;
+  /** VSANs of the active IVR topology; absent: the feature is not enabled. */
+  readonly routed?: readonly number[];
   readonly settings: Settings;
   readonly faults: Fault[];
 }
