@@ -111,6 +111,8 @@ export interface Candidate {
   readonly portsWithin?: Readonly<Record<Urn, UsablePorts>>;
   /** How many virtual pools may use this pool: pools that few can use are taken first by those few. Absent = not known. */
   readonly virtualPools?: number;
+  /** The same, a virtual pool counting the more, the fewer bytes it may use (need.ts). Absent = each once. */
+  readonly virtualPoolNeed?: number;
 }
 
 export interface Rejection {

@@ -9,6 +9,7 @@ import type { PoolLimits, RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { systemBusyPercent } from '../observe/metrics.ts';
 import { abilitiesOf, demandOf, matchMisses } from '../placement/matching.ts';
+import { needOfPools } from '../placement/need.ts';
 import type { Candidate, PlacementRequest, RoleRequest } from '../placement/request.ts';
 import { accountLedger } from '../tenancy/quotas.ts';
 import { seenBy } from './affinity.ts';
@@ -46,17 +47,25 @@ export function candidatesFor(draft: Draft, request: PlacementRequest): Candidat
   }
   const users = virtualPoolsOf(draft, [...new Set([...arraysBySystem.values()].flatMap((arrays) => [...arrays]))]);
   const projects = new Set(request.units.flatMap(({ roles }) => roles.flatMap(({ project }) => project ?? [])));
-  const candidates: Candidate[] = [];
+  const found: { readonly candidate: Candidate; readonly users: readonly Urn[] }[] = [];
   for (const [systemUrn, arrays] of arraysBySystem) {
     const system = draft.get<'storageSystem'>(systemUrn);
     if (!system) continue;
     const ofProjects = projectFacts(draft, systemUrn, [...projects]);
     for (const pool of draft.childrenOf('pool', systemUrn)) {
       const candidate = candidateOf(draft, system, pool, [...arrays]);
-      if (candidate) candidates.push({ ...candidate, ...ofProjects, virtualPools: users(system, pool, candidate) });
+      if (!candidate) continue;
+      found.push({ candidate: { ...candidate, ...ofProjects }, users: users(system, pool, candidate) });
     }
   }
-  return candidates;
+  const needs = needOfPools(
+    found.map(({ candidate, users }) => ({ totalBytes: candidate.attributes.totalBytes, users })),
+  );
+  return found.map(({ candidate, users }, index) => ({
+    ...candidate,
+    virtualPools: users.length,
+    virtualPoolNeed: needs[index]!,
+  }));
 }
 
 /** Of projects that say how many of their volumes may be on one storage system: how many are, and may be besides. */
@@ -76,33 +85,34 @@ function projectFacts(
   };
 }
 
-/** Counts the virtual pools of these virtual arrays that may use a pool. Pools that look the same are asked about once. */
+/** The virtual pools of these virtual arrays that may use a pool. Pools that look the same are asked about once. */
 function virtualPoolsOf(draft: Draft, virtualArrays: readonly Urn[]) {
   const virtualPools = draft
     .all('virtualPool')
     .map((record) => ({ record, virtualArrays: draft.membersOf(record.urn, 'virtualArrays') }))
     .filter((each) => each.virtualArrays.some((array) => virtualArrays.includes(array)));
-  const counted = new Map<string, number>();
+  const asked = new Map<string, readonly Urn[]>();
   return (
     system: ResourceRecord<'storageSystem'>,
     pool: ResourceRecord<'pool'>,
     { attributes, virtualArrays: arrays, ports, portsWithin }: Candidate,
-  ): number => {
+  ): readonly Urn[] => {
     const { provisioning, protocols, driveType, raidLevels, usable } = attributes;
     const key = JSON.stringify([
       ...[system.spec.driver, arrays, ports, portsWithin, abilitiesOf(attributes)],
       ...[provisioning, protocols, driveType, raidLevels, usable],
     ]);
-    const known = counted.get(key);
+    const known = asked.get(key);
     if (known !== undefined) return known;
     const toMatch = {
       ...{ pool, system, virtualArrays: arrays, attributes },
       ...(ports ? { ports } : {}),
       ...(portsWithin ? { portsWithin } : {}),
     };
-    const count = virtualPools.filter((virtualPool) => matchMisses(virtualPool, toMatch).length === 0).length;
-    counted.set(key, count);
-    return count;
+    const using = virtualPools.filter((virtualPool) => matchMisses(virtualPool, toMatch).length === 0);
+    const urns = using.map(({ record }) => record.urn);
+    asked.set(key, urns);
+    return urns;
   };
 }
 

@@ -1,6 +1,7 @@
 /** The streams of the placement benchmark, each made from its name, a size and a seed alone. */
 import type { KindName } from '../../../src/engine/model/kinds.ts';
 import { makeUrn, type Urn } from '../../../src/engine/model/urn.ts';
+import { needOfPools } from '../../../src/engine/placement/need.ts';
 import type { Candidate, RoleRequest } from '../../../src/engine/placement/request.ts';
 import { createSeededRandom } from '../../../src/lib/random.ts';
 import { fits, type Instance, roomOf, type StreamRequest } from './instance.ts';
@@ -140,7 +141,7 @@ interface Draft {
   readonly driveType: string;
   readonly raidLevel: string;
   readonly busyPercent?: number;
-  readonly virtualPools: number;
+  readonly virtualPools: readonly Urn[];
   readonly own?: Pick<Candidate, 'limits' | 'volumesLeft'>;
 }
 
@@ -161,15 +162,17 @@ function draftsOf(workload: Workload, scale: Scale, dice: Dice): Draft[] {
       raidLevel,
       ...(workload === 'port-load' ? { busyPercent: busyPercents[system]! } : {}),
       ...(workload === 'mixed' ? { own: ownLimitsOf(scale, dice) } : {}),
-      virtualPools: workload === 'tiers' ? virtualPoolsOf(driveType, raidLevel) : 1,
+      virtualPools: workload === 'tiers' ? virtualPoolsOf(driveType, raidLevel) : [ANY.virtualPool],
     };
   });
 }
 
 function poolsOf(drafts: readonly Draft[], totalGib: number): Candidate[] {
   const weights = drafts.reduce((sum, { weight }) => sum + weight, 0);
+  const sizes = drafts.map(({ weight }) => Math.ceil((totalGib * weight) / weights) * GIB);
+  const needs = needOfPools(drafts.map(({ virtualPools }, n) => ({ totalBytes: sizes[n]!, users: virtualPools })));
   return drafts.map((draft, n) => {
-    const totalBytes = Math.ceil((totalGib * draft.weight) / weights) * GIB;
+    const totalBytes = sizes[n]!;
     const usedBytes = Math.floor(totalBytes * draft.used);
     return {
       pool: urn('pool', n + 1),
@@ -181,7 +184,8 @@ function poolsOf(drafts: readonly Draft[], totalGib: number): Candidate[] {
       virtualArrays: [ARRAY],
       promised: { allocatedBytes: 0, subscribedBytes: 0, volumes: 0 },
       consistencyGroups: true,
-      virtualPools: draft.virtualPools,
+      virtualPools: draft.virtualPools.length,
+      virtualPoolNeed: needs[n]!,
       ...draft.own,
       ...(draft.busyPercent === undefined ? {} : { portBusyPercent: draft.busyPercent }),
       attributes: {
@@ -221,10 +225,12 @@ function tierOf(n: number, dice: Dice): readonly [string, string] {
   return ['nl_sas', n % 3 === 1 || dice.fraction() < 0.3 ? 'raid6' : 'raid5'];
 }
 
-function virtualPoolsOf(driveType: string, raidLevel: string): number {
-  return [ANY, SSD_ONLY, RAID6_ONLY].filter(
-    (demand) => (demand.driveType ?? driveType) === driveType && (demand.raidLevels?.includes(raidLevel) ?? true),
-  ).length;
+function virtualPoolsOf(driveType: string, raidLevel: string): Urn[] {
+  return [ANY, SSD_ONLY, RAID6_ONLY]
+    .filter(
+      (demand) => (demand.driveType ?? driveType) === driveType && (demand.raidLevels?.includes(raidLevel) ?? true),
+    )
+    .map(({ virtualPool }) => virtualPool);
 }
 
 /** What is asked for, over `overload`, is what the limits let the pools take. */

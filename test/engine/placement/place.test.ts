@@ -30,7 +30,7 @@ describe('placement', () => {
         nearestMisses: [],
         scores: [
           // 60 of 80 GiB that may be in use are left, and 90 of 100 GiB of logical size.
-          { ...score, scorer: 'room', raw: 0.821583836, weight: 8, fact: '60 GiB left for more like it' },
+          { ...score, scorer: 'room', raw: 0.821583836, weight: 32, fact: '60 GiB left for more like it' },
           { ...score, scorer: 'port-load', raw: 0.5, weight: 1, fact: 'not measured, counts as 50 % busy' },
         ],
         candidates: 2,

@@ -5,7 +5,7 @@ import type { FilterInput, Scorer } from '../filter.ts';
 export const arrayAffinityScorer: Scorer = {
   name: 'array-affinity',
   /** A hundredth of the hosts counts for more than all other scores together. */
-  weight: 2_000,
+  weight: 7_000,
   ofSystem: true,
   leads: true,
   raw: shareOf,

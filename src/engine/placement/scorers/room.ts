@@ -11,6 +11,12 @@ import type { FilterInput, Scorer } from '../filter.ts';
 
 const TIB = 1024 ** 4;
 
+/** What is left in a tight pool is told apart most around this many bytes: half a large volume. */
+const FINE_BYTES = 0.5 * TIB;
+
+/** Of the scale: how full roomy pools are. The rest is for how tight the others are, where a little more counts. */
+const ROOMY_SHARE = 1 / 8;
+
 /** A pool is roomy while it has room for two volumes as large as they usually get... */
 export const ROOMY_FROM_BYTES = 8 * TIB;
 /** ...or, where pools are small, while so much of its limits is left, and so many volumes more of this size. */
@@ -19,19 +25,19 @@ export const ROOMY_FROM_VOLUMES = 32;
 
 export const roomScorer: Scorer = {
   name: 'room',
-  weight: 8,
+  weight: 32,
   raw: (input) => {
     const { allocation } = input.role;
     const free = freeFraction(input);
     if (allocation === 'spread') return free;
     const left = bytesLeft(input);
-    // As a share of the pool, and in bytes: of two pools filled alike the smaller one is the tighter fit.
-    const tight = (1 - free + 1 / (1 + left / TIB)) / 2;
+    // In bytes mostly: the tighter fit leaves the larger holes whole. And as a share of the pool.
+    const tight = (3 * FINE_BYTES) / (FINE_BYTES + left) / 4 + (1 - free) / 4;
     if (allocation === 'pack') return tight;
-    // Every roomy pool before every other: one half of the scale each.
     const many = left / Math.max(1, input.role.sizeBytes) >= ROOMY_FROM_VOLUMES;
     const roomy = left >= ROOMY_FROM_BYTES || (free >= ROOMY_FROM_FRACTION && many);
-    return (roomy ? 1 + free : tight) / 2;
+    // Every roomy pool before every other.
+    return roomy ? 1 - (1 - free) * ROOMY_SHARE : tight * (1 - ROOMY_SHARE);
   },
   tell: (input) => `${formatSize(bytesLeft(input))} left for more like it`,
 };

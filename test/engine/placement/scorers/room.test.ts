@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { place } from '../../../../src/engine/placement/place.ts';
 import type { RoleRequest } from '../../../../src/engine/placement/request.ts';
 import { roomScorer } from '../../../../src/engine/placement/scorers/room.ts';
-import { type CandidateWishes, candidate, GIB, inputOf, pools, role, unit, units } from '../support.ts';
+import { type CandidateWishes, candidate, GIB, inputOf, pools, role, unit, units, urn } from '../support.ts';
 
 const raw = (
   attributes: CandidateWishes['attributes'],
@@ -52,6 +52,16 @@ describe('pack', () => {
     expect(raw({ totalBytes: 10 * GIB, freeBytes: 6 * GIB }, pack)).toBeGreaterThan(
       raw({ totalBytes: 1_000 * GIB, freeBytes: 600 * GIB }, { ...pack, sizeBytes: GIB }),
     );
+  });
+});
+
+describe('a tight fit', () => {
+  it('decides before the projects of the other volumes there', () => {
+    const project = urn('project', 1);
+    const tight = candidate(1, { attributes: { freeBytes: 45 * GIB }, projectVolumes: { [project]: 3 } });
+    const wide = candidate(2, { projectVolumes: { [project]: 0 }, system: urn('storageSystem', 2) });
+    const large = { ...either(), sizeBytes: 15 * GIB, project };
+    expect(pools(place({ units: [unit('large', large)] }, [tight, wide]))).toEqual(['native-1']);
   });
 });
 
