@@ -61,6 +61,11 @@ export const LIMITS = {
   healthDeadlineMs: 2_000,
   drainMs: 20_000,
   recoverIntervalMs: 5_000,
+  /** Requests that may be planned together are waited for so long at most, after others were. */
+  gatherWaitMs: 100,
+  /** What the devices show after changes is looked at once they were quiet for so long, or after the second. */
+  lookAgainAfterMs: 1_000,
+  lookAgainWithinMs: 15_000,
   /** Resources that are made or removed at once without a file; as many volumes as one request to CoprHD. */
   byNameMax: 100,
   /** Why somebody did something, where it is kept in a record. */

@@ -71,7 +71,7 @@ const EVENTS = {
   'recovery.step': { workflow: text, ...where, verdict: text },
   'plan.made': { plan },
   'claim.waiting': { address: text, holder: text },
-  'workflow.committed': { workflow: text, units: count, steps: count },
+  'workflow.committed': { workflow: text, createdAtMs: timeMs.optional(), units: count, steps: count },
   'unit.started': { unit: text, address: text, action: text },
   'unit.finished': { unit: text, address: text, state: unitState, durationMs, error: text.optional() },
   'step.started': { ...where, system: text, summary: text },

@@ -4,6 +4,7 @@
  * is lacking that is said by the tasks, as CoprHD's clients expect.
  */
 import type { ResourceRecord } from '../../engine/model/record.ts';
+import { tasksOfCommitted } from '../../engine/operations/tasks.ts';
 import type { EngineClient, InputOf, ResultOf } from '../../engine/operations/types.ts';
 import type { Task } from '../../engine/workflow/tasks.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
@@ -20,11 +21,14 @@ type Settling = InputOf<'task.settle'>;
 /** What a request is about, for its tasks where no workflow carries it out. */
 export type About = Pick<Settling, 'name' | 'resources'>;
 
+/** A workflow that is committed. */
+interface Promised {
+  readonly workflow: string;
+  readonly createdAtMs?: number | undefined;
+}
+
 /** `nothing`: it is so already. `problem`: there is no storage for it, which clients learn from its tasks. */
-type Beginning =
-  | { readonly workflow: string; readonly plan: Plan }
-  | { readonly nothing: true }
-  | { readonly problem: Diagnostic };
+type Beginning = (Promised & { readonly plan: Plan }) | { readonly nothing: true } | { readonly problem: Diagnostic };
 
 /** Resolves once the workflow is committed. What can't be promised for another reason than room is refused. */
 async function begin({ engine, background }: Asking, makePlan: () => Promise<Planned>): Promise<Beginning> {
@@ -39,8 +43,8 @@ async function begin({ engine, background }: Asking, makePlan: () => Promise<Pla
     const held = plan.changes.flatMap((change) => (change.held ? [change.held.diagnostic] : []));
     if (held.length > 0) throw refusalFor(held);
     if (plan.units.length === 0) return { nothing: true };
-    const { workflow, result } = await commit(engine, background, plan);
-    if (workflow !== undefined) return { workflow, plan };
+    const { promised, result } = await commit(engine, background, plan);
+    if (promised) return { ...promised, plan };
     if (result?.outcome !== 'stale' || attempt === LIMITS.replanAttemptsMax)
       throw refusalFor(result?.diagnostics ?? []);
   }
@@ -83,7 +87,7 @@ export async function beginTasks(
   const { engine } = asked;
   const begun = await begin(asked, makePlan);
   if ('workflow' in begun) {
-    const { tasks } = await engine.call('task.list', { workflow: begun.workflow, limit: LIMITS.rangePageMax });
+    const tasks = await tasksOf(engine, begun);
     const order = new Map(about.resources.map(({ urn, kind, name }, index) => [urn ?? `${kind} ${name}`, index]));
     const rank = ({ resource: { urn, kind, name } }: Task) =>
       order.get(urn) ?? order.get(`${kind} ${name}`) ?? order.size;
@@ -96,22 +100,34 @@ export async function beginTasks(
   return engine.call('task.settle', { ...about, problem: { code, details: details.slice(0, 4_096) } });
 }
 
-type Committed = { readonly workflow?: string; readonly result?: ResultOf<'apply'> };
+/** Known from the plan where the commit was heard of; else they are looked up. */
+async function tasksOf(
+  engine: EngineClient,
+  { workflow, createdAtMs, plan }: Promised & { readonly plan: Plan },
+): Promise<readonly Task[]> {
+  if (createdAtMs !== undefined) return tasksOfCommitted(plan, workflow, createdAtMs);
+  return (await engine.call('task.list', { workflow, limit: LIMITS.rangePageMax })).tasks;
+}
+
+type Committed = { readonly promised?: Promised; readonly result?: ResultOf<'apply'> };
 
 function commit(engine: EngineClient, background: Asked<unknown>['background'], plan: Plan): Promise<Committed> {
   return new Promise((resolve, reject) => {
     background(async (signal) => {
       // Who deletes by id has named what is to go.
       const confirmDestroy = plan.removals.volumes;
-      const input = { plan, skipHeld: false, claimWaitMs: LIMITS.claimWaitDefaultMs, confirmDestroy };
+      const claimWaitMs = LIMITS.claimWaitDefaultMs;
+      const input = { plan, skipHeld: false, claimWaitMs, confirmDestroy, background: true };
       try {
         const result = await engine.call('apply', input, {
           signal,
           onEvent: (event) => {
-            if (event.type === 'workflow.committed') resolve({ workflow: event.workflow });
+            if (event.type !== 'workflow.committed') return;
+            const { workflow, createdAtMs } = event;
+            resolve({ promised: { workflow, createdAtMs } });
           },
         });
-        resolve(result.units.length > 0 && result.workflow ? { workflow: result.workflow } : { result });
+        resolve(result.units.length > 0 && result.workflow ? { promised: { workflow: result.workflow } } : { result });
       } catch (error) {
         // After the commit nobody listens here any more: whoever runs the daemon has to hear of it.
         reject(error);

@@ -1,7 +1,8 @@
 /**
  * Requests for new resources that come while another is being planned and committed are planned together: a plan looks at the
  * same devices and takes from the same pools whether it makes one volume or a hundred. Each is answered with its own tasks; what
- * can't be promised together is asked for one by one, so that nobody's mistake is another one's.
+ * can't be promised together is asked for one by one, so that nobody's mistake is another one's. After several were answered
+ * those who ask again are waited for a moment, a part of what the plan took, so that they are in the next plan and not beside it.
  */
 import type { InputOf } from '../../engine/operations/types.ts';
 import { LIMITS } from '../../lib/limits.ts';
@@ -22,10 +23,24 @@ export interface Gatherer {
   create(user: string, asked: Asking, about: About, input: Creation): Promise<Begun>;
 }
 
-export function createGatherer(): Gatherer {
-  const queues = new Map<string, Waiting[]>();
-  const drain = async (key: string, queue: Waiting[]): Promise<void> => {
-    while (queue.length > 0) await answerAll(takeGroup(queue));
+/** Requests of one user, kind and project. */
+interface Queue {
+  readonly waiting: Waiting[];
+  /** Hears of each that comes. */
+  onMore?: (() => void) | undefined;
+}
+
+export function createGatherer(nowMs: () => number): Gatherer {
+  const queues = new Map<string, Queue>();
+  const drain = async (key: string, queue: Queue): Promise<void> => {
+    const { waiting } = queue;
+    while (waiting.length > 0) {
+      const group = takeGroup(waiting);
+      const startedMs = nowMs();
+      await answerAll(group);
+      const waitMs = Math.min(LIMITS.gatherWaitMs, (nowMs() - startedMs) * GATHER_SHARE);
+      if (group.length > 1) await untilThere(queue, waiting.length + group.length, waitMs);
+    }
     // In the same turn as the last look at who waits: whoever comes next begins anew.
     queues.delete(key);
   };
@@ -36,14 +51,33 @@ export function createGatherer(): Gatherer {
         const waiting = { asked, about, input, resolve, reject };
         const queue = queues.get(key);
         if (queue) {
-          queue.push(waiting);
+          queue.waiting.push(waiting);
+          queue.onMore?.();
           return;
         }
-        const own = [waiting];
+        const own = { waiting: [waiting] };
         queues.set(key, own);
         void drain(key, own);
       }),
   };
+}
+
+/** Of what the last plan took. */
+const GATHER_SHARE = 0.25;
+
+function untilThere(queue: Queue, count: number, waitMs: number): Promise<void> {
+  if (waitMs <= 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      queue.onMore = undefined;
+      resolve();
+    };
+    const timer = setTimeout(done, waitMs);
+    queue.onMore = () => {
+      if (queue.waiting.length >= count) done();
+    };
+  });
 }
 
 /** The first, and of the others in order what fits beside it: a name is made once. */

@@ -70,7 +70,7 @@ export const refused = (method: Route['method'], path: string, why: string): Rou
 
 export function serveRoutes(app: FastifyInstance, services: RouteServices, routes: readonly Route[]): void {
   const methods = new Map<string, Set<string>>();
-  const gatherer = createGatherer();
+  const gatherer = createGatherer(services.nowMs);
   for (const each of routes) {
     const { method, path } = each;
     methods.set(path, (methods.get(path) ?? new Set()).add(method));

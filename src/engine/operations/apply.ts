@@ -5,6 +5,7 @@ import type { Plan } from '../planner/plan.ts';
 import { PLAN_FORMAT_VERSION } from '../planner/plan.ts';
 import { readInstallation } from '../state/installation.ts';
 import { keys } from '../state/keys.ts';
+import type { StateStore } from '../state/store.ts';
 import { readFreeze } from '../workflow/control.ts';
 import { irreversibleSteps } from '../workflow/irreversible.ts';
 import { inMaintenance } from '../workflow/maintenance.ts';
@@ -15,7 +16,7 @@ import { sweepTombstones } from '../workflow/tombstones.ts';
 import { DEFAULT_POLICY, type RunResult, type RunStatus, type WorkflowEnv } from '../workflow/types.ts';
 import { decodeApplied, forgetExpiredPlans } from '../workflow/used-plans.ts';
 import type { Call } from './engine.ts';
-import { keepAfterApply } from './keeping.ts';
+import { keepAfterApply, keepWhenQuiet } from './keeping.ts';
 import type { Look } from './observing.ts';
 import { outputsAfter } from './outputs.ts';
 import { planSource } from './planning.ts';
@@ -29,10 +30,7 @@ export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult>
   const startedAtMs = call.engine.clock.nowMs();
   const pace = { unitsInFlight: input.parallel, callsPerDevice: input.deviceLimit };
   const work = async (env: WorkflowEnv) => {
-    const recovered = await recoverAll(env);
-    const nowMs = env.clock.nowMs();
-    const sweeps = [forgetExpiredPlans, sweepTombstones, forgetOldTasks];
-    await Promise.all(sweeps.map((sweep) => sweep(env.store, nowMs)));
+    const recovered = await seeToOthers(env, input);
     const finish = async (result: Ran): Promise<ApplyResult> => ({
       ...result,
       ...(await outputsAfter(call, result.plan)),
@@ -43,7 +41,8 @@ export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult>
     const open = unfinished(recovered);
     if (input.plan) {
       checkSavedPlan(call, input.plan);
-      return finish(await keepSeen(call, await runOnce(env, input.plan, input, open), []));
+      const ran = await runOnce(env, input.plan, input, open);
+      return finish(input.background ? ran : await keepSeen(call, ran, []));
     }
     let last: Ran | undefined;
     let looks: Look[] = [];
@@ -59,7 +58,24 @@ export async function apply(call: Call, input: ApplyInput): Promise<ApplyResult>
     }
     return finish(await keepSeen(call, last!, looks));
   };
-  return withWorkflowEnv(call, work, pace);
+  const result = await withWorkflowEnv(call, work, pace);
+  if (input.background && result.plan && hasBegun(result)) await keepWhenQuiet(call, result.plan);
+  return result;
+}
+
+const lastSeenTo = new WeakMap<StateStore, number>();
+
+/** What others left open is brought to its end, and what is kept for some time only goes. */
+async function seeToOthers(env: WorkflowEnv, { background }: ApplyInput): Promise<RecoveredWorkflow[]> {
+  const nowMs = env.clock.nowMs();
+  const ageMs = nowMs - (lastSeenTo.get(env.store) ?? Number.NEGATIVE_INFINITY);
+  // A daemon recovers at this interval by itself, and who needs what a dead process holds doesn't wait for that.
+  if (background && ageMs >= 0 && ageMs < LIMITS.recoverIntervalMs) return [];
+  lastSeenTo.set(env.store, nowMs);
+  const recovered = await recoverAll(env);
+  const sweeps = [forgetExpiredPlans, sweepTombstones, forgetOldTasks];
+  await Promise.all(sweeps.map((sweep) => sweep(env.store, env.clock.nowMs())));
+  return recovered;
 }
 
 /** Before anybody reads a saved plan and confirms it: whether it can still be applied at all. Writes nothing. */
@@ -93,10 +109,11 @@ async function check(call: Call, plan: Plan | undefined): Promise<ApplyResult> {
 
 type Ran = Omit<ApplyResult, 'recovered' | 'elapsedMs' | 'counts'>;
 
+const hasBegun = ({ units }: Pick<Ran, 'units'>): boolean => units.some(({ state }) => state !== 'not-started');
+
 async function keepSeen(call: Call, result: Ran, looks: readonly Look[]): Promise<Ran> {
   if (!result.plan) return result;
-  const ran = result.units.some(({ state }) => state !== 'not-started');
-  const problems = await keepAfterApply(call, result.plan, ran, looks);
+  const problems = await keepAfterApply(call, result.plan, hasBegun(result), looks);
   return problems.length === 0 ? result : { ...result, diagnostics: [...result.diagnostics, ...problems] };
 }
 

@@ -16,8 +16,13 @@ import type { Call } from './engine.ts';
 import { type PlanReport, planReport, withoutSpans } from './one-shot.ts';
 import { type Order, planOrder } from './planning.ts';
 
-export async function planned(call: Call, make: (loader: ViewLoader) => Promise<PlanResult>): Promise<PlanReport> {
-  const loader = await openViewLoader(call.engine.store);
+/** `like`: as in openViewLoader. */
+export async function planned(
+  call: Call,
+  make: (loader: ViewLoader) => Promise<PlanResult>,
+  like?: string,
+): Promise<PlanReport> {
+  const loader = await openViewLoader(call.engine.store, like);
   try {
     const result = await make(loader);
     return planReport({ ...result, diagnostics: withoutSpans(result.diagnostics) });

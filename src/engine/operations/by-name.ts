@@ -31,8 +31,10 @@ export async function resourceCreate(call: Call, input: InputOf<'resource.create
   }
   const operation = `${kind} create`;
   const loaded = loadBodies({ kind, project, resources }, operation);
-  return planned(call, async (loader) =>
-    'graph' in loaded ? planBodies(call, loader, { operation, graph: loaded.graph }) : loaded,
+  return planned(
+    call,
+    async (loader) => ('graph' in loaded ? planBodies(call, loader, { operation, graph: loaded.graph }) : loaded),
+    `${operation} ${project ?? ''}`,
   );
 }
 

@@ -101,6 +101,7 @@ export const INPUTS = {
         skipHeld: z.boolean(),
         confirmDestroy: z.int().nonnegative().optional(),
         onlyCheck: z.boolean().optional(),
+        background: z.boolean().optional(),
         claimWaitMs: z.int().nonnegative(),
         parallel: z.int().min(1).max(LIMITS.unitsInFlightCeiling).optional(),
         deviceLimit: z.int().min(1).optional(),

@@ -3,12 +3,13 @@
  * validate and drift write nothing. What can't be kept is looked at again next time: nothing fails for it.
  */
 import { type Diagnostic, OperationError } from '../../lib/diagnostic.ts';
+import { LIMITS } from '../../lib/limits.ts';
 import { type DeviceKind, type DeviceRecord, isDeviceKind } from '../model/device-kinds.ts';
 import { isLive } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import type { Plan } from '../planner/plan.ts';
 import { keepObservation } from '../state/observations.ts';
-import { StoreError } from '../state/store.ts';
+import { type StateStore, StoreError } from '../state/store.ts';
 import { openViewLoader, withView } from '../state/view.ts';
 import { deviceSpec } from './devices.ts';
 import type { Call } from './engine.ts';
@@ -46,9 +47,46 @@ export async function keepAfterApply(
   looks: readonly Look[],
 ): Promise<readonly Diagnostic[]> {
   const changed = ran ? changedSystems(plan) : new Set<Urn>();
-  try {
+  return sayingWhy(call, async () => {
     for (const look of looks) if (!changed.has(look.system)) await keepLook(call, look);
     if (changed.size > 0 && !call.ctx.signal.aborted) await lookAgain(call, changed);
+  });
+}
+
+interface Mark {
+  readonly sinceMs: number;
+}
+const marks = new WeakMap<StateStore, Map<Urn, Mark>>();
+
+/**
+ * The same for a process that changes much, one thing after the other: systems are looked at once nothing more was changed on
+ * them for a while, by who changed them last, and now and then also while more is.
+ */
+export async function keepWhenQuiet(call: Call, plan: Plan): Promise<void> {
+  const { engine, ctx } = call;
+  const waiting = marks.get(engine.store) ?? new Map<Urn, Mark>();
+  marks.set(engine.store, waiting);
+  const mine = new Map<Urn, Mark>();
+  for (const urn of changedSystems(plan)) {
+    const mark = { sinceMs: waiting.get(urn)?.sinceMs ?? engine.clock.nowMs() };
+    waiting.set(urn, mark);
+    mine.set(urn, mark);
+  }
+  await sayingWhy(call, async () => {
+    await engine.clock.sleep(LIMITS.lookAgainAfterMs, ctx.signal);
+    const isDue = ([urn, mark]: [Urn, Mark]): boolean => {
+      const last = waiting.get(urn);
+      return last === mark || (last !== undefined && engine.clock.nowMs() - last.sinceMs >= LIMITS.lookAgainWithinMs);
+    };
+    const due = [...mine].filter(isDue).map(([urn]) => urn);
+    for (const urn of due) waiting.delete(urn);
+    if (due.length > 0) await lookAgain(call, new Set(due));
+  });
+}
+
+async function sayingWhy(call: Call, keep: () => Promise<void>): Promise<readonly Diagnostic[]> {
+  try {
+    await keep();
     return [];
   } catch (error) {
     if (isInterruption(error, call.ctx.signal)) return [];

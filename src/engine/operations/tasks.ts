@@ -1,12 +1,17 @@
 /** `task list` and `task show`. Read only. */
 import { fail } from '../../lib/diagnostic.ts';
-import { readTasks } from '../workflow/tasks.ts';
+import type { Plan } from '../planner/plan.ts';
+import { committedTasks, readTasks, type Task } from '../workflow/tasks.ts';
 import type { Call } from './engine.ts';
 import { findTask } from './task-finding.ts';
 import type { InputOf, ResultOf } from './types.ts';
 import { readerOf } from './workflow-env.ts';
 
 const LISTED_MAX = 200;
+
+/** What `task.list` says of a workflow at its commit, for who has just heard of that (event `workflow.committed`). */
+export const tasksOfCommitted = (plan: Plan, workflow: string, createdAtMs: number): Task[] =>
+  committedTasks(plan, workflow, createdAtMs);
 
 export async function taskList(call: Call, input: InputOf<'task.list'>): Promise<ResultOf<'task.list'>> {
   const { workflow, states, limit = LISTED_MAX } = input;

@@ -192,6 +192,11 @@ export interface ApplyInput {
   readonly atomic?: boolean;
   /** With a saved plan: only says whether it can still be applied. Changes nothing. */
   readonly onlyCheck?: boolean;
+  /**
+   * Of a process that lives on and is asked for much: what others left open it sees to now and then and not with each of
+   * these, and what the devices show afterwards is kept once they are quiet.
+   */
+  readonly background?: boolean;
 }
 
 /** prepared: all its steps are done, and it ends with the other units of its atomic plan. */
@@ -320,7 +325,14 @@ export type EventBody =
     }
   | { readonly type: 'plan.made'; readonly plan: Plan }
   | { readonly type: 'claim.waiting'; readonly address: string; readonly holder: string }
-  | { readonly type: 'workflow.committed'; readonly workflow: string; readonly units: number; readonly steps: number }
+  | {
+      readonly type: 'workflow.committed';
+      readonly workflow: string;
+      /** Of the workflow: what its tasks say as their start. */
+      readonly createdAtMs?: number;
+      readonly units: number;
+      readonly steps: number;
+    }
   | { readonly type: 'unit.started'; readonly unit: string; readonly address: string; readonly action: string }
   | {
       readonly type: 'unit.finished';

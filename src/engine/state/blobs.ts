@@ -22,12 +22,17 @@ export function createBlobStore(store: StateStore): BlobStore {
       const hash = sha256Hex(bytes);
       const count = Math.max(1, Math.ceil(bytes.length / LIMITS.blobChunkBytes));
       // The last chunk is written last: a blob without it doesn't exist. Somebody may have begun, or begun to forget it.
+      if (count === 1) {
+        const key = keys.blobChunk(hash, 0);
+        await store.txn({ compare: [{ key, exists: false }], success: [{ type: 'put', key, value: `t${text}` }] });
+        return hash;
+      }
       const there = await store.range({ prefix: keys.blob(hash), keysOnly: true, limit: count });
       if (there.items.length === count) return hash;
       for (let index = 0; index < count; index++) {
         const part = bytes.subarray(index * LIMITS.blobChunkBytes, (index + 1) * LIMITS.blobChunkBytes);
-        // base64 keeps a chunk valid text wherever it is cut; single-chunk blobs stay readable.
-        const value = count === 1 ? `t${text}` : `${index === count - 1 ? 'e' : 'p'}${part.toString('base64')}`;
+        // base64 keeps a chunk valid text wherever it is cut.
+        const value = `${index === count - 1 ? 'e' : 'p'}${part.toString('base64')}`;
         await store.txn({ success: [{ type: 'put', key: keys.blobChunk(hash, index), value }] });
       }
       return hash;

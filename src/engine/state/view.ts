@@ -16,7 +16,7 @@ import { type Revision, rangeAll, type Snapshot, type StateStore } from './store
 
 /** Each round loads at least one level of references more; the model is not this deep. */
 const ROUNDS_MAX = 64;
-const READS_AT_ONCE = 64;
+const READS_AT_ONCE = 128;
 
 /** What is loaded, by URN or key. `undefined` as a value: looked up and absent. */
 interface Loaded {
@@ -64,24 +64,68 @@ export async function withView<T>(
   }
 }
 
-export async function openViewLoader(store: StateStore): Promise<ViewLoader> {
+/**
+ * `like`: what is asked for is much like what was asked before under that name. What that needed is read at once, all of it
+ * anew, so that it takes one round instead of one for each level of references.
+ */
+export async function openViewLoader(store: StateStore, like?: string): Promise<ViewLoader> {
   const snapshot = await store.snapshot();
   const loaded = emptyLoaded(snapshot.revision);
+  const asked = new Map<string, Need>(like === undefined ? [] : neededBefore(store, like));
+  const used = new Set<string>();
+  let ahead = [...asked.values()];
   return {
     revision: snapshot.revision,
     snapshot,
     run: async (fn) => {
+      const first = ahead;
+      ahead = [];
+      await Promise.all(first.map((need) => loadNeed(snapshot, loaded, need)));
       for (let round = 0; round < ROUNDS_MAX; round++) {
         const needs = new Map<string, Need>();
         const reads = new Map<Urn, VersionedRecord | undefined>();
-        const result = fn(createRecordedView(loaded, needs, reads));
+        const result = fn(createRecordedView(loaded, needs, reads, used));
         if (needs.size === 0) return viewResult(result, snapshot.revision, reads);
+        for (const [key, need] of needs) asked.set(key, need);
         await loadNeeds(snapshot, loaded, [...needs.values()]);
       }
       assert(false, `a view still has needs after ${ROUNDS_MAX} rounds`);
     },
-    close: () => snapshot.close(),
+    close: () => {
+      snapshot.close();
+      if (like !== undefined) rememberNeeds(store, like, loaded, asked, used);
+    },
   };
+}
+
+/** By question: what it needs, without what only one of them was about. By the keys that are read. */
+const remembered = new WeakMap<StateStore, Map<string, ReadonlyMap<string, Need>>>();
+const QUESTIONS_MAX = 64;
+const NEEDS_MAX = 1_000;
+
+const neededBefore = (store: StateStore, like: string): ReadonlyMap<string, Need> =>
+  remembered.get(store)?.get(like) ?? new Map();
+
+/**
+ * Only what was looked at is needed. Volumes are what the questions differ in; whole kinds may be large, and be had otherwise
+ * the next time. Records come first: what refers to them finds them read.
+ */
+function rememberNeeds(
+  store: StateStore,
+  like: string,
+  loaded: Loaded,
+  asked: ReadonlyMap<string, Need>,
+  used: ReadonlySet<string>,
+): void {
+  const records = [...loaded.records].map(([urn]): [string, Need] => [keys.record(urn), { type: 'record', urn }]);
+  const isOwn = (need: Need): boolean =>
+    need.type === 'kind' ||
+    ('kind' in need && need.kind === 'volume') ||
+    (need.type === 'record' && (!loaded.records.get(need.urn) || parseUrn(need.urn).kind === 'volume'));
+  const kept = [...records, ...asked].filter(([key, need]) => used.has(key) && !isOwn(need));
+  const questions = remembered.get(store) ?? new Map<string, ReadonlyMap<string, Need>>();
+  if (!questions.has(like) && questions.size >= QUESTIONS_MAX) questions.clear();
+  remembered.set(store, questions.set(like, new Map(kept.slice(0, NEEDS_MAX))));
 }
 
 /** Few ask for the read set, and it is as large as what was read: made when it is asked for. */
@@ -113,11 +157,12 @@ function emptyLoaded(revision: Revision): Loaded {
   };
 }
 
-/** The view over what is loaded. Notes what isn't in `needs`, and what was read in `reads`. */
+/** The view over what is loaded. Notes what isn't in `needs`, what was read in `reads`, and which keys that took in `used`. */
 function createRecordedView(
   loaded: Loaded,
   needs: Map<string, Need>,
   reads: Map<Urn, VersionedRecord | undefined>,
+  used: Set<string>,
 ): RecordedView {
   const record = (urn: Urn): VersionedRecord | undefined => {
     const found = loaded.records.get(urn);
@@ -126,20 +171,24 @@ function createRecordedView(
       return undefined;
     }
     reads.set(urn, found);
+    used.add(keys.record(urn));
     return found;
   };
   const referenced = (key: string, need: Need): VersionedRecord | undefined => {
     const urn = loaded.references.get(key);
+    used.add(key);
     if (urn) return record(urn);
     if (!loaded.references.has(key)) needs.set(key, need);
     return undefined;
   };
   const ranged = (prefix: string, need: Need): readonly VersionedRecord[] => {
     const found = loaded.ranges.get(prefix);
+    used.add(prefix);
     if (!found) needs.set(prefix, need);
     return (found ?? []).flatMap((urn) => record(urn) ?? []);
   };
   const looked = <T>(map: Map<string, T | undefined>, key: string, need: Need): T | undefined => {
+    used.add(key);
     if (!map.has(key)) needs.set(key, need);
     return map.get(key);
   };

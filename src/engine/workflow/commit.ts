@@ -9,7 +9,7 @@ import type { Predicate } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
 import { addressOf } from './inspect.ts';
 import { inMaintenance } from './maintenance.ts';
-import { readRecord } from './records-io.ts';
+import { readMany, readRecord } from './records-io.ts';
 import { deregisteredSince } from './registration.ts';
 import { checkEmpty, checkGroup, checkMember, checkSame, checkUnzoned } from './relied-on.ts';
 import { checkCapacity, checkQuota } from './reservations.ts';
@@ -18,16 +18,13 @@ import { FenceLostError, type WorkflowRecord } from './types.ts';
 
 /** All predicates that don't hold any more. */
 export async function checkBasis(run: Run): Promise<Diagnostic[]> {
-  const complaints: Diagnostic[] = [];
-  for (const predicate of run.plan.basis.predicates) {
-    const complaint = await check(run, predicate);
-    if (complaint) complaints.push(complaint);
-  }
-  return [
-    ...complaints,
-    ...(await inMaintenance(run.env, run.plan)),
-    ...(await deregisteredSince(run.env.store, run.plan)),
-  ];
+  // All at once: they read, and what is read at the same time goes together.
+  const [complaints, resting, deregistered] = await Promise.all([
+    readMany(run.plan.basis.predicates, (predicate) => check(run, predicate)),
+    inMaintenance(run.env, run.plan),
+    deregisteredSince(run.env.store, run.plan),
+  ]);
+  return [...[...complaints.values()].filter((complaint) => complaint !== undefined), ...resting, ...deregistered];
 }
 
 async function check(run: Run, predicate: Predicate): Promise<Diagnostic | undefined> {
@@ -100,7 +97,8 @@ export async function commitWorkflow(run: Run): Promise<void> {
   await putPhase(run, 'committed');
   run.point('commit:after');
   const steps = run.plan.units.reduce((count, unit) => count + unit.steps.length, 0);
-  run.env.emit({ type: 'workflow.committed', workflow: run.id, units: run.plan.units.length, steps });
+  const { id, createdAtMs } = run;
+  run.env.emit({ type: 'workflow.committed', workflow: id, createdAtMs, units: run.plan.units.length, steps });
 }
 
 /** Under the fence only its owner writes it, so its content can be read and rewritten. */

@@ -51,8 +51,12 @@ export async function inspect(store: StateStore, plan: Plan, options: InspectOpt
   const writes = allWrites(plan);
   const shared = sharedUrns(plan);
   const urns = [...new Set([...writes.map((write) => write.urn), ...shared])];
-  const records = await readMany(urns, (urn) => readRecord(store, urn));
   const moving = movingKeys(writes);
+  const [records, names, others] = await Promise.all([
+    readMany(urns, (urn) => readRecord(store, urn)),
+    checkNames(store, writes, moving, options),
+    sharedByOthers(store, writes, options.own),
+  ]);
   const conflicts: Conflict[] = [];
   const bases = new Map<Urn, number>();
   const writtenUrns = new Set(writes.map((write) => write.urn));
@@ -67,8 +71,7 @@ export async function inspect(store: StateStore, plan: Plan, options: InspectOpt
     const conflict = checkShared(urn, records.get(urn)?.record, options);
     if (conflict) conflicts.push(conflict);
   }
-  conflicts.push(...(await checkNames(store, writes, moving, options)));
-  conflicts.push(...(await sharedByOthers(store, writes, options.own)));
+  conflicts.push(...names, ...others);
   const conflict = await decisive(store, conflicts);
   return { bases, moving, ...(conflict ? { conflict } : {}) };
 }

@@ -11,7 +11,7 @@ const ATTEMPTS_MAX = 20;
 
 export async function sayObservationsChanged(run: Run): Promise<void> {
   const systems = new Set(run.plan.units.flatMap((unit) => unit.steps.map((step) => step.system)));
-  for (const system of systems) await sayChanged(run, system);
+  await Promise.all([...systems].map((system) => sayChanged(run, system)));
 }
 
 async function sayChanged(run: Run, system: Urn): Promise<void> {

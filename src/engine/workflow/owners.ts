@@ -49,12 +49,15 @@ export async function ownersIn(
   snapshot: Pick<Snapshot, 'range'>,
   env: Omit<OwnerView, 'store'>,
 ): Promise<(WorkflowOwner & { readonly workflow: WorkflowRecord })[]> {
-  const living = new Set<string>();
-  const owners = new Map<string, KeyValue>();
   const all: (WorkflowOwner & { readonly workflow: WorkflowRecord })[] = [];
-  for await (const { key } of rangeAll(snapshot, keys.processes, { keysOnly: true })) living.add(key);
-  for await (const item of rangeAll(snapshot, keys.workflowOwners)) owners.set(item.key, item);
-  for await (const { value } of rangeAll(snapshot, keys.workflows)) {
+  const [processes, ownerItems, workflows] = await Promise.all([
+    listed(snapshot, keys.processes, true),
+    listed(snapshot, keys.workflowOwners),
+    listed(snapshot, keys.workflows),
+  ]);
+  const living = new Set(processes.map(({ key }) => key));
+  const owners = new Map(ownerItems.map((item) => [item.key, item]));
+  for (const { value } of workflows) {
     const workflow = JSON.parse(value) as WorkflowRecord;
     const item = owners.get(keys.workflowOwner(workflow.id));
     const owner = item && (JSON.parse(item.value) as OwnerRecord);
@@ -63,6 +66,12 @@ export async function ownersIn(
     all.push({ state, workflow, ...(owner ? { owner } : {}), ownerRevision: item?.modRevision ?? 0 });
   }
   return all;
+}
+
+async function listed(source: Pick<Snapshot, 'range'>, prefix: string, keysOnly = false): Promise<KeyValue[]> {
+  const items: KeyValue[] = [];
+  for await (const item of rangeAll(source, prefix, { keysOnly })) items.push(item);
+  return items;
 }
 
 /**

@@ -71,9 +71,14 @@ function tighter(a: CapacityLimits, b: CapacityLimits): CapacityLimits {
 /** Promises everything that the plan needs, or says what is short. What was promised until then stays: the caller undoes. */
 export async function reserveAll(run: Run): Promise<Diagnostic | undefined> {
   await openAccounts(run);
-  for (const [pool, { amounts, limits }] of demands(run.plan)) {
-    const short = await updateLedger(run, pool, (entry) => reserve(entry, pool, run.id, amounts, limits, NOTHING_ELSE));
-    if (short) return shortDiagnostic(run, pool, short);
+  const all = [...demands(run.plan)];
+  for (let at = 0; at < all.length; at += POOLS_MAX) {
+    const some = new Map(all.slice(at, at + POOLS_MAX));
+    const short = await updateLedgers(run, [...some.keys()], (entry, pool) => {
+      const { amounts, limits } = some.get(pool)!;
+      return reserve(entry, pool, run.id, amounts, limits, NOTHING_ELSE);
+    });
+    if (short) return shortDiagnostic(run, short.pool, short.short);
     run.point('claim:reserved');
   }
   return undefined;
@@ -153,23 +158,34 @@ export async function releaseFor(run: Run, workflow: string): Promise<void> {
   }
 }
 
-async function updateLedger(
+async function updateLedger(run: Run, pool: Urn, change: (entry: LedgerEntry | undefined) => ReserveResult) {
+  return (await updateLedgers(run, [pool], change))?.short;
+}
+
+/** All of them in one transaction, or none; at most POOLS_MAX. The first that is short says so. */
+async function updateLedgers(
   run: Run,
-  pool: Urn,
-  change: (entry: LedgerEntry | undefined) => ReserveResult,
-): Promise<LedgerShortage | undefined> {
-  const key = keys.ledger(pool);
-  return run.inTurn([key], async () => {
+  pools: readonly Urn[],
+  change: (entry: LedgerEntry | undefined, pool: Urn) => ReserveResult,
+): Promise<{ readonly pool: Urn; readonly short: LedgerShortage } | undefined> {
+  const ledgers = pools.map((pool) => keys.ledger(pool));
+  return run.inTurn(ledgers, async () => {
     for (let attempt = 1; attempt <= LEDGER_ATTEMPTS_MAX; attempt++) {
-      const item = await run.env.store.get(key);
-      const before = item && decodeLedger(item);
-      const { entry, short } = change(before);
-      if (short) return short;
-      if (!entry || entry === before || (!item && isEmpty(entry))) return undefined;
-      const put = { type: 'put', key, value: encodeLedger(entry) } as const;
-      if (await run.write([{ key, modRevision: item?.modRevision ?? 0 }], [put])) return undefined;
+      const read = await readMany(pools, (pool) => run.env.store.get(keys.ledger(pool)));
+      const compare: RecordWrite['compare'][number][] = [];
+      const operations: RecordWrite['operations'][number][] = [];
+      for (const [pool, item] of read) {
+        const before = item && decodeLedger(item);
+        const { entry, short } = change(before, pool);
+        if (short) return { pool, short };
+        if (!entry || entry === before || (!item && isEmpty(entry))) continue;
+        const key = keys.ledger(pool);
+        compare.push({ key, modRevision: item?.modRevision ?? 0 });
+        operations.push({ type: 'put', key, value: encodeLedger(entry) });
+      }
+      if (operations.length === 0 || (await run.write(compare, operations))) return undefined;
     }
-    throw run.stop(new Error(`the ledger of ${pool} can't be written: too much contention`));
+    throw run.stop(new Error(`the ledgers of ${pools.join(', ')} can't be written: too much contention`));
   });
 }
 

@@ -12,7 +12,7 @@ import { parseUrn, type Urn } from '../model/urn.ts';
 import type { Plan, Unit } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
 import { type KeyValue, type Operation, rangeAll, type StateStore } from '../state/store.ts';
-import { isEnded, type Journal } from './journal.ts';
+import { isEnded, Journal } from './journal.ts';
 import { type OpenWorkflow, readOpenWorkflow, readOpenWorkflows, type WorkflowReader } from './open-workflows.ts';
 import type { Run } from './run.ts';
 import type { UnitEntry } from './types.ts';
@@ -158,6 +158,13 @@ function taskOf(about: About, unit: Unit, ordinal: number, entry = about.journal
     ...(entry && isEnded(entry) ? { endedAtMs: entry.atMs } : {}),
     allowedOperations: allowed(entry, state),
   };
+}
+
+/** The tasks of a workflow at its commit, in the order of its plan: as everybody reads them until a unit begins. */
+export function committedTasks(plan: Plan, id: string, createdAtMs: number): Task[] {
+  const workflow = { id, phase: 'committed', createdAtMs } as OpenWorkflow['workflow'];
+  const about = { plan, journal: new Journal(id), workflow, owner: { state: 'alive', ownerRevision: 0 } } as const;
+  return plan.units.map((unit, ordinal) => taskOf(about, unit, ordinal));
 }
 
 /** The task of a unit that ends, to be written with its end. */

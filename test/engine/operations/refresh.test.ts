@@ -50,6 +50,21 @@ describe('--refresh none', () => {
     expect(plan.diagnostics.map(({ code }) => code)).toContain('COPRHD-DEVICE-009');
   });
 
+  it('plans from what was kept after an apply of a daemon, once the devices were quiet', async () => {
+    const estate = await createEstate();
+    await estate.applied(MAPPED);
+    const body = { size: '64MiB', virtualPool: 'gold', virtualArray: 'dc1' };
+    const asked = { kind: 'volume', project: 'p', resources: { x: body } } as const;
+    const { plan } = await estate.run('resource.create', asked);
+    const before = estate.clock.nowMs();
+    await estate.run('apply', { plan: plan!, skipHeld: false, claimWaitMs: 0, background: true });
+    expect(estate.clock.nowMs() - before).toBeGreaterThanOrEqual(LIMITS.lookAgainAfterMs);
+    const looks = countLooks(estate);
+    const seen = await estate.planned(MAPPED, { refresh: 'none' });
+    expect(Object.values(seen.basis.kept!)[0]).toBeGreaterThan(before);
+    expect(looks()).toBe(0);
+  });
+
   it('does not see what was changed by hand since; the default does', async () => {
     const estate = await createEstate();
     await estate.applied(MAPPED);

@@ -8,7 +8,7 @@ import type { Random } from '../../../lib/random.ts';
 import type { EtcdLocation } from '../location.ts';
 import { type Lease, type Revision, type Snapshot, type StateStore, StoreError } from '../store.ts';
 import { checkLimits } from '../transact.ts';
-import { BatchedGets } from './batched-gets.ts';
+import { BatchedReads } from './batched-reads.ts';
 import { EtcdConnection } from './connection.ts';
 import { readCredentials } from './credentials.ts';
 import { grantLease } from './etcd-leases.ts';
@@ -44,7 +44,7 @@ class EtcdStore implements StateStore {
   readonly #space: KeySpace;
   readonly #markers: Markers;
   readonly #transactions: Transactions;
-  readonly #gets: BatchedGets;
+  readonly #reads: BatchedReads;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #closing = new AbortController();
@@ -55,13 +55,13 @@ class EtcdStore implements StateStore {
     this.#space = keySpace(`${location.prefix}:s/`);
     this.#markers = new Markers(connection, keySpace(`${location.prefix}:q/`), random);
     this.#transactions = new Transactions(connection, this.#space, this.#markers, this.description);
-    this.#gets = new BatchedGets(connection, this.#space);
+    this.#reads = new BatchedReads(connection, this.#space);
     this.#clock = clock;
     this.#random = random;
   }
 
   async get(key: Parameters<StateStore['get']>[0]): ReturnType<StateStore['get']> {
-    return this.#reading(() => this.#gets.get(key));
+    return this.#reading(() => this.#reads.get(key));
   }
 
   async range(request: Parameters<StateStore['range']>[0]): ReturnType<StateStore['range']> {
@@ -77,7 +77,7 @@ class EtcdStore implements StateStore {
     };
     return {
       revision,
-      get: async (key) => read(() => this.#gets.get(key, revision)),
+      get: async (key) => read(() => this.#reads.get(key, revision)),
       range: async (request) => read(() => readPage(this.#readRange, this.#space, request, revision)),
       close: () => {
         open = false;
@@ -119,8 +119,7 @@ class EtcdStore implements StateStore {
     this.#connection.close();
   }
 
-  readonly #readRange: ReadRange = (request) =>
-    this.#connection.repeat((client, options) => client.kv.range(request, options));
+  readonly #readRange: ReadRange = (request) => this.#reads.range(request);
 
   /** Of the newest write that anybody was told of. */
   async #revision(): Promise<Revision> {
