@@ -46,6 +46,7 @@ export const SIM_EDITS: Readonly<Record<'array' | 'fabric' | 'host', Readonly<Re
     'resize-volume': 'volume sizeBytes',
     'add-volume': 'name pool sizeBytes provisioning? copyOf?',
     'write-volume': 'volume allocatedBytes',
+    'write-content': 'volume content',
     'volume-service': 'volume tieringPolicy? iops? bytesPerSecond?',
     'tag-volume': 'volume tag',
     'tag-mask': 'mask tag',
