@@ -127,7 +127,10 @@ describe('whatif --grow', () => {
 
 describe('whatif and quotas', () => {
   const limited = (quota: string) => BOTH.replace('  p: {}', `  p: { quota: ${quota} }`);
-  const volumes = stack({ volumes: { a: 'size: 40GiB', b: 'size: 41GiB' } });
+  // One on each, however placement would spread them.
+  const on = (array: string) => `placement: { require: ["${array}/*"] }`;
+  const volumes = stack({ volumes: { a: `size: 40GiB, ${on('array-1')}`, b: `size: 41GiB, ${on('array-2')}` } });
+  const anywhere = stack({ volumes: { a: 'size: 40GiB', b: 'size: 41GiB' } });
 
   it('growth stops where a quota does, which is no pool that is short', async () => {
     const estate = await estateOf();
@@ -141,6 +144,7 @@ describe('whatif and quotas', () => {
   it('what is lost does not count any more, so that it can be made again', async () => {
     const estate = await estateOf();
     await estate.applied([limited('100GiB'), volumes]);
+    await estate.applied(anywhere);
     const answer = await ask(estate, { lose: ['array-1'] });
     expect(fates(answer)).toEqual(['lost s/volume.a fits array-2/fast']);
     const larger = await ask(estate, { lose: ['array-1'], grow: { percent: 30 } });

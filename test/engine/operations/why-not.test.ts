@@ -104,7 +104,7 @@ describe('why-not', () => {
     const answer = await ask(estate, 'a', 'array-1/slow', PLAN);
     expect(answer.answer).toBe('outscored');
     expect(answer.lines.at(-1)).toBe(
-      'array-1/slow fits, but array-1/fast is better: room 99.9 % x 8 (1.94 TiB left for more like it) against room 91 % x 8 (1.75 TiB left for more like it); it is number 4 of 4 that fit',
+      'array-1/slow fits, but array-1/fast is better: room 100 % x 32 (1.94 TiB left for more like it) against room 97.7 % x 32 (1.75 TiB left for more like it); it is number 4 of 4 that fit',
     );
     const tie = await ask(estate, 'a', 'array-2/slow', PLAN);
     expect(tie.lines.at(-1)).toContain('a tie, decided by name');
