@@ -75,7 +75,10 @@ export function surplus(
     const idle = without(left.filter(({ port }) => !index.ports.has(port)));
     const useless = idle.filter((pairs) => judged(pairs, context).over < now.over);
     const fewer = useless.length > 0 ? useless : without(left);
-    const best = fewer.reduce((a, b) => (isBetter(judged(b, context), judged(a, context), 0) ? b : a));
+    // A host that would come under its minimum keeps a path too many.
+    const safe = fewer.filter((pairs) => judged(pairs, context).underMin <= now.underMin);
+    if (safe.length === 0) break;
+    const best = safe.reduce((a, b) => (isBetter(judged(b, context), judged(a, context), 0) ? b : a));
     if (judged(best, context).over >= now.over) break;
     left = best;
   }
@@ -144,7 +147,13 @@ function judged(pairs: readonly PathPair[], { request, index, initiators }: Cont
     if (network !== undefined) perNetwork.set(network, (perNetwork.get(network) ?? 0) + 1);
     each.set(pair.initiator, (each.get(pair.initiator) ?? 0) + 1);
   }
-  const paths = new Set(pairs.map((pair) => `${pair.initiator} ${ports.get(pair.port)?.physicalPort ?? pair.port}`));
+  // A path to a port that is gone is none: it doesn't keep a host above its minimum.
+  const paths = new Set(
+    pairs.flatMap(({ initiator, port }) => {
+      const physicalPort = ports.get(port)?.physicalPort;
+      return physicalPort === undefined ? [] : [`${initiator} ${physicalPort}`];
+    }),
+  );
   const surplus = [...each.values()].reduce((sum, count) => sum + Math.max(0, count - perInitiator), 0);
   const counts = [...perNetwork.values()];
   return {
@@ -173,14 +182,21 @@ function withoutWhatIsNoBetter(
   context: Context,
 ): readonly PathPair[] {
   let target = fresh;
+  // With a margin two choices may each be no better than the other: none is taken twice.
+  const seen = new Set([choiceKey(target)]);
   for (;;) {
     const now = judged(target, context);
-    const back = undone(there, target).find((other) => !isBetter(now, judged(other, context), context.margin));
+    const back = undone(there, target).find(
+      (other) => !seen.has(choiceKey(other)) && !isBetter(now, judged(other, context), context.margin),
+    );
     if (!back) break;
     target = back;
+    seen.add(choiceKey(target));
   }
   return isBetter(judged(target, context), judged(there, context), context.margin) ? target : there;
 }
+
+const choiceKey = (pairs: readonly PathPair[]): string => pairs.map(keyOf).sort().join();
 
 /** With a change less: who has which of the ports first, then exchanges of the same initiator. */
 function undone(there: readonly PathPair[], target: readonly PathPair[]): PathPair[][] {
