@@ -275,6 +275,17 @@ describe.each(['json', 'xml'] as const)('in %s', (form) => {
     expect(await refusedWith(client.post(`/block/snapshots/${snapshot}/deactivate?type=SOME`))).toEqual([400, 1008]);
   });
 
+  it('a snapshot is restored and deleted only as it was read, where that is asked for', async () => {
+    const at = `/block/snapshots/${snapshot}`;
+    const headers = { 'x-sds-auth-token': 'admin' };
+    const { etag } = (await estate.daemon.send({ path: at, headers })).headers;
+    await client.send('PUT', `${at}/tags`, 'tag_changes', { add: wrapped(client, 'tag', ['changed since']) });
+    for (const what of ['restore', 'deactivate']) {
+      const asked = { method: 'POST', path: `${at}/${what}`, headers: { ...headers, 'if-match': String(etag) } };
+      expect([what, (await estate.daemon.send(asked)).status]).toEqual([what, 412]);
+    }
+  });
+
   it('all of it goes again', async () => {
     const exported = many((await shown(`/block/exports/search?project=${estate.ids.project}`)).resource);
     for (const { id } of exported) await ended(client.post(`/block/exports/${id}/deactivate`));

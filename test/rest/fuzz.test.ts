@@ -25,7 +25,10 @@ projects: { p: {} }
 kind: stack
 stack: web
 project: p
-volumes: { declared: { size: 1GiB, virtualPool: gold, virtualArray: dc1 } }
+volumes:
+  declared: { size: 1GiB, virtualPool: gold, virtualArray: dc1 }
+  clone: { size: 1GiB, virtualPool: gold, virtualArray: dc1, copyOf: declared }
+snapshots: { before: { volume: declared } }
 exports: { shown: { host: h1, volumes: [declared] } }
 `;
 

@@ -1,10 +1,10 @@
 /** Snapshots and full copies as CoprHD's documents, and what a volume says of its own. */
-import { isLive, type ResourceRecord } from '../../engine/model/record.ts';
+import type { ResourceRecord } from '../../engine/model/record.ts';
 import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
 import { gigabytes } from '../wire/leaves.ts';
 import { base, type Document, onDevice, volume } from './documents.ts';
-import { find, PLACES, ref } from './finding.ts';
+import { find, isGone, PLACES, ref } from './finding.ts';
 
 export type Snapshot = ResourceRecord<'snapshot'>;
 type Volume = ResourceRecord<'volume'>;
@@ -62,6 +62,6 @@ async function fullCopies(engine: EngineClient, record: ResourceRecord): Promise
 }
 
 export async function volumeDocument(engine: EngineClient, found: FoundRecord): Promise<Document> {
-  const copies = isLive(found.record) ? await fullCopies(engine, found.record) : {};
+  const copies = isGone(found) ? {} : await fullCopies(engine, found.record);
   return Object.keys(copies).length === 0 ? volume(found) : { ...volume(found), protection: { full_copies: copies } };
 }
