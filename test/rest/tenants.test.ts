@@ -63,14 +63,25 @@ function foreignIn(text: string, asked: string): string[] {
 const kindAt = (path: string): string | undefined =>
   Object.values(PLACES).find((place) => path.startsWith(`${place.path}/:id`))?.kind;
 
+const copiesIn = ({ stacks: [stack] }: typeof alpha) => ({
+  snapshot: recorded(stack!.snapshots[0]!.name).urn,
+  clone: recorded(stack!.clones[0]!.name).urn,
+});
+
 /** A route's path with ids in it: of both tenants, and of what belongs to nobody. */
 function pathsOf(path: string): { where: string; foreign: boolean }[] {
+  const copies = { alpha: copiesIn(alpha), omega: copiesIn(omega) };
   const fills = (of: 'alpha' | 'omega', foreign: boolean) => {
     const kind = kindAt(path);
     const own = path.startsWith('/vdc/tasks') ? tasks[of] : kind === undefined ? [] : byKind(kind, ids[of]);
     const task = tasks[of][0]!;
     return own.map((id) => ({
-      where: path.replace(':id', id).replace(':task', task).replace(':varray', recorded('dc1').urn),
+      where: path
+        .replace(':id', id)
+        .replace(':task', task)
+        .replace(':varray', recorded('dc1').urn)
+        .replace(':snapshot', copies[of].snapshot)
+        .replace(':copy', copies[of].clone),
       foreign,
     }));
   };
@@ -144,6 +155,8 @@ describe('whoever is of one tenant', () => {
     expect(await found('/block/vpools', 'virtualpool')).toEqual(['gold']);
     const volumes = (await client.get('/block/volumes/bulk')).body.id;
     expect([...volumes].sort()).toEqual(byKind('volume', ids.alpha).sort());
+    const snapshots = (await client.get('/block/snapshots/bulk')).body.id;
+    expect([...snapshots].sort()).toEqual(byKind('snapshot', ids.alpha).sort());
     const { volumes: shown } = alpha.stacks[0]!.exports[0]!;
     const rows = (await client.get(`/block/volumes/${recorded(shown[0]!).urn}/exports`)).body.itl;
     expect(rows[0]).toMatchObject({ initiator: { port: expect.stringContaining('alpha') } });
@@ -189,6 +202,9 @@ describe('whoever is of one tenant', () => {
       other(omega.hosts[0]!.name),
     ];
     const mine = other(alpha.hosts[0]!.name);
+    const [snapshot, clone] = [other(hers.snapshots[0]!.name), other(hers.clones[0]!.name)];
+    const groupAt = `/block/consistency-groups/${other(hers.groups[0]!)}`;
+    const mineAt = `/block/exports/${other(alpha.stacks[0]!.exports[0]!.name)}`;
     const [group] = alpha.stacks[0]!.volumes;
     const attempts: [string, string, string, Json | undefined][] = [
       ['a volume in its project', 'POST', '/block/volumes', shape('x', { project: other(omega.projects[0]!) })],
@@ -229,6 +245,16 @@ describe('whoever is of one tenant', () => {
       ['a host there', 'POST', '/compute/hosts', { type: 'Linux', name: 'there', tenant: tenants.get('omega') }],
       ['a project less', 'POST', `/projects/${other(omega.projects[0]!)}/deactivate`, undefined],
       ['another quota', 'PUT', `/projects/${other(omega.projects[0]!)}/quota`, { quota_enabled: true, quota_gb: 1 }],
+      ['a snapshot', 'POST', `/block/volumes/${volume}/protection/snapshots`, { name: 'x' }],
+      ['a snapshot of its group', 'POST', `${groupAt}/protection/snapshots`, { name: 'x' }],
+      ['a copy', 'POST', `/block/volumes/${volume}/protection/full-copies`, { name: 'x' }],
+      ['a copy of a snapshot', 'POST', `/block/snapshots/${snapshot}/protection/full-copies`, { name: 'x' }],
+      ['an older state', 'POST', `/block/snapshots/${snapshot}/restore`, undefined],
+      ['another state', 'POST', `/block/full-copies/${clone}/restore`, undefined],
+      ['a newer copy', 'POST', `/block/full-copies/${clone}/resynchronize`, undefined],
+      ['a copy on its own', 'POST', `/block/full-copies/${clone}/detach`, undefined],
+      ['a snapshot less', 'POST', `/block/snapshots/${snapshot}/deactivate`, undefined],
+      ['its snapshot at my host', 'PUT', mineAt, { volume_changes: { add: [{ id: snapshot }] } }],
       ['a task back', 'POST', `/vdc/tasks/${tasks.omega[0]}/rollback`, undefined],
       ['a virtual array', 'POST', '/vdc/varrays', { name: 'va' }],
       ['a right to its pool', 'PUT', `/block/vpools/${other('gold')}/acl`, { add: [] }],
@@ -252,6 +278,19 @@ describe('whoever is of one tenant', () => {
     expect(await made('alpha-backup')).toEqual([403, 3000]);
     expect(await made('alpha-user')).toEqual([400, 1004]);
     expect(await made('alpha-all', { project: recorded(alpha.projects[1]!).urn })).toEqual([400, 1004]);
+    const { volumes: inFirst, snapshots: taken } = alpha.stacks[0]!;
+    const first = recorded(inFirst[0]!.name).urn;
+    const copied = async (user: string, what: string) =>
+      (await as(user).post(`/block/volumes/${first}/protection/${what}`, '', { name: `${what}-by-${user}` })).status;
+    // Who backs up takes snapshots and lets them go; what a volume holds is not his.
+    expect(await copied('alpha-backup', 'snapshots')).toBe(202);
+    expect(await copied('alpha-all', 'snapshots')).toBe(202);
+    expect(await copied('alpha-user', 'snapshots')).toBe(404);
+    expect(await copied('alpha-backup', 'full-copies')).toBe(403);
+    const at = `/block/snapshots/${recorded(taken[1]!.name).urn}`;
+    expect((await as('alpha-backup').post(`${at}/restore`)).status).toBe(403);
+    const found = (await as('alpha-backup').get('/block/snapshots/search?name=snapshots-by-alpha-backup')).body;
+    expect((await as('alpha-backup').post(`/block/snapshots/${found.resource[0].id}/deactivate`)).status).toBe(202);
     const project = (user: string, name: string) =>
       as(user).post(`/tenants/${tenants.get('alpha')}/projects`, '', { name });
     expect((await project('alpha-maker', 'mine')).status).toBe(200);

@@ -18,6 +18,9 @@ interface Stack {
   readonly project: string;
   readonly groups: readonly string[];
   readonly volumes: readonly { readonly name: string; readonly group?: string; readonly tag: string }[];
+  readonly snapshots: readonly { readonly name: string; readonly of: string }[];
+  /** Full copies, of volumes. */
+  readonly clones: readonly { readonly name: string; readonly of: string }[];
   readonly exports: readonly { readonly name: string; readonly seer: object; readonly volumes: readonly string[] }[];
 }
 
@@ -44,17 +47,22 @@ export function randomTenant(seed: number, tenant: string): TenantWorld {
       tag: name('ta'),
       ...(upTo(2) === 1 ? { group: groups[0]! } : {}),
     }));
+    const grouped = volumes.find(({ group }) => group !== undefined) ?? volumes[0]!;
     const seer = upTo(2) === 1 ? { host: hosts[0]!.name } : { cluster: clusters[0]!.name };
     return {
       name: name('st'),
       project,
       groups,
       volumes,
+      snapshots: [grouped, volumes[0]!].map((volume) => ({ name: name('sn'), of: volume.name })),
+      clones: [{ name: name('fc'), of: grouped.name }],
       exports: [{ name: name('ex'), seer, volumes: [volumes[0]!.name] }],
     };
   });
   return { tenant, projects, hosts, clusters, stacks };
 }
+
+const SHAPE = { size: '64MiB', virtualPool: 'gold', virtualArray: 'dc1', protect: false };
 
 /** Texts of plan files. In the first project of each `NAME-all` has ALL and `NAME-backup` has BACKUP. */
 export function planOf({ tenant, projects, hosts, clusters, stacks }: TenantWorld): string[] {
@@ -74,19 +82,20 @@ export function planOf({ tenant, projects, hosts, clusters, stacks }: TenantWorl
     ),
     clusters: Object.fromEntries(clusters.map(({ name, hosts: members }) => [name, { tenant, hosts: members }])),
   };
-  const stack = ({ name, project, groups, volumes, exports }: Stack) => ({
+  const stack = ({ name, project, groups, volumes, snapshots, clones, exports }: Stack) => ({
     kind: 'stack',
     stack: name,
     project,
     consistencyGroups: Object.fromEntries(groups.map((group) => [group, {}])),
-    volumes: Object.fromEntries(
-      volumes.map(({ name: volume, tag, group }) => [
+    volumes: Object.fromEntries([
+      ...volumes.map(({ name: volume, tag, group }) => [
         volume,
-        {
-          ...{ size: '64MiB', virtualPool: 'gold', virtualArray: 'dc1', protect: false, tags: [tag] },
-          ...(group === undefined ? {} : { consistencyGroup: group }),
-        },
+        { ...SHAPE, tags: [tag], ...(group === undefined ? {} : { consistencyGroup: group }) },
       ]),
+      ...clones.map(({ name: clone, of }) => [clone, { ...SHAPE, copyOf: of }]),
+    ]),
+    snapshots: Object.fromEntries(
+      snapshots.map(({ name: snapshot, of }) => [snapshot, { volume: of, protect: false, onRemove: 'delete' }]),
     ),
     exports: Object.fromEntries(exports.map(({ name: of, seer, volumes: shown }) => [of, { ...seer, volumes: shown }])),
   });
@@ -99,8 +108,8 @@ export const namesOf = ({ tenant, projects, hosts, clusters, stacks }: TenantWor
   ...projects,
   ...hosts.map(({ name }) => name),
   ...clusters.map(({ name }) => name),
-  ...stacks.flatMap(({ name, groups, volumes, exports }) => [
-    ...[name, ...groups],
+  ...stacks.flatMap(({ name, groups, volumes, snapshots, clones, exports }) => [
+    ...[name, ...groups, ...[...snapshots, ...clones].map(({ name: of }) => of)],
     ...volumes.flatMap(({ name: volume, tag }) => [volume, tag]),
     ...exports.map(({ name: of }) => of),
   ]),

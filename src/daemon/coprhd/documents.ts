@@ -247,15 +247,19 @@ export function volume(found: FoundRecord): Document {
     allocated_capacity_gb: gigabytes(device?.setAsideBytes ?? 0),
     is_composite: false,
     access_state: 'READWRITE',
-    ...(device
-      ? {
-          wwn: (device.wwn ?? '').toUpperCase(),
-          native_id: device.nativeId,
-          device_label: device.label,
-          storage_controller: device.system,
-          ...optionalRef('storage_pool', PLACES.pool, device.pool),
-        }
-      : {}),
+    ...onDevice(record),
+    ...optionalRef('storage_pool', PLACES.pool, device?.pool),
+  };
+}
+
+/** Of volumes and snapshots, once they are there. */
+export function onDevice({ status: { device } }: ResourceRecord): Document {
+  if (!device) return {};
+  return {
+    wwn: (device.wwn ?? '').toUpperCase(),
+    native_id: device.nativeId,
+    device_label: device.label,
+    storage_controller: device.system,
   };
 }
 

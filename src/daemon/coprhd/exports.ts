@@ -80,14 +80,38 @@ async function wholeHost(
   throw new Refusal('invalid', `initiators: host ${name} has more of them (${names}), which would see the volumes too`);
 }
 
-const mapped = (engine: EngineClient, volumes: NonNullable<Create['volumes']>) =>
-  Promise.all(
-    volumes.map(async ({ id, lun }) => {
-      const { name } = await inBody(engine, PLACES.volume, 'volumes', id);
-      // -1 is what clients send for "any".
-      return lun === undefined || lun < 0 ? name : { volume: name, hlu: lun };
-    }),
-  );
+/** In CoprHD what is exported is a volume or a snapshot, in one list. */
+const isSnapshot = (id: string): boolean => id.startsWith(`urn:storageos:${PLACES.snapshot.className}:`);
+
+const shownIn = (engine: EngineClient, id: string) =>
+  inBody(engine, isSnapshot(id) ? PLACES.snapshot : PLACES.volume, 'volumes', id);
+
+interface Shown<T> {
+  readonly volumes: readonly T[];
+  readonly snapshots: readonly T[];
+}
+
+/** As a plan file has them; the list of snapshots only where there are any. */
+const lists = <T>({ volumes, snapshots }: Shown<T>) => ({ volumes, ...(snapshots.length === 0 ? {} : { snapshots }) });
+
+async function mapped(engine: EngineClient, volumes: NonNullable<Create['volumes']>) {
+  const entry = async ({ id, lun }: (typeof volumes)[number]) => {
+    const { kind, name } = await shownIn(engine, id);
+    // -1 is what clients send for "any".
+    return lun === undefined || lun < 0 ? name : { [kind]: name, hlu: lun };
+  };
+  const of = (snapshots: boolean) => Promise.all(volumes.filter(({ id }) => isSnapshot(id) === snapshots).map(entry));
+  return lists({ volumes: await of(false), snapshots: await of(true) });
+}
+
+async function namesIn(engine: EngineClient, ids: readonly string[]) {
+  const records = await Promise.all(ids.map((id) => shownIn(engine, id)));
+  const of = (kind: string) => records.filter((record) => record.kind === kind).map(({ name }) => name);
+  return lists({ volumes: of('volume'), snapshots: of('snapshot') });
+}
+
+/** Whether a copy may stand beside its source is the affair of who asks, as in CoprHD, whose clients rely on it. */
+const COPIES = { copies: 'identity-regenerated' } as const;
 
 function atMost(volumes: readonly unknown[]): void {
   if (volumes.length <= LIMITS.byNameMax) return;
@@ -107,7 +131,7 @@ async function createExport(asked: Asked<Create>) {
     throw new Refusal('missing', `${field} is missing: an export group of type ${body.type} needs one`);
   }
   const who = 'cluster' in found ? { cluster: found.cluster.name } : { host: found.host.name };
-  const resources = { [body.name]: { ...who, volumes: await mapped(engine, volumes) } };
+  const resources = { [body.name]: { ...who, ...COPIES, ...(await mapped(engine, volumes)) } };
   const input = { kind: 'export', project: project.name, resources } as const;
   const made = { name: 'create export', resources: [{ kind: 'export' as const, name: body.name }] };
   const [task] = await changed(asked, made, () => engine.call('resource.create', input));
@@ -127,8 +151,12 @@ async function updateExport(asked: Asked<Update>) {
   if (lists.every((list) => list.length === 0)) throw new Refusal('missing', 'no changes are given');
   atMost([...add, ...remove]);
   await staysWith(engine, record, body);
-  const names = await Promise.all(remove.map(async (id) => (await inBody(engine, PLACES.volume, 'volumes', id)).name));
-  const input = { addresses: [record.urn], add: { volumes: await mapped(engine, add) }, remove: { volumes: names } };
+  const input = {
+    addresses: [record.urn],
+    ...(add.length > 0 && record.owner.type === 'api' ? { set: COPIES } : {}),
+    add: await mapped(engine, add),
+    remove: await namesIn(engine, remove),
+  };
   const [task] = await changed(asked, about('update export', record), () => engine.call('resource.change', input));
   return { root: 'task', body: task! };
 }
@@ -145,6 +173,12 @@ async function staysWith(engine: EngineClient, record: FoundRecord['record'], bo
   const isSame = 'cluster' in found ? found.cluster.urn === spec.cluster : found.host.urn === spec.host;
   if (!isSame) throw new Refusal('invalid', 'an export group is of one host or cluster: make another one for this one');
 }
+
+/** Volumes and snapshots. */
+const shown = async (engine: EngineClient, urns: readonly string[]) =>
+  (await Promise.all([find(engine, 'volume', { urns }), find(engine, 'snapshot', { urns })])).flatMap(
+    ({ records }) => records,
+  );
 
 /** What of these ports sees anything: a row for each initiator, target port and volume. */
 async function rowsOfPorts({ engine, query }: Asked<unknown>): Promise<object[]> {
@@ -165,7 +199,7 @@ async function rowsOfPorts({ engine, query }: Asked<unknown>): Promise<object[]>
   const volumes = new Set(
     maps.flatMap(({ records }) => records.map(({ record }) => (record.spec as { volume: string }).volume)),
   );
-  const { records } = await find(engine, 'volume', { urns: [...volumes] });
+  const records = await shown(engine, [...volumes]);
   const rows = (await Promise.all(records.map(({ record }) => rowsOf(engine, record)))).flat();
   return rows.filter((row) => wanted.has((row as { initiator: { port: string } }).initiator.port.toLowerCase()));
 }
@@ -176,7 +210,7 @@ async function document(engine: EngineClient, found: FoundRecord, names: Names) 
     ({ record }) => record.spec as { volume: string; hlu: number },
   );
   const volumes = new Map(maps.map(({ volume, hlu }) => [volume, { id: volume, lun: hlu }]));
-  const [first] = (await find(engine, 'volume', { urns: [...volumes.keys()] })).records;
+  const [first] = await shown(engine, [...volumes.keys()]);
   const varray = (first?.record.spec as { virtualArray?: string } | undefined)?.virtualArray;
   const [hosts, clusters] = await Promise.all([
     find(engine, 'host', { urns: spec.host === undefined ? [] : [spec.host] }),

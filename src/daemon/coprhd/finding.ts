@@ -32,6 +32,9 @@ export const PLACES = {
   ipInterface: { kind: 'ipInterface', className: 'IpInterface', path: '/compute/ip-interfaces' },
   cluster: { kind: 'cluster', className: 'Cluster', path: '/compute/clusters' },
   group: { kind: 'consistencyGroup', className: 'BlockConsistencyGroup', path: '/block/consistency-groups' },
+  snapshot: { kind: 'snapshot', className: 'BlockSnapshot', path: '/block/snapshots' },
+  /** Volumes too. Before these, which is where a volume is. */
+  fullCopy: { kind: 'volume', className: 'Volume', path: '/block/full-copies' },
   volume: { kind: 'volume', className: 'Volume', path: '/block/volumes' },
   export: { kind: 'export', className: 'ExportGroup', path: '/block/exports' },
 } as const satisfies Record<string, { kind: Kind; className: string; path: string }>;

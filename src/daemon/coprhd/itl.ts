@@ -1,4 +1,4 @@
-/** Which initiator reaches a volume through which target port under which LUN number: one row each. */
+/** Which initiator reaches a volume through which target port under which LUN number: one row each. Of snapshots too. */
 import type { ResourceRecord } from '../../engine/model/record.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
 import { splitPortal } from './documents.ts';
@@ -27,6 +27,7 @@ async function rowsOfMap(
     fabricOf(engine, map.mask),
   ]);
   const targetName = mask.record.status.device?.targetName;
+  const place = volume.kind === 'snapshot' ? PLACES.snapshot : PLACES.volume;
   const wwn = (volume.status.device?.wwn ?? '').toUpperCase();
   return initiators.records.flatMap(({ record: initiator }) => {
     const { portName, protocol } = initiator.spec as Spec<'initiator'>;
@@ -41,7 +42,7 @@ async function rowsOfMap(
           hlu: map.hlu,
           initiator: { id: initiator.urn, port: portName, link: linkTo(PLACES.initiator, initiator.urn) },
           export: namedRef(PLACES.export, map.export, exportName),
-          device: { id: volume.urn, wwn, link: linkTo(PLACES.volume, volume.urn) },
+          device: { id: volume.urn, wwn, link: linkTo(place, volume.urn) },
           ...(zone === undefined ? {} : { san_zone_name: zone }),
           target: {
             id: urn,

@@ -4,6 +4,8 @@ import { ACL_ROUTES } from './acls.ts';
 import { ADMINISTRATION_ROUTES } from './administration.ts';
 import { COMPUTE_ROUTES } from './compute.ts';
 import { EXPORT_ROUTES } from './exports.ts';
+import { FULL_COPY_ROUTES } from './full-copies.ts';
+import { GROUP_COPY_ROUTES } from './group-copies.ts';
 import { GROUP_ROUTES } from './groups.ts';
 import { IP_INTERFACE_ROUTES } from './ip-interfaces.ts';
 import { NETWORK_SYSTEM_ROUTES } from './network-systems.ts';
@@ -11,6 +13,7 @@ import { PATH_ADJUSTING_ROUTES } from './path-adjusting.ts';
 import { QUOTA_ROUTES } from './quotas.ts';
 import { type Route, route } from './route.ts';
 import { SECURITY_ROUTES } from './security.ts';
+import { SNAPSHOT_ROUTES } from './snapshots.ts';
 import { STORAGE_SYSTEM_ROUTES } from './storage-systems.ts';
 import { TAG_ROUTES } from './tags.ts';
 import { TASK_ROUTES } from './tasks.ts';
@@ -42,9 +45,12 @@ export const COPRHD_ROUTES: readonly Route[] = [
   ...COMPUTE_ROUTES,
   ...IP_INTERFACE_ROUTES,
   ...VOLUME_ROUTES,
+  ...SNAPSHOT_ROUTES,
+  ...FULL_COPY_ROUTES,
   ...EXPORT_ROUTES,
   ...PATH_ADJUSTING_ROUTES,
   ...GROUP_ROUTES,
+  ...GROUP_COPY_ROUTES,
   ...TAG_ROUTES,
   ...TASK_ROUTES,
   ...WORKFLOW_ROUTES,

@@ -30,7 +30,10 @@ interface Tagged {
   readonly changed?: Route['right'];
 }
 
-const OF_TENANTS = [PLACES.volume, PLACES.export, PLACES.host, PLACES.cluster, PLACES.group, PLACES.project];
+const OF_TENANTS = [
+  ...[PLACES.volume, PLACES.snapshot, PLACES.fullCopy, PLACES.group, PLACES.export],
+  ...[PLACES.host, PLACES.cluster, PLACES.project],
+];
 const TAGGED: readonly Tagged[] = [
   ...OF_TENANTS.map((place) => ({ place, shown: 'read', changed: 'provision' }) as const),
   { place: PLACES.tenant, shown: 'read', changed: 'administer' },

@@ -30,19 +30,28 @@ async function taskById(engine: Engine, id: string): Promise<Task> {
   return (await ifThere(engine.call('task.show', { task: id })))?.task ?? notThere(id);
 }
 
-/** Changes of these are changes of others: of hosts, of clusters, of volumes; paths of an export are changes of its hosts. Their tasks are any that the id names. */
-const BY_OTHERS: ReadonlySet<string> = new Set(['initiator', 'ipInterface', 'host', 'consistencyGroup', 'export']);
+/**
+ * Changes of these are changes of others: of hosts, of clusters, of volumes; paths of an export are changes of its hosts; and a copy is restored to what it is of, a snapshot is
+ * taken with its set. Their tasks are any that the id names.
+ */
+const BY_OTHERS: ReadonlySet<Place> = new Set<Place>([
+  ...[PLACES.initiator, PLACES.ipInterface, PLACES.host],
+  ...[PLACES.group, PLACES.export, PLACES.snapshot, PLACES.fullCopy],
+]);
 
 /** Of one resource: a task's id, or that of the request, which may have made tasks of others too. */
-async function taskOf(engine: Engine, { kind }: Place, resource: string, id: string): Promise<Task> {
-  const isIts = ({ resource: { urn } }: Task) => urn === resource || BY_OTHERS.has(kind);
+async function taskOf(engine: Engine, place: Place, resource: string, id: string): Promise<Task> {
+  const isIts = ({ resource: { urn } }: Task) => urn === resource || BY_OTHERS.has(place);
   if (TASK.test(id)) {
     const task = await taskById(engine, id);
     return isIts(task) ? task : notThere(id);
   }
   if (!isUuid(id)) return notThere(id);
   const { tasks } = (await ifThere(engine.call('task.list', { workflow: id }))) ?? notThere(id);
-  return tasks.find(({ resource: { urn } }) => urn === resource) ?? tasks.find(isIts) ?? notThere(id);
+  const its = tasks.filter(isIts);
+  // The request of several is done when all of them are.
+  const open = its.find(({ state }) => state !== 'ready');
+  return its.find(({ resource: { urn } }) => urn === resource) ?? open ?? its[0] ?? notThere(id);
 }
 
 const rightOf = (place: Place): Route['right'] =>
@@ -50,6 +59,8 @@ const rightOf = (place: Place): Route['right'] =>
 
 const ofResources = [
   PLACES.volume,
+  PLACES.snapshot,
+  PLACES.fullCopy,
   PLACES.export,
   PLACES.host,
   PLACES.initiator,

@@ -5,7 +5,8 @@ import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
 import { list, size, text, urn, whole } from '../wire/leaves.ts';
 import { about, changed, changedBy } from './changing.ts';
-import { volume } from './documents.ts';
+import { volumeDocument } from './copy-documents.ts';
+import { forgets } from './copying.ts';
 import { bulkIds, find, inBody, inPath, isGone, PLACES, searched } from './finding.ts';
 import { rowsOf } from './itl.ts';
 import { type Asked, type Route, route } from './route.ts';
@@ -65,8 +66,9 @@ export const VOLUME_ROUTES: readonly Route[] = [
     body: z.strictObject({ id: list('id', text).optional() }),
     run: async ({ engine, body: { id = [] } }) => {
       if (id.length > LIMITS.bulkMax) throw new Refusal('limit', `${id.length} ids, at most ${LIMITS.bulkMax}`);
-      const { records } = await find(engine, 'volume', { urns: id });
-      return { root: 'bulk_volumes', body: { volume: records.filter((found) => !isGone(found)).map(volume) } };
+      const live = (await find(engine, 'volume', { urns: id })).records.filter((found) => !isGone(found));
+      const documents = await Promise.all(live.map((found) => volumeDocument(engine, found)));
+      return { root: 'bulk_volumes', body: { volume: documents } };
     },
   }),
   route({
@@ -79,7 +81,10 @@ export const VOLUME_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/block/volumes/:id',
     right: 'read',
-    run: async (asked) => ({ root: 'volume', body: volume((await ofVolume(asked)).found) }),
+    run: async (asked) => ({
+      root: 'volume',
+      body: await volumeDocument(asked.engine, (await ofVolume(asked)).found),
+    }),
   }),
   route({
     method: 'GET',
@@ -134,9 +139,7 @@ export const VOLUME_ROUTES: readonly Route[] = [
 /** `type=VIPR_ONLY` leaves what is on the array; `force=true` also takes what a plan file declares. */
 async function deactivated(asked: Asked<unknown>, records: readonly ResourceRecord[]) {
   const { engine, query } = asked;
-  const type = (query.type ?? 'FULL').toUpperCase();
-  const forget = ['VIPR_ONLY', 'COPRHD_ONLY'].includes(type);
-  if (!forget && type !== 'FULL') throw new Refusal('invalid', 'type: FULL or VIPR_ONLY');
-  const input = { addresses: records.map(({ urn }) => urn), forget, force: query.force?.toLowerCase() === 'true' };
+  const force = query.force?.toLowerCase() === 'true';
+  const input = { addresses: records.map(({ urn }) => urn), forget: forgets(query.type), force };
   return changed(asked, about('delete volume', ...records), () => engine.call('resource.remove', input));
 }

@@ -128,7 +128,7 @@ export interface UserMapping {
 export const PROJECT_PRIVILEGES = ['OWN', 'ALL', 'BACKUP'] as const;
 export type ProjectPrivilege = (typeof PROJECT_PRIVILEGES)[number];
 const privilege = z.enum(PROJECT_PRIVILEGES);
-/** Who may what in a project: OWN also its ACL, ALL whatever is in it, BACKUP to see it. */
+/** Who may what in a project: OWN also its ACL, ALL whatever is in it, BACKUP to see it, and its snapshots. */
 const projectAcl = z.array(
   z.union([z.object({ user: z.string(), privilege }), z.object({ group: z.string(), privilege })]),
 );

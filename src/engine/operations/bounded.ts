@@ -13,6 +13,7 @@ import {
   type BoundsReader,
   isAdmin,
   isOfTenant,
+  mayBackUp,
   mayChange,
   mayFill,
   mayMake,
@@ -57,11 +58,29 @@ function mine(asking: Asking, address: string): ResourceRecord {
 function mayBeChanged(asking: Asking, address: string, set: Readonly<Record<string, unknown>> = {}): void {
   const { bounds, reader } = asking;
   const record = mine(asking, address);
+  if (record.kind === 'snapshot' && mayBackUp(bounds, record, reader)) return;
   const limits = record.kind === 'project' && LIMITS_OF_PROJECTS.some((field) => Object.hasOwn(set, field));
   // Whose project it is would else give himself more.
   if (mayChange(bounds, record, reader) && (!limits || isAdmin(bounds))) return;
   forbid(`${bounds.user} may not change ${record.kind} ${record.name}`);
 }
+
+/** Whoever backs up takes snapshots; what a volume holds is for those to change who may change it. */
+function mayBeCopied(asking: Asking, of: string, full: boolean): void {
+  const { bounds, reader } = asking;
+  const record = mine(asking, of);
+  if ((full ? mayChange : mayBackUp)(bounds, record, reader)) return;
+  forbid(`${bounds.user} may not copy ${record.kind} ${record.name}`);
+}
+
+function mayBeOverwritten(asking: Asking, address: string): void {
+  const { bounds, reader } = asking;
+  const record = mine(asking, address);
+  if (mayChange(bounds, record, reader)) return;
+  forbid(`${bounds.user} may not change what ${record.kind} ${record.name} is a copy of`);
+}
+
+type Copying = 'snapshot.take' | 'copy.make' | 'copy.invoke';
 
 const LIMITS_OF_PROJECTS = ['quota', 'volumesPerSystem'] as const;
 
@@ -105,7 +124,7 @@ function seesTask(asking: Asking, { resource, actor }: Task): boolean {
 }
 
 /** Plans by name are handed out to be applied by the same caller. */
-async function planned<N extends 'resource.create' | 'resource.change' | 'resource.remove'>(
+async function planned<N extends 'resource.create' | 'resource.change' | 'resource.remove' | Copying>(
   { bounds }: Asking,
   input: InputOf<N>,
   run: Run<N>,
@@ -151,6 +170,18 @@ const guardsFor = (show: (task: string) => Promise<Task | undefined>): Guards =>
   },
   'resource.remove': (asking, input, run) => {
     for (const address of input.addresses) mayBeChanged(asking, address);
+    return planned(asking, input, run);
+  },
+  'snapshot.take': (asking, input, run) => {
+    mayBeCopied(asking, input.of, false);
+    return planned(asking, input, run);
+  },
+  'copy.make': (asking, input, run) => {
+    mayBeCopied(asking, input.of, true);
+    return planned(asking, input, run);
+  },
+  'copy.invoke': (asking, input, run) => {
+    for (const address of input.addresses) mayBeOverwritten(asking, address);
     return planned(asking, input, run);
   },
   apply: (asking, input, run) => {

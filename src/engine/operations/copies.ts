@@ -1,4 +1,5 @@
 /** Snapshots and full copies by name, and the verbs on them. Each makes a plan that is shown before it is applied. */
+import { compareText } from '../../lib/compare-text.ts';
 import { type Diagnostic, fail } from '../../lib/diagnostic.ts';
 import { foldName } from '../model/address.ts';
 import { isOnArray } from '../model/on-array.ts';
@@ -9,7 +10,7 @@ import { addressOf } from '../observe/addresses.ts';
 import { drawCopyVerb, sourceOf } from '../planner/copy-verbs.ts';
 import { withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
-import { findAll, loadBodies, planBodies, planned, systemsUnder } from './by-name-plans.ts';
+import { findAll, loadBodies, planBodies, planned, stillAsRead, systemsUnder } from './by-name-plans.ts';
 import type { Call } from './engine.ts';
 import type { PlanReport } from './one-shot.ts';
 import { planOrder } from './planning.ts';
@@ -71,12 +72,18 @@ async function planCopies(
 }
 
 export function snapshotTake(call: Call, input: InputOf<'snapshot.take'>): Promise<PlanReport> {
-  const { name, of, protect, onRemove, tags = [] } = input;
+  const { name, of, volumes, numbered, protect, onRemove, tags = [] } = input;
   const fields = said({ protect, onRemove, ...(tags.length > 0 ? { tags } : {}) });
   const find = (view: RecordedView) => wantedOf(view, of, ['volume', 'consistencyGroup']);
   return planCopies(call, 'snapshot create', 'snapshot', find, ({ records, isGroup }) => {
-    const nameOf = (record: ResourceRecord) => (isGroup ? `${name}-${record.name}` : name);
-    return Object.fromEntries(records.map((record) => [nameOf(record), { volume: record.name, set: name, ...fields }]));
+    const taken = records
+      .filter(({ urn }) => volumes === undefined || volumes.includes(urn))
+      .sort((a, b) => compareText(a.name, b.name));
+    const nameOf = (record: ResourceRecord, index: number) =>
+      isGroup ? `${name}-${numbered ? index + 1 : record.name}` : name;
+    return Object.fromEntries(
+      taken.map((record, index) => [nameOf(record, index), { volume: record.name, set: name, ...fields }]),
+    );
   });
 }
 
@@ -104,9 +111,10 @@ const said = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 export async function copyInvoke(call: Call, input: InputOf<'copy.invoke'>): Promise<PlanReport> {
-  const { verb, addresses, wholeSet, attestOffline } = input;
+  const { verb, addresses, wholeSet, attestOffline, ifRevisions } = input;
   return planned(call, async (loader) => {
     const named = await findAll(loader, addresses);
+    stillAsRead(named, ifRevisions);
     const wrong = named.find(({ record }) => !isOnArray(record.record));
     if (wrong) {
       fail('usage', {

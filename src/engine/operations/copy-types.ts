@@ -4,15 +4,20 @@ import { LIMITS } from '../../lib/limits.ts';
 import type { OnRemove } from '../model/record.ts';
 import type { CopyVerb } from '../planner/copy-verbs.ts';
 import type { Plan } from '../planner/plan.ts';
+import type { Expected } from './by-name-plans.ts';
 import type { ApplyResult, Report } from './types.ts';
 
 export interface CopyOperations {
-  /** Of one volume, or of all volumes of a consistency group at one moment: then each is NAME-VOLUME, and NAME is their set. */
+  /** Of one volume, or of volumes of a consistency group at one moment: then each is NAME-VOLUME, and NAME is their set. */
   'snapshot.take': {
     input: {
       name: string;
       /** Address or URN. */
       of: string;
+      /** Of a group: these alone (URNs), and not all. */
+      volumes?: readonly string[] | undefined;
+      /** Of a group: NAME-1, NAME-2... in the order of the volumes' names. */
+      numbered?: boolean | undefined;
       protect?: boolean | undefined;
       onRemove?: OnRemove | undefined;
       tags?: readonly string[] | undefined;
@@ -55,6 +60,8 @@ export interface CopyOperations {
       wholeSet?: boolean | undefined;
       /** Who says that no host uses what is overwritten. */
       attestOffline?: string | undefined;
+      /** By URN: refused (stale) when one is at another revision. */
+      ifRevisions?: Expected | undefined;
     };
     result: Report & { plan?: Plan };
   };
@@ -70,7 +77,12 @@ const policy = {
 export const COPY_INPUTS = {
   'snapshot.take': {
     right: 'provision',
-    schema: z.strictObject({ name, of: address, tags: z.array(z.string()).max(LIMITS.bulkMax).optional(), ...policy }),
+    schema: z.strictObject({
+      ...{ name, of: address, ...policy },
+      volumes: z.array(address).min(1).max(LIMITS.byNameMax).optional(),
+      numbered: z.boolean().optional(),
+      tags: z.array(z.string()).max(LIMITS.bulkMax).optional(),
+    }),
   },
   'snapshot.run': {
     right: 'provision',
@@ -98,6 +110,7 @@ export const COPY_INPUTS = {
       addresses: z.array(address).min(1).max(LIMITS.byNameMax),
       wholeSet: z.boolean().optional(),
       attestOffline: z.string().min(1).optional(),
+      ifRevisions: z.record(z.string(), z.int().min(0)).optional(),
     }),
   },
 } as const;

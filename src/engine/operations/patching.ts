@@ -57,10 +57,10 @@ function put(body: Record<string, unknown>, path: string, value: unknown): void 
 
 const entriesOf = (list: unknown): readonly unknown[] => (Array.isArray(list) ? list : []);
 
-/** `data`, `{ volume: data, hlu: 3 }`, `{ iqn: ..., network: ... }`. */
+/** `data`, `{ volume: data, hlu: 3 }`, `{ snapshot: before, hlu: 4 }`, `{ iqn: ..., network: ... }`. */
 function entryName(entry: unknown): string {
   if (typeof entry === 'string') return foldName(entry);
-  const { volume, iqn, wwpn, address } = (entry ?? {}) as Record<string, unknown>;
-  const name = volume ?? iqn ?? wwpn ?? address;
+  const { volume, snapshot, iqn, wwpn, address } = (entry ?? {}) as Record<string, unknown>;
+  const name = volume ?? snapshot ?? iqn ?? wwpn ?? address;
   return typeof name === 'string' ? foldName(name) : canonicalJson(entry);
 }

@@ -96,6 +96,10 @@ export function mayChange(bounds: Bounds, record: ResourceRecord, reader: Bounds
   );
 }
 
+/** Snapshots are also for those who back up. */
+export const mayBackUp = (bounds: Bounds, record: ResourceRecord, reader: BoundsReader): boolean =>
+  hasIn(bounds, record, reader, ['OWN', 'ALL', 'BACKUP']);
+
 /** Whether something may be made in it. */
 export const mayFill = (bounds: Bounds, project: ResourceRecord<'project'>, reader: BoundsReader): boolean =>
   hasIn(bounds, project, reader, ['OWN', 'ALL']);

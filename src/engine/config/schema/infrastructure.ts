@@ -90,7 +90,10 @@ export const project = resource(
       .optional(),
     acl: z
       .array(aclEntry)
-      .meta({ description: 'OWN: also this list; ALL: all that is in it; BACKUP: to see it.' })
+      .meta({
+        description:
+          'OWN: also this list; ALL: all that is in it; BACKUP: to see it, and to take and delete snapshots.',
+      })
       .optional(),
   },
   ({ tenant: name, quota, volumesPerSystem, owner, acl }) => ({
