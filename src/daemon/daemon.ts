@@ -62,7 +62,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
   await server.listen({ host: options.host, port: options.port });
   const stop = new AbortController();
-  const recovering = recoverForEver(options, stop.signal);
+  const recovering = Promise.all([recoverForEver(options, stop.signal), keepSnapshotPolicies(options, stop.signal)]);
   const { address, port } = server.server.address() as AddressInfo;
   return {
     host: address,
@@ -88,6 +88,21 @@ async function recoverForEver(options: DaemonOptions, signal: AbortSignal): Prom
       if (!signal.aborted) onError(error, requestId);
     });
     await clock.sleep(recoverIntervalMs, signal).catch(() => {});
+  }
+}
+
+/** Of several daemons each looks, and each moment of a policy is still taken once. */
+async function keepSnapshotPolicies(options: DaemonOptions, signal: AbortSignal): Promise<void> {
+  const { client, clock, random, onError } = options;
+  for (;;) {
+    await clock.sleep(LIMITS.snapshotRunIntervalMs, signal).catch(() => {});
+    if (signal.aborted) return;
+    const requestId = uuid(random);
+    const engine = client.as({ actor: { type: 'system', name: 'daemon' }, origin: 'internal', requestId });
+    const claimWaitMs = LIMITS.snapshotRunIntervalMs;
+    await engine.call('snapshot.run', { claimWaitMs }, { signal }).catch((error: unknown) => {
+      if (!signal.aborted) onError(error, requestId);
+    });
   }
 }
 

@@ -128,6 +128,8 @@ export const LIMITS = {
   tombstoneTtlMs: 7 * 24 * 3_600_000,
   /** Of a snapshot's volume: what is reserved for that which is overwritten after it was taken. */
   snapshotReserveFraction: 0.2,
+  /** A daemon looks at snapshot policies so often. */
+  snapshotRunIntervalMs: 60_000,
   /** Of one policy and volume. */
   snapshotsKeptMax: 1_000,
   /** A pool that is filled to this takes no snapshots any more. */

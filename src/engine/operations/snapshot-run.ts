@@ -4,7 +4,7 @@ import { LIMITS } from '../../lib/limits.ts';
 import { isLive } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import type { Change } from '../planner/plan.ts';
-import { drawRetention, subjectsOf } from '../planner/retention.ts';
+import { drawRetention, isAnythingDue, subjectsOf } from '../planner/retention.ts';
 import { openViewLoader, withView } from '../state/view.ts';
 import { recoverAll } from '../workflow/recover.ts';
 import { findResource } from './addresses.ts';
@@ -20,12 +20,31 @@ type Result = ResultOf<'snapshot.run'>;
 
 /** A plan that turned out stale is made again. */
 export async function snapshotRun(call: Call, input: InputOf<'snapshot.run'>): Promise<Result> {
+  if (!(await isDue(call, input))) {
+    return { outcome: 'ok', diagnostics: [], units: [], taken: 0, expired: 0, held: 0 };
+  }
   // What a run that died was doing is finished, or undone, before it is looked at.
   if (!input.dryRun) await withWorkflowEnv(call, recoverAll);
   for (let attempt = 1; ; attempt++) {
     const result = await once(call, input);
     if (result.outcome !== 'stale' || attempt >= LIMITS.replanAttemptsMax) return result;
   }
+}
+
+/** Reads the state only: most runs have nothing to do. */
+async function isDue(call: Call, { policies }: InputOf<'snapshot.run'>): Promise<boolean> {
+  const nowMs = call.engine.clock.nowMs();
+  const only = await namedPolicies(call, policies);
+  return (await withView(call.engine.store, (view) => isAnythingDue(view, nowMs, only))).result;
+}
+
+/** Undefined = all. */
+async function namedPolicies(call: Call, names: readonly string[] | undefined): Promise<ReadonlySet<Urn> | undefined> {
+  if (!names) return undefined;
+  const { result } = await withView(call.engine.store, (view) =>
+    names.map((name) => findResource(view, name, 'snapshotPolicy')),
+  );
+  return new Set(result.map((each) => ('recorded' in each ? each.recorded.record.urn : fail('error', each.problem))));
 }
 
 async function once(call: Call, input: InputOf<'snapshot.run'>): Promise<Result> {
@@ -64,14 +83,7 @@ async function once(call: Call, input: InputOf<'snapshot.run'>): Promise<Result>
 async function planRun(call: Call, { policies }: InputOf<'snapshot.run'>): Promise<PlanReport> {
   const loader = await openViewLoader(call.engine.store);
   try {
-    const { result: named } = await withView(loader, (view) =>
-      policies?.map((name) => findResource(view, name, 'snapshotPolicy')),
-    );
-    const only = named && new Set<Urn>();
-    for (const found of named ?? []) {
-      if ('problem' in found) return fail('error', found.problem);
-      only?.add(found.recorded.record.urn);
-    }
+    const only = await namedPolicies(call, policies);
     const result = await planOrder(call, loader, {
       operation: 'snapshot run',
       graph: { stacks: [] },

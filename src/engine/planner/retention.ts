@@ -41,15 +41,34 @@ export function subjectsOf(view: RecordedView, policy: Urn): Volume[][] {
   return [...groups, ...alone.map((volume) => [volume])];
 }
 
-/** Only of these policies where some are named. Deterministic: by the names of policies and volumes. */
-export function drawRetention(draft: Draft, only?: ReadonlySet<Urn>): void {
-  const { view } = draft.input;
-  const policies = view
+const policiesOf = (view: RecordedView, only: ReadonlySet<Urn> | undefined): Policy[] =>
+  view
     .all('snapshotPolicy')
     .map(({ record }) => record)
     .filter((record) => isLive(record) && (only?.has(record.urn) ?? true))
     .sort(byName);
-  for (const policy of policies) {
+
+/** Without a look at any device: is there something to take, or to remove? */
+export function isAnythingDue(view: RecordedView, nowMs: number, only?: ReadonlySet<Urn>): boolean {
+  return policiesOf(view, only).some((policy) => {
+    const momentMs = momentOf(policy.spec, nowMs);
+    return subjectsOf(view, policy.urn)
+      .flat()
+      .some((volume) => {
+        const taken = takenBy(view, policy.urn, volume.urn);
+        return isDue(volume, taken, momentMs) || taken.length > policy.spec.keep;
+      });
+  });
+}
+
+/** What is younger than the moment has nothing to show of it. */
+const isDue = (volume: Volume, taken: readonly VersionedRecord<'snapshot'>[], momentMs: number): boolean =>
+  volume.createdAtMs <= momentMs && (taken[0]?.record.spec.policy?.momentMs ?? -1) < momentMs;
+
+/** Only of these policies where some are named. Deterministic: by the names of policies and volumes. */
+export function drawRetention(draft: Draft, only?: ReadonlySet<Urn>): void {
+  const { view } = draft.input;
+  for (const policy of policiesOf(view, only)) {
     for (const subject of subjectsOf(view, policy.urn)) {
       const ready = subject.filter(({ status }) => status.device && status.phase === 'ready').sort(byName);
       takeDue(draft, policy, ready);
@@ -71,11 +90,7 @@ function takenBy(view: RecordedView, policy: Urn, volume: Urn): VersionedRecord<
 
 function takeDue(draft: Draft, policy: Policy, volumes: readonly Volume[]): void {
   const momentMs = momentOf(policy.spec, draft.input.nowMs);
-  const due = volumes.filter((volume) => {
-    const [newest] = takenBy(draft.input.view, policy.urn, volume.urn);
-    // What is younger than the moment has nothing to show of it.
-    return volume.createdAtMs <= momentMs && (newest?.record.spec.policy?.momentMs ?? -1) < momentMs;
-  });
+  const due = volumes.filter((volume) => isDue(volume, takenBy(draft.input.view, policy.urn, volume.urn), momentMs));
   takeSnapshots(
     draft,
     due.map((volume) => scheduled(draft, policy, volume, momentMs)),
