@@ -85,6 +85,8 @@ async function identify(ctx: Parameters<BlockArray['identify']>[0], client: TgtC
     model: MODEL,
     firmwareVersion: version,
     nativeGuid: `TGT+${serial}`,
+    // tgtd stops for the moment in which all of them are copied.
+    consistencyGroups: true,
     supported: /^1\.0\.\d+$/.test(version),
   };
 }

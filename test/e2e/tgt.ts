@@ -150,7 +150,9 @@ const image = (lun: Reached, portal: string): string =>
   `driver=iscsi,transport=tcp,portal=${portal},target=${lun.targetName},lun=${lun.hlu},initiator-name=${lun.initiators[0]}`;
 
 async function qemuIo(lun: Reached, portal: string, ...commands: string[]): Promise<void> {
-  const args = ['--image-opts', image(lun, portal), ...commands.flatMap((command) => ['-c', command])];
+  // Who only reads opens it so: a snapshot is write protected.
+  const readOnly = commands.every((command) => command.startsWith('read ')) ? ['-r'] : [];
+  const args = [...readOnly, '--image-opts', image(lun, portal), ...commands.flatMap((command) => ['-c', command])];
   const { stdout, stderr } = await run('qemu-io', args, { timeout: 30_000 });
   const said = stdout + stderr;
   if (/failed|error/i.test(said.replace(/BUS_RESET.*/g, ''))) throw new Error(said);

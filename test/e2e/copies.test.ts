@@ -1,0 +1,133 @@
+/**
+ * plans/copies on a real iSCSI target, through the command line: what is written before a snapshot is in it, what is written after it is not;
+ * a restore is refused while somebody uses the volume, and then brings back what was there; a full copy is a disk of its own.
+ */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startTgtArray, type TgtArray } from '../../scripts/lib/tgt-array.js';
+import { cliIn, ensureBuilt, expectNoChanges, type LunFacts, ROOT, type ShownDocument } from './cli.ts';
+import { describeOnTgt, expectPattern, filesOf, login, seenOverIscsi, targetsOf, writePattern } from './tgt.ts';
+
+const [A, B, C] = [0x41, 0x42, 0x43];
+const GIB = 1024 ** 3;
+
+beforeAll(ensureBuilt);
+
+describeOnTgt('plans/copies', () => {
+  let array: TgtArray;
+  let home = '';
+  beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), 'coprhd-copies-'));
+    array = await startTgtArray({ directory: join(home, 'array'), sizeBytes: 8 * GIB });
+  });
+  afterAll(async () => {
+    await array?.stop();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  it('snapshots, a restore, a clone, growth, and an end that leaves nothing', async () => {
+    const plans = join(home, 'plans');
+    cpSync(join(ROOT, 'plans/copies'), plans, { recursive: true });
+    const cli = cliIn(home);
+    await cli.expect(0, 'init');
+    const given = [plans, '--var', `array=${join(home, 'array')}`, '--var', `control-port=${array.controlPort}`];
+    await cli.expect(0, 'apply', ...given, '--yes');
+    const lunOf = async (address: string, volume: string): Promise<LunFacts> =>
+      (await cli.json<ShownDocument>('show', address)).resources[0]!.children.find(({ name }) =>
+        name.startsWith(`${volume}@`),
+      )!.attributes as unknown as LunFacts;
+    const data = await lunOf('erp/export.db', 'db-data');
+    const log = await lunOf('erp/export.db', 'db-log');
+    await writePattern(data, A);
+    await writePattern(log, A);
+    await cli.expect(
+      ...[
+        0,
+        'snapshot',
+        'create',
+        'before',
+        '--of',
+        'erp/consistencyGroup.db',
+        '--no-protect',
+        '--on-remove',
+        'delete',
+        '--yes',
+      ],
+    );
+    await writePattern(data, B);
+    await writePattern(log, B);
+
+    // The snapshot reads A, on another host, and nobody can write to it.
+    const stack = join(plans, 'stack.yaml');
+    const text = readFileSync(stack, 'utf8');
+    const shown = '  test: { host: test-1, volumes: [], snapshots: [before-db-data, before-db-log] }\n';
+    writeFileSync(stack, text + shown);
+    await cli.expect(0, 'apply', ...given, '--yes');
+    const snapshot = await lunOf('erp/export.test', 'before-db-data');
+    await expectPattern(snapshot, A);
+    await expectPattern(data, B);
+    await expect(writePattern(snapshot, C)).rejects.toThrow();
+    await expectPattern(snapshot, A);
+    writeFileSync(stack, text);
+    await cli.expect(0, 'apply', ...given, '--yes');
+
+    // In use: refused. Not in use: both volumes are as they were, and what they held is kept.
+    const session = await login(array, data);
+    const restore = ['snapshot', 'restore', 'before-db-data', '--whole-set'];
+    const refused = await cli.expect(3, ...restore, '--yes');
+    expect(refused.stdout + refused.stderr).toContain('iqn.2026-01.io.coprhd.copies:db-1');
+    await expectPattern(log, B);
+    await session.logout();
+    await cli.expect(0, ...restore, '--yes');
+    await expectPattern(data, A);
+    await expectPattern(log, A);
+    const { resources } = await cli.json<{ resources: { name: string }[] }>('snapshot', 'list');
+    const kept = resources.map(({ name }) => name).filter((name) => name.startsWith('db-data-before-restore-'));
+    expect(kept).toHaveLength(1);
+    writeFileSync(stack, `${text}  test: { host: test-1, volumes: [], snapshots: [${kept[0]}] }\n`);
+    await cli.expect(0, 'apply', ...given, '--yes');
+    await expectPattern(await lunOf('erp/export.test', kept[0]!), B);
+    writeFileSync(stack, text);
+    await cli.expect(0, 'apply', ...given, '--yes');
+
+    // A clone is a disk of its own.
+    const policy = ['--no-protect', '--on-remove', 'delete', '--yes'];
+    await cli.expect(0, 'copy', 'create', 'clone', '--of', 'erp/volume.db-data', ...policy);
+    await cli.expect(0, 'copy', 'detach', 'volume.clone', '--yes');
+    writeFileSync(stack, `${text}  test: { host: test-1, volumes: [clone] }\n`);
+    await cli.expect(0, 'apply', ...given, '--yes');
+    const clone = await lunOf('erp/export.test', 'clone');
+    expect(clone.wwn).not.toBe(data.wwn);
+    expect((await seenOverIscsi(clone, clone.portals[0]!)).wwn).toBe(clone.wwn);
+    await writePattern(clone, C);
+    await expectPattern(data, A);
+    await expectPattern(clone, C);
+
+    // It grows under an open session, which goes on.
+    const using = await login(array, data);
+    writeFileSync(stack, readFileSync(stack, 'utf8').replace('db-data: { size: 1GiB', 'db-data: { size: 2GiB'));
+    await cli.expect(0, 'apply', ...given, '--yes');
+    expect((await seenOverIscsi(data, data.portals[0]!)).sizeBytes).toBe(2 * GIB);
+    await expectPattern(data, A);
+    await using.logout();
+    await expectNoChanges(cli, ...given);
+
+    // The end: volumes are quarantined, as they are by default; what was made by name is removed by name.
+    writeFileSync(stack, readFileSync(stack, 'utf8').replace(/ {2}test: .*\n/, ''));
+    await cli.expect(0, 'apply', ...given, '--yes');
+    await cli.expect(0, 'volume', 'delete', 'clone', '--confirm-destroy=1', '--yes');
+    for (const { name } of resources) await cli.expect(0, 'snapshot', 'delete', name, '--confirm-destroy=1', '--yes');
+    // The group is theirs until they are purged.
+    await cli.expect(0, 'destroy', '--stack', 'erp', '--confirm-destroy=2', '--skip-held', '--yes');
+    expect(filesOf(array).every((name) => name.startsWith('quarantined-'))).toBe(true);
+    expect(filesOf(array)).toHaveLength(2);
+    expect(await targetsOf(array)).toEqual([]);
+    for (const name of ['db-data', 'db-log'])
+      await cli.expect(0, 'purge', `erp/volume.${name}`, '--confirm-destroy=1', '--yes');
+    expect(filesOf(array)).toEqual([]);
+    await cli.expect(0, 'destroy', '--stack', 'erp', '--yes');
+    expect(await cli.json<{ resources: unknown[] }>('volume', 'list')).toMatchObject({ resources: [] });
+  });
+});
