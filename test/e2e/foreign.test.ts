@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
+import { EVERYTHING } from '../long-only.ts';
 import {
   type DiscoverDocument,
   type DriftDocument,
@@ -68,7 +69,7 @@ describeOnTgt('what is not ours', () => {
     expect(await fileState(copy)).toBe(before);
   });
 
-  it('is what another state made; both live beside each other', async () => {
+  it.runIf(EVERYTHING)('is what another state made; both live beside each other', async () => {
     const first = await fresh(TWO);
     await first.expect(0, 'apply', 'plans', '--yes');
     const lun = (await lunsOf(first, 'export.app-1'))[0]!;
