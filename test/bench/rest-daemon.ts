@@ -1,5 +1,6 @@
 // A daemon on arrays in memory that answer at once, so that what is left is the daemon, the engine and the store.
-// Usage: tsx test/bench/rest-daemon.ts ETCD_URL TLS_DIRECTORY; prints its port and the password of root.
+// Usage: tsx test/bench/rest-daemon.ts ETCD_URL TLS_DIRECTORY; prints its port and the password of root, and at each SIGUSR2 what it
+// has written so far.
 import { startDaemon } from '../../src/daemon/daemon.ts';
 import { createGate } from '../../src/daemon/gate.ts';
 import { keyPairIn } from '../../src/daemon/tls.ts';
@@ -9,6 +10,7 @@ import { OPERATIONS } from '../../src/engine/operations/registry.ts';
 import type { EngineClient, OperationContext } from '../../src/engine/operations/types.ts';
 import { openEtcdStore } from '../../src/engine/state/etcd/etcd-store.ts';
 import { type EtcdLocation, parseStateLocation } from '../../src/engine/state/location.ts';
+import type { StateStore } from '../../src/engine/state/store.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { createEstate } from '../engine/planner/estate.ts';
@@ -21,8 +23,28 @@ const store = await openEtcdStore({
   clock: systemClock,
   random: systemRandom,
 });
+const written = { transactions: 0, compares: 0, operations: 0, bytes: 0 };
+/** Only what writes. */
+const txn: StateStore['txn'] = (request) => {
+  const { compare = [], success = [] } = request;
+  if (success.length > 0) {
+    written.transactions += 1;
+    written.compares += compare.length;
+    written.operations += success.length;
+    for (const operation of success) if ('value' in operation) written.bytes += operation.value.length;
+  }
+  return store.txn(request);
+};
+const counted = new Proxy(store, {
+  get: (target, key) => {
+    if (key === 'txn') return txn;
+    const value = Reflect.get(target, key, target) as unknown;
+    return typeof value === 'function' ? value.bind(target) : value;
+  },
+});
+process.on('SIGUSR2', () => console.log(JSON.stringify(written)));
 const clock = { ...systemClock, advance: () => {} };
-const estate = await createEstate({ store, arrays: ARRAYS.map(() => ({})), clock });
+const estate = await createEstate({ store: counted, arrays: ARRAYS.map(() => ({})), clock });
 await estate.applied({ 'site.yaml': infrastructure({ arrays: ARRAYS, clusters: {} }) });
 
 const as = (caller: Caller): EngineClient => ({

@@ -1,7 +1,7 @@
 /**
  * The REST API from a second process, as ratios in the same run: reads against a bare fastify that answers the same bytes over
- * the same TLS, accepted posts against raw transactions of a commit's shape on the same etcd, search and start beside a few
- * and beside many volumes.
+ * the same TLS, accepted posts against raw transactions of the same shape on the same etcd (as many, with as many keys and bytes, as
+ * the daemon writes for a post and its work), search and start beside a few and beside many volumes.
  *
  * Usage: npm run bench:rest [-- VOLUMES, by default 100000]
  */
@@ -94,7 +94,20 @@ async function quickDaemon(state: string, directory: string) {
   child.stderr.pipe(process.stderr);
   while (!said.includes('\n')) await sleep(20);
   const { port, password } = JSON.parse(said) as { port: number; password: string };
-  return { child, password, url: `https://127.0.0.1:${port}` };
+  const writtenSoFar = async (): Promise<Written> => {
+    said = '';
+    child.kill('SIGUSR2');
+    while (!said.includes('\n')) await sleep(5);
+    return JSON.parse(said) as Written;
+  };
+  return { child, password, url: `https://127.0.0.1:${port}`, writtenSoFar };
+}
+
+interface Written {
+  readonly transactions: number;
+  readonly compares: number;
+  readonly operations: number;
+  readonly bytes: number;
 }
 
 async function bareServer(directory: string): Promise<{ url: string; child: ChildProcess }> {
@@ -135,19 +148,30 @@ async function fill(store: StateStore, from: number, to: number): Promise<void> 
   }
 }
 
-/** As the commit of a workflow: the owner's fence is compared, what it will do and its records are written. */
-async function rawPerSecond(store: StateStore): Promise<number> {
+/** Of so many compares and puts, of so many bytes together. */
+interface Shape {
+  readonly compares: number;
+  readonly puts: number;
+  readonly bytes: number;
+}
+
+/** As the least commit of a workflow: the owner's fence is compared, what it will do and its record are written. */
+const COMMIT: Shape = { compares: 1, puts: 2, bytes: 1_020 };
+
+async function rawPerSecond(store: StateStore, { compares, puts, bytes }: Shape): Promise<number> {
+  const value = 'x'.repeat(Math.max(1, Math.round(bytes / puts)));
   const { revision } = await store.txn({ success: [{ type: 'put', key: 'raw/owner', value: 'x'.repeat(400) }] });
   let done = 0;
   const endMs = performance.now() + SECONDS * 1_000;
   const worker = async (index: number) => {
     for (let n = 0; performance.now() < endMs; n++) {
       await store.txn({
-        compare: [{ key: 'raw/owner', modRevision: revision }],
-        success: [
-          { type: 'put', key: `raw/journal/${index}-${n}`, value: 'x'.repeat(120) },
-          { type: 'put', key: `raw/record/${index}-${n}`, value: 'x'.repeat(900) },
-        ],
+        compare: Array.from({ length: compares }, () => ({ key: 'raw/owner', modRevision: revision })),
+        success: Array.from({ length: puts }, (_, put) => ({
+          type: 'put' as const,
+          key: `raw/${index}-${n}-${put}`,
+          value,
+        })),
       });
       done++;
     }
@@ -168,7 +192,7 @@ try {
     clock: systemClock,
     random: systemRandom,
   });
-  const raw = await rawPerSecond(store);
+  const raw = await rawPerSecond(store, COMMIT);
   const tls = join(home, '.coprhd-daemon');
   mkdirSync(tls);
   const quick = await quickDaemon(state, tls);
@@ -189,17 +213,33 @@ try {
     (worker: number): Asked => ({ path, headers: headersOf(worker) });
 
   const ids = await references(quick.url, headersOf(0));
+  const before = await quick.writtenSoFar();
   const accepted = await rate(quick.url, 202, (worker, n) => ({
     method: 'POST',
     path: '/block/volumes',
     headers: headersOf(worker),
     body: JSON.stringify({ name: `new-${worker}-${n}`, size: '16MB', ...ids }),
   }));
-  console.log(
-    `posts accepted: ${accepted.toFixed(0)} a second, raw transactions ${raw.toFixed(0)}: ${percent(accepted, raw)} (aim: 40 %)`,
-  );
-
+  const after = await quick.writtenSoFar();
   quick.child.kill('SIGKILL');
+  const posts = accepted * SECONDS;
+  const [transactions, compared, keysPut, bytesPut] = (
+    ['transactions', 'compares', 'operations', 'bytes'] as const
+  ).map((what) => after[what] - before[what]) as [number, number, number, number];
+  const shape = {
+    compares: Math.max(1, Math.round(compared / transactions)),
+    puts: Math.max(1, Math.round(keysPut / transactions)),
+    bytes: bytesPut / transactions,
+  };
+  const alike = ((await rawPerSecond(store, shape)) * posts) / transactions;
+  const perPost = (count: number) => (count / posts).toFixed(1);
+  console.log(
+    `a post and its work: ${perPost(transactions)} transactions, ${perPost(keysPut)} keys, ${perPost(bytesPut / 1_024)} KiB`,
+  );
+  console.log(
+    `posts accepted: ${accepted.toFixed(0)} a second, raw transactions of the same shape ${alike.toFixed(0)}: ${percent(accepted, alike)} (aim: 40 %)`,
+  );
+  console.log(`one transaction of 2 keys instead: ${raw.toFixed(0)} a second: ${percent(accepted, raw)}`);
 
   const compareReads = async (url: string) => {
     const byId = `/block/volumes/${makeUrn('volume', '11111111-1111-4111-8111-000000000000')}`;
