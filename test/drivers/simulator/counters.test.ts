@@ -125,7 +125,7 @@ test('sampling and loads are no part of what an array holds', () => {
 
 test('a model without counters says so beforehand, and refuses to be asked all the same', () => {
   const array = arrayOf('entry');
-  expect(show(array.kv, START_MS).identity.lacks).toEqual(['metrics']);
+  expect(show(array.kv, START_MS).identity.lacks).toContain('metrics');
   expect(() => sampleMetrics(array.kv, {}, START_MS)).toThrow('counts nothing');
   expect(show(arrayOf('flash').kv, START_MS).identity.lacks).toBeUndefined();
 });
