@@ -33,6 +33,14 @@ export const LONG_ONLY: readonly string[] = [
   'test/e2e/certificate.test.ts',
   // The pipelines of docs/ci.md, run; commands.test.ts and saved-plan.test.ts have the commands and exit codes that they are made of.
   'test/e2e/ci-docs.test.ts',
+  // On etcd and over SSH; rest-walk.test.ts and test/crash have the store, ssh.test.ts the connection.
+  'test/e2e/etcd.test.ts',
+  // Many volumes taken over at once; test/engine/operations has all of it, import.test.ts one volume.
+  'test/e2e/import-match.test.ts',
+  // Masks on tgt, edge by edge; driver-tgt.test.ts has the contract's.
+  'test/drivers/tgt/masks.test.ts',
+  // Removal with data written and read back; removal.test.ts and copies.test.ts have both.
+  'test/e2e/removal-data.test.ts',
   // 50 arrays and 64 hosts as a whole, or 500 and 5,000.
   'test/e2e/large.test.ts',
 ];

@@ -53,7 +53,7 @@ describeOnTgt('what is not ours', () => {
     expect(await foreign.state()).toBe(before);
   });
 
-  it('is also a copy of a volume of ours, with all its attributes', async () => {
+  it.runIf(EVERYTHING)('is also a copy of a volume of ours, with all its attributes', async () => {
     const world = await fresh(TWO);
     await world.expect(0, 'apply', 'plans', '--yes');
     const { label } = await volumeFacts(world, 'volume.data-01');
