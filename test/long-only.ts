@@ -41,6 +41,18 @@ export const LONG_ONLY: readonly string[] = [
   'test/drivers/tgt/masks.test.ts',
   // Removal with data written and read back; removal.test.ts and copies.test.ts have both.
   'test/e2e/removal-data.test.ts',
+  // Every way over SSH through the product; estate.test.ts applies over it, driver-tgt-ssh.test.ts and sigkill-ssh.test.ts have the connection.
+  'test/e2e/ssh.test.ts',
+  // Mistakes in files through the product; test/golden/malformed has all of them at the engine.
+  'test/e2e/malformed.test.ts',
+  // What somebody deleted on a real target; test/engine/planner/export-drift.test.ts and volumes.test.ts have it on simulated arrays.
+  'test/e2e/missing.test.ts',
+  // A target that restarts; test/drivers/tgt/data.test.ts and copies.test.ts have restarts of tgtd.
+  'test/e2e/restart.test.ts',
+  // The same suite in the other of MDS's zoning modes.
+  'test/conformance/driver-cisco-mds-basic.test.ts',
+  // Members of etcd killed under an apply; store-etcd-members.test.ts has them killed under the store, daemons.test.ts daemons.
+  'test/crash/etcd-members.test.ts',
   // 50 arrays and 64 hosts as a whole, or 500 and 5,000.
   'test/e2e/large.test.ts',
 ];

@@ -160,13 +160,13 @@ export const CANARIES = [
     patches: [
       {
         file: 'src/engine/workflow/reservations.ts',
-        find: 'if (await run.write([{ key, modRevision: item?.modRevision ?? 0 }], [put])) return undefined;',
-        replace: 'if (await run.write([], [put])) return undefined;',
+        find: '(await run.write(compare, operations))) return undefined;',
+        replace: '(await run.write([], operations))) return undefined;',
       },
       {
         file: 'src/engine/workflow/reservations.ts',
-        find: 'compare.push({ key, modRevision: item?.modRevision ?? 0 });',
-        replace: '',
+        find: "compare.push({ key, modRevision: item?.modRevision ?? 0 });\n    operations.push({ type: 'put', key, value: encodeLedger(settled) });",
+        replace: "operations.push({ type: 'put', key, value: encodeLedger(settled) });",
       },
     ],
   },
