@@ -9,7 +9,7 @@ import { killAgainAndAgain } from './support/kill-story.ts';
 import { canRunTgt, createTgtEstate, type TgtEstate } from './support/tgt-estate.ts';
 
 /** `npm run test:sigkill` makes it 100. */
-const KILLS = Number(process.env.COPRHD_KILLS ?? 4);
+const KILLS = Number(process.env.COPRHD_KILLS ?? 5);
 
 const possible = canRunTgt() && !skipWithoutEtcd();
 if (!possible) console.warn('SKIPPED: killing real processes on a tgtd behind sshd needs root, etcd and sshd');
