@@ -7,6 +7,7 @@ import { isLive, type ResourceRecord, type VersionedRecord } from '../model/reco
 import type { RecordedView } from '../model/recorded-view.ts';
 import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
+import { defined } from '../planner/as-declared.ts';
 import { drawCopyVerb, sourceOf } from '../planner/copy-verbs.ts';
 import { withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
@@ -73,7 +74,7 @@ async function planCopies(
 
 export function snapshotTake(call: Call, input: InputOf<'snapshot.take'>): Promise<PlanReport> {
   const { name, of, volumes, numbered, protect, onRemove, tags = [] } = input;
-  const fields = said({ protect, onRemove, ...(tags.length > 0 ? { tags } : {}) });
+  const fields = defined({ protect, onRemove, ...(tags.length > 0 ? { tags } : {}) });
   const find = (view: RecordedView) => wantedOf(view, of, ['volume', 'consistencyGroup']);
   return planCopies(call, 'snapshot create', 'snapshot', find, ({ records, isGroup }) => {
     const taken = records
@@ -94,7 +95,7 @@ export function copyMake(call: Call, input: InputOf<'copy.make'>): Promise<PlanR
     if (!record || !isOnArray(record)) return {};
     const named = (urn: Urn) => view.get(urn)?.record.name;
     const { spec, status } = record;
-    const body = said({
+    const body = defined({
       size: `${status.device?.provisionedBytes ?? spec.sizeBytes}B`,
       virtualPool: virtualPool ?? named(spec.virtualPool),
       virtualArray: virtualArray ?? named(spec.virtualArray),
@@ -106,9 +107,6 @@ export function copyMake(call: Call, input: InputOf<'copy.make'>): Promise<PlanR
     return Object.fromEntries(names.map((each) => [each, body]));
   });
 }
-
-const said = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 export async function copyInvoke(call: Call, input: InputOf<'copy.invoke'>): Promise<PlanReport> {
   const { verb, addresses, wholeSet, attestOffline, ifRevisions } = input;

@@ -132,5 +132,6 @@ function declaredEndpoints(view: RecordedView, network: Urn): string[] {
     .map(({ record }) => record.spec.portName);
 }
 
-const defined = (body: Body): Body =>
+/** Without what isn't said. */
+export const defined = (body: Body): Body =>
   Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));

@@ -102,7 +102,7 @@ function scheduled(draft: Draft, policy: Policy, volume: Volume, momentMs: numbe
   const stamp = isoTime(momentMs).replace(/[-:]|\.\d+/g, '');
   const set = `${policy.name}-${stamp}`;
   const name = `${volume.name.slice(0, LIMITS.nameLengthMax - set.length - 1)}-${set}`;
-  const urn = draft.newUrn('snapshot', `${policy.urn} ${volume.urn} ${momentMs}`);
+  const urn = scheduledUrn(draft, policy, volume, momentMs);
   return {
     target: { address: `snapshot.${name}`, urn, node: { kind: 'snapshot' } },
     source: volume.urn,
@@ -125,12 +125,14 @@ function scheduled(draft: Draft, policy: Policy, volume: Volume, momentMs: numbe
   };
 }
 
+/** The one of that moment, once it is planned. */
+const scheduledUrn = (draft: Draft, policy: Policy, volume: Volume, momentMs: number): Urn =>
+  draft.newUrn('snapshot', `${policy.urn} ${volume.urn} ${momentMs}`);
+
 /** Those beyond the number that stays; with the one that is taken now, once it is planned. */
 function expire(draft: Draft, policy: Policy, volume: Volume): void {
-  const fresh = draft
-    .planned('snapshot')
-    .filter(({ spec }) => spec.volume === volume.urn && spec.policy?.urn === policy.urn).length;
-  const kept = Math.max(0, policy.spec.keep - fresh);
+  const isTaken = draft.get(scheduledUrn(draft, policy, volume, momentOf(policy.spec, draft.input.nowMs)));
+  const kept = policy.spec.keep - (isTaken ? 1 : 0);
   for (const recorded of takenBy(draft.input.view, policy.urn, volume.urn).slice(kept)) {
     // What somebody else is at work on, or was until he died, is for him to finish, or for recovery.
     if (recorded.record.status.phase !== 'ready') continue;
