@@ -149,6 +149,16 @@ export async function walk(client: Client, place: Place): Promise<void> {
 
   await use?.(ofFirst);
 
+  // Of one host alone.
+  const alone = { name: `x-${name}`, type: 'Exclusive', project, varray, hosts: [host.resource.id] };
+  const withCluster = { ...alone, clusters: [host.resource.id] };
+  expect((await client.post('/block/exports', 'block_export_create', withCluster)).status).toBe(400);
+  const own = await ok(client.post('/block/exports', 'block_export_create', alone), 202);
+  await done('/block/exports', own);
+  const ownAt = `/block/exports/${own.resource.id}`;
+  expect((await client.get(ownAt)).body.type).toBe('Exclusive');
+  await done('/block/exports', await ok(client.post(`${ownAt}/deactivate`), 202));
+
   // Larger, while it is exported.
   const expand = await ok(client.post(`/block/volumes/${first}/expand`, 'volume_expand', { new_size: '96MB' }), 202);
   await done('/block/volumes', expand);

@@ -28,18 +28,28 @@ export default class ExportCreate extends EngineCommand<typeof ExportCreate> {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    exclusive: Flags.boolean({
+      summary: 'Shown to this host and to nobody else, whatever other exports say.',
+      exclusive: ['cluster', 'shared-access'],
+    }),
+    boot: Flags.boolean({
+      summary: 'The host boots from the volume: exclusive, and at LUN 0.',
+      exclusive: ['cluster', 'shared-access'],
+    }),
     'shared-access': Flags.boolean({ summary: 'The hosts run software that shares volumes safely.' }),
     ...approvalFlags,
   };
   static override stream = true;
 
   protected async perform(): Promise<OperationOutcome> {
-    const { project, host, cluster, volume, 'shared-access': shared } = this.flags;
+    const { project, host, cluster, volume, exclusive, boot, 'shared-access': shared } = this.flags;
     const body = said({
       host,
       cluster,
       volumes: volume.map((text) => numbered('volume', text)),
       sharedAccess: shared ? 'cluster-aware' : undefined,
+      exclusive: exclusive || undefined,
+      boot: boot || undefined,
     });
     return createByName(this.cli, this.flags, { kind: 'export', project, resources: { [this.args.name]: body } });
   }

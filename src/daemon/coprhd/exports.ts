@@ -131,7 +131,8 @@ async function createExport(asked: Asked<Create>) {
     throw new Refusal('missing', `${field} is missing: an export group of type ${body.type} needs one`);
   }
   const who = 'cluster' in found ? { cluster: found.cluster.name } : { host: found.host.name };
-  const resources = { [body.name]: { ...who, ...COPIES, ...(await mapped(engine, volumes)) } };
+  const alone = body.type === 'Exclusive' ? { exclusive: true } : {};
+  const resources = { [body.name]: { ...who, ...alone, ...COPIES, ...(await mapped(engine, volumes)) } };
   const input = { kind: 'export', project: project.name, resources } as const;
   const made = { name: 'create export', resources: [{ kind: 'export' as const, name: body.name }] };
   const [task] = await changed(asked, made, () => engine.call('resource.create', input));
@@ -205,7 +206,7 @@ async function rowsOfPorts({ engine, query }: Asked<unknown>): Promise<object[]>
 }
 
 async function document(engine: EngineClient, found: FoundRecord, names: Names) {
-  const spec = found.record.spec as { project: string; host?: string; cluster?: string };
+  const spec = found.record.spec as { project: string; host?: string; cluster?: string; exclusive?: true };
   const maps = (await find(engine, 'lunMap', { under: found.record.urn })).records.map(
     ({ record }) => record.spec as { volume: string; hlu: number },
   );
@@ -222,7 +223,7 @@ async function document(engine: EngineClient, found: FoundRecord, names: Names) 
     project: ref(PLACES.project, spec.project),
     ...(varray === undefined ? {} : { varray: ref(PLACES.varray, varray) }),
     ...(found.record.scope.tenant === undefined ? {} : { tenant: ref(PLACES.tenant, found.record.scope.tenant) }),
-    type: spec.cluster === undefined ? 'Host' : 'Cluster',
+    type: spec.cluster !== undefined ? 'Cluster' : spec.exclusive ? 'Exclusive' : 'Host',
     // Always there: one without initiators is taken for another's.
     initiators: initiators.records.map((each) => initiator(each, names)),
     volumes: [...volumes.values()],

@@ -185,6 +185,7 @@ interface Showing {
   /** `host a`. */
   readonly target: string;
   readonly shared: boolean;
+  readonly exclusive: boolean;
 }
 
 /** A volume reaches several hosts only through a cluster, or where every export of it says that the hosts can share it. */
@@ -193,12 +194,12 @@ function checkSharing(graph: DesiredGraph, complaints: Complaints): void {
   for (const { stack, node } of allNodes(graph)) {
     // What isn't understood of an export may be what makes it right.
     if (!isKind(node, 'export') || node.existing || node.unclear) continue;
-    const { host, cluster, sharedAccess, volumes } = node.spec;
+    const { host, cluster, sharedAccess, exclusive, volumes } = node.spec;
     const target = host === undefined ? `cluster "${cluster}"` : `host "${host}"`;
     volumes.forEach(({ volume }, index) => {
       const project = stack.unclear ? `?${graph.stacks.indexOf(stack)}` : foldName(stack.project ?? '');
       const key = `${project}/${foldName(volume)}`;
-      const showing: Showing = { node, index, target, shared: sharedAccess !== undefined };
+      const showing: Showing = { node, index, target, shared: sharedAccess !== undefined, exclusive: exclusive === true };
       const others = showings.get(key);
       if (others) others.push(showing);
       else showings.set(key, [showing]);
@@ -225,13 +226,16 @@ function complainAboutSharing(all: readonly Showing[], count: number, complaints
   const [named, other] = second.shared && !first.shared ? [first, second] : [second, first];
   const addressOf = ({ node }: Showing) => localAddress('export', node.name);
   const { volume } = named.node.spec.volumes[named.index]!;
+  const alone = all.find(({ exclusive }) => exclusive);
   const what = count === 1 ? `volume "${volume}"` : `volume "${volume}" and ${count - 1} more`;
   const lacking = [...new Set(all.filter(({ shared }) => !shared).map(addressOf))].join(' and ');
   complaints.add({
     code: 'COPRHD-CONFIG-016',
     summary: `${addressOf(named)} shows ${what} to ${named.target}, and ${addressOf(other)} to ${other.target}`,
     detail: `See ${at(other.node.spanOf(['volumes', other.index]))}. Two hosts that write to one volume destroy its data unless their software shares it.`,
-    fix: `Make the hosts a cluster and export to it, or, if they share safely, add sharedAccess: cluster-aware to ${lacking}.`,
+    fix: alone
+      ? `Leave it out of one of them: ${addressOf(alone)} is exclusive.`
+      : `Make the hosts a cluster and export to it, or, if they share safely, add sharedAccess: cluster-aware to ${lacking}.`,
     span: named.node.spanOf(['volumes', named.index]),
     address: addressOf(named),
   });

@@ -156,6 +156,10 @@ export interface DesiredSpecs {
     /** Read-only. Absent = none. */
     readonly snapshots?: readonly { readonly snapshot: string; readonly hlu?: number }[];
     readonly sharedAccess?: 'cluster-aware';
+    /** One host's alone. Absent = whoever else is shown a volume says so, too. */
+    readonly exclusive?: true;
+    /** The host boots from its one volume. Exclusive. */
+    readonly boot?: true;
     /** Copies may stand beside their source: what would be taken for the same was given identities of its own. */
     readonly copies?: 'identity-regenerated';
   };

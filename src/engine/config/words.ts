@@ -15,7 +15,7 @@ export const NOT_BUILT_YET: Readonly<Record<string, readonly string[]>> = {
   'host.initiators[]': ['nqn'],
   consistencyGroup: ['types'],
   volume: ['remoteCopies'],
-  export: ['boot', 'access', 'paths', 'zoning', 'limits'],
+  export: ['access', 'paths', 'zoning', 'limits'],
   'export.volumes[]': ['copy'],
 };
 

@@ -300,6 +300,10 @@ export const SPEC_SCHEMAS = {
     host: urn.optional(),
     cluster: urn.optional(),
     sharedAccess: z.literal('cluster-aware').optional(),
+    /** One host's alone. */
+    exclusive: z.literal(true).optional(),
+    /** The host boots from its one volume. Exclusive, too. */
+    boot: z.literal(true).optional(),
     copies: z.literal('identity-regenerated').optional(),
   }),
   exportMask: z.looseObject({

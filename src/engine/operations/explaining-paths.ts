@@ -95,6 +95,7 @@ const everywhere = (contexts: readonly MaskContext[]): string =>
   contexts.length < 2 ? '' : `, the same on ${contexts.map(({ host }) => host.name).join(', ')}`;
 
 function whyLun(hlu: number, contexts: readonly MaskContext[]): string {
+  if (hlu === 0) return 'the host boots from it';
   const lowest = Math.max(1, ...contexts.map(({ driver }) => driver.hluMin));
   const isTaken = (number: number) =>
     contexts.some(({ usedHlus, quarantinedHlus }) => usedHlus.has(number) || quarantinedHlus.has(number));

@@ -53,14 +53,23 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
       return { volume: nameOf(volume), set };
     }
     case 'export': {
-      const { host, cluster, sharedAccess, copies } = (record as Of<'export'>).spec;
+      const { host, cluster, sharedAccess, exclusive, boot, copies } = (record as Of<'export'>).spec;
       const maps = view.inScope('lunMap', uuidOf(record.urn)).filter(({ record: map }) => isLive(map));
       // A volume that is mapped keeps its number without being told.
       const shown = [...new Set(maps.map(({ record: map }) => map.spec.volume))];
       const of = (kind: 'volume' | 'snapshot') => shown.filter((urn) => parseUrn(urn).kind === kind).map(nameOf);
       const snapshots = of('snapshot');
       const also = snapshots.length > 0 ? { snapshots } : {};
-      return { host: named(host), cluster: named(cluster), sharedAccess, copies, volumes: of('volume'), ...also };
+      return {
+        host: named(host),
+        cluster: named(cluster),
+        sharedAccess,
+        exclusive,
+        boot,
+        copies,
+        volumes: of('volume'),
+        ...also,
+      };
     }
     case 'host': {
       const { type, tenant } = (record as Of<'host'>).spec;

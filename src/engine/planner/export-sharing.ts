@@ -26,18 +26,20 @@ export function sharingAllowed(
       const fix = 'remove it from one of the two exports and apply before declaring it in the other';
       return planError(draft, work, entry, what, fix);
     }
-    const shared = [work.target.urn, record.spec.export].every((urn) => isShared(draft, urn));
-    if (shared) continue;
-    const fix = 'export it to a cluster, or write `sharedAccess: cluster-aware` on both';
+    const both = [work.target.urn, record.spec.export].map((urn) => sharingOf(draft, urn));
+    if (both.every(({ sharedAccess }) => sharedAccess !== undefined)) continue;
+    const isExclusive = both.some(({ exclusive }) => exclusive);
+    const fix = isExclusive
+      ? 'remove it from one of the two exports: one of them is exclusive'
+      : 'export it to a cluster, or write `sharedAccess: cluster-aware` on both';
     return planError(draft, work, entry, `is exported to another host by ${otherAddress}`, fix, 'COPRHD-CONFIG-016');
   }
   return true;
 }
 
 /** As declared now, else as recorded. */
-function isShared(draft: Draft, urn: Urn): boolean {
+function sharingOf(draft: Draft, urn: Urn): Pick<RecordedSpec<'export'>, 'sharedAccess' | 'exclusive'> {
   const target = draft.targetByUrn(urn);
-  if (target && !draft.isFixed(target)) return (target.node.spec as DesiredSpecs['export']).sharedAccess !== undefined;
-  const spec = draft.input.view.get(urn)?.record.spec as RecordedSpec<'export'> | undefined;
-  return spec?.sharedAccess !== undefined;
+  if (target && !draft.isFixed(target)) return target.node.spec as DesiredSpecs['export'];
+  return (draft.input.view.get(urn)?.record.spec as RecordedSpec<'export'> | undefined) ?? {};
 }

@@ -37,6 +37,8 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
     project: target.project,
     ...(spec.cluster === undefined ? { host: hosts[0]!.urn } : { cluster: draft.resolve(target, ['cluster'])! }),
     ...(spec.sharedAccess ? { sharedAccess: spec.sharedAccess } : {}),
+    ...(spec.exclusive ? { exclusive: spec.exclusive } : {}),
+    ...(spec.boot ? { boot: spec.boot } : {}),
     copies: spec.copies,
   };
   const work = emptyWork(

@@ -43,6 +43,38 @@ describe('an export', () => {
     await noChanges(estate, larger);
   });
 
+  it('that is exclusive shows to one host of a cluster what the others never see, with a number that none of theirs takes', async () => {
+    const estate = await createEstate();
+    const exports = {
+      own: 'host: h1, exclusive: true, volumes: [a]',
+      boot: 'host: h2, boot: true, volumes: [b]',
+      all: 'cluster: c1, volumes: [c]',
+    };
+    await estate.applied(texts(exports));
+    expect(await maps(estate)).toEqual(['h1 a@1', 'h1 c@2', 'h2 b@0', 'h2 c@2']);
+    await noChanges(estate, texts(exports));
+    const without = { all: exports.all, boot: exports.boot };
+    await estate.applied(texts(without));
+    expect(await maps(estate)).toEqual(['h1 c@2', 'h2 b@0', 'h2 c@2']);
+  });
+
+  it('that is exclusive shares with nobody, whatever the other one says and in whichever plan it stands', async () => {
+    const shared = 'host: h2, sharedAccess: cluster-aware, volumes: [a]';
+    const own = 'host: h1, exclusive: true, volumes: [a]';
+    const together = await (await createEstate()).plan(texts({ own, all: shared }));
+    expect(codes(together)).toEqual(['COPRHD-CONFIG-016']);
+    expect(together.diagnostics[0]?.fix).toBe('Leave it out of one of them: export.own is exclusive.');
+
+    const estate = await createEstate();
+    await estate.applied(texts({ all: shared }));
+    const other = stack({ stack: 'other', exports: { own }, more: 'volumes: { a: { existing: true } }' });
+    const refused = await estate.plan([INFRASTRUCTURE, other]);
+    expect(refused.diagnostics).toMatchObject([
+      { code: 'COPRHD-CONFIG-016', summary: expect.stringContaining('is exported to another host by s/export.all') },
+    ]);
+    expect(refused.diagnostics[0]?.fix).toContain('one of them is exclusive');
+  });
+
   it('takes away from a host that leaves the cluster', async () => {
     const estate = await createEstate();
     const exports = { e: 'cluster: c1, volumes: [a]' };

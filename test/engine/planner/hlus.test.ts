@@ -73,7 +73,7 @@ describe('host LUN numbers', () => {
   it('begin at 1: 0 is kept for boot', async () => {
     const estate = await createEstate();
     expect(codes(await estate.plan(texts({ e: 'host: h1, volumes: [{ volume: a, hlu: 0 }]' })))).toEqual([
-      'COPRHD-CONFIG-010',
+      'COPRHD-CONFIG-004',
     ]);
     await estate.applied(texts({ e: 'host: h1, volumes: [a]' }));
     expect(await maps(estate)).toEqual(['h1 a@1']);

@@ -221,7 +221,7 @@ export interface HluChoice {
 
 export const hlu = z
   .union([
-    z.int().meta({ minimum: 1, maximum: LIMITS.hluMax }),
+    z.int().meta({ minimum: 0, maximum: LIMITS.hluMax }),
     z.string().meta({ pattern: String.raw`^(?:[0-9]+(?:\.\.)?|.*\$\{.+)$` }),
   ])
   .meta({ description: 'Host LUN number, or the first of them: "10.." counts up.' })
@@ -229,14 +229,6 @@ export const hlu = z
     const match = /^(\d{1,9})(\.\.)?$/.exec(String(input));
     const first = Number(match?.[1]);
     const fix = `Write a number from 1 to ${LIMITS.hluMax}, or "10.." to count up from 10; without hlu one is chosen.`;
-    if (match && first === 0) {
-      complain(ctx, {
-        code: 'COPRHD-CONFIG-010',
-        summary: 'HLU 0 is kept for boot volumes, which are known to the plan language but not built yet',
-        fix,
-      });
-      return z.NEVER;
-    }
     if (match && first <= LIMITS.hluMax) return { first, counting: match[2] !== undefined };
     complain(ctx, wrong(`${shown(input)} is not a host LUN number`, fix));
     return z.NEVER;

@@ -209,6 +209,50 @@ const oneTarget: CrossCheck = (body, ctx) => {
   complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix }, ['cluster']);
 };
 
+const numbered = (hlu: number | undefined) => (hlu === undefined ? {} : { hlu });
+
+/** An exclusive export is of one host, which shares its volumes with nobody: a host of a cluster has them beside what all see. */
+const exclusiveToOneHost: CrossCheck = (body, ctx) => {
+  const key = ['boot', 'exclusive'].find((each) => body[each] === true);
+  if (key === undefined) return;
+  const code = 'COPRHD-CONFIG-004';
+  const what = key === 'boot' ? 'what a host boots from is shown' : 'an exclusive export shows its volumes';
+  const fix = `Write host: NAME, or leave out ${key}.`;
+  if (body.cluster !== undefined) complain(ctx, { code, summary: `${what} to one host, not to a cluster`, fix }, [key]);
+  if (body.sharedAccess !== undefined) {
+    const summary = `${what} to one host, which shares with nobody`;
+    complain(ctx, { code, summary, fix: `Leave out ${key} or sharedAccess.` }, ['sharedAccess']);
+  }
+  if (key === 'boot' && Array.isArray(body.volumes) && body.volumes.length !== 1) {
+    const summary = `a host boots from one volume, not from ${body.volumes.length}`;
+    complain(ctx, { code, summary, fix: 'Show the others by an export of their own.' }, ['volumes']);
+  }
+};
+
+/** A host looks at LUN 0 for what it boots from: what several hosts or exports show must leave that free. */
+const zeroIsForBoot: CrossCheck = (body, ctx) => {
+  if (body.exclusive === true || body.boot === true) return;
+  for (const field of ['volumes', 'snapshots']) {
+    const list: unknown = body[field];
+    if (!Array.isArray(list)) continue;
+    list.forEach((entry: unknown, index) => {
+      if (!isMap({ value: entry })) return;
+      const { from = index, hlu: given, hluFrom } = entry as Readonly<Record<string, unknown>>;
+      if (firstNumber(given ?? hluFrom) !== 0) return;
+      const summary = 'HLU 0 is kept for what a host boots from';
+      const fix = `Write a number from 1 to ${LIMITS.hluMax}, or show a boot volume by an export of its own, with boot: true.`;
+      complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix }, [field, from as number, 'hlu']);
+    });
+  }
+};
+
+/** Of an entry as it was read, or, where something else is wrong with the list, as it was written. */
+function firstNumber(hlu: unknown): number | undefined {
+  if (isMap({ value: hlu })) return (hlu as Partial<HluChoice>).first;
+  const written = /^(\d+)(\.\.)?$/.exec(String(hlu));
+  return written ? Number(written[1]) : undefined;
+}
+
 /** Named as in plan files, but `export` is a reserved word. */
 export const exportResource = resource(
   'export',
@@ -221,6 +265,14 @@ export const exportResource = resource(
       .literal('cluster-aware')
       .meta({ description: 'The hosts run software that shares volumes safely.' })
       .optional(),
+    exclusive: z
+      .boolean()
+      .meta({ description: 'Its volumes are shown to this host and to nobody else, whatever other exports say.' })
+      .optional(),
+    boot: z
+      .boolean()
+      .meta({ description: 'The host boots from its one volume: exclusive, and at HLU 0 where none is given.' })
+      .optional(),
     copies: z
       .literal('identity-regenerated')
       .meta({
@@ -230,7 +282,7 @@ export const exportResource = resource(
       .optional(),
   },
   (fields) => {
-    const { host, cluster, sharedAccess, copies, snapshots: shownSnapshots = [] } = fields;
+    const { host, cluster, sharedAccess, exclusive, boot, copies, snapshots: shownSnapshots = [] } = fields;
     const list = listOf(fields.volumes.map(({ volume: name, ...rest }) => ({ ...rest, name })));
     const hluFrom = fields.volumes.filter(({ match }) => match !== undefined).map((listed) => listed.hluFrom);
     const matches = list.matches.map((match, index) => ({
@@ -242,17 +294,19 @@ export const exportResource = resource(
         ...(host === undefined ? {} : { host }),
         ...(cluster === undefined ? {} : { cluster }),
         volumes: fields.volumes.flatMap(({ volume: name, hlu: number, match }) =>
-          match === undefined ? [{ volume: name, ...(number === undefined ? {} : { hlu: number }) }] : [],
+          match === undefined ? [{ volume: name, ...numbered(number ?? (boot ? 0 : undefined)) }] : [],
         ),
         ...(shownSnapshots.length === 0
           ? {}
           : {
               snapshots: shownSnapshots.map(({ name, hlu: number }) => ({
                 snapshot: name,
-                ...(number === undefined ? {} : { hlu: number.first }),
+                ...numbered(number?.first),
               })),
             }),
         ...(sharedAccess === undefined ? {} : { sharedAccess }),
+        ...(exclusive || boot ? { exclusive: true } : {}),
+        ...(boot ? { boot } : {}),
         ...(copies === undefined ? {} : { copies }),
       },
       ...origins({
@@ -263,5 +317,7 @@ export const exportResource = resource(
       }),
     };
   },
-  oneTarget,
+  (body, ctx) => {
+    for (const check of [oneTarget, exclusiveToOneHost, zeroIsForBoot]) check(body, ctx);
+  },
 );
