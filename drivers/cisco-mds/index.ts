@@ -38,7 +38,7 @@ export const manifest = defineDriver({
     { id: 'one-switch', text: 'a fabric is zoned through the one switch that is registered for it' },
     {
       id: 'no-ivr',
-      text: 'which VSANs are routed to each other (IVR) is shown; zones between them are neither shown nor made',
+      text: 'which VSANs are routed to each other (IVR) is shown; their zones (IVRZ_...) are shown as those of a VSAN that they come into, and never made',
     },
     {
       id: 'no-mode-change',

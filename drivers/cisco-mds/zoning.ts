@@ -17,7 +17,7 @@ import { parseAliases, parseZones, parseZonesets } from './cli/zones.ts';
 import type { MdsClient } from './client.ts';
 import { needVsan } from './fabrics.ts';
 import { assemble, needsDeviceAliases } from './model/assemble.ts';
-import { fingerprintOf, pendingOf, resolved, type Zoning, zonesetsOf } from './model/zoning.ts';
+import { fingerprintOf, isRouted, pendingOf, resolved, type Zoning, zonesetsOf } from './model/zoning.ts';
 
 export interface ZoningRead {
   readonly status: ZoneStatus;
@@ -76,13 +76,14 @@ export async function readWhole(ctx: CallContext, device: Switch, vsan: number):
   });
 }
 
-export function zoneObservation({ full, active }: Zoning, name: string): ZoneObservation | undefined {
+export function zoneObservation(zoning: Zoning, name: string): ZoneObservation | undefined {
+  const { full, active } = zoning;
   const [saved, enforced] = [full.zones.get(name), active?.zones.get(name)];
   if (!saved && !enforced) return undefined;
   const isStandard = (saved?.marks ?? []).length + (enforced?.marks ?? []).length === 0;
   return {
     name,
-    kind: isStandard ? 'standard' : 'other',
+    kind: isStandard && !isRouted(zoning, name) ? 'standard' : 'other',
     ...(saved ? { defined: saved.members } : {}),
     configurations: zonesetsOf(full, name),
     ...(enforced ? { effective: resolved(full, enforced.members) } : {}),

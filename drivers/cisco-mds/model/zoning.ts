@@ -77,11 +77,16 @@ export function effectOf(full: Full, zoneset: string): Map<string, ZoneMember[]>
   return effect;
 }
 
+/** Inter-VSAN routing (IVR) puts zones of this name into what is active, at each activation, and into no database. */
+export const isRouted = ({ full }: Zoning, name: string): boolean => name.startsWith('IVRZ_') && !full.zones.has(name);
+
 /** The zones that another activation of what is active would change, in order of name. */
 export function pendingOf(zoning: Zoning, zoneset = zoning.active?.name): PendingZone[] {
   if (zoneset === undefined) return [];
   const wanted = effectOf(zoning.full, zoneset);
-  const active = new Map([...(zoning.active?.zones ?? [])].filter(([, { members }]) => members.length > 0));
+  const active = new Map(
+    [...(zoning.active?.zones ?? [])].filter(([name, { members }]) => members.length > 0 && !isRouted(zoning, name)),
+  );
   const pending: PendingZone[] = [];
   for (const name of [...new Set([...wanted.keys(), ...active.keys()])].sort()) {
     const [will, is] = [wanted.get(name), active.get(name)];

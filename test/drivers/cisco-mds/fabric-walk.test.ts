@@ -39,6 +39,9 @@ const foreignZones = (vsan: number): Record<string, readonly Member[]> => ({
   ],
 });
 
+/** Of inter-VSAN routing: the switch puts it into what is active, and in no database. */
+const ROUTED = { name: 'IVRZ_theirs', members: [pwwn(HOST(VSAN, 1)), pwwn(ARRAY(OTHER_VSAN, 1))] };
+
 function addForeign({ simulator: { hand } }: Simulated, vsan: number): void {
   hand.setFcalias({ vsan }, 'their_array', [pwwn(ARRAY(vsan, 1)), pwwn(ARRAY(vsan, 2))]);
   for (const [name, members] of Object.entries(foreignZones(vsan))) {
@@ -103,7 +106,7 @@ async function startWalk(mode: ZoneMode): Promise<Walk> {
   const simulated = await startSimulated({
     ...{
       vsans: [
-        { id: VSAN, mode },
+        { id: VSAN, mode, routedZones: [ROUTED] },
         { id: OTHER_VSAN, mode },
       ],
       aliasMode: 'enhanced',
@@ -210,6 +213,16 @@ async function failsBesideColleague({ simulator, delta, apply, dump, colleague }
   ).toEqual(colleagues);
 }
 
+/** Nobody saved what routing put into effect, and nobody took it out. */
+async function isRouted({ network, simulator: { hand }, dump, fabric }: Walk): Promise<void> {
+  hand.enable({ vsan: VSAN }, ZONESET);
+  const ctx = () => callContext(systemClock);
+  const { pending } = await network.readZoning(ctx(), fabric());
+  const [zone] = await network.readZones(ctx(), fabric(), [ROUTED.name]);
+  expect([pending, zone]).toMatchObject([[], { name: ROUTED.name, kind: 'other', configurations: [] }]);
+  expect(dump().vsans.find(({ id }) => id === VSAN)!.active!.zones).toContainEqual(ROUTED);
+}
+
 async function removesAll({ simulator, delta, apply }: Walk): Promise<void> {
   simulator.hand.enable({ vsan: VSAN }, ZONESET);
   await apply(await delta({ remove: ZONES, removeAliases: ALIASES }));
@@ -222,7 +235,7 @@ test.each(['enhanced', 'basic'] as const)(
     const { dump } = walk;
     const before = foreign(dump());
     const untouched = () => expect(foreign(dump(), (one) => isOurs(one) || isColleague(one))).toBe(before);
-    for (const step of [addsFour, isStale, isHeld, isOpen, failsBesideColleague, removesAll]) {
+    for (const step of [isRouted, addsFour, isStale, isHeld, isOpen, failsBesideColleague, removesAll]) {
       await step(walk);
       untouched();
     }

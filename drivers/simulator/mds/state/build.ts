@@ -1,5 +1,5 @@
 /** Makes a fabric of two switches with VSANs, hosts and targets, as initial state. Equal plans give equal fabrics. */
-import type { DefaultZone, Interface, Login, MdsState, MdsSwitch, Settings, Vsan, ZoneMode } from './types.ts';
+import type { DefaultZone, Interface, Login, MdsState, MdsSwitch, Settings, Vsan, Zone, ZoneMode } from './types.ts';
 import { emptyDb } from './zone-db.ts';
 
 export interface VsanPlan {
@@ -12,6 +12,8 @@ export interface VsanPlan {
   readonly smartZoning?: boolean;
   readonly distributeFull?: boolean;
   readonly confirmCommit?: boolean;
+  /** With `IVRZ_` before their names, as the switch has them. */
+  readonly routedZones?: readonly Zone[];
 }
 
 export interface FabricPlan {
@@ -44,8 +46,10 @@ function makeVsan({
   mode = 'basic',
   smartZoning = false,
   confirmCommit = false,
+  routedZones,
 }: VsanPlan): Vsan {
-  return { id, name, state: 'active', mode, smartZoning, confirmCommit, status: '' };
+  const routed = routedZones ? { routedZones } : {};
+  return { id, name, state: 'active', mode, smartZoning, confirmCommit, ...routed, status: '' };
 }
 
 interface Counting {

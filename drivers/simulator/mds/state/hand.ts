@@ -24,6 +24,7 @@ import {
   ensureZoneset,
   type Refusal,
   removeZone,
+  withRouted,
 } from './zone-db.ts';
 
 /** Where it is done. */
@@ -61,7 +62,7 @@ export function enableByHand(state: MdsState, place: Place, nowMs: number, zones
   const name = zoneset ?? vsan.active?.name;
   const set = name === undefined ? undefined : activeForm(db, name);
   if (!set) throw new RangeError('there is no such zone set to enable');
-  vsan.active = set;
+  vsan.active = withRouted(set, vsan);
   vsan.status = `Activation completed at ${timeText(nowMs)}`;
   if (!distributeFull) return;
   for (const one of state.switches) zoningOf(one, place.vsan).db = copyOf(db);

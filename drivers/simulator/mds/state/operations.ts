@@ -6,7 +6,7 @@ import { takeFault } from './faults.ts';
 import { timeText } from './time-text.ts';
 import type { ActiveSet, Actor, MdsState, Operation, Outcome, Vsan } from './types.ts';
 import { switchOf, zoningOf } from './types.ts';
-import { activeBytes, activeForm, byName, copyOf, dbBytes } from './zone-db.ts';
+import { activeBytes, activeForm, byName, copyOf, dbBytes, withRouted } from './zone-db.ts';
 
 export const IN_PROGRESS = 'Commit in progress';
 export const PENDING_ACTION = 'Command rejected: there is a pending action';
@@ -85,8 +85,9 @@ const sameActive = (a: ActiveSet | undefined, b: ActiveSet | undefined): boolean
 /** Basic mode: the full database of this switch decides. */
 export function activateBasic(state: MdsState, actor: Actor, vsan: Vsan, name: string, nowMs: number): string {
   const { db, distributeFull } = zoningOf(switchOf(state, actor.switch), vsan.id);
-  const set = activeForm(db, name);
-  if (!set) return 'Zoneset not present';
+  const saved = activeForm(db, name);
+  if (!saved) return 'Zoneset not present';
+  const set = withRouted(saved, vsan);
   if (sameActive(set, vsan.active)) return 'Specified zoneset already active and unchanged';
   const ruling = verdict(state, actor, vsan, 'Activation', dbBytes(db) + activeBytes(set));
   if ('refused' in ruling) return ruling.refused;
@@ -120,7 +121,8 @@ export function commit(state: MdsState, actor: Actor, vsan: Vsan, nowMs: number)
   if (session.user !== actor.user || session.switch !== actor.switch) return 'Lock is currently busy';
   const { db, activation, defaultZone, smartZoning } = copyOf(session.pending);
   const to = activation?.to;
-  const set = to === undefined ? undefined : activeForm(db, to);
+  const saved = to === undefined ? undefined : activeForm(db, to);
+  const set = saved && withRouted(saved, vsan);
   if (to !== undefined && !set) return 'Zoneset not present';
   const next = activation ? set : vsan.active;
   const what = activation ? 'Activation' : 'Commit';

@@ -106,6 +106,8 @@ export interface Vsan {
   /** `zone confirm-commit`: a commit shows what it changes and asks. */
   confirmCommit: boolean;
   active?: ActiveSet;
+  /** Of zones that join it with another VSAN (IVR): put into what is active at each activation, and nowhere else. */
+  routedZones?: readonly Zone[];
   session?: ZoneSession;
   operation?: Operation;
   /** What `show zone status` says last, after `Status:`. */

@@ -3,7 +3,7 @@
  * words why not; then nothing has changed.
  */
 import { memberKey, sameMember } from './members.ts';
-import type { ActiveSet, FcAlias, Member, Zone, ZoneDb, ZoneSet } from './types.ts';
+import type { ActiveSet, FcAlias, Member, Vsan, Zone, ZoneDb, ZoneSet } from './types.ts';
 
 /** Why it was refused, as the switch prints it. */
 export type Refusal = string | undefined;
@@ -140,6 +140,12 @@ export function activeForm(db: ZoneDb, name: string): ActiveSet | undefined {
   });
   return { name, zones };
 }
+
+/** What is in effect once it is activated: zones of IVR come into the active zone set by themselves, and are in no database. */
+export const withRouted = (set: ActiveSet, { routedZones = [] }: Vsan): ActiveSet => ({
+  name: set.name,
+  zones: [...set.zones, ...copyOf([...routedZones])],
+});
 
 /** `zone copy active-zoneset full-zoneset`: zones of the active set replace those of the same name. */
 export function takeActive(db: ZoneDb, active: ActiveSet): void {
