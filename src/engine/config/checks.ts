@@ -199,7 +199,13 @@ function checkSharing(graph: DesiredGraph, complaints: Complaints): void {
     volumes.forEach(({ volume }, index) => {
       const project = stack.unclear ? `?${graph.stacks.indexOf(stack)}` : foldName(stack.project ?? '');
       const key = `${project}/${foldName(volume)}`;
-      const showing: Showing = { node, index, target, shared: sharedAccess !== undefined, exclusive: exclusive === true };
+      const showing: Showing = {
+        node,
+        index,
+        target,
+        shared: sharedAccess !== undefined,
+        exclusive: exclusive === true,
+      };
       const others = showings.get(key);
       if (others) others.push(showing);
       else showings.set(key, [showing]);
