@@ -72,6 +72,8 @@ export function createSimulatedArray(transport: Transport): BlockArray {
     renameVolume: (ctx, expect, args) => call(ctx, 'renameVolume', { ...args, expect }),
     markVolume: (ctx, expect) => call(ctx, 'markVolume', { expect }),
     unmarkVolume: (ctx, expect) => call(ctx, 'unmarkVolume', { expect }),
+    markMask: (ctx, expect) => call(ctx, 'markMask', { expect }),
+    unmarkMask: (ctx, expect) => call(ctx, 'unmarkMask', { expect }),
     ensureMask: (ctx, args) => call(ctx, 'ensureMask', args),
     deleteMask: (ctx, expect) => call(ctx, 'deleteMask', { expect }),
     ensureMapping: (ctx, mask, args) => call(ctx, 'ensureMapping', { ...args, mask }),

@@ -30,7 +30,7 @@ import {
   show,
 } from './inventory.ts';
 import { buffered, type Kv } from './kv.ts';
-import { deleteMask, ensureMapping, ensureMask, removeMapping } from './masks.ts';
+import { deleteMask, ensureMapping, ensureMask, markMask, removeMapping, unmarkMask } from './masks.ts';
 import type { OperationName, Operations, Request, Response } from './messages.ts';
 import { arrays, SELF } from './objects.ts';
 import { build, topologies } from './topology.ts';
@@ -95,6 +95,8 @@ const HANDLERS: Handlers = {
   pollCopy,
   cancelCopy,
   ensureMask,
+  markMask,
+  unmarkMask,
   deleteMask,
   ensureMapping,
   removeMapping,

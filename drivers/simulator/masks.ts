@@ -126,6 +126,23 @@ export function ensureMask(kv: Kv, args: EnsureMaskArgs): MaskObservation {
   return maskView(kv, mask);
 }
 
+export function markMask(kv: Kv, { expect }: { readonly expect: Expectation }): MaskObservation {
+  const mask = masks.need(kv, expect.nativeId);
+  if (mask.tag !== undefined) checkMark(mask, expect.mark);
+  else if (!expect.unmarked) throw refuse(`${mask.name} carries no ownership mark`);
+  const tag = writeMark(expect.mark, mask.id);
+  if (tag !== mask.tag) masks.put(kv, mask.id, { ...mask, tag });
+  return maskView(kv, { ...mask, tag });
+}
+
+export function unmarkMask(kv: Kv, { expect }: { readonly expect: Expectation }): undefined {
+  const mask = masks.get(kv, expect.nativeId);
+  if (!mask || mask.tag === undefined) return;
+  checkMark(mask, expect.mark);
+  const { tag: _tag, ...unmarked } = mask;
+  masks.put(kv, mask.id, unmarked);
+}
+
 export function deleteMask(kv: Kv, { expect }: { readonly expect: Expectation }): undefined {
   const mask = masks.get(kv, expect.nativeId);
   if (!mask) return;

@@ -59,6 +59,8 @@ export interface DriverOperations {
   renameVolume: { args: ExpectArgs & { name: string; quarantined: boolean }; value: VolumeObservation };
   markVolume: { args: ExpectArgs; value: VolumeObservation };
   unmarkVolume: { args: ExpectArgs; value: undefined };
+  markMask: { args: ExpectArgs; value: MaskObservation };
+  unmarkMask: { args: ExpectArgs; value: undefined };
   expandVolume: { args: ExpectArgs & { sizeBytes: number }; value: VolumeObservation };
   startZeroing: { args: ExpectArgs; value: JobHandle };
   pollZeroing: { args: JobArgs; value: JobProgress };
@@ -93,6 +95,8 @@ export const DRIVER_OPERATIONS: Readonly<Record<DriverOperationName, { readonly 
   renameVolume: { changes: true },
   markVolume: { changes: true },
   unmarkVolume: { changes: true },
+  markMask: { changes: true },
+  unmarkMask: { changes: true },
   expandVolume: { changes: true },
   startZeroing: { changes: true },
   pollZeroing: { changes: false },

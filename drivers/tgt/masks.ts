@@ -20,6 +20,7 @@ import {
   type MaskObservation,
   type Page,
 } from 'coprhd/driver';
+import { markMask, unmarkMask } from './adopting.ts';
 import { changing, type TgtClient } from './client.ts';
 import { confOf, isAddress, type MaskConf, NOBODY, namesIn, renderConf } from './conf-file.ts';
 import { mappingCalls } from './mappings.ts';
@@ -28,6 +29,7 @@ import type { RuntimeTarget } from './parse/show-target.ts';
 import { scanPool } from './pool-files.ts';
 import { CONF_REMOVE, TARGET_ACL, TARGET_DELETE, TARGET_NEW, TARGET_READY } from './target-scripts.ts';
 import {
+  isTargetName,
   markOf,
   maskName,
   observeMask,
@@ -48,7 +50,16 @@ const INITIATOR_LENGTH_MAX = 223;
 
 type MaskCalls = Pick<
   BlockArray,
-  'listPorts' | 'listMasks' | 'readMask' | 'findMask' | 'ensureMask' | 'deleteMask' | 'ensureMapping' | 'removeMapping'
+  | 'listPorts'
+  | 'listMasks'
+  | 'readMask'
+  | 'findMask'
+  | 'ensureMask'
+  | 'markMask'
+  | 'unmarkMask'
+  | 'deleteMask'
+  | 'ensureMapping'
+  | 'removeMapping'
 >;
 
 export function maskCalls(client: TgtClient): MaskCalls {
@@ -74,6 +85,8 @@ export function maskCalls(client: TgtClient): MaskCalls {
     readMask: (ctx, nativeId) => observed(ctx, client, nativeId),
     findMask: (ctx, name) => observed(ctx, client, targetName(client, name)),
     ensureMask: (ctx, args) => changing(client, (own) => ensureMask(ctx, own, args)),
+    markMask: (ctx, expect) => changing(client, (own) => markMask(ctx, own, expect)),
+    unmarkMask: (ctx, expect) => changing(client, (own) => unmarkMask(ctx, own, expect)),
     deleteMask: (ctx, expect) => changing(client, (own) => deleteMask(ctx, own, expect)),
     ...mappingCalls(client),
   };
@@ -104,7 +117,7 @@ async function observed(ctx: CallContext, client: TgtClient, nativeId: string): 
 }
 
 async function ensureMask(ctx: CallContext, client: TgtClient, args: EnsureMaskArgs): Promise<MaskObservation> {
-  requireName(args.name, MASK_NAME_LENGTH_MAX);
+  if (!isTargetName(args.name)) requireName(args.name, MASK_NAME_LENGTH_MAX);
   const initiators = [...new Set(args.initiators.map((name) => name.toLowerCase()))].sort();
   for (const name of initiators) {
     if (INITIATOR.test(name) && name.length <= INITIATOR_LENGTH_MAX) continue;

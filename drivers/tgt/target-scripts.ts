@@ -117,6 +117,22 @@ fi
 write_conf "$1" "$2"
 `;
 
+/**
+ * config directory, target. Files outside of the config directory that tgt-admin would read and that define the target: two
+ * definitions of one target are one too many when tgtd starts.
+ */
+export const TARGET_DEFINED = `
+for file in /etc/tgt/targets.conf /etc/tgt/conf.d/*.conf; do
+  case $(readlink -f -- "$file") in "$(readlink -f -- "$1")"/*) continue ;; esac
+  [ -f "$file" ] || continue
+  if name=$2 awk '
+    $1 == "<target" { given = $2; sub(/>.*$/, "", given); gsub(/"/, "", given); if (given == ENVIRON["name"]) found = 1 }
+    END { exit !found }' "$file"
+  then printf '%s\\n' "$file"
+  fi
+done
+`;
+
 /** config directory, mask name. */
 export const CONF_REMOVE = `
 remove_conf "$1" "$2"

@@ -39,8 +39,11 @@ export interface MaskSeen {
 /** Native ids of volumes by their path as tgtd has it. */
 export type VolumeIds = ReadonlyMap<string, string>;
 
+/** A target that was made by hand keeps its name. No name that the engine makes is one. */
+export const isTargetName = (mask: string): boolean => /^iqn\.[a-z0-9.:_-]+$/i.test(mask);
+
 export function targetName(client: TgtClient, mask: string): string {
-  return `${client.configuration.iqnPrefix}:${mask}`;
+  return isTargetName(mask) ? mask : `${client.configuration.iqnPrefix}:${mask}`;
 }
 
 /** A target with our prefix is called by the rest, any other by its whole name. */

@@ -25,6 +25,7 @@ const CHOSEN = [
   '03-mask-twice',
   '03-mapping-twice',
   '06-delete-mapped',
+  '07-mask-taken-over',
   ...LOST,
   '13-volume-names',
   '18-closed',

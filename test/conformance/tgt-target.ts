@@ -52,6 +52,8 @@ const EFFECT: Record<ChangingOperation, string> = {
   unmarkVolume: volumeScripts.VOLUME_ATTRIBUTES,
   expandVolume: volumeScripts.VOLUME_GROW,
   ensureMask: targetScripts.TARGET_ACL,
+  markMask: targetScripts.CONF_WRITE,
+  unmarkMask: targetScripts.CONF_REMOVE,
   deleteMask: targetScripts.TARGET_DELETE,
   ensureMapping: targetScripts.LUN_NEW,
   removeMapping: targetScripts.LUN_DELETE,

@@ -27,6 +27,8 @@ export interface RuntimeTarget {
   /** Initiator names of live sessions, one entry a session. */
   readonly sessions: readonly string[];
   readonly luns: readonly RuntimeLun[];
+  /** Names of the CHAP accounts that are bound to it. */
+  readonly accounts: readonly string[];
   /** Initiator names and addresses, as bound. */
   readonly acl: readonly string[];
 }
@@ -47,6 +49,7 @@ interface Draft {
   state: string;
   sessions: string[];
   luns: Record<string, string>[];
+  accounts: string[];
   acl: string[];
   sections: Set<Section>;
 }
@@ -65,6 +68,7 @@ export function parseShowTarget(text: string): RuntimeTarget[] {
         state: '',
         sessions: [],
         luns: [],
+        accounts: [],
         acl: [],
         sections: new Set(),
       });
@@ -89,6 +93,7 @@ function readLine(draft: Draft, section: Section, line: string): void {
   const key = line.slice(0, colon);
   const value = line.slice(colon + 1).trim();
   if (section === 'acl') draft.acl.push(line);
+  else if (section === 'account') draft.accounts.push(line);
   else if (section === 'system' && key === 'State') draft.state = value;
   else if (section === 'nexus' && key === 'Initiator') draft.sessions.push(value.replace(/ alias: .*$/, ''));
   else if (section === 'lun' && key === 'LUN') draft.luns.push({ LUN: value });
@@ -115,7 +120,8 @@ function finish(draft: Draft, text: string): RuntimeTarget {
       path: fields['Backing store path'],
     };
   });
-  return { tid: draft.tid, name: draft.name, state: draft.state, sessions: draft.sessions, luns, acl: draft.acl };
+  const { tid, name, state, sessions, accounts, acl } = draft;
+  return { tid, name, state, sessions, luns, accounts, acl };
 }
 
 /** How tgtd shows a size: 512-byte blocks, in millions of bytes, rounded. */

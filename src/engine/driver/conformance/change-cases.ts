@@ -70,6 +70,21 @@ const CHANGES: Record<ChangingOperation, (f: Fixture) => Promise<Change>> = {
       done: async () => (await f.array.findMask(f.ctx(), args.name))?.mark?.urn === args.mark.urn,
     };
   },
+  markMask: async (f) => {
+    const { args, expect } = await f.makeMask();
+    const mark = { ...args.mark, epoch: args.mark.epoch + 1 };
+    return {
+      run: (ctx) => f.array.markMask(ctx, { ...expect, mark }),
+      done: async () => (await f.array.readMask(f.ctx(), expect.nativeId))?.mark?.epoch === mark.epoch,
+    };
+  },
+  unmarkMask: async (f) => {
+    const { expect } = await f.makeMask();
+    return {
+      run: (ctx) => f.array.unmarkMask(ctx, expect),
+      done: async () => (await f.array.readMask(f.ctx(), expect.nativeId))?.mark === undefined,
+    };
+  },
   deleteMask: async (f) => {
     const { expect } = await f.makeMask();
     return {

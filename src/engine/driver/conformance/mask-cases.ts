@@ -63,6 +63,43 @@ const maskCases: CaseBody[] = [
     },
   },
   {
+    id: '07-mask-taken-over',
+    title:
+      'a mask without a mark gets one when that is asked for, stays as it is, and is left alone again once it is taken off',
+    run: async (f) => {
+      const addForeignMask = hook(f.device.hand?.addForeignMask, 'foreign masks');
+      const args = await f.maskArgs();
+      const nativeId = await addForeignMask({ name: args.name, initiators: args.initiators });
+      const expect = { nativeId, mark: args.mark };
+      const seen = await f.array.readMask(f.ctx(), nativeId);
+      assert.ok(seen && seen.mark === undefined);
+      await f.refused(f.array.markMask(f.ctx(), expect), 'conflict');
+      await f.refused(f.array.markMask(f.ctx(), { ...expect, nativeId: `${nativeId}0` }), 'not-found');
+
+      const { mark, ...marked } = await f.array.markMask(f.ctx(), { ...expect, unmarked: true });
+      assert.equal(mark?.urn, args.mark.urn);
+      assert.deepEqual(marked, seen);
+      assert.deepEqual(await f.array.markMask(f.ctx(), { ...expect, unmarked: true }), { mark, ...marked });
+      const other = { ...args.mark, installation: OTHER_INSTALLATION };
+      await f.refused(f.array.markMask(f.ctx(), { nativeId, mark: other, unmarked: true }), 'conflict');
+      await f.refused(f.array.unmarkMask(f.ctx(), { nativeId, mark: other }), 'conflict');
+
+      // It is one of ours now: it is found by its name, and maps what is ours.
+      const volume = await f.makeVolume();
+      const mapping = { volume: volume.expect, hlu: f.manifest.hlu.max };
+      assert.equal((await f.array.findMask(f.ctx(), marked.name))?.nativeId, nativeId);
+      const ensured = await f.array.ensureMask(f.ctx(), { ...args, name: marked.name, ports: marked.ports });
+      assert.deepEqual(ensured, { mark, ...marked });
+      await f.array.ensureMapping(f.ctx(), expect, mapping);
+      await f.array.removeMapping(f.ctx(), expect, mapping);
+
+      await f.array.unmarkMask(f.ctx(), expect);
+      await f.array.unmarkMask(f.ctx(), expect);
+      assert.deepEqual(await f.array.readMask(f.ctx(), nativeId), seen);
+      await f.refused(f.array.deleteMask(f.ctx(), expect), 'conflict');
+    },
+  },
+  {
     id: '07-mask-of-another',
     title: 'the mask of another installation is refused in every change',
     run: async (f) => {

@@ -21,6 +21,8 @@ export type ChangingOperation =
   | 'unmarkVolume'
   | 'expandVolume'
   | 'ensureMask'
+  | 'markMask'
+  | 'unmarkMask'
   | 'deleteMask'
   | 'ensureMapping'
   | 'removeMapping'
