@@ -36,6 +36,7 @@ const OPERATIONS: Readonly<Record<Exclude<StepKind, 'mask.await-idle' | 'zones.a
   'volume.copy': 'startCopy',
   'volume.unmark': 'unmarkVolume',
   'mask.ensure': 'ensureMask',
+  'mask.mark': 'markMask',
   'mask.delete': 'deleteMask',
   'mapping.ensure': 'ensureMapping',
   'mapping.remove': 'removeMapping',

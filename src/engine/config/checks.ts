@@ -94,7 +94,8 @@ function checkImports(
     }
     const isObject = system !== '' && nativeId !== '';
     const objects = isObject ? [`object ${foldName(system)} ${nativeId}`] : [];
-    const identities = [`address ${foldName(address)}`, ...objects];
+    // An export has a mask for each host.
+    const identities = [...(node.kind === 'export' ? [] : [`address ${foldName(address)}`]), ...objects];
     for (const identity of identities) {
       const first = seen.get(identity);
       if (first === undefined) seen.set(identity, span);

@@ -271,10 +271,10 @@ function readImports(
       context.complaints.add({ code: 'COPRHD-CONFIG-004', summary: `import: ${summary}`, fix, span: span() });
     if (!checkAddress(entry.address, type, say)) return [];
     const { kind } = parseAddress(entry.address)!;
-    if (!kindEntry(kind).holdsData) {
+    if (!kindEntry(kind).holdsData && kind !== 'export') {
       say(
         `${entry.address} can not be imported`,
-        'Only volumes are on a storage system; declare the resource instead.',
+        'Only volumes, and exports by their masks, are on a storage system; declare the resource instead.',
       );
       return [];
     }

@@ -7,7 +7,6 @@ import type { DeviceObject, ResourceRecord } from '../model/record.ts';
 import { addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { formatSize } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
-import { ZONE } from '../model/unique-names.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { serviceOf } from '../observe/compare.ts';
@@ -17,6 +16,7 @@ import { poolLimits } from './capacity.ts';
 import { bindGroup, groupSystem } from './consistency-groups.ts';
 import { type Draft, liveWrite, type Target } from './draft.ts';
 import { notManageable } from './holds.ts';
+import { isExportImport, mappedWhy, maskImports, systemNamed } from './mask-adoption.ts';
 import { volumeIndex } from './observed-volume.ts';
 import { volumeSpec } from './volumes.ts';
 
@@ -28,6 +28,7 @@ export function planImports(draft: Draft): void {
   const known = knownObjects(draft);
   for (const stack of draft.input.graph.stacks) {
     for (const entry of stack.imports) {
+      if (isExportImport(entry)) continue;
       const target = targets.get(foldName(`${stack.stack}/${entry.address}`));
       if (!target)
         refuse(
@@ -43,6 +44,9 @@ export function planImports(draft: Draft): void {
           refuse(draft, entry, problem.summary, problem.fix, target.recorded !== undefined && !draft.input.additive);
       }
     }
+  }
+  for (const { entry, summary, fix, recorded } of maskImports(draft).problems) {
+    refuse(draft, entry, summary, fix, recorded && !draft.input.additive);
   }
 }
 
@@ -105,7 +109,7 @@ function adopt(draft: Draft, target: Target, entry: Import, known: KnownObjects)
 
 function notImportable(
   draft: Draft,
-  _target: Target,
+  target: Target,
   system: ResourceRecord<'storageSystem'>,
   observed: VolumeObservation,
   pool: ResourceRecord<'pool'> | undefined,
@@ -153,13 +157,7 @@ function notImportable(
       fix: 'leave it out of the group',
     };
   }
-  if (observed.mappedBy.length > 0) {
-    return {
-      summary: `it is mapped by ${observed.mappedBy.join(', ')}`,
-      fix: 'unmap it on the device, import it, then export it here: taking over mappings is not built yet',
-    };
-  }
-  return undefined;
+  return mappedWhy(draft, system, target.urn, observed);
 }
 
 const nameOr = (draft: Draft, urn: Parameters<Draft['get']>[0]): string => draft.get(urn)?.name ?? urn;
@@ -245,13 +243,6 @@ function addAdoption(
       unknown: observed.wwn === undefined ? ['wwn'] : [],
     }),
   );
-}
-
-function systemNamed(draft: Draft, name: string): ResourceRecord<'storageSystem'> | undefined {
-  const planned = draft.planned('storageSystem').find((record) => foldName(record.name) === foldName(name));
-  if (planned) return planned;
-  const recorded = draft.input.view.byName('storageSystem', ZONE, name)?.record;
-  return recorded && recorded.status.phase !== 'deleted' ? recorded : undefined;
 }
 
 function refuse(draft: Draft, entry: Import, why: string, fix: string, mild = false): void {

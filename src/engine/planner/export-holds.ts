@@ -5,6 +5,7 @@ import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
 import { uuidOf } from '../model/urn.ts';
 import type { Draft, Target } from './draft.ts';
 import { nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
+import { maskImports } from './mask-adoption.ts';
 import type { MaskContext } from './masks.ts';
 import { volumeIndex } from './observed-volume.ts';
 
@@ -152,8 +153,9 @@ export function strangerHold(
   const masks = draft.input.view
     .inScope('lunMap', uuidOf(volume.urn))
     .map(({ record }) => draft.input.view.get(record.spec.mask)?.record.status.device?.nativeId);
+  const { byMask } = maskImports(draft);
   const strangers = (volumeIndex(draft, system).get(device.nativeId)?.mappedBy ?? []).filter(
-    (id) => !masks.includes(id),
+    (id) => !masks.includes(id) && !byMask.has(`${system.urn} ${id}`),
   );
   if (strangers.length === 0) return undefined;
   const names = strangers.map((id) => observation.masks.find(({ nativeId }) => nativeId === id)?.name ?? id);

@@ -11,7 +11,7 @@ import type { Draft } from './draft.ts';
 import { initiatorHold, loginHold, mapHold, maskHold, strangerHold } from './export-holds.ts';
 import { sharingAllowed } from './export-sharing.ts';
 import { type ExportWork, holdWork, planError, type VolumeEntry } from './export-work.ts';
-import { planFabricMask, transportFor } from './fabric-masks.ts';
+import { adoptFabricMask, planFabricMask, transportFor } from './fabric-masks.ts';
 import { chooseHlu } from './hlus.ts';
 import { nameOf, phaseHold, untrusted } from './holds.ts';
 import { choosePorts } from './mask-ports.ts';
@@ -67,8 +67,16 @@ function addMissing(
     const what = `is mapped at HLU ${known}; it can't be moved to ${entry.hlu} while it is exported`;
     return planError(draft, work, entry, what, `write \`hlu: ${known}\``);
   }
-  const missing = all.filter((context) => !kept.some((map) => map.record.spec.mask === context.urn));
+  const lacking = all.filter((context) => !kept.some((map) => map.record.spec.mask === context.urn));
+  const adopted = adoptMaps(draft, work, entry, lacking, known, volume);
+  if (!adopted) return false;
+  const missing = lacking.filter((context) => !adopted.includes(context));
   if (missing.length === 0) return true;
+  const alien = missing.find(({ isAdopted }) => isAdopted);
+  if (alien) {
+    const what = `is not mapped by ${alien.label}, which is imported as it is`;
+    return planError(draft, work, entry, what, 'leave it out, and add it once the mask is ours');
+  }
   const masks = missing.map((context) => maskHold(draft, context)).find((hold) => hold !== undefined);
   const held = phaseHold({ address: addressOf(volume) }, volume) ?? masks ?? strangerHold(draft, all, volume);
   if (held) return holdWork(draft, work, held);
@@ -90,6 +98,61 @@ function addMissing(
   }
   draft.mappedBy.set(entry.volume, [...(draft.mappedBy.get(entry.volume) ?? []), work.final!]);
   return missing.every((context) => addMap(draft, work, entry, context, volume, chosen.hlu));
+}
+
+/** What the device maps already, in masks that are imported: recorded as it is. Gives those; undefined: it can't be. */
+function adoptMaps(
+  draft: Draft,
+  work: ExportWork,
+  entry: VolumeEntry,
+  lacking: readonly MaskContext[],
+  known: number | undefined,
+  volume: ResourceRecord<'volume'>,
+): readonly MaskContext[] | undefined {
+  const nativeId = volume.status.device?.nativeId;
+  const adopted = lacking.flatMap((context) => {
+    const mapping = context.isAdopted && [...context.mappings.values()].find((each) => each.volume === nativeId);
+    return mapping ? [{ context, hlu: mapping.hlu }] : [];
+  });
+  if (adopted.length === 0) return [];
+  const held = phaseHold({ address: addressOf(volume) }, volume) ?? maskHold(draft, adopted[0]!.context);
+  if (held) return void holdWork(draft, work, held);
+  const wanted = entry.hlu ?? known ?? adopted[0]!.hlu;
+  const other = adopted.find(({ hlu }) => hlu !== wanted);
+  if (other) {
+    const what = `is at LUN ${other.hlu} on host ${other.context.host.name}, not ${wanted}`;
+    const fix =
+      entry.hlu === undefined
+        ? 'a cluster has it at one LUN: correct it on the device first'
+        : `write \`hlu: ${other.hlu}\``;
+    return void planError(draft, work, entry, what, fix, 'COPRHD-PATH-003');
+  }
+  for (const { context, hlu } of adopted) {
+    if (!pathsAdopted(draft, work, entry, context, volume)) return undefined;
+    const ended = context.endedMaps.get(hlu);
+    const record = mapRecord(draft, work, context, volume, hlu, ended);
+    context.adds.set(volume.urn, work.target.address);
+    work.adopts.push({ context, volume: volume.urn, hlu, record, ...(ended ? { recorded: ended } : {}) });
+  }
+  return adopted.map(({ context }) => context);
+}
+
+/** Over IP it is served by all ports that it is served by; over Fibre Channel by the paths that are zoned. */
+function pathsAdopted(
+  draft: Draft,
+  work: ExportWork,
+  entry: VolumeEntry,
+  context: MaskContext,
+  volume: ResourceRecord<'volume'>,
+): boolean {
+  if (context.transport === 'ip' || context.fabric) return true;
+  const why = adoptFabricMask(draft, context, volume);
+  if (why !== undefined) {
+    const fix = 'correct the mask or the zones on the device first, or take the export out';
+    return planError(draft, work, entry, `can't be taken over: ${why}`, fix, 'COPRHD-PATH-001');
+  }
+  work.zonings.add(context);
+  return true;
 }
 
 function dependencyHeld(draft: Draft, work: ExportWork, volume: Urn, heldBy: Diagnostic): void {
@@ -118,9 +181,23 @@ function addMap(
   )
     return false;
   const ended = context.endedMaps.get(hlu);
-  const urn = ended?.record.urn ?? draft.newUrn('lunMap', `${work.target.address} ${volume.urn} ${context.urn}`);
-  const record: ResourceRecord<'lunMap'> = {
-    urn,
+  const record = mapRecord(draft, work, context, volume, hlu, ended);
+  sayIfReleased(draft, work, context, volume, hlu);
+  context.adds.set(volume.urn, work.target.address);
+  work.adds.push({ context, volume: volume.urn, hlu, record, ...(ended ? { recorded: ended } : {}) });
+  return correctInitiators(draft, work, context);
+}
+
+function mapRecord(
+  draft: Draft,
+  work: ExportWork,
+  context: MaskContext,
+  volume: ResourceRecord<'volume'>,
+  hlu: number,
+  ended: VersionedRecord<'lunMap'> | undefined,
+): ResourceRecord<'lunMap'> {
+  return {
+    urn: ended?.record.urn ?? draft.newUrn('lunMap', `${work.target.address} ${volume.urn} ${context.urn}`),
     kind: 'lunMap',
     name: `${volume.name}@${context.host.name}`,
     scope: work.final!.scope,
@@ -134,10 +211,6 @@ function addMap(
     incarnation: 1,
     schemaVersion: RECORD_SCHEMA_VERSION,
   };
-  sayIfReleased(draft, work, context, volume, hlu);
-  context.adds.set(volume.urn, work.target.address);
-  work.adds.push({ context, volume: volume.urn, hlu, record, ...(ended ? { recorded: ended } : {}) });
-  return correctInitiators(draft, work, context);
 }
 
 /** A host that still has a device for the number would take the new volume for the old one: who says that it hasn't? */

@@ -119,8 +119,8 @@ function foreignMapping({ maps, mappings }: MaskContext): MappingObservation | u
 }
 
 function isIdle(work: ExportWork): boolean {
-  const { adds, repairs, removes, ensures, zonings } = work;
-  const nothing = adds.length + repairs.length + removes.length + ensures.size + zonings.size === 0;
+  const { adds, adopts, repairs, removes, ensures, zonings } = work;
+  const nothing = adds.length + adopts.length + repairs.length + removes.length + ensures.size + zonings.size === 0;
   return (
     nothing &&
     work.recorded !== undefined &&
@@ -134,7 +134,7 @@ function touched(work: ExportWork): MaskContext[] {
     ...new Set([
       ...work.ensures,
       ...work.zonings,
-      ...[...work.adds, ...work.repairs, ...work.removes].map(({ context }) => context),
+      ...[...work.adds, ...work.adopts, ...work.repairs, ...work.removes].map(({ context }) => context),
     ]),
   ];
 }
@@ -151,7 +151,7 @@ function maskUses(works: readonly ExportWork[]): Map<Urn, MaskUse> {
       uses.set(context.urn, { first: use?.first ?? work, last: work, ensurer, zoner });
       if (!live.has(context.urn)) live.set(context.urn, context.maps.length);
     }
-    for (const { context } of work.adds) live.set(context.urn, live.get(context.urn)! + 1);
+    for (const { context } of [...work.adds, ...work.adopts]) live.set(context.urn, live.get(context.urn)! + 1);
     for (const { context } of work.removes) {
       live.set(context.urn, live.get(context.urn)! - 1);
       emptied.add(context.urn);
@@ -174,7 +174,7 @@ function addUnit(
   else if (recorded) writes.push(endingWrite(draft, recorded));
   const children: ChildChange[] = [];
   const steps = buildSteps(draft, work, uses, writes, children);
-  const volumes = [...new Set([...work.adds, ...work.repairs].map(({ volume }) => volume))];
+  const volumes = [...new Set([...work.adds, ...work.adopts, ...work.repairs].map(({ volume }) => volume))];
   const hosts = touched(work).map(({ host }) => host.urn);
   const systems = touched(work).map(({ system }) => system.urn);
   const zoned = zoningsOf(work, uses).flatMap(zonedBy);
@@ -183,7 +183,7 @@ function addUnit(
     id,
     address: target.address,
     urn: target.urn,
-    action: final ? (recorded ? 'update' : 'create') : 'delete',
+    action: final ? (recorded ? 'update' : isAdoption(work) ? 'adopt' : 'create') : 'delete',
     dependsOn: [...new Set([...draft.dependencies(needs), ...waits])].filter((unit) => unit !== id),
     writes,
     steps,
@@ -238,6 +238,7 @@ function buildSteps(
     writeMask(draft, work, context, use, writes);
     if (use.ensurer === work && !(use.ends && use.last === work))
       steps.push(ensureStep(draft, context, next(), children));
+    if (context.isAdopted && use.first === work) steps.push(markStep(context, next(), children));
   }
   zone(zoned, 'after');
   for (const context of zoned) record(context);
@@ -274,6 +275,15 @@ function buildSteps(
     writes.push(liveWrite(draft, add.recorded, add.record));
   }
   for (const repair of work.repairs) map(repair, 'update');
+  for (const { context, volume, hlu, record, recorded } of work.adopts) {
+    writes.push(liveWrite(draft, recorded, record));
+    children.push({
+      kind: 'lunMap',
+      urn: record.urn,
+      action: 'adopt',
+      summary: mapSummary(draft, context, volume, hlu),
+    });
+  }
   const ended = touched(work).filter((context) => useOf(context).ends && useOf(context).last === work);
   for (const context of ended) {
     steps.push({
@@ -359,6 +369,29 @@ export function ensureStep(draft: Draft, context: MaskContext, id: string, child
   };
 }
 
+/** Taken over as it is: only its mark is written. */
+function markStep(
+  { observed, urn, system, host, label, ports }: MaskContext,
+  id: string,
+  children: ChildChange[],
+): Step {
+  const { nativeId, initiators, mappings } = observed!;
+  const summary = `${label} on ${system.name} (host ${host.name}, ${ports.length} ports)`;
+  children.push({ kind: 'exportMask', urn, action: 'adopt', summary });
+  const luns = mappings.map(({ hlu, volume }) => ({ hlu, volume }));
+  return {
+    id,
+    system: system.urn,
+    form: 'call',
+    kind: 'mask.mark',
+    args: { mask: urn, name: label, nativeId, initiators, luns },
+  };
+}
+
+/** A new export of what the device shows already. */
+const isAdoption = ({ recorded, adds, adopts, ensures }: ExportWork): boolean =>
+  recorded === undefined && adopts.length > 0 && adds.length + ensures.size === 0;
+
 const portIds = (context: MaskContext): string[] => context.ports.map((port) => port.spec.nativeId);
 
 function mapSummary(draft: Draft, context: MaskContext, volume: Urn, hlu: number): string {
@@ -372,15 +405,18 @@ function exportChange(draft: Draft, work: ExportWork, children: readonly ChildCh
     work.repairs.length > 0 ||
     (work.ensures.size + work.zonings.size > 0 && work.adds.length === 0 && recorded !== undefined);
   const moved = recorded && final && addressOf(recorded.record) !== addressOf(final as ResourceRecord);
+  const adopted = isAdoption(work);
   const reason = !final
     ? droppedReason(draft)
-    : !recorded
-      ? `new in ${full?.node.file ?? 'the plan'}`
-      : repaired
-        ? repairReason(draft, work)
-        : `differs in ${full?.node.file ?? 'the plan'}`;
+    : adopted
+      ? `imported from ${[...new Set(work.adopts.map(({ context }) => context.system.name))].join(', ')}; nothing but the mark of its mask is written`
+      : !recorded
+        ? `new in ${full?.node.file ?? 'the plan'}`
+        : repaired
+          ? repairReason(draft, work)
+          : `differs in ${full?.node.file ?? 'the plan'}`;
   return makeChange(target, {
-    action: !final ? 'delete' : !recorded ? 'create' : moved ? 'move' : 'update',
+    action: !final ? 'delete' : adopted ? 'adopt' : !recorded ? 'create' : moved ? 'move' : 'update',
     reason,
     fields: recorded && final ? namedFields(draft, fieldChanges((recorded as VersionedRecord).record, final)) : [],
     children: [...children],

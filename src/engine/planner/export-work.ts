@@ -16,6 +16,8 @@ export interface ExportWork {
   readonly final: ResourceRecord | undefined;
   readonly full?: Target;
   readonly adds: MapWork[];
+  /** Maps that the device has already, in masks that are taken over: they are only recorded. */
+  readonly adopts: MapWork[];
   /** Recorded maps whose LUN is put back on the device. */
   readonly repairs: MapWork[];
   readonly removes: (MapWork & {
@@ -59,6 +61,7 @@ export function emptyWork(
 ): ExportWork {
   const lists = {
     adds: [],
+    adopts: [],
     repairs: [],
     removes: [],
     ensures: new Set<MaskContext>(),

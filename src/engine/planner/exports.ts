@@ -12,10 +12,10 @@ import { buildRecord } from './base-record.ts';
 import type { Draft, Target } from './draft.ts';
 import { maskHold, removalEvidence } from './export-holds.ts';
 import { planVolumeMaps } from './export-maps.ts';
+import { hostsOf, shownBy } from './export-targets.ts';
 import { type ExportWork, emptyWork, holdWork } from './export-work.ts';
 import { nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
 import type { MaskContexts } from './masks.ts';
-import { byName } from './members.ts';
 
 export function planDesiredExports(draft: Draft, contexts: MaskContexts): ExportWork[] {
   const works: ExportWork[] = [];
@@ -75,19 +75,6 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
   return ending.every((map) => addRemoval(draft, contexts, work, map)) ? work : undefined;
 }
 
-/** Volumes, then snapshots. */
-function shownBy(draft: Draft, target: Target, spec: DesiredSpecs['export']) {
-  const volumes = spec.volumes.map(({ volume: _name, ...entry }, index) => ({
-    ...{ ...entry, list: 'volumes' as const, index },
-    urn: draft.resolve(target, ['volumes', index, 'volume']),
-  }));
-  const snapshots = (spec.snapshots ?? []).map(({ snapshot: _name, ...entry }, index) => ({
-    ...{ ...entry, list: 'snapshots' as const, index },
-    urn: draft.resolve(target, ['snapshots', index, 'snapshot']),
-  }));
-  return [...volumes, ...snapshots];
-}
-
 /** Pinned HLUs are known before any is chosen, so that the order of exports and volumes doesn't matter. */
 function reservePins(draft: Draft, contexts: MaskContexts): void {
   for (const target of draft.targets('export')) {
@@ -103,18 +90,6 @@ function reservePins(draft: Draft, contexts: MaskContexts): void {
     }
   }
 }
-
-function hostsOf(draft: Draft, target: Target, spec: DesiredSpecs['export']): ResourceRecord<'host'>[] | undefined {
-  const urns =
-    spec.cluster === undefined
-      ? [draft.resolve(target, ['host'])]
-      : clusterHosts(draft, draft.resolve(target, ['cluster']));
-  const hosts = urns.map((urn) => (urn === undefined ? undefined : draft.get<'host'>(urn)));
-  return hosts.length > 0 && hosts.every((host) => host !== undefined) ? hosts : undefined;
-}
-
-const clusterHosts = (draft: Draft, cluster: Urn | undefined): readonly (Urn | undefined)[] =>
-  cluster && draft.get(cluster) ? byName(draft, draft.membersOf(cluster, 'hosts')) : [undefined];
 
 const hostOf = (draft: Draft, map: ResourceRecord<'lunMap'>): Urn | undefined =>
   draft.input.view.get<'exportMask'>(map.spec.mask)?.record.spec.host;

@@ -8,7 +8,13 @@ import type { Protocol, RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { childRecord } from './base-record.ts';
 import { type Draft, endingWrite, liveWrite } from './draft.ts';
-import { type FabricPaths, planFabricPaths, recordedPaths } from './fabric-paths.ts';
+import {
+  adoptedPaths,
+  type FabricPaths,
+  type FabricPathsResult,
+  planFabricPaths,
+  recordedPaths,
+} from './fabric-paths.ts';
 import { decide, type MaskZoning, planMaskZoning } from './mask-zoning.ts';
 import type { MaskContext } from './masks.ts';
 import type { ChildChange, PlannedWrite } from './plan.ts';
@@ -47,8 +53,24 @@ export function planFabricMask(
   context: MaskContext,
   volume: ResourceRecord<'volume'>,
 ): string | undefined {
-  if (context.fabric) return undefined;
-  const result = planFabricPaths(draft, context, volume);
+  return context.fabric ? undefined : note(draft, context, planFabricPaths(draft, context, volume));
+}
+
+/** As `planFabricMask`, of a mask that is taken over: its paths are what is zoned, and nothing is zoned for it. */
+export function adoptFabricMask(
+  draft: Draft,
+  context: MaskContext,
+  volume: ResourceRecord<'volume'>,
+): string | undefined {
+  const why = note(draft, context, adoptedPaths(draft, context, volume));
+  if (why !== undefined) return why;
+  const { zoning } = context.fabric!;
+  if (zoning.hold) return zoning.hold.summary;
+  const changed = zoning.fabrics.find(({ before, after }) => before ?? after);
+  return changed && `a path on ${changed.fabric.network.name} goes through no zone that can be used as it is`;
+}
+
+function note(draft: Draft, context: MaskContext, result: FabricPathsResult): string | undefined {
   if (!result.ok) return result.why;
   const { paths } = result;
   const zoning = planMaskZoning(draft, context, paths);

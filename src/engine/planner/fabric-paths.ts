@@ -10,6 +10,7 @@ import type { SeenFabric } from '../observe/network-observation.ts';
 import { routedFabrics } from '../observe/routing.ts';
 import { PortLoads } from '../paths/loads.ts';
 import type { PathPair, PathPlan, PathPort, PathRequest, PathRules } from '../paths/types.ts';
+import { fabricIndex, zonesJoining } from '../zoning/fabric-index.ts';
 import type { Draft } from './draft.ts';
 import { fabricOf } from './fabrics.ts';
 import { isShownIn } from './logins.ts';
@@ -133,6 +134,37 @@ export function planFabricPaths(
   if (!result.ok) return { ok: false, why: result.why };
   board.add({ pairs: result.plan.pairs, existing, volumes, newVolumes: 1 });
   return { ok: true, paths: fabricPaths(draft, choice, result.plan) };
+}
+
+/** Of a mask that is taken over: whom it admits, to the ports that serve it, as far as zones join them. */
+export function adoptedPaths(draft: Draft, context: MaskContext, volume: ResourceRecord<'volume'>): FabricPathsResult {
+  const chosen = pathChoice(draft, context, volume);
+  if (!chosen.ok) return chosen;
+  const { board, request } = chosen.choice;
+  const admitted = request.initiators.filter(({ portName }) => context.initiators.includes(portName.toLowerCase()));
+  const pairs: PathPair[] = [];
+  for (const initiator of admitted) {
+    const own = context.ports.filter(({ spec }) => isJoined(draft, initiator, spec.address));
+    if (own.length === 0) return { ok: false, why: `no zone joins ${initiator.portName} with a port of the mask` };
+    pairs.push(...own.map(({ urn }) => ({ initiator: initiator.urn, port: urn })));
+  }
+  const outside = context.initiators.find((name) => !admitted.some(({ portName }) => portName.toLowerCase() === name));
+  if (outside !== undefined) {
+    return { ok: false, why: `${outside} is in no network of virtual array ${chosen.choice.virtualArray.name}` };
+  }
+  const volumes = Math.max(1, context.mappings.size);
+  board.add({ pairs, existing: [], volumes, newVolumes: volumes });
+  const ports = [...new Set(pairs.map(({ port }) => port))];
+  const plan = { pairs, added: pairs, ports, chosen: [], rejected: [], moreRejected: 0, shortfalls: [] };
+  return { ok: true, paths: fabricPaths(draft, chosen.choice, plan) };
+}
+
+/** Where nobody zones, whoever is in one network. */
+function isJoined(draft: Draft, { network, portName }: PathRequest['initiators'][number], address: string): boolean {
+  if (draft.networkOf(address) !== network) return false;
+  const found = fabricOf(draft, network);
+  if (!found || !('fabric' in found)) return true;
+  return zonesJoining(fabricIndex(found.fabric.seen), portName, address).length > 0;
 }
 
 /** What is recorded of the paths that a plan gives. */

@@ -12,6 +12,7 @@ import type { Draft } from './draft.ts';
 import type { FabricMask } from './fabric-masks.ts';
 import { recordedPaths } from './fabric-paths.ts';
 import { deviceLabel, maskUrn } from './identity.ts';
+import { maskImports } from './mask-adoption.ts';
 
 export interface MaskContext {
   readonly host: ResourceRecord<'host'>;
@@ -31,6 +32,8 @@ export interface MaskContext {
   /** Over Fibre Channel, once it is planned (fabric-masks.ts). */
   fabric?: FabricMask;
   readonly observed: MaskObservation | undefined;
+  /** Made by hand, and taken over by this plan as it is. */
+  readonly isAdopted: boolean;
   /** Why what is observed isn't ours any more. */
   readonly foreignWhy: string | undefined;
   /** Observed mappings by HLU. */
@@ -83,7 +86,8 @@ export function makeContext(draft: Draft, host: ResourceRecord<'host'>, systemUr
   const recorded = recordedMask(draft, host.urn, systemUrn);
   const urn = recorded?.record.urn ?? maskUrn(draft.input.installation, host.urn, systemUrn);
   const { driver, observation } = seen;
-  const observed = recorded && observedMask(observation, recorded.record);
+  const adopted = recorded ? undefined : maskImports(draft).byHost.get(`${host.urn} ${system.urn}`)?.mask;
+  const observed = recorded ? observedMask(observation, recorded.record) : adopted;
   const owned = recorded && observed && ownership(draft, driver, recorded.record, observed);
   const scoped = draft.input.view.inScope('lunMap', uuidOf(urn));
   const maps = scoped.filter(({ record }) => record.status.phase !== 'deleted');
@@ -111,6 +115,7 @@ export function makeContext(draft: Draft, host: ResourceRecord<'host'>, systemUr
     urn,
     maps,
     observed,
+    isAdopted: adopted !== undefined,
     foreignWhy: owned?.why || undefined,
     mappings,
     usedHlus,
@@ -119,17 +124,19 @@ export function makeContext(draft: Draft, host: ResourceRecord<'host'>, systemUr
     lowestHlu: Math.max(1, driver.hluMin),
     label:
       recorded?.record.status.device?.label ??
+      adopted?.name ??
       deviceLabel(host.name, draft.input.installation, urn, driver, driver.maskNameLengthMax),
-    transport: recorded?.record.spec.transport ?? 'ip',
+    transport: recorded?.record.spec.transport ?? (adopted && isFc(draft, host, adopted) ? 'fc' : 'ip'),
     initiators:
-      recorded?.record.spec.transport === 'fc'
+      adopted?.initiators ??
+      (recorded?.record.spec.transport === 'fc'
         ? pathInitiators(draft, urn)
         : initiatorsOf(draft, host)
             .map(({ spec }) => spec.portName.toLowerCase())
-            .sort(),
+            .sort()),
     ports: recorded
       ? recorded.record.spec.ports.map((port) => draft.get<'port'>(port)).filter((port) => port !== undefined)
-      : [],
+      : draft.childrenOf('port', system.urn).filter(({ spec }) => adopted?.ports.includes(spec.nativeId)),
     endedMaps: new Map(ended.map((map) => [map.record.spec.hlu, map])),
     quarantinedHlus: new Map(attested ? [] : freed.map(({ record }) => [record.spec.hlu, record.spec.volume])),
     releasedHlus: new Map(attested ? freed.map(({ record }) => [record.spec.hlu, record]) : []),
@@ -158,6 +165,11 @@ function ownership(draft: Draft, driver: DriverFacts, record: ResourceRecord<'ex
   const records = new Map([[observed.nativeId, record]]);
   return ownershipOfMask(observed, { installation, epoch, records, ownershipMark: driver.ownershipMark });
 }
+
+const isFc = (draft: Draft, host: ResourceRecord<'host'>, { initiators }: MaskObservation): boolean =>
+  draft
+    .childrenOf('initiator', host.urn)
+    .some(({ spec }) => spec.protocol === 'fc' && initiators.includes(spec.portName.toLowerCase()));
 
 function pathInitiators(draft: Draft, mask: Urn): string[] {
   const urns = new Set(recordedPaths(draft, mask).map(({ record }) => record.spec.initiator));

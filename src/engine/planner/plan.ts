@@ -68,7 +68,7 @@ export interface Change {
 export interface ChildChange {
   readonly kind: KindName;
   readonly urn: Urn;
-  readonly action: 'create' | 'update' | 'delete';
+  readonly action: 'create' | 'update' | 'delete' | 'adopt';
   readonly summary: string;
 }
 
@@ -83,6 +83,7 @@ export type StepKind =
   | 'volume.copy'
   | 'snapshot.create'
   | 'mask.ensure'
+  | 'mask.mark'
   | 'mask.await-idle'
   | 'mask.delete'
   | 'mapping.ensure'
@@ -163,6 +164,18 @@ export type Step = { readonly id: string; readonly system: Urn; readonly form: '
           readonly wwn: string;
           readonly serial: string;
         }[];
+      };
+    }
+  | {
+      /** Taken over: it must still be what was planned on. */
+      readonly kind: 'mask.mark';
+      readonly args: {
+        readonly mask: Urn;
+        readonly name: string;
+        readonly nativeId: string;
+        readonly initiators: readonly string[];
+        /** Volumes by native id. */
+        readonly luns: readonly { readonly hlu: number; readonly volume: string }[];
       };
     }
   | {

@@ -20,7 +20,7 @@ const REMOVING: ReadonlySet<Step['kind']> = new Set([
   'mask.delete',
 ]);
 /** Steps of which the record must learn what the device made; nobody can say that from memory. */
-const LEARNING: ReadonlySet<Step['kind']> = new Set(['volume.create', 'mask.ensure']);
+const LEARNING: ReadonlySet<Step['kind']> = new Set(['volume.create', 'mask.ensure', 'mask.mark']);
 
 export const removes = (unit: Unit): boolean => unit.steps.some(({ kind }) => REMOVING.has(kind));
 

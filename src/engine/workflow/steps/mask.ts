@@ -48,10 +48,16 @@ function admits(mask: MaskObservation, wanted: Admitted): boolean {
 const servesGone = ({ ports }: MaskObservation, wanted: Admitted, before: Admitted | undefined): boolean =>
   before?.ports.some((port) => !wanted.ports.includes(port) && ports.includes(port)) ?? false;
 
-async function learn(io: StepIo, urn: Urn, mask: MaskObservation): Promise<Outcome> {
+/** Of a mask that is recorded for the first time where it came from. */
+export async function learn(
+  io: StepIo,
+  urn: Urn,
+  mask: MaskObservation,
+  origin: DeviceObject['origin'] = 'created',
+): Promise<Outcome> {
   const known = (await io.record(urn)).status.device;
   const device: DeviceObject = {
-    ...(known ?? { origin: 'created' as const }),
+    ...(known ?? { origin }),
     system: io.system.urn,
     nativeId: mask.nativeId,
     label: mask.name,

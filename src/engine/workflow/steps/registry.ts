@@ -4,6 +4,7 @@ import { snapshotCreate, volumeCopy } from './copies.ts';
 import type { BoundStep } from './handler.ts';
 import { mappingEnsure, mappingRemove } from './mapping.ts';
 import { maskAwaitIdle, maskDelete, maskEnsure } from './mask.ts';
+import { maskMark } from './mask-mark.ts';
 import { volumeCreate, volumeDelete, volumeExpand, volumeRename } from './volume.ts';
 import { volumeMark, volumeUnmark } from './volume-mark.ts';
 import { volumeZero } from './zeroing.ts';
@@ -31,6 +32,8 @@ export function bindStep(step: Step): BoundStep {
       return snapshotCreate(step);
     case 'mask.ensure':
       return maskEnsure(step);
+    case 'mask.mark':
+      return maskMark(step);
     case 'mask.await-idle':
       return maskAwaitIdle(step);
     case 'mask.delete':
