@@ -130,6 +130,12 @@ export function planFabricPaths(
   warnOfUnseen(draft, context, places);
   const existing = [...request.existing, ...places];
   const volumes = context.maps.length + 1;
+  // What was taken over has the paths that it came with: `path rebalance` gives it others.
+  if (context.recorded?.record.status.device?.origin === 'imported' && existing.length > 0) {
+    const plan = planOf(draft, existing, places);
+    board.add({ pairs: plan.pairs, existing, volumes, newVolumes: 1 });
+    return { ok: true, paths: fabricPaths(draft, choice, plan) };
+  }
   const result = board.select({ ...request, existing, volumes });
   if (!result.ok) return { ok: false, why: result.why };
   board.add({ pairs: result.plan.pairs, existing, volumes, newVolumes: 1 });
@@ -154,9 +160,19 @@ export function adoptedPaths(draft: Draft, context: MaskContext, volume: Resourc
   }
   const volumes = Math.max(1, context.mappings.size);
   board.add({ pairs, existing: [], volumes, newVolumes: volumes });
-  const ports = [...new Set(pairs.map(({ port }) => port))];
-  const plan = { pairs, added: pairs, ports, chosen: [], rejected: [], moreRejected: 0, shortfalls: [] };
-  return { ok: true, paths: fabricPaths(draft, chosen.choice, plan) };
+  return { ok: true, paths: fabricPaths(draft, chosen.choice, planOf(draft, pairs, pairs)) };
+}
+
+/** Of paths that nobody chose. */
+function planOf(draft: Draft, pairs: readonly PathPair[], added: readonly PathPair[]): PathPlan {
+  const nameOf = (urn: Urn): string => draft.get(urn)?.name ?? urn;
+  const inOrder = (list: readonly PathPair[]) =>
+    [...list].sort(
+      (a, b) => compareText(nameOf(a.initiator), nameOf(b.initiator)) || compareText(nameOf(a.port), nameOf(b.port)),
+    );
+  const ports = [...new Set(pairs.map(({ port }) => port))].sort((a, b) => compareText(nameOf(a), nameOf(b)));
+  const nothing = { chosen: [], rejected: [], moreRejected: 0, shortfalls: [] };
+  return { pairs: inOrder(pairs), added: inOrder(added), ports, ...nothing };
 }
 
 /** Where nobody zones, whoever is in one network. */
