@@ -92,10 +92,11 @@ function checkImports(
         span: span(),
       });
     }
-    const isObject = system !== '' && nativeId !== '';
+    // A mask serves several exports, and an export has a mask for each host.
+    const isExport = node.kind === 'export';
+    const isObject = system !== '' && nativeId !== '' && !isExport;
     const objects = isObject ? [`object ${foldName(system)} ${nativeId}`] : [];
-    // An export has a mask for each host.
-    const identities = [...(node.kind === 'export' ? [] : [`address ${foldName(address)}`]), ...objects];
+    const identities = [...(isExport ? [] : [`address ${foldName(address)}`]), ...objects];
     for (const identity of identities) {
       const first = seen.get(identity);
       if (first === undefined) seen.set(identity, span);

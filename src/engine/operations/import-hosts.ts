@@ -34,13 +34,34 @@ export function declareHosts(look: ImportLook, view: RecordedView, input: Import
   const known = recordedIds(view, 'exportMask', system);
   const foreign = found.filter(({ nativeId }) => !known.has(nativeId));
   foreign.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const declare = createHostDeclarer(look, view, input);
+  const made = foreign.map(declare);
+  const declared = made.flatMap(({ host }) => host ?? []);
+  const lines = declared.map(({ line }) => line);
+  return {
+    matched: found.length,
+    ...(declared.length === 0 ? {} : { text: textOf(look, input, lines) }),
+    declared: declared.map(({ line: _line, hostName: _name, ...host }) => host),
+    skipped: made.flatMap(({ skipped }) => skipped),
+    recorded: found.length - foreign.length,
+  };
+}
+
+export type DeclaredHost = ImportDeclared & { readonly hostName: string; readonly line: string };
+
+/** One after the other: names and initiators are given once. */
+export function createHostDeclarer(
+  look: ImportLook,
+  view: RecordedView,
+  input: Pick<ImportMatchInput, 'virtualArray' | 'nameTemplate'>,
+): (mask: Mask) => { readonly host?: DeclaredHost; readonly skipped: readonly ImportSkipped[] } {
+  const { system } = look;
   const hosts = view.all('host').filter(({ record }) => isLive(record));
   const nameFor = createNames(hosts.map(({ record }) => record.name));
   const seen = new Map<string, string>();
-  const declared: (ImportDeclared & { readonly line: string })[] = [];
-  const skipped: ImportSkipped[] = [];
   const networkOf = networksOf(look, view, input);
-  for (const mask of foreign) {
+  return (mask) => {
+    const skipped: ImportSkipped[] = [];
     const lines: string[] = [];
     const taken: string[] = [];
     const skip = (why: string, fix?: string) =>
@@ -63,42 +84,26 @@ export function declareHosts(look: ImportLook, view: RecordedView, input: Import
       }
     }
     if (initiatorsOf(mask).length === 0) skip('it admits nobody, and nobody is logged in');
-    if (taken.length === 0) continue;
-    const name = nameFor(
-      filled(input.nameTemplate, { name: mask.name, id: mask.nativeId, system: system.name }),
-      'host',
-    );
-    const line = `  ${quoted(name)}: { type: other, initiators: [${lines.join(', ')}] }`;
-    declared.push({ address: `host.${name}`, nativeId: mask.nativeId, name: mask.name, initiators: taken, line });
-  }
-  return {
-    matched: found.length,
-    ...(declared.length === 0
-      ? {}
-      : {
-          text: textOf(
-            look,
-            input,
-            declared.map(({ line }) => line),
-          ),
-        }),
-    declared: declared.map(({ line: _line, ...host }) => host),
-    skipped,
-    recorded: found.length - foreign.length,
+    if (taken.length === 0) return { skipped };
+    const text = filled(input.nameTemplate, { name: mask.name, id: mask.nativeId, system: system.name });
+    const hostName = nameFor(text, 'host');
+    const line = `  ${quoted(hostName)}: { type: other, initiators: [${lines.join(', ')}] }`;
+    const { nativeId, name } = mask;
+    return { host: { address: `host.${hostName}`, nativeId, name, initiators: taken, hostName, line }, skipped };
   };
 }
 
-const initiatorsOf = (mask: Mask): string[] =>
+export const initiatorsOf = (mask: Mask): string[] =>
   [...new Set([...mask.initiators, ...mask.loggedIn].map(foldName))].sort();
 
-function ownerOf(view: RecordedView, portName: string): string | undefined {
+export function ownerOf(view: RecordedView, portName: string): string | undefined {
   const initiator = view.byName('initiator', ZONE, portName)?.record;
   if (!initiator || !isLive(initiator)) return undefined;
   return view.get(initiator.spec.host)?.record.name ?? initiator.spec.host;
 }
 
 /** Over IP the network in which the mask's ports are, else the only one; the fabric of which the WWPN is an endpoint, else the only one. */
-function networksOf({ observation }: ImportLook, view: RecordedView, input: ImportMatchInput) {
+function networksOf({ observation }: ImportLook, view: RecordedView, input: Pick<ImportMatchInput, 'virtualArray'>) {
   const array = view.byName('virtualArray', ZONE, input.virtualArray)?.record;
   const networks = array
     ? view.members(array.urn, 'networks').flatMap((urn) => view.get<'network'>(urn)?.record ?? [])

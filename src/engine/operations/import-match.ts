@@ -15,6 +15,7 @@ import { uuidOf } from '../model/urn.ts';
 import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
 import type { Call } from './engine.ts';
+import { type DeclaredExports, declaredOf, declareExports } from './import-exports.ts';
 import { unfit } from './import-fit.ts';
 import { declareHosts } from './import-hosts.ts';
 import { type ImportLook, inOneForm, planText, quoted, recordedIds, stackOf, type Wanted } from './import-look.ts';
@@ -80,27 +81,60 @@ async function matchVolumes(look: ImportLook, input: Asked): Promise<ResultOf<'i
       name: nameFor(filled(input.nameTemplate, { ...volume, id: volume.nativeId, system: system.name }), 'volume'),
     }),
   );
-  const first = await judged(look, input, wanted);
-  if ('problems' in first) return { outcome: 'error', diagnostics: first.problems, ...NOTHING };
-  const left = wanted.filter(({ name }) => !first.refused.has(name));
-  const skipped = wanted.flatMap(({ volume, name }): ImportSkipped[] => {
-    const refused = first.refused.get(name);
-    return refused ? [{ name: volume.name, nativeId: volume.nativeId, ...refused }] : [];
-  });
-  const second = left.length === wanted.length || left.length === 0 ? first : await judged(look, input, left);
-  if ('problems' in second) return { outcome: 'error', diagnostics: second.problems, ...NOTHING };
-  return report(look, input, 'volumes', {
-    yaml: left.length === 0 ? undefined : volumesText(look, input, left),
-    declared: left.map(({ volume, name }) => ({
-      address: `volume.${name}`,
-      nativeId: volume.nativeId,
-      name: volume.name,
-      sizeBytes: volume.sizeBytes,
-      pool: volume.pool,
-    })),
-    skipped,
-    recorded,
-  });
+  return settled(look, input, wanted, recorded);
+}
+
+/** What is refused is left out, and with it what it would have come along with: that is judged again. */
+async function settled(
+  look: ImportLook,
+  input: Asked,
+  wanted: readonly Wanted[],
+  recorded: number,
+): Promise<ResultOf<'import.match'>> {
+  const refused = new Map<string, Refusal>();
+  for (let round = 0; ; round++) {
+    const left = wanted.filter(({ name }) => !refused.has(name));
+    const text = await textFor(look, input, left);
+    const found = left.length === 0 ? NOTHING_WRONG : await judged(look, input, left, text);
+    if ('problems' in found) return { outcome: 'error', diagnostics: found.problems, ...NOTHING };
+    if (found.refused.size === 0 || round >= ROUNDS_MAX) {
+      const skipped = wanted.flatMap(({ volume, name }): ImportSkipped[] => {
+        const why = refused.get(name) ?? found.refused.get(name);
+        return why ? [{ name: volume.name, nativeId: volume.nativeId, ...why }] : [];
+      });
+      if (found.refused.size > 0)
+        return report(look, input, 'volumes', { ...NOTHING, yaml: undefined, skipped, recorded });
+      return report(look, input, 'volumes', {
+        yaml: left.length === 0 ? undefined : text.yaml,
+        declared: [...left.map(declaredVolume), ...declaredOf(text.shown)],
+        skipped,
+        recorded,
+      });
+    }
+    for (const [name, why] of found.refused) refused.set(name, why);
+  }
+}
+
+/** A volume takes its mask along, the mask its other volumes, these other masks. */
+const ROUNDS_MAX = 8;
+const NOTHING_WRONG = { refused: new Map<string, Refusal>() };
+
+const declaredVolume = ({ volume, name }: Wanted): ImportDeclared => ({
+  address: `volume.${name}`,
+  nativeId: volume.nativeId,
+  name: volume.name,
+  sizeBytes: volume.sizeBytes,
+  pool: volume.pool,
+});
+
+interface Text {
+  readonly yaml: string;
+  readonly shown: DeclaredExports;
+}
+
+async function textFor(look: ImportLook, input: Asked, wanted: readonly Wanted[]): Promise<Text> {
+  const { result: shown } = await withView(look.loader, (view) => declareExports(look, view, input, wanted));
+  return { yaml: volumesText(look, input, wanted, shown), shown };
 }
 
 const NOTHING = { declared: [], skipped: [], recorded: 0 } as const;
@@ -115,16 +149,25 @@ async function judged(
   look: ImportLook,
   input: Asked,
   wanted: readonly Wanted[],
+  { yaml, shown }: Text,
 ): Promise<{ readonly refused: ReadonlyMap<string, Refusal> } | { readonly problems: readonly Diagnostic[] }> {
-  const refused = new Map<string, Refusal>();
-  const { plan, diagnostics } = await planText(look, volumesText(look, input, wanted));
-  const byAddress = new Map(wanted.map(({ name }) => [`volume.${name}`, name]));
+  const refused = new Map<string, Refusal>(shown.refused);
+  if (refused.size > 0) return { refused };
+  const { plan, diagnostics } = await planText(look, yaml);
+  const byAddress = new Map<string, readonly string[]>([
+    ...wanted.map(({ name }) => [`volume.${name}`, [name]] as const),
+    ...shown.exports.map(({ name, volumes }) => [`export.${name}`, volumes] as const),
+  ]);
   const others: Diagnostic[] = [];
   for (const { span: _span, ...diagnostic } of diagnostics) {
     if (diagnostic.severity !== 'error') continue;
-    const name = diagnostic.code === 'COPRHD-IMPORT-001' ? byAddress.get(diagnostic.address ?? '') : undefined;
-    if (name === undefined) others.push(diagnostic);
-    else refused.set(name, refusal(diagnostic));
+    const address = diagnostic.address?.replace(`${stackOf(input)}/`, '') ?? '';
+    const isTheirs = diagnostic.code === 'COPRHD-IMPORT-001' || address.startsWith('export.');
+    const names = isTheirs ? byAddress.get(address) : undefined;
+    if (names === undefined) others.push(diagnostic);
+    // Why the mask can't come along says more than that it doesn't.
+    for (const name of names ?? [])
+      if (!refused.has(name) || address.startsWith('export.')) refused.set(name, refusal(diagnostic));
   }
   if (others.length > 0) return { problems: others };
   if (plan || refused.size > 0) {
@@ -139,10 +182,18 @@ function refusal({ summary, fix }: Diagnostic): Refusal {
   return { why, ...(fix === undefined ? {} : { fix }) };
 }
 
-function volumesText({ system }: ImportLook, input: Asked, wanted: readonly Wanted[]): string {
+function volumesText(
+  { system }: ImportLook,
+  input: Asked,
+  wanted: readonly Wanted[],
+  { exports, hosts, clusters }: DeclaredExports,
+): string {
   const of = `virtualPool: ${quoted(input.virtualPool)}, virtualArray: ${quoted(input.virtualArray)}, protect: true`;
+  const imported = (address: string, nativeId: string) =>
+    `  - { address: ${quoted(address)}, system: ${quoted(system.name)}, nativeId: ${quoted(nativeId)} }`;
   return inOneForm(
     [
+      ...(hosts.length === 0 ? [] : [...hostsLines(system.name, hosts, clusters), '---']),
       `# Volumes of ${system.name} that match ${quoted(input.pattern)}, as they are there.`,
       '# Applying this takes them over: their marks are written, nothing else. The list under import may then go.',
       'kind: stack',
@@ -150,14 +201,24 @@ function volumesText({ system }: ImportLook, input: Asked, wanted: readonly Want
       `project: ${quoted(input.project)}`,
       'volumes:',
       ...wanted.map(({ name, volume }) => `  ${quoted(name)}: { size: ${exactSize(volume.sizeBytes)}, ${of} }`),
+      ...(exports.length === 0 ? [] : ['exports:', ...exports.map(({ line }) => line)]),
       'import:',
-      ...wanted.map(
-        ({ name, volume }) =>
-          `  - { address: ${quoted(`volume.${name}`)}, system: ${quoted(system.name)}, nativeId: ${quoted(volume.nativeId)} }`,
-      ),
+      ...wanted.map(({ name, volume }) => imported(`volume.${name}`, volume.nativeId)),
+      ...exports.flatMap(({ name, masks }) => masks.map(({ nativeId }) => imported(`export.${name}`, nativeId))),
       '',
     ].join('\n'),
   );
+}
+
+function hostsLines(system: string, hosts: DeclaredExports['hosts'], clusters: readonly string[]): string[] {
+  return [
+    `# Hosts that ${system} shows them to, one for each mask.`,
+    'kind: infrastructure',
+    'stack: imported-hosts',
+    'hosts:',
+    ...hosts.map(({ line }) => line),
+    ...(clusters.length === 0 ? [] : ['clusters:', ...clusters]),
+  ];
 }
 
 function namesInProject(view: RecordedView, project: string): string[] {

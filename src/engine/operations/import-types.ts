@@ -34,6 +34,8 @@ export interface ImportDeclared {
   readonly sizeBytes?: number;
   readonly pool?: string;
   readonly initiators?: readonly string[];
+  /** Of an export: names of what it shows. */
+  readonly volumes?: readonly string[];
 }
 
 /** What matches and can't be taken over as asked. */

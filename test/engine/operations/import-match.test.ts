@@ -76,6 +76,89 @@ describe('import by pattern', () => {
     expect(lines(plan)).toEqual(['adopt imported/volume.a']);
   });
 
+  it('takes exported volumes over with their hosts, numbers and a cluster, in one file; applied, nothing but marks is new', async () => {
+    const estate = await estateWith(['boot-1', 'boot-2', 'data-1', 'data-2', 'alone'].map((name) => ({ name })));
+    const hosts = ['n1', 'n2'].map((name, index) => {
+      const initiator = iqn(name);
+      const mappings = [
+        { volume: `boot-${index + 1}`, hlu: 0 },
+        { volume: 'data-1', hlu: 3 },
+        { volume: 'data-2', hlu: 4 },
+      ];
+      estate.edit({ edit: 'add-mask', name, initiators: [initiator], mappings });
+      estate.edit({ edit: 'login', initiator });
+      return initiator;
+    });
+    estate.edit({
+      edit: 'add-mask',
+      name: 'known',
+      initiators: [iqn('h1')],
+      mappings: [{ volume: 'alone', hlu: 9 }],
+    });
+    const { outcome, yaml, declared, skipped } = await ask(estate);
+    expect([outcome, skipped]).toEqual(['ok', []]);
+    expect(declared.map(({ address }) => address).filter((address) => !address.startsWith('volume.'))).toEqual([
+      'host.n1',
+      'host.n2',
+      'export.h1',
+      'export.n1',
+      'export.n2',
+      'export.n1-n2',
+    ]);
+    expect(yaml).toContain('n1-n2: { hosts: [n1, n2] }');
+    expect(yaml).toContain(
+      'n1-n2: { cluster: n1-n2, volumes: [{ volume: data-1, hlu: 3 }, { volume: data-2, hlu: 4 }] }',
+    );
+    expect(yaml).toContain('n1: { host: n1, volumes: [boot-1] }');
+    const shown = () => JSON.stringify(estate.show(), (key, value: unknown) => (key === 'tag' ? undefined : value));
+    const before = shown();
+    const files = { 'imported.yaml': yaml! };
+    await estate.applied(files);
+    expect(shown()).toBe(before);
+    expect(lines(await estate.planned(files))).toEqual([]);
+    const maps = (await estate.records('lunMap')).map(({ record }) => `${record.name} ${record.spec.hlu}`).sort();
+    expect(maps).toEqual([
+      'alone@h1 9',
+      'boot-1@n1 0',
+      'boot-2@n2 0',
+      'data-1@n1 3',
+      'data-1@n2 3',
+      'data-2@n1 4',
+      'data-2@n2 4',
+    ]);
+    expect(hosts.length).toBe(2);
+    expect(await ask(estate)).toMatchObject({ outcome: 'ok', declared: [], skipped: [], recorded: 5 });
+  });
+
+  it('leaves out what hosts share that are no cluster, or see at different numbers, and what no host could be declared for', async () => {
+    const estate = await estateWith(['shared', 'uneven', 'nobody', 'fine'].map((name) => ({ name })));
+    const mask = (name: string, initiators: string[], mappings: { volume: string; hlu: number }[]) =>
+      estate.edit({ edit: 'add-mask', name, initiators, mappings });
+    mask(
+      'a',
+      [iqn('h1')],
+      [
+        { volume: 'shared', hlu: 1 },
+        { volume: 'uneven', hlu: 2 },
+      ],
+    );
+    mask(
+      'b',
+      [iqn('h3')],
+      [
+        { volume: 'shared', hlu: 1 },
+        { volume: 'uneven', hlu: 3 },
+      ],
+    );
+    mask('c', [], [{ volume: 'nobody', hlu: 1 }]);
+    const { yaml, skipped } = await ask(estate);
+    const why = Object.fromEntries(skipped.map((each) => [each.name, each.why]));
+    expect(why.shared).toBe('hosts h1, h3 share it, and are no cluster');
+    expect(why.uneven).toBe('it is at different LUN numbers: 2 in a, 3 in b');
+    expect(why.nobody).toMatch(/^it is mapped by c, which admits nobody/);
+    expect(lines(await estate.planned({ 'imported.yaml': yaml! }))).toEqual(['adopt imported/volume.fine']);
+  });
+
   it('tells what can not be taken over, and why, and writes the rest', async () => {
     const estate = await estateWith([
       { name: 'fine' },
@@ -83,14 +166,19 @@ describe('import by pattern', () => {
       { name: 'slow', pool: 'slow' },
       { name: 'mapped' },
     ]);
-    estate.edit({ edit: 'add-mask', name: 'theirs', initiators: [iqn('x')], mappings: [{ volume: 'mapped', hlu: 1 }] });
+    estate.edit({
+      edit: 'add-mask',
+      name: 'theirs',
+      initiators: [iqn('h1'), iqn('x')],
+      mappings: [{ volume: 'mapped', hlu: 1 }],
+    });
     const { outcome, yaml, declared, skipped } = await ask(estate);
     expect(outcome).toBe('ok');
     expect(declared.map(({ name }) => name)).toEqual(['fine']);
     const why = Object.fromEntries(skipped.map((each) => [each.name, each.why]));
     expect(why.thick).toBe('it is thick, virtual pool gold is thin');
     expect(why.slow).toMatch(/^it is in the wrong pool: virtual pool gold wants drive type ssd, slow has hdd$/);
-    expect(why.mapped).toMatch(/^it is mapped by /);
+    expect(why.mapped).toMatch(/^mask theirs admits .*:x, and host h1 has /);
     expect(lines(await estate.planned({ 'imported.yaml': yaml! }))).toEqual(['adopt imported/volume.fine']);
   });
 
