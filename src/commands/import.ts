@@ -25,7 +25,7 @@ const matchFlags = {
 export default class Import extends EngineCommand<typeof Import> {
   static override summary = 'Take over volumes that are on a storage system already.';
   static override description =
-    'With an address: marks the volume as ours and records it; its data, name and exports stay. Prints what to put into a plan file, so that the next plan has no changes.\n\nWith --match: changes nothing. Writes a plan file that declares what matches, as it is and protected, with import blocks, and lists what can not be taken over and why. Planning and applying that file takes it over.';
+    'With an address: marks the volume as ours and records it; its data and name stay. What is exported is taken over with --match. Prints what to put into a plan file, so that the next plan has no changes.\n\nWith --match: changes nothing. Writes a plan file that declares what matches, as it is and protected, with import blocks, to whom it is exported, and lists what can not be taken over and why. Planning and applying that file takes it over.';
   static override examples = [
     {
       description: 'Take over volume 0A1F of array pmx-71',

@@ -62,6 +62,11 @@ function checkDirectives({ nodes, forget }: DesiredStack, complaints: Complaints
   for (const { address, span } of forget) leave(address, `${address} is to be forgotten`, span);
 }
 
+const declaredAs = (address: string, name: string): string =>
+  address.startsWith('export.')
+    ? `exports: { ${name}: { host: ..., volumes: [...] } }`
+    : `volumes: { ${name}: { size: ..., ... } }`;
+
 function checkImports(
   { nodes, imports, unclear }: DesiredStack,
   gaps: NotUnderstood | undefined,
@@ -73,12 +78,13 @@ function checkImports(
     const node = declared.get(foldName(address));
     const name = address.slice(address.indexOf('.') + 1);
     if (node === undefined) {
-      if (unclear || isNotUnderstood(gaps, 'volume', name)) continue;
+      const kind = address.startsWith('export.') ? 'export' : 'volume';
+      if (unclear || isNotUnderstood(gaps, kind, name)) continue;
       complaints.add({
         code: 'COPRHD-CONFIG-005',
         summary: `import: ${address} is not declared`,
         detail: 'What is imported must be declared too, so that the plan can compare the two.',
-        fix: didYouMean(address, [...nodes.keys()]) ?? `Declare it: volumes: { ${name}: { size: ..., ... } }.`,
+        fix: didYouMean(address, [...nodes.keys()]) ?? `Declare it: ${declaredAs(address, name)}.`,
         span: span(),
       });
       continue;

@@ -253,12 +253,8 @@ export interface BlockArray {
 
   /** Creates or corrects: afterwards it admits exactly these initiators. Another's mark: `conflict`. */
   ensureMask(ctx: CallContext, args: EnsureMaskArgs): Promise<MaskObservation>;
-  /**
-   * Puts the mark on a mask that has none (import): whom it admits, to what and through which ports stays as it is, sessions too. A mask
-   * that the device could not keep as it is under our mark: `conflict`, saying what is in the way.
-   */
+  /** Puts the mark on a mask that has none (import); all else stays, sessions too. Can't it be kept as it is: `conflict`. */
   markMask(ctx: CallContext, expect: Expectation): Promise<MaskObservation>;
-  /** Takes our mark off, nothing else; the missing succeeds. */
   unmarkMask(ctx: CallContext, expect: Expectation): Promise<void>;
   /** Refused with `conflict` while it maps anything; the missing succeeds. */
   deleteMask(ctx: CallContext, expect: Expectation): Promise<void>;

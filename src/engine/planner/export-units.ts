@@ -7,7 +7,6 @@
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { MappingObservation } from '../driver/contract.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
-import type { RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { fieldChanges, makeChange } from './base-record.ts';
@@ -15,6 +14,7 @@ import { type Draft, endingWrite, liveWrite } from './draft.ts';
 import { type ExportWork, holdWork, type MapWork, repairReason, zoneOnce } from './export-work.ts';
 import { endFabricMask, pathWrites } from './fabric-masks.ts';
 import { droppedReason, nameOf } from './holds.ts';
+import { ensureStep, markStep, portIds, servedBy } from './mask-steps.ts';
 import { type MaskZoning, zonedBy, zoneSteps, zoneWrites } from './mask-zoning.ts';
 import type { MaskContext } from './masks.ts';
 import { newMaskRecord } from './masks.ts';
@@ -328,71 +328,9 @@ function writeMask(draft: Draft, work: ExportWork, context: MaskContext, use: Ma
   );
 }
 
-/** Over Fibre Channel the ports are those of its paths, which may have become more. */
-export function servedBy(
-  { transport, ports }: MaskContext,
-  spec: RecordedSpec<'exportMask'>,
-): RecordedSpec<'exportMask'> {
-  return transport === 'fc' ? { ...spec, ports: ports.map(({ urn }) => urn) } : spec;
-}
-
-/** Also used by host-masks.ts, for masks that no export of the plan touches. */
-export function ensureStep(draft: Draft, context: MaskContext, id: string, children: ChildChange[]): Step {
-  const { observed, recorded, label, system, host, initiators } = context;
-  const isNew = !recorded;
-  const gains = initiators.filter((name) => !observed?.initiators.includes(name));
-  const loses = (observed?.initiators ?? []).filter((name) => !initiators.includes(name));
-  const changed = [...gains.map((name) => `+${name}`), ...loses.map((name) => `-${name}`)];
-  const what =
-    isNew || !observed
-      ? `${label} on ${system.name}`
-      : [`${label} on ${system.name}${changed.length > 0 ? ':' : ''}`, ...changed].join(' ');
-  children.push({
-    kind: 'exportMask',
-    urn: context.urn,
-    action: isNew ? 'create' : 'update',
-    summary: `${what} (host ${host.name}, ${context.ports.length} ports)`,
-  });
-  return {
-    id,
-    system: system.urn,
-    form: 'call',
-    kind: 'mask.ensure',
-    args: {
-      mask: context.urn,
-      name: label,
-      initiators,
-      ports: portIds(context),
-      ...(observed ? { before: { initiators: observed.initiators, ports: observed.ports } } : {}),
-      ...(loses.length > 0 ? { evidence: draft.input.attestOffline === undefined ? 'idle' : 'attested' } : {}),
-    },
-  };
-}
-
-/** Taken over as it is: only its mark is written. */
-function markStep(
-  { observed, urn, system, host, label, ports }: MaskContext,
-  id: string,
-  children: ChildChange[],
-): Step {
-  const { nativeId, initiators, mappings } = observed!;
-  const summary = `${label} on ${system.name} (host ${host.name}, ${ports.length} ports)`;
-  children.push({ kind: 'exportMask', urn, action: 'adopt', summary });
-  const luns = mappings.map(({ hlu, volume }) => ({ hlu, volume }));
-  return {
-    id,
-    system: system.urn,
-    form: 'call',
-    kind: 'mask.mark',
-    args: { mask: urn, name: label, nativeId, initiators, luns },
-  };
-}
-
 /** A new export of what the device shows already. */
 const isAdoption = ({ recorded, adds, adopts, ensures }: ExportWork): boolean =>
   recorded === undefined && adopts.length > 0 && adds.length + ensures.size === 0;
-
-const portIds = (context: MaskContext): string[] => context.ports.map((port) => port.spec.nativeId);
 
 function mapSummary(draft: Draft, context: MaskContext, volume: Urn, hlu: number): string {
   const name = draft.get(volume)?.name ?? draft.input.view.get(volume)?.record.name ?? volume;

@@ -4,8 +4,8 @@
  */
 import type { Urn } from '../model/urn.ts';
 import { type Draft, liveWrite } from './draft.ts';
-import { ensureStep, servedBy } from './export-units.ts';
 import { pathWrites } from './fabric-masks.ts';
+import { ensureStep, servedBy } from './mask-steps.ts';
 import { zonedBy, zoneSteps, zoneWrites } from './mask-zoning.ts';
 import type { MaskContext } from './masks.ts';
 import type { ChildChange, PlannedWrite, Step } from './plan.ts';
