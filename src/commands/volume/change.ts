@@ -1,4 +1,4 @@
-/** coprhd volume change: size and protection of a volume. */
+/** coprhd volume change: size, protection, virtual pool and virtual array of a volume. */
 import * as Flags from '@oclif/core/flags';
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { addressArgument, changeByName } from '../_base/by-name.ts';
@@ -7,16 +7,22 @@ import { approvalFlags } from '../_base/flags.ts';
 import { onRemoveFlag } from '../_base/volume-flags.ts';
 
 export default class VolumeChange extends EngineCommand<typeof VolumeChange> {
-  static override summary = 'Grow a volume, or change what protects it.';
+  static override summary = 'Grow a volume, move it to another virtual pool, or change what protects it.';
   static override description =
-    'A volume never shrinks. Where a plan file declares it, the next plan of that file says who changed it, and asks to keep it or revert.';
+    'A volume never shrinks, and its data stays where it is: coprhd volume candidates says which virtual pools it can belong to there. Where a plan file declares it, the next plan of that file says who changed it, and asks to keep it or revert.';
   static override examples = [
     { description: 'Grow it', command: '<%= config.bin %> volume change data-01 --size 200GiB' },
+    { description: 'Move it', command: '<%= config.bin %> volume change data-01 --virtual-pool silver' },
     { description: 'Let it be removed', command: '<%= config.bin %> volume change data-01 --no-protect' },
   ];
   static override args = addressArgument('volume');
   static override flags = {
     size: Flags.string({ summary: 'New size: 200GiB.', helpValue: 'SIZE' }),
+    'virtual-pool': Flags.string({
+      summary: 'Virtual pool that it belongs to from now on, where it is.',
+      helpValue: 'NAME',
+    }),
+    'virtual-array': Flags.string({ summary: 'Virtual array, likewise.', helpValue: 'NAME' }),
     protect: Flags.boolean({ summary: 'Refuse to remove it, or not any more.', allowNo: true }),
     'on-remove': onRemoveFlag,
     ...approvalFlags,
@@ -25,6 +31,9 @@ export default class VolumeChange extends EngineCommand<typeof VolumeChange> {
 
   protected async perform(): Promise<OperationOutcome> {
     const { size, protect, 'on-remove': onRemove } = this.flags;
-    return changeByName(this.cli, this.flags, 'volume', this.args.address, { set: { size, protect, onRemove } });
+    const { 'virtual-pool': virtualPool, 'virtual-array': virtualArray } = this.flags;
+    return changeByName(this.cli, this.flags, 'volume', this.args.address, {
+      set: { size, protect, onRemove, virtualPool, virtualArray },
+    });
   }
 }

@@ -20,6 +20,7 @@ import {
   maySee,
 } from '../tenancy/bounds.ts';
 import type { Task } from '../workflow/tasks.ts';
+import type { MoveCandidate } from './candidate-types.ts';
 import type { Engine } from './engine.ts';
 import { withoutForeign } from './foreign-names.ts';
 import { currentIndex } from './record-finding.ts';
@@ -171,6 +172,18 @@ const guardsFor = (show: (task: string) => Promise<Task | undefined>): Guards =>
   'resource.remove': (asking, input, run) => {
     for (const address of input.addresses) mayBeChanged(asking, address);
     return planned(asking, input, run);
+  },
+  'volume.candidates': async (asking, input, run) => {
+    for (const address of input.addresses) mine(asking, address);
+    const result = await run(input);
+    // What it is on, and what else there is, is for those who run it.
+    const shown = ({ why, ...rest }: MoveCandidate) => (why === undefined ? rest : { ...rest, why: 'not where it is' });
+    const volumes = result.volumes.map((volume) => ({
+      ...volume,
+      virtualPools: volume.virtualPools.map(shown),
+      virtualArrays: volume.virtualArrays.map(shown),
+    }));
+    return { ...result, volumes };
   },
   'snapshot.take': (asking, input, run) => {
     mayBeCopied(asking, input.of, false);

@@ -9,6 +9,7 @@ import { KIND_NAMES, type KindName } from '../model/kinds.ts';
 import { sshSettings } from '../model/specs.ts';
 import type { Plan } from '../planner/plan.ts';
 import { BY_NAME_INPUTS } from './by-name-types.ts';
+import { CANDIDATE_INPUTS } from './candidate-types.ts';
 import { connectivityInputs } from './connectivity-inputs.ts';
 import { COPY_INPUTS } from './copy-types.ts';
 import { DAEMON_INPUTS } from './daemon-types.ts';
@@ -127,6 +128,7 @@ export const INPUTS = {
   undelete: { right: 'provision', schema: address },
   purge: { right: 'provision', schema: address },
   ...COPY_INPUTS,
+  ...CANDIDATE_INPUTS,
   'path.rebalance': {
     right: 'provision',
     schema: address.extend({

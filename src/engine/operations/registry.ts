@@ -23,6 +23,7 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   purge: async () => (await import('./one-shot.ts')).purge,
   'snapshot.take': async () => (await import('./copies.ts')).snapshotTake,
   'snapshot.run': async () => (await import('./snapshot-run.ts')).snapshotRun,
+  'volume.candidates': async () => (await import('./volume-candidates.ts')).volumeCandidates,
   'copy.make': async () => (await import('./copies.ts')).copyMake,
   'copy.invoke': async () => (await import('./copies.ts')).copyInvoke,
   'path.rebalance': async () => (await import('./path-adjusting.ts')).pathRebalance,

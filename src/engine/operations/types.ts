@@ -11,6 +11,7 @@ import type { Bounds } from '../tenancy/bounds.ts';
 import type { Task } from '../workflow/tasks.ts';
 import type { OnError } from '../workflow/types.ts';
 import type { ByNameOperations } from './by-name-types.ts';
+import type { CandidateOperations } from './candidate-types.ts';
 import type { ConnectivityOperations } from './connectivity-types.ts';
 import type { CopyOperations } from './copy-types.ts';
 import type { DaemonOperations } from './daemon-types.ts';
@@ -69,6 +70,7 @@ export interface OperationMap
     PoolOperations,
     PathOperations,
     CopyOperations,
+    CandidateOperations,
     ConnectivityOperations,
     ExplainOperations,
     MetricsOperations,

@@ -73,9 +73,23 @@ export function charge(
   charged: Charged,
   amounts: Amounts,
 ): Charge | undefined {
+  return chargeTo(draft, target, charged, accountsIn(draft, charged), amounts);
+}
+
+const accountsIn = (draft: Draft, charged: Charged): readonly Account[] => {
+  const provisioned = provisionedOf(draft, charged);
+  return provisioned ? accountsOf(provisioned) : [];
+};
+
+function chargeTo(
+  draft: Draft,
+  target: Pick<Target, 'address' | 'node'>,
+  charged: Charged,
+  accounts: readonly Account[],
+  amounts: Amounts,
+): Charge | undefined {
   const provisioned = provisionedOf(draft, charged);
   if (!provisioned) return NO_CHARGE;
-  const accounts = accountsOf(provisioned);
   const exceeded = accounts.flatMap((account) => lackOf(draft, account, amounts) ?? []);
   for (const { summary, ...rest } of exceeded) {
     draft.error({
@@ -103,6 +117,27 @@ export function credit(draft: Draft, charged: Charged, amounts: Amounts): Charge
   if (!provisioned) return NO_CHARGE;
   const releases = accountsOf(provisioned).map(({ ledger }) => ({ pool: ledger, amounts: counted(amounts) }));
   return { shared: holders(draft, provisioned), reservations: [], releases };
+}
+
+/** From the accounts of one virtual pool to those of another; what both count against stays. As `charge`. */
+export function transfer(
+  draft: Draft,
+  target: Pick<Target, 'address' | 'node'>,
+  { from, to, system }: { readonly from: Charged['spec']; readonly to: Charged['spec']; readonly system: Urn },
+  amounts: Amounts,
+): Charge | undefined {
+  if (from.virtualPool === to.virtualPool) return NO_CHARGE;
+  const old = credit(draft, { spec: from, system }, amounts);
+  const staying = new Set(old.releases.map(({ pool }) => pool));
+  const own = accountsIn(draft, { spec: to, system }).filter(({ ledger }) => !staying.has(ledger));
+  const fresh = chargeTo(draft, target, { spec: to, system }, own, amounts);
+  if (!fresh) return undefined;
+  const kept = new Set(accountsIn(draft, { spec: to, system }).map(({ ledger }) => ledger));
+  return {
+    shared: [...new Set([...old.shared, ...fresh.shared])],
+    reservations: fresh.reservations,
+    releases: old.releases.filter(({ pool }) => !kept.has(pool)),
+  };
 }
 
 const NO_CHARGE: Charge = { shared: [], reservations: [], releases: [] };

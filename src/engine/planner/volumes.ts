@@ -9,7 +9,7 @@ import { addressOf } from '../observe/addresses.ts';
 import { wantedService } from '../observe/compare.ts';
 import type { RolePlacement } from '../placement/request.ts';
 import { mayUse } from './access.ts';
-import { charge, credit } from './accounts.ts';
+import { charge, credit, transfer } from './accounts.ts';
 import { buildRecord, fieldChanges, makeChange } from './base-record.ts';
 import { amountsOf, poolLimits } from './capacity.ts';
 import { bindGroup, fitsGroup } from './consistency-groups.ts';
@@ -20,6 +20,7 @@ import { growthReason, mayGrow, planGrowth } from './growth.ts';
 import { hold, nameOf, phaseHold } from './holds.ts';
 import { deviceLabel, volumeSerial, volumeWwn } from './identity.ts';
 import { byName } from './members.ts';
+import { moveProblem } from './moving.ts';
 import { observeVolume } from './observed-volume.ts';
 import { overriddenReason, overriddenSize } from './overriding.ts';
 import type { Action, Step, Unit } from './plan.ts';
@@ -159,24 +160,30 @@ export function planRecordedVolume(
   addUpdate(draft, target, recorded, final, namedFields(draft, fields), grows ? hasBytes : undefined);
 }
 
-/** Placement attributes of a volume that has data can't be changed in place. */
+/** Its data stays where it is: what may change is what it belongs to there. */
 function sameplace(
   draft: Draft,
   target: Target,
   record: ResourceRecord<'volume'>,
   spec: RecordedSpec<'volume'>,
 ): boolean {
-  const moved = (['virtualPool', 'virtualArray', 'project'] as const).filter((key) => record.spec[key] !== spec[key]);
-  for (const key of moved) {
-    draft.error({
-      code: 'COPRHD-PLAN-009',
-      summary: `${target.address} can't change its ${key}`,
-      detail: `it is in ${nameOf(draft, record.spec[key] as Urn)}, the file says ${nameOf(draft, spec[key] as Urn)}; moving data isn't built yet`,
-      fix: `declare the old ${key}, or make a new volume`,
-      span: target.node.spanOf([key]),
-    });
-  }
-  return moved.length === 0;
+  const [moved, ...others] = (['project', 'virtualPool', 'virtualArray'] as const).filter(
+    (key) => record.spec[key] !== spec[key],
+  );
+  if (moved === undefined) return true;
+  const may = [moved, ...others].map((key) => key === 'project' || mayUse(draft, target, key, spec[key]));
+  if (may.includes(false)) return false;
+  const why = moved === 'project' ? 'it stays with its project' : moveProblem(draft, record, spec);
+  if (why === undefined) return true;
+  draft.error({
+    code: 'COPRHD-PLAN-009',
+    summary: `${target.address} can't change its ${[moved, ...others].join(' and ')}: ${why}`,
+    detail: `it is in ${nameOf(draft, record.spec[moved])}, the file says ${nameOf(draft, spec[moved])}`,
+    fix: `declare the old ${moved}, or make a new volume; \`coprhd volume candidates ${target.address}\` shows where it can go`,
+    span: target.node.spanOf([moved]),
+    address: target.address,
+  });
+  return false;
 }
 
 function addUpdate(
@@ -199,6 +206,11 @@ function addUpdate(
     ({ steps, reservations } = grown);
     shared = [...new Set([device.system, ...grown.shared])];
   }
+  const amounts = amountsOf(draft, record);
+  const change = device && transfer(draft, target, { from: record.spec, to: spec, system: device.system }, amounts);
+  if (change === undefined && device) return;
+  reservations = [...reservations, ...(change?.reservations ?? [])];
+  shared = [...new Set([...shared, ...(change?.shared ?? [])])];
   const group = spec.consistencyGroup;
   const bound = device && group !== record.spec.consistencyGroup ? bindGroup(draft, group, device.system) : [];
   if (group !== undefined && bound.length === 0 && draft.unitOf(group) === undefined) shared = [...shared, group];
@@ -220,7 +232,7 @@ function addUpdate(
     steps,
     shared,
     reservations,
-    releases: [],
+    releases: change?.releases ?? [],
   });
   const size =
     spec.sizeBytes !== record.spec.sizeBytes || growsFromBytes !== undefined
