@@ -8,6 +8,7 @@ import { FULL_COPY_ROUTES } from './full-copies.ts';
 import { GROUP_COPY_ROUTES } from './group-copies.ts';
 import { GROUP_ROUTES } from './groups.ts';
 import { IP_INTERFACE_ROUTES } from './ip-interfaces.ts';
+import { MOVING_ROUTES } from './moving.ts';
 import { NETWORK_SYSTEM_ROUTES } from './network-systems.ts';
 import { PATH_ADJUSTING_ROUTES } from './path-adjusting.ts';
 import { QUOTA_ROUTES } from './quotas.ts';
@@ -44,6 +45,7 @@ export const COPRHD_ROUTES: readonly Route[] = [
   ...NETWORK_SYSTEM_ROUTES,
   ...COMPUTE_ROUTES,
   ...IP_INTERFACE_ROUTES,
+  ...MOVING_ROUTES,
   ...VOLUME_ROUTES,
   ...SNAPSHOT_ROUTES,
   ...FULL_COPY_ROUTES,
