@@ -12,6 +12,7 @@ import { BY_NAME_INPUTS } from './by-name-types.ts';
 import { connectivityInputs } from './connectivity-inputs.ts';
 import { COPY_INPUTS } from './copy-types.ts';
 import { DAEMON_INPUTS } from './daemon-types.ts';
+import { FORECAST_INPUTS } from './forecast-types.ts';
 import { importMatchInput } from './import-types.ts';
 import { LOGIN_INPUTS } from './login-types.ts';
 import { NETWORK_INPUTS } from './network-types.ts';
@@ -166,6 +167,7 @@ export const INPUTS = {
   'port.list': { right: 'read', schema: system },
   'pool.fit': { right: 'read', schema: z.strictObject({ virtualPool: z.string().min(1) }) },
   capacity: { right: 'read', schema: none },
+  ...FORECAST_INPUTS,
   audit: {
     right: 'read',
     schema: system.extend({ refresh, checks: z.array(z.enum(AUDIT_CHECK_NAMES)).min(1).optional() }),

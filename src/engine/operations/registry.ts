@@ -62,6 +62,7 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   'pool.list': async () => (await import('./pools.ts')).poolList,
   'pool.fit': async () => (await import('./pools.ts')).poolFit,
   capacity: async () => (await import('./pools.ts')).capacity,
+  'capacity.forecast': async () => (await import('./forecasting.ts')).capacityForecast,
   audit: async () => (await import('./estate-audit.ts')).estateAudit,
   orphans: async () => (await import('./orphaned.ts')).orphans,
   'zone.list': async () => (await import('./zones.ts')).zoneList,

@@ -16,6 +16,7 @@ import type { CopyOperations } from './copy-types.ts';
 import type { DaemonOperations } from './daemon-types.ts';
 import type { DeviceOperations } from './device-types.ts';
 import type { ExplainOperations } from './explain-types.ts';
+import type { ForecastOperations } from './forecast-types.ts';
 import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
 import type { LoginOperations } from './login-types.ts';
 import type { LookingOperations } from './looking-types.ts';
@@ -71,6 +72,7 @@ export interface OperationMap
     CopyOperations,
     ConnectivityOperations,
     ExplainOperations,
+    ForecastOperations,
     MetricsOperations,
     DeviceOperations,
     NetworkOperations,
