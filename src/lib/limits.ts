@@ -103,6 +103,8 @@ export const LIMITS = {
   readsMax: 64,
   /** Of a pool, or an account: one a day. With less there is no forecast: lib/trend.ts. */
   capacitySamplesMax: 180,
+  /** `reclaim report`: snapshots and full copies of this age are old. */
+  reclaimAgeMs: 30 * 86_400_000,
   /** Ages and times ahead that may be asked for. */
   spanMaxMs: 100 * 365 * 86_400_000,
   /** What would be full later is not called full. */

@@ -5,9 +5,9 @@
 import type { ForecastAmount, ForecastRow } from '../engine/operations/forecast-types.ts';
 import type { ResultOf } from '../engine/operations/types.ts';
 import { isoTime } from '../lib/clock.ts';
-import { formatBytes, plural } from './format.ts';
-import { paint, type Style } from './style.ts';
-import { table, wrap } from './text.ts';
+import { formatBytes, formatSpan, plural } from './format.ts';
+import { paint, type Style, widthOf } from './style.ts';
+import { pad, table, wrap } from './text.ts';
 import type { Row, View } from './view.ts';
 
 type Forecast = ResultOf<'capacity.forecast'>;
@@ -17,23 +17,15 @@ const DAY_MS = 24 * 3_600_000;
 const SECTIONS = [
   ['pool', 'storage pools'],
   ['virtualPool', 'virtual pools'],
-  ['project', 'quotas of projects'],
-  ['tenant', 'quotas of tenants'],
+  ['project', 'project quotas'],
+  ['tenant', 'tenant quotas'],
 ] as const;
 
 export const forecastView: View<Forecast> = {
   human: (result, style) => {
     const sections = SECTIONS.flatMap(([of, title]) => {
       const rows = result.rows.filter((row) => row.of === of);
-      if (rows.length === 0) return [];
-      const header = [title, '', 'now', 'a day', 'full'];
-      return [
-        ...table(
-          rows.flatMap((row) => cellsOf(row, style)),
-          { width: style.width, indent: '  ', header },
-        ),
-        '',
-      ];
+      return rows.length === 0 ? [] : [...sectionLines(title, rows, style), ''];
     });
     return [...sections, ...result.rows.flatMap((row) => stepLines(row, style)), ...closing(result, style)];
   },
@@ -43,66 +35,67 @@ export const forecastView: View<Forecast> = {
 const nameOf = ({ name, virtualPool }: ForecastRow): string =>
   virtualPool === undefined ? name : `${name}, of ${virtualPool}`;
 
-function cellsOf(row: ForecastRow, style: Style): string[][] {
-  if (row.amounts.length === 0) return [[nameOf(row), '', 'never looked at']];
-  return row.amounts.map((amount, index) => [
-    index === 0 ? nameOf(row) : '',
-    amount.what,
-    nowText(amount),
-    amount.trend ? perDayText(amount.trend.bytesPerDay) : '',
-    outlookText(amount, style),
-  ]);
+/** Names are long: each has a line of its own, and the amounts of all of them are one table. */
+function sectionLines(title: string, rows: readonly ForecastRow[], style: Style): string[] {
+  const header = [title, 'now', 'a day', 'full (range), confidence'];
+  const cells = rows.map(({ amounts }) => amounts.map((amount) => cellsOf(amount, style)));
+  const widths = header.map((text, column) =>
+    Math.max(...[text, ...cells.flat().map((each) => each[column]!)].map((each) => widthOf(each))),
+  );
+  const line = (each: readonly string[]) =>
+    table([each.map((cell, column) => pad(cell, column < 3 ? widths[column]! : 0))], { width: style.width });
+  return [
+    ...line(header),
+    ...rows.flatMap((row, index) => [
+      paint(style, 'strong', `  ${nameOf(row)}${row.amounts.length === 0 ? ': never looked at' : ''}`),
+      ...cells[index]!.flatMap(line),
+    ]),
+  ];
 }
 
-const LIMIT_WORDS = { size: '', utilisation: ' usable', subscription: ' allowed', quota: ' quota' } as const;
+const cellsOf = (amount: ForecastAmount, style: Style): string[] => [
+  `    ${amount.what}`,
+  nowText(amount),
+  amount.trend ? perDayText(amount.trend.bytesPerDay) : '',
+  outlookText(amount, style),
+];
 
 function nowText({ bytes, limit }: ForecastAmount): string {
   if (!limit) return formatBytes(bytes);
   const percent = limit.bytes === 0 ? '' : ` (${Math.round((bytes / limit.bytes) * 100)} %)`;
-  return `${formatBytes(bytes)} of ${formatBytes(limit.bytes)}${LIMIT_WORDS[limit.of]}${percent}`;
+  return `${formatBytes(bytes)} of ${formatBytes(limit.bytes)}${percent}`;
 }
 
 const perDayText = (bytes: number): string => `${bytes > 0 ? '+' : ''}${formatBytes(bytes)}`;
 
-function outlookText({ outlook, history }: ForecastAmount, style: Style): string {
+function outlookText({ outlook }: ForecastAmount, style: Style): string {
   switch (outlook.state) {
     case 'reached':
       return paint(style, 'remove', 'full');
     case 'no-limit':
       return 'no limit';
     case 'not-enough-history':
-      return `not enough history (${plural(history.samples, 'day')})`;
+      return 'too little history';
     case 'not-growing':
       return 'not growing';
     case 'far':
       return 'not within 10 years';
     case 'filling': {
       const { fullAtMs, earliestAtMs, latestAtMs, confidence } = outlook;
-      const days = (atMs: number) => (atMs - style.nowMs) / DAY_MS;
-      const likely = days(fullAtMs);
-      const when = likely <= 0 ? 'by now' : `in ~${span(likely)}`;
-      return paint(
-        style,
-        'held',
-        `${when} (${rangeText(days(earliestAtMs), latestAtMs && days(latestAtMs))}, ${confidence} confidence)`,
+      const likely = fullAtMs <= style.nowMs ? 'by now' : `~${formatSpan(fullAtMs - style.nowMs)}`;
+      const [first, last] = [earliestAtMs, latestAtMs].map((atMs) =>
+        atMs === undefined ? undefined : formatSpan(atMs - style.nowMs),
       );
+      return paint(style, 'held', `${likely} (${rangeText(first!, last ?? 'never')}), ${confidence}`);
     }
   }
 }
 
-function rangeText(from: number, to: number | undefined): string {
-  const first = span(Math.max(0, from));
-  if (to === undefined) return `${first} to never`;
-  const last = span(Math.max(0, to));
-  return first === last ? first : `${first} to ${last}`;
-}
-
-/** As exact as a forecast can be: `9 d`, `6 wk`, `7 mo`, `3 y`. */
-function span(days: number): string {
-  if (days < 21) return `${Math.round(days)} d`;
-  if (days < 70) return `${Math.round(days / 7)} wk`;
-  if (days < 730) return `${Math.round(days / 30.44)} mo`;
-  return `${Math.round(days / 365.25)} y`;
+/** `6-8 mo`, `5 d-2 mo`. */
+function rangeText(first: string, last: string): string {
+  if (first === last) return first;
+  const [number, unit] = first.split(' ');
+  return last.endsWith(` ${unit}`) ? `${number}-${last}` : `${first}-${last}`;
 }
 
 const dateOf = (atMs: number): string => isoTime(atMs).slice(0, 10);
@@ -122,7 +115,7 @@ function closing({ rows, counts, minimum, withinMs }: Forecast, style: Style): s
   const lines: string[] = [];
   if (withinMs !== undefined) {
     const full = rows.reduce((sum, { amounts }) => sum + amounts.length, 0);
-    const when = `full within ${plural(Number((withinMs / DAY_MS).toFixed(1)), 'day')}, by what it grew so far`;
+    const when = `full within ${plural(Number((withinMs / DAY_MS).toFixed(1)), 'day')}, as they grew so far`;
     lines.push(
       `${full === 0 ? 'None' : full} of ${plural(counts.amounts, 'amount')} ${full > 1 ? 'are' : 'is'} ${when}.`,
     );
@@ -130,7 +123,7 @@ function closing({ rows, counts, minimum, withinMs }: Forecast, style: Style): s
   if (counts.unknown > 0) {
     const needed = `${minimum.samples} days with a sample, over ${minimum.days} days, are needed`;
     lines.push(
-      `Not enough history of ${counts.unknown} of ${plural(counts.amounts, 'amount')}: ${needed}. Each coprhd discover and apply adds to it.`,
+      `Too little history of ${counts.unknown} of ${plural(counts.amounts, 'amount')}: ${needed}. Each coprhd discover and apply adds to it.`,
     );
   }
   return lines.flatMap((line) => wrap(line, style.width));

@@ -1,8 +1,10 @@
 import { auditView } from '../../src/views/audit.ts';
 import { listByNameView } from '../../src/views/by-name.ts';
+import { forecastView } from '../../src/views/forecast.ts';
 import { metricsView } from '../../src/views/metrics.ts';
 import { capacityView, poolFitView, poolListView } from '../../src/views/pool.ts';
 import { portListView } from '../../src/views/port.ts';
+import { FORECAST, FULL_SOON } from './fixtures/forecast.ts';
 import { AUDITED, CAPACITY, FIT, LISTED, POOLS, PORTS } from './fixtures/inventory.ts';
 import { SAMPLED } from './fixtures/metrics.ts';
 import { describeGolden, view } from './golden-case.ts';
@@ -18,6 +20,13 @@ describeGolden([
   view('discover-metrics', metricsView, SAMPLED),
   view('discover-metrics-nothing', metricsView, { ...SAMPLED, outcome: 'ok', diagnostics: [], systems: [] }),
   view('capacity', capacityView, CAPACITY),
+  view('capacity-forecast', forecastView, FORECAST),
+  view('capacity-forecast-within', forecastView, FULL_SOON),
+  view('capacity-forecast-nothing', forecastView, {
+    ...FORECAST,
+    rows: [],
+    counts: { amounts: 0, unknown: 0 },
+  }),
   view('volume-list', listByNameView('volume'), LISTED),
   view('tenant-list-nothing', listByNameView('tenant'), { ...LISTED, resources: [] }),
 ]);

@@ -63,6 +63,7 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   'pool.fit': async () => (await import('./pools.ts')).poolFit,
   capacity: async () => (await import('./pools.ts')).capacity,
   'capacity.forecast': async () => (await import('./forecasting.ts')).capacityForecast,
+  'reclaim.report': async () => (await import('./reclaiming.ts')).reclaimReport,
   audit: async () => (await import('./estate-audit.ts')).estateAudit,
   orphans: async () => (await import('./orphaned.ts')).orphans,
   'zone.list': async () => (await import('./zones.ts')).zoneList,

@@ -24,6 +24,7 @@ import type { MetricsOperations } from './metrics-types.ts';
 import type { NetworkOperations } from './network-types.ts';
 import type { PathOperations } from './path-types.ts';
 import type { PoolOperations } from './pool-types.ts';
+import type { ReclaimOperations } from './reclaim-types.ts';
 import type { RecordOperations } from './record-types.ts';
 import type { TaskOperations } from './task-types.ts';
 import type { WhatIfOperations } from './whatif-types.ts';
@@ -79,6 +80,7 @@ export interface OperationMap
     ByNameOperations,
     LoginOperations,
     DaemonOperations,
+    ReclaimOperations,
     RecordOperations,
     WhatIfOperations,
     LookingOperations,
