@@ -15,7 +15,7 @@ export default class Capacity extends EngineCommand<typeof Capacity> {
     { description: 'When each pool, virtual pool and quota is full', command: '<%= config.bin %> capacity --forecast' },
     {
       description: 'In a pipeline: exit code 2 when something is full within 90 days',
-      command: '<%= config.bin %> capacity --forecast --within 90d',
+      command: '<%= config.bin %> capacity --within 90d',
     },
   ];
   static override flags = {
@@ -25,15 +25,14 @@ export default class Capacity extends EngineCommand<typeof Capacity> {
     }),
     within: spanFlag({
       flag: 'within',
-      summary: 'Only what is full, or is so within this time by its trend; exit with 2 when there is something.',
+      summary: 'Of the forecast only what is full within this time; exit with 2 when there is something.',
       helpValue: 'TIME',
-      dependsOn: ['forecast'],
     }),
   };
 
   protected async perform(): Promise<OperationOutcome> {
     const { forecast, within } = this.flags;
-    if (!forecast) return this.cli.finish(await this.cli.call('capacity', {}), capacityView);
+    if (!forecast && within === undefined) return this.cli.finish(await this.cli.call('capacity', {}), capacityView);
     const { forecastView } = await import('../views/forecast.ts');
     const asked = within === undefined ? {} : { withinMs: within };
     return this.cli.finish(await this.cli.call('capacity.forecast', asked), forecastView);

@@ -62,7 +62,7 @@ function ownerLines(owner: ReclaimOwner, items: readonly ReclaimItem[], detail: 
   const whose = [
     project === undefined ? 'no project' : `project ${project}`,
     ...(tenant === undefined ? [] : [`tenant ${tenant}`]),
-    by === undefined ? 'made by nobody who is known' : `made by ${by}`,
+    by === undefined ? 'nobody knows who made it' : `made by ${by}`,
   ].join(', ');
   const head = wrap(`${paint(style, 'strong', whose)}: ${sumText(owner)}`, style.width);
   if (detail === 'summary') return head;
@@ -83,24 +83,26 @@ function itemLines(item: ReclaimItem, style: Style): string[] {
   const first = neededBy.map((each) => each.address);
   const more = neededByCount - first.length;
   const needs = [...first, ...(more > 0 ? [`${more} more`] : [])].join(', ');
-  const indented = (text: string) => wrap(text, style.width, '      ');
+  const step = (text: string) =>
+    wrap(text, style.width, '        ').map((line, at) => (at === 0 ? line.replace('        ', '      - ') : line));
   return [
     ...wrap(`${paint(style, 'change', address)}  ${kind}, ${formatBytes(sizeBytes)}${used}${where}`, style.width, '  '),
     ...item.reasons.flatMap((reason) => wrap(reasonText(reason, style.nowMs), style.width, '    ')),
     ...(needs === '' ? [] : wrap(`needed by ${needs}`, style.width, '    ')),
-    ...remove.flatMap(indented),
+    ...remove.flatMap(step),
   ];
 }
 
+/** `~` is how long. */
 const WORDS: Record<ReclaimWhy, string> = {
-  quarantined: 'in quarantine',
-  unmapped: 'mapped to nobody',
+  quarantined: 'in quarantine for ~',
+  unmapped: 'mapped to nobody for ~',
   'no-login': 'nobody is logged in',
-  'old-snapshot': 'an old snapshot',
-  'beyond-policy': 'a snapshot that its policy does not keep',
-  'old-copy': 'an old full copy',
-  undeclared: 'brought back, and declared nowhere',
-  retained: 'given up, and still there',
+  'old-snapshot': 'snapshot taken ~ ago',
+  'beyond-policy': 'snapshot taken ~ ago, beyond its policy',
+  'old-copy': 'full copy made ~ ago',
+  undeclared: 'brought back ~ ago, and declared nowhere',
+  retained: 'given up ~ ago, and still there',
   orphan: 'an orphan',
 };
 
@@ -109,13 +111,11 @@ function reasonText(
   nowMs: number,
 ): string {
   const span = (fromMs: number) => formatSpan(nowMs - fromMs);
-  const since = sinceMs === undefined ? '' : ` for ${span(sinceMs)}${orBefore ? ' or more' : ''}`;
-  const until =
-    untilMs === undefined
-      ? ''
-      : `, purged ${untilMs > nowMs ? `in ${formatSpan(untilMs - nowMs)}` : 'by the next plan'}`;
+  const long = sinceMs === undefined ? '' : `${span(sinceMs)}${orBefore ? ' or more' : ''}`;
+  const purged = untilMs !== undefined && untilMs > nowMs ? `in ${formatSpan(untilMs - nowMs)}` : 'by the next plan';
+  const until = untilMs === undefined ? '' : `, purged ${purged}`;
   const seen = observedAtMs === undefined ? '' : ` (seen ${span(observedAtMs)} ago)`;
-  return `${WORDS[reason]}${since}${until}${detail === undefined ? '' : `: ${detail}`}${seen}`;
+  return `${WORDS[reason].replace('~', long)}${until}${detail === undefined ? '' : `: ${detail}`}${seen}`;
 }
 
 const sumCells = ({ objects, subscribedBytes, allocatedBytes, allocatedUnknown }: ReclaimSum): number[] => [
