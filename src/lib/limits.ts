@@ -101,6 +101,14 @@ export const LIMITS = {
   /** `discover --metrics`: devices asked at once, and keys read at once for one of them. */
   devicesSampledMax: 32,
   readsMax: 64,
+  /** Of a pool, or an account: one a day. With less there is no forecast: lib/trend.ts. */
+  capacitySamplesMax: 180,
+  /** `reclaim report`: snapshots and full copies of this age are old. */
+  reclaimAgeMs: 30 * 86_400_000,
+  /** Ages and times ahead that may be asked for. */
+  spanMaxMs: 100 * 365 * 86_400_000,
+  /** What would be full later is not called full. */
+  forecastDaysMax: 10 * 365,
   /** Zones wanted within so long of the first go into effect together; then so long nothing does on that fabric. */
   fabricGatherMs: 100,
   fabricIntervalMs: 1_000,

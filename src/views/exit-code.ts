@@ -4,7 +4,7 @@ import type { OperationOutcome } from '../lib/diagnostic.ts';
 export const EXIT_CODES = {
   ok: 0,
   error: 1,
-  /** Drift or orphans found; with --exit-code also changes (plan), findings (audit), what does not fit (whatif). Other commands never end with it. */
+  /** Drift or orphans found; with --exit-code also changes (plan), findings (audit), what does not fit (whatif); with --within what is full (capacity). Other commands never end with it. */
   changes: 2,
   held: 3,
   stale: 4,

@@ -24,6 +24,17 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+const DAY_MS = 86_400_000;
+
+/** For ages and forecasts, as exact as anybody wants them: `7 h`, `9 d`, `6 wk`, `7 mo`, `3 y`. */
+export function formatSpan(durationMs: number): string {
+  const days = Math.max(0, durationMs) / DAY_MS;
+  if (days < 2) return `${Math.round(days * 24)} h`;
+  if (days < 21) return `${Math.round(days)} d`;
+  if (days < 70) return `${Math.round(days / 7)} wk`;
+  return days < 730 ? `${Math.round(days / 30.44)} mo` : `${Math.round(days / 365.25)} y`;
+}
+
 export function formatAgo(timeMs: number, nowMs: number): string {
   const agoMs = nowMs - timeMs;
   return agoMs < 1000 ? 'just now' : `${formatDuration(Math.floor(agoMs / 1000) * 1000)} ago`;

@@ -29,6 +29,8 @@ describe.concurrent('commands that look', () => {
       { argv: ['pool', 'list'], says: 'array-1/fast' },
       { argv: ['pool', 'fit', 'gold'], says: 'array-1/fast' },
       { argv: ['capacity'], says: 'gold' },
+      { argv: ['capacity', '--forecast'], says: 'gold' },
+      { argv: ['reclaim', 'report'], says: 'data-01' },
       { argv: ['audit'], says: 'no initiator is logged in' },
     ];
     /** In every run each in one form, the next one in the next; the golden files of test/views have all. */

@@ -136,6 +136,28 @@ describe('whoever is of one tenant', () => {
     },
   );
 
+  it.each(['alpha-admin', 'alpha-all', 'alpha-user'])(
+    'is reported of his own what could be given back, and nothing of another: %s',
+    async (user) => {
+      const ask = (name: string, input: object) =>
+        estate.daemon.send({
+          method: 'POST',
+          path: `/coprhd/operations/${name}`,
+          headers: { 'x-sds-auth-token': user, 'content-type': 'application/json' },
+          body: JSON.stringify(input),
+        });
+      const { status, json: body, text } = await ask('reclaim.report', {});
+      expect([status, foreignIn(text, '')]).toEqual([200, []]);
+      const { items, total } = body as Json;
+      expect(items.map(({ tenant }: Json) => tenant).filter((tenant: string) => tenant !== 'alpha')).toEqual([]);
+      expect(total.objects).toBe(items.length);
+      if (user === 'alpha-admin') expect(items.length).toBeGreaterThan(0);
+      const other = await ask('reclaim.report', { project: omega.projects[0]! });
+      expect([other.status, foreignIn(other.text, omega.projects[0]!)]).toEqual([409, []]);
+      for (const name of ['capacity', 'capacity.forecast', 'audit']) expect((await ask(name, {})).status).toBe(403);
+    },
+  );
+
   it('reads all that is of his own as its administrator', async () => {
     const client = as('alpha-admin');
     const found = (where: string, key: string) =>

@@ -21,6 +21,23 @@ export const durationFlag = Flags.custom<number, { flag: string }>({
   parse: async (text, _context, { flag }) => parseDuration(text, flag),
 });
 
+const SPAN = /^(\d+)(h|d|w)$/;
+const SPAN_FACTOR_MS: Record<string, number> = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
+
+/** Of ages, and times ahead: `12h`, `90d`, `8w`. Milliseconds. */
+export function parseSpan(text: string, flag: string): number {
+  const match = SPAN.exec(text);
+  const spanMs = match ? Number(match[1]) * SPAN_FACTOR_MS[match[2]!]! : 0;
+  if (spanMs < 1 || spanMs > LIMITS.spanMaxMs) {
+    usageError(`--${flag}: ${JSON.stringify(text)} is no time`, 'write a number with h, d or w: 12h, 90d, 8w');
+  }
+  return spanMs;
+}
+
+export const spanFlag = Flags.custom<number, { flag: string }>({
+  parse: async (text, _context, { flag }) => parseSpan(text, flag),
+});
+
 export const globalFlags = {
   state: Flags.string({
     summary: 'The state: a directory, or etcd://HOST:PORT,.../PREFIX.',

@@ -23,6 +23,8 @@ import type { Task } from '../workflow/tasks.ts';
 import type { MoveCandidate } from './candidate-types.ts';
 import type { Engine } from './engine.ts';
 import { withoutForeign } from './foreign-names.ts';
+import { ownersOf, sumOf } from './reclaim-sums.ts';
+import type { ReclaimItem } from './reclaim-types.ts';
 import { currentIndex } from './record-finding.ts';
 import type { InputOf, OperationName, ResultOf } from './types.ts';
 
@@ -145,6 +147,31 @@ const ofTask =
     return run(input);
   };
 
+function projectSeen(asking: Asking, text: string): void {
+  const { index } = asking;
+  const name = text.startsWith('project.') ? text.slice('project.'.length) : text;
+  const byUrn = kindOfUrn(text) === 'project' ? index.get(text as Urn)?.record : undefined;
+  const named = index.named('project', name).flatMap(({ record }) => (isName(record.name, name) ? [record] : []));
+  if (![...(byUrn ? [byUrn] : []), ...named].some((each) => sees(asking, each))) absent(`project ${text}`);
+}
+
+/** Whose an orphan is its mark alone says: that is for those who see all. */
+function ownItem(asking: Asking, item: ReclaimItem): ReclaimItem[] {
+  const { bounds, index, reader } = asking;
+  const record = (urn: string) => index.get(urn as Urn)?.record;
+  const own = record(item.urn);
+  if (item.reasons.some(({ reason }) => reason === 'orphan') || !own) return [];
+  if (!sees(asking, own) || !isOfTenant(bounds, own, reader)) return [];
+  const neededBy = item.neededBy.filter(({ urn }) => {
+    const other = record(urn);
+    return other !== undefined && sees(asking, other);
+  });
+  return [{ ...item, neededBy }];
+}
+
+/** What somebody with bounds may also ask for by its name, and not through resources: it is known here what of it is his. */
+export const REPORTS_WITHIN_BOUNDS: ReadonlySet<OperationName> = new Set(['reclaim.report']);
+
 type Guards = { readonly [N in OperationName]?: Guard<N> };
 
 const guardsFor = (show: (task: string) => Promise<Task | undefined>): Guards => ({
@@ -159,6 +186,12 @@ const guardsFor = (show: (task: string) => Promise<Task | undefined>): Guards =>
   },
   // Of pools: what the capacity of a virtual pool is summed up from.
   'pool.list': (_asking, input, run) => run(input),
+  'reclaim.report': async (asking, input, run) => {
+    if (input.project !== undefined) projectSeen(asking, input.project);
+    const { items: all, ...result } = await run(input);
+    const items = all.flatMap((item) => ownItem(asking, item));
+    return { ...result, items, owners: ownersOf(items), total: sumOf(items) };
+  },
   'resource.create': (asking, input, run) => {
     mayBeMade(asking, input);
     return planned(asking, input, run);

@@ -13,9 +13,11 @@ import { CANDIDATE_INPUTS } from './candidate-types.ts';
 import { connectivityInputs } from './connectivity-inputs.ts';
 import { COPY_INPUTS } from './copy-types.ts';
 import { DAEMON_INPUTS } from './daemon-types.ts';
+import { FORECAST_INPUTS } from './forecast-types.ts';
 import { importMatchInput } from './import-types.ts';
 import { LOGIN_INPUTS } from './login-types.ts';
 import { NETWORK_INPUTS } from './network-types.ts';
+import { RECLAIM_INPUTS } from './reclaim-types.ts';
 import { RECORD_INPUTS } from './record-types.ts';
 import { TASK_INPUTS } from './task-inputs.ts';
 import type { InputOf, OperationName } from './types.ts';
@@ -168,6 +170,8 @@ export const INPUTS = {
   'port.list': { right: 'read', schema: system },
   'pool.fit': { right: 'read', schema: z.strictObject({ virtualPool: z.string().min(1) }) },
   capacity: { right: 'read', schema: none },
+  ...FORECAST_INPUTS,
+  ...RECLAIM_INPUTS,
   audit: {
     right: 'read',
     schema: system.extend({ refresh, checks: z.array(z.enum(AUDIT_CHECK_NAMES)).min(1).optional() }),

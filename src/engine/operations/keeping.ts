@@ -11,6 +11,7 @@ import type { Plan } from '../planner/plan.ts';
 import { keepObservation } from '../state/observations.ts';
 import { type StateStore, StoreError } from '../state/store.ts';
 import { openViewLoader, withView } from '../state/view.ts';
+import { accountsOfPlan, sampleAccounts, samplePools } from './capacity-sampling.ts';
 import { deviceSpec } from './devices.ts';
 import type { Call } from './engine.ts';
 import { isInterruption } from './interrupting.ts';
@@ -27,6 +28,7 @@ export async function keepLook(call: Call, look: Look): Promise<void> {
   const current = observation.current && { ...observation.current, reader: readerHash(spec) };
   const seen = { observedAtMs, identity, sections: { pools, ports, volumes, masks }, current };
   await keepObservation(engine, { system, device: deviceHash(spec), before, seen });
+  await samplePools(engine, look);
 }
 
 async function keepNetwork({ engine }: Call, { system, spec, before, network }: NetworkLook): Promise<void> {
@@ -50,6 +52,7 @@ export async function keepAfterApply(
   return sayingWhy(call, async () => {
     for (const look of looks) if (!changed.has(look.system)) await keepLook(call, look);
     if (changed.size > 0 && !call.ctx.signal.aborted) await lookAgain(call, changed);
+    if (ran) await sampleAccounts(call.engine, () => accountsOfPlan(plan));
   });
 }
 
@@ -80,7 +83,9 @@ export async function keepWhenQuiet(call: Call, plan: Plan): Promise<void> {
     };
     const due = [...mine].filter(isDue).map(([urn]) => urn);
     for (const urn of due) waiting.delete(urn);
-    if (due.length > 0) await lookAgain(call, new Set(due));
+    if (due.length === 0) return;
+    await lookAgain(call, new Set(due));
+    await sampleAccounts(call.engine, () => accountsOfPlan(plan));
   });
 }
 

@@ -20,6 +20,7 @@ import { encodeObserved } from '../state/records.ts';
 import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
 import { runPlan } from '../workflow/run-plan.ts';
 import { findDevice, findResource } from './addresses.ts';
+import { accountsWithQuota, sampleAccounts } from './capacity-sampling.ts';
 import { deviceSpec } from './devices.ts';
 import { discoverNetworks } from './discovering-networks.ts';
 import type { Call } from './engine.ts';
@@ -224,6 +225,7 @@ export async function discover(
       diagnostics.push(...(await recordDiscovered(call, loader, system, observation)));
     }
     for (const each of [...looks, ...fabrics.looks]) await keepLook(call, each);
+    await sampleAccounts(call.engine, accountsWithQuota);
     const foreign = items.filter((item) => item.class === 'foreign');
     const outcome = diagnostics.length > 0 ? 'error' : 'ok';
     const { networkSystems } = fabrics;

@@ -185,7 +185,8 @@ async function loadKept(
   return { ...observation, trust: judgeTrust(observation, known) };
 }
 
-function fromKept({ observedAtMs, identity, sections }: KeptObservation): SystemObservation {
+/** Of what is kept nothing is known that it wasn't whole. */
+export function fromKept({ observedAtMs, identity, sections }: KeptObservation): SystemObservation {
   const { pools = [], ports = [], volumes = [], masks = [] } = sections as Partial<SystemObservation>;
   const trust = { level: 'whole', why: '' } as const;
   return { observedAtMs, trust, identity: identity as SystemIdentity, pools, ports, volumes, masks };

@@ -86,7 +86,7 @@ function fitting(virtualPool: VirtualPoolToMatch, facts: PoolFacts): FittingPool
 }
 
 /** Matches, and isn't left out by the scope of its storage system: nothing could be made there. Without a scope all may come into it. */
-function usableFor(virtualPool: VirtualPoolToMatch, facts: PoolFacts): PoolMatch {
+export function usableFor(virtualPool: VirtualPoolToMatch, facts: PoolFacts): PoolMatch {
   const match = matchOf(virtualPool, facts);
   const { pool, system } = facts;
   if (system.spec.scope.pools === undefined || inScope(system, pool.spec.nativeId)) return match;
@@ -96,7 +96,7 @@ function usableFor(virtualPool: VirtualPoolToMatch, facts: PoolFacts): PoolMatch
 }
 
 /** Of the virtual pool and of the pool itself, the tighter ones. */
-function limitsIn({ spec }: ResourceRecord<'virtualPool'>, { pool, system }: PoolFacts, totalBytes: number) {
+export function limitsIn({ spec }: ResourceRecord<'virtualPool'>, { pool, system }: PoolFacts, totalBytes: number) {
   const own = poolLimitsOf(system, pool);
   return capacityLimits(totalBytes, tighterLimits(spec.limits, own && fractionsOf(own)));
 }

@@ -17,6 +17,7 @@ import type { CopyOperations } from './copy-types.ts';
 import type { DaemonOperations } from './daemon-types.ts';
 import type { DeviceOperations } from './device-types.ts';
 import type { ExplainOperations } from './explain-types.ts';
+import type { ForecastOperations } from './forecast-types.ts';
 import type { ImportMatchInput, ImportMatchResult } from './import-types.ts';
 import type { LoginOperations } from './login-types.ts';
 import type { LookingOperations } from './looking-types.ts';
@@ -24,6 +25,7 @@ import type { MetricsOperations } from './metrics-types.ts';
 import type { NetworkOperations } from './network-types.ts';
 import type { PathOperations } from './path-types.ts';
 import type { PoolOperations } from './pool-types.ts';
+import type { ReclaimOperations } from './reclaim-types.ts';
 import type { RecordOperations } from './record-types.ts';
 import type { TaskOperations } from './task-types.ts';
 import type { WhatIfOperations } from './whatif-types.ts';
@@ -73,12 +75,14 @@ export interface OperationMap
     CandidateOperations,
     ConnectivityOperations,
     ExplainOperations,
+    ForecastOperations,
     MetricsOperations,
     DeviceOperations,
     NetworkOperations,
     ByNameOperations,
     LoginOperations,
     DaemonOperations,
+    ReclaimOperations,
     RecordOperations,
     WhatIfOperations,
     LookingOperations,

@@ -23,6 +23,9 @@ export const keys = {
     const { kind, uuid } = parseUrn(urn);
     return `om/${kind}/${uuid}`;
   },
+  /** How full a pool, or an account of a quota, was (capacity-history.ts). By whose ledger it is; nobody but those who keep observations writes it. */
+  capacityHistory: (of: Urn) => `oc/${uuidOf(of)}`,
+  capacityHistories: 'oc/',
   unique: (kind: KindName, scope: string, name: string) => `u/${kind}/${scope}/${foldName(name)}`,
   /** What follows is the uuid of one that is in the list. */
   membersOf: (of: Urn, list: string) => `u/member/${uuidOf(of)}/${foldName(memberListPrefix(list))}`,

@@ -68,6 +68,9 @@ export async function beforeLook(store: StateStore, system: Urn): Promise<Before
   return { index: await store.get(keys.observed(system)), busy: await isBusy(store, system) };
 }
 
+/** When what is kept was seen, whatever has become of it since. */
+export const observedAt = (item: KeyValue | undefined): number | undefined => decodeIndex(item)?.observedAtMs;
+
 /** False: something happened to the system meanwhile, so nothing is kept. */
 export async function keepObservation(
   { store, blobs }: { readonly store: StateStore; readonly blobs: BlobStore },

@@ -59,10 +59,15 @@ export function putRecordOps(record: ResourceRecord, previous?: VersionedRecord)
   };
 }
 
+const WITH_CAPACITY: ReadonlySet<string> = new Set(['pool', 'virtualPool', 'project', 'tenant']);
+
 /** Removes a record for good, with its names, its address and what was observed and measured of it. */
 export function removeRecordOps(previous: VersionedRecord): RecordWrite {
   const { urn, kind } = previous.record;
-  const measured = kind in METRICS ? [keys.metrics(urn)] : [];
+  const measured = [
+    ...(kind in METRICS ? [keys.metrics(urn)] : []),
+    ...(WITH_CAPACITY.has(kind) ? [keys.capacityHistory(urn)] : []),
+  ];
   const gone = [keys.record(urn), keys.observed(urn), ...measured, ...heldKeys(previous.record)];
   return {
     compare: [{ key: keys.record(urn), modRevision: previous.revision }],
