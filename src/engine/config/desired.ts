@@ -142,6 +142,8 @@ export interface DesiredSpecs {
     readonly copyOf?: string;
     /** Instead: of a snapshot. */
     readonly copyOfSnapshot?: string;
+    /** It follows the volume. */
+    readonly continuous?: true;
   };
   readonly snapshot: {
     readonly volume: string;

@@ -153,6 +153,12 @@ function notImportable(
       fix: 'leave it out of the group',
     };
   }
+  if (observed.mirror) {
+    return {
+      summary: `it follows ${observed.mirror.source} on the device, which overwrites what it holds`,
+      fix: 'split it on the device first',
+    };
+  }
   if (observed.mappedBy.length > 0) {
     return {
       summary: `it is mapped by ${observed.mappedBy.join(', ')}`,

@@ -96,7 +96,8 @@ const stateCases: CaseBody[] = [
 const refusedCases: CaseBody[] = [
   {
     id: '36-mirror-refused',
-    title: 'a volume does not follow itself, a larger one, two others, or what follows itself; nor is what is of others touched',
+    title:
+      'a volume does not follow itself, a larger one, two others, or what follows itself; nor is what is of others touched',
     run: async (f) => {
       const { from, to, pair } = await following(f);
       const { granularityBytes } = await f.pool();

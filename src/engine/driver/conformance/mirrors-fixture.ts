@@ -44,7 +44,11 @@ export async function settledMirror(f: Fixture, pair: MirrorPair): Promise<Mirro
 }
 
 /** Polls until the job isn't running any more. */
-export async function settledJob(f: Fixture, { target }: MirrorPair, handle: Record<string, string | number | boolean>) {
+export async function settledJob(
+  f: Fixture,
+  { target }: MirrorPair,
+  handle: Record<string, string | number | boolean>,
+) {
   for (let count = 0; count < POLLS_MAX; count++) {
     const progress: JobProgress = await f.array.mirrors!.pollMirror(f.ctx(), target, handle);
     assert.ok(progress.doneBytes <= progress.totalBytes, 'more is done than there is');
