@@ -114,6 +114,7 @@ export interface DesiredSpecs {
     readonly longTermRetention?: boolean;
     readonly autoTieringPolicy?: string;
     readonly hostIoLimits?: IoLimits;
+    readonly continuousCopies?: { readonly max: number };
     readonly expandable?: boolean;
     readonly pools?: readonly string[];
     readonly virtualArrays: readonly string[];

@@ -245,6 +245,8 @@ export const SPEC_SCHEMAS = {
     autoTieringPolicy: z.string().optional(),
     /** Of each volume, all its hosts together. */
     hostIoLimits: z.object({ iops: z.int().positive().optional(), bytesPerSecond: bytes.optional() }).optional(),
+    /** So many may follow a volume of it. Absent = no limit of ours. */
+    continuousCopies: z.object({ max: z.int().min(0) }).optional(),
     /** False: its volumes keep the size they were made with. */
     expandable: z.boolean().optional(),
     /** Patterns of `system/pool`: only these, of those that match. */

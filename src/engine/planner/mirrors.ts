@@ -54,9 +54,10 @@ export function mirrorProblem(draft: Draft, target: Target, spec: Spec, before: 
 /** Where what a new copy is of has a place: whether it can be copied. Undefined = it can. */
 export function sourceProblem(
   draft: Draft,
-  { address }: Pick<Target, 'address'>,
+  target: Pick<Target, 'address' | 'urn'>,
   spec: Spec,
 ): Omit<Diagnostic, 'severity'> | undefined {
+  const { address } = target;
   const source = spec.copyOf === undefined ? undefined : draft.get<'volume'>(spec.copyOf);
   if (source?.kind !== 'volume') return undefined;
   if (isFollowing(source)) {
@@ -68,12 +69,37 @@ export function sourceProblem(
       address,
     };
   }
-  if (spec.sizeBytes >= source.spec.sizeBytes) return undefined;
+  if (spec.sizeBytes >= source.spec.sizeBytes) return tooMany(draft, target, spec, source);
   return {
     code: 'COPRHD-PLAN-009',
     summary: `${address} is smaller than ${source.name}, which it shall be a copy of`,
     fix: `declare size: ${formatSize(source.spec.sizeBytes)} at least`,
     address,
+  };
+}
+
+/** Its virtual pool may say how many follow a volume at most. */
+function tooMany(
+  draft: Draft,
+  target: Pick<Target, 'address' | 'urn'>,
+  spec: Spec,
+  source: Volume,
+): Omit<Diagnostic, 'severity'> | undefined {
+  const pool = draft.get<'virtualPool'>(source.spec.virtualPool);
+  const max = pool?.spec.continuousCopies?.max;
+  if (max === undefined || !spec.continuous) return undefined;
+  const there = followersOf(draft, source.urn).filter(({ urn }) => urn !== target.urn);
+  const fresh = draft
+    .targets('volume')
+    .filter((each) => !each.recorded && isFollower(each))
+    .filter((each) => draft.resolve(each, ['copyOf']) === source.urn);
+  const nth = there.length + fresh.findIndex(({ urn }) => urn === target.urn) + 1;
+  if (nth <= max) return undefined;
+  return {
+    code: 'COPRHD-PLAN-009',
+    summary: `${target.address} would be the ${nth}. that follows ${source.name}; virtual pool ${pool!.name} allows ${max}`,
+    fix: 'split or remove another one, or have an administrator raise `continuousCopies.max`',
+    address: target.address,
   };
 }
 
@@ -92,9 +118,12 @@ export function fitsFollowers(draft: Draft, target: Target, record: Volume, size
   return false;
 }
 
+/** Declared so. What is only referred to (`existing`) says nothing of it. */
+const isFollower = ({ node }: Target): boolean =>
+  (node.spec as { readonly continuous?: boolean } | undefined)?.continuous === true;
+
 /** Those that follow are looked at before what they follow: they grow first. */
 export const followersFirst = (targets: readonly Target[]): readonly Target[] => {
-  const isFollower = ({ node }: Target) => (node.spec as { readonly continuous?: boolean }).continuous === true;
   return targets.some(isFollower)
     ? [...targets.filter(isFollower), ...targets.filter((target) => !isFollower(target))]
     : targets;

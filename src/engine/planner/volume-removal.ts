@@ -224,7 +224,9 @@ function copiesHold(
   );
   const staying = [...new Set([...copiesOf(draft, record), ...planned])].filter(
     (copy) =>
-      !draft.isRemoved(copy.urn) && !(action === 'quarantine' && draft.get(copy.urn)?.status.phase === 'quarantined'),
+      !draft.isRemoved(copy.urn) &&
+      !isFree(draft.get(copy.urn)) &&
+      !(action === 'quarantine' && draft.get(copy.urn)?.status.phase === 'quarantined'),
   );
   if (staying.length === 0) return undefined;
   const names = [...new Set(staying.map(addressOf))];
@@ -238,6 +240,10 @@ function copiesHold(
     fix: full ? 'remove them first, or detach full copies (coprhd copy detach)' : 'remove them first',
   };
 }
+
+/** A copy that this plan detaches from what it is of. */
+const isFree = (copy: ResourceRecord | undefined): boolean =>
+  (copy?.spec as { detached?: boolean } | undefined)?.detached === true;
 
 function unmappedMasks(draft: Draft, record: ResourceRecord<'volume'>): string[] {
   return draft.input.view

@@ -258,7 +258,9 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
   const name = deviceLabel(target.node.name, installation, target.urn, driver, driver.volumeNameLengthMax);
   const virtualPool = draft.get<'virtualPool'>(spec.virtualPool)?.spec;
   const thick = virtualPool?.provisioning === 'thick';
-  const final = { ...buildRecord<'volume'>(draft, target, spec), incarnation };
+  // Made anew it follows, whatever became of the one that is missing.
+  const begins = spec.continuous ? { ...spec, detached: undefined, paused: undefined } : spec;
+  const final = { ...buildRecord<'volume'>(draft, target, begins), incarnation };
   const { device: _old, ...status } = final.status;
   const steps: Step[] = [
     {
@@ -330,7 +332,7 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
     makeChange(target, {
       action: 'create',
       reason: replaces
-        ? 'replaces a missing volume: the new one is empty and has a new WWN'
+        ? `replaces a missing volume: the new one ${spec.copyOf ? 'is a copy again' : 'is empty'} and has a new WWN`
         : `new in ${target.node.file}`,
       facts: {
         sizeBytes: spec.sizeBytes,
@@ -339,7 +341,7 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
         pool: pool.name,
         wwn,
         ...(spec.copyOf ? { [spec.continuous ? 'follows' : 'copyOf']: nameOf(draft, spec.copyOf) } : {}),
-        ...(replaces ? { empty: true } : {}),
+        ...(replaces && !spec.copyOf ? { empty: true } : {}),
       },
       unknown: ['nativeId'],
     }),

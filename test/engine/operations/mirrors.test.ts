@@ -301,21 +301,3 @@ describe('what others made', () => {
     expect(lines(await estate.planned(without))).toEqual(['delete s/volume.a']);
   });
 });
-
-describe('where the storage system has none', () => {
-  it('it is said, with those that have', async () => {
-    const other = await createEstate({ poolBytes: TIB, arrays: [{ model: 'Simulated entry array' }, {}] });
-    const text = stack({ volumes: { a: 'placement: { require: ["array-1/*"] }', m: 'copyOf: a, continuous: true' } });
-    const { diagnostics } = await other.plan([
-      infrastructure({ arrays: ['array-1', 'array-2'], pools: ['fast'] }),
-      text,
-    ]);
-    expect(diagnostics).toMatchObject([
-      {
-        code: 'COPRHD-DEVICE-007',
-        summary: 's/volume.m: array-1 has no continuous copies, and a is on it',
-        detail: 'these can: array-2',
-      },
-    ]);
-  });
-});
