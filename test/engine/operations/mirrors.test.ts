@@ -299,5 +299,53 @@ describe('what others made', () => {
     });
     estate.edit({ edit: 'mirror', volume: foreign.name, does: 'split' });
     expect(lines(await estate.planned(without))).toEqual(['delete s/volume.a']);
+    estate.edit({ edit: 'delete-volume', volume: foreign.name });
+  });
+});
+
+describe('where the device fails', () => {
+  const NAME = 'q';
+  const address = `volume.${NAME}`;
+  const Q = /^q-/;
+  const make = async () =>
+    (await estate.run('copy.make', { name: NAME, of: 's/volume.a', continuous: true, protect: false })).plan!;
+  const stateOf = async (plan: Plan) => (await applied(plan)).units.map(({ state }) => state);
+
+  it('a lost answer is found out, and nothing is done twice', async () => {
+    for (const operation of ['ensureMirror', 'pauseMirror', 'resumeMirror', 'splitMirror'] as const) {
+      estate.fault({ operation, after: true, times: 1 });
+      if (operation === 'ensureMirror') await done(make().then((plan) => ({ plan })));
+      else await done(invoke(operation.replace('Mirror', '') as Verb, address));
+    }
+    expect(stored(Q)?.mirror).toBeUndefined();
+    await done(estate.run('resource.change', { addresses: [address], set: { onRemove: 'delete' } }));
+    await done(estate.run('resource.remove', { addresses: [address] }));
+  });
+
+  it('one that somebody pauses on its way is begun again; refused then, it is undone', async () => {
+    estate.edit({ edit: 'write-volume', volume: stored(A)!.name, allocatedBytes: 16 * GIB });
+    let isPaused = false;
+    estate.onEvent = ({ type }) => {
+      if (type !== 'step.progress' || isPaused) return;
+      isPaused = true;
+      estate.edit({ edit: 'mirror', volume: stored(Q)!.name, does: 'pause' });
+      estate.fault({ operation: 'ensureMirror', before: 'invalid', times: 1 });
+    };
+    expect(await stateOf(await make())).toEqual(['undone']);
+    estate.onEvent = undefined;
+    expect(isPaused).toBe(true);
+    expect([stored(Q), stored(A)?.mirrors]).toEqual([undefined, []]);
+  });
+
+  it('a quarantine that can not be split off comes to nothing: it follows as before, under its name', async () => {
+    await done(make().then((plan) => ({ plan })));
+    const before = stored(Q);
+    estate.fault({ operation: 'splitMirror', before: 'invalid', times: 1 });
+    const { plan } = await estate.run('resource.remove', { addresses: [address] });
+    expect(await stateOf(plan!)).toEqual(['undone']);
+    expect(stored(Q)).toEqual(before);
+    expect(await drift()).toEqual([]);
+    await done(invoke('pause', address));
+    expect(await drift()).toEqual([]);
   });
 });
