@@ -3,7 +3,8 @@
  * placed, counted and removed as those are; what is different is here.
  */
 import type { Diagnostic } from '../../lib/diagnostic.ts';
-import type { Capability } from '../driver/contract.ts';
+import { groupBy } from '../../lib/group-by.ts';
+import type { Capability, VolumeObservation } from '../driver/contract.ts';
 import { follows, isFollowing } from '../model/following.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
@@ -164,12 +165,26 @@ export function mirrorHold(draft: Draft, record: Volume, address: string, action
   const ours = new Set(
     draft.input.view.inScope('volume', uuidOf(record.urn)).map(({ record: copy }) => copy.status.device?.nativeId),
   );
-  const strangers = [...volumes.values()].filter(
-    ({ mirror, nativeId }) => mirror?.source === device.nativeId && !ours.has(nativeId),
-  );
+  const strangers = (followersSeen(volumes).get(device.nativeId) ?? []).filter(({ nativeId }) => !ours.has(nativeId));
   if (strangers.length === 0) return undefined;
   const names = strangers.map(({ name }) => name).join(', ');
   return held(`${address} is followed on ${system.name} by ${names}`, 'split these on the device', 'they are not ours');
+}
+
+type Seen = ReadonlyMap<string, VolumeObservation>;
+
+const seenOf = new WeakMap<Seen, ReadonlyMap<string, readonly VolumeObservation[]>>();
+
+/** By native id of what they follow. Sorted out once an observation, however many volumes are removed. */
+function followersSeen(volumes: Seen): ReadonlyMap<string, readonly VolumeObservation[]> {
+  const known = seenOf.get(volumes);
+  if (known) return known;
+  const found = groupBy(
+    [...volumes.values()].filter(({ mirror }) => mirror !== undefined),
+    ({ mirror }) => mirror!.source,
+  );
+  seenOf.set(volumes, found);
+  return found;
 }
 
 /** Put into quarantine it holds what it held then, and what it followed is free of it. */
