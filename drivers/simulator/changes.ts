@@ -6,7 +6,7 @@
 import type { ChangesAnswer, VolumeObservation } from 'coprhd/driver';
 import { ARRAY_FAULTS, type Fault, listFaults } from './faults.ts';
 import { type BufferedKv, type Kv, type Reader, table } from './kv.ts';
-import { arrays, SELF, volumes, zeroingJobs } from './objects.ts';
+import { arrays, mirrorJobs, SELF, volumes, zeroingJobs } from './objects.ts';
 import { volumeView } from './views.ts';
 
 interface Head {
@@ -87,7 +87,7 @@ function sequenceOf(kv: Reader, head: Head, token: string): number | { readonly 
   return sequence;
 }
 
-/** Volumes with a zeroing job are always told: that it has ended shows in them without any call. */
+/** Volumes with a zeroing job, or on the way to be in sync, are always told: that it has ended shows in them without any call. */
 export function changesSince(kv: Kv, { token }: { readonly token?: string }, nowMs: number): ChangesAnswer {
   if (listFaults(kv, ARRAY_FAULTS).some(hidesVolumes)) {
     return { kind: 'whole', why: 'a fault is set that hides volumes' };
@@ -107,7 +107,7 @@ export function changesSince(kv: Kv, { token }: { readonly token?: string }, now
     for (const id of entry.volumes) ids.add(id);
   }
   const more = sequence < head.sequence;
-  if (!more) for (const id of zeroingJobs.list(kv)) ids.add(id);
+  if (!more) for (const id of [...zeroingJobs.list(kv), ...mirrorJobs.list(kv)]) ids.add(id);
   const changed: VolumeObservation[] = [];
   const removed: string[] = [];
   for (const id of ids) {

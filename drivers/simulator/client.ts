@@ -92,6 +92,13 @@ export function createSimulatedArray(transport: Transport): BlockArray {
       pollCopy: (ctx, expect, handle) => call(ctx, 'pollCopy', { expect, handle }),
       cancelCopy: (ctx, expect, handle) => call(ctx, 'cancelCopy', { expect, handle }),
     },
+    mirrors: {
+      ensureMirror: (ctx, pair) => call(ctx, 'ensureMirror', pair),
+      pollMirror: (ctx, expect, handle) => call(ctx, 'pollMirror', { expect, handle }),
+      pauseMirror: (ctx, pair) => call(ctx, 'pauseMirror', pair),
+      resumeMirror: (ctx, pair) => call(ctx, 'resumeMirror', pair),
+      splitMirror: (ctx, pair) => call(ctx, 'splitMirror', pair),
+    },
     metrics: { sampleMetrics: (ctx) => call(ctx, 'sampleMetrics', {}) },
     changes: {
       sections: ['volumes'],

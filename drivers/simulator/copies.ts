@@ -32,9 +32,16 @@ import { createVolume, dropVolume } from './volumes.ts';
 
 const speedOf = (kv: Kv): number => arrays.need(kv, SELF).zeroingBytesPerSecond;
 
-/** A running copy gives what its source held when it began, once it is through; until then, and where it was stopped, nothing is known. */
+/**
+ * A running copy gives what its source held when it began, once it is through; until then, and where it was stopped, nothing is known.
+ * What follows another volume holds what that one holds, once it is in sync.
+ */
 export function contentAt(kv: Kv, volume: StoredVolume, nowMs: number): string | undefined {
-  const { copy } = volume;
+  const { copy, mirror } = volume;
+  if (mirror && mirror.pausedBytes === undefined) {
+    if (copiedBytesAt(mirror, speedOf(kv), nowMs) < mirror.bytes) return 'undefined';
+    return contentAt(kv, volumes.need(kv, mirror.source), nowMs);
+  }
   if (!copy || volume.content !== undefined) return volume.content;
   if (copy.stopped === true) return 'undefined';
   return copiedBytesAt(copy, speedOf(kv), nowMs) === copy.bytes ? copy.content : 'undefined';
@@ -57,6 +64,7 @@ function memberOf(kv: Kv, set: string, member: SnapshotMember): StoredVolume | u
   checkExpected(source, member.source);
   if (source.quarantined) throw refuse(`volume ${source.name} is in quarantine`);
   if (source.snapshot) throw invalid(`${source.name} is a snapshot itself`);
+  requireUnbound(source);
   const id = volumeNames.get(kv, member.name);
   if (id === undefined) return undefined;
   const volume = volumes.need(kv, id);
@@ -95,6 +103,7 @@ export function startCopy(kv: Kv, args: StartCopyArgs, nowMs: number): JobHandle
   if (to.copy?.id === id && to.copy.stopped !== true) return { copy: id };
   if (from.id === to.id) throw invalid('a volume is not copied onto itself');
   if (to.snapshot) throw refuse(`${to.name} is a snapshot: nothing is written to it`);
+  requireUnbound(to);
   if (from.sizeBytes > to.sizeBytes) throw invalid(`${from.name} is larger than ${to.name}`);
   if (to.quarantined) throw refuse(`volume ${to.name} is in quarantine`);
   if (!args.attested) requireIdle(kv, to);
@@ -108,6 +117,10 @@ export function startCopy(kv: Kv, args: StartCopyArgs, nowMs: number): JobHandle
     copy: { id, startedMs: nowMs, bytes, ...(content === undefined ? {} : { content }) },
   });
   return { copy: id };
+}
+
+export function requireUnbound({ name, mirror }: StoredVolume): void {
+  if (mirror) throw refuse(`${name} follows ${mirror.source}`, [mirror.source]);
 }
 
 function requireIdle(kv: Kv, volume: StoredVolume): void {
@@ -150,7 +163,9 @@ export function stopCopy(kv: Kv, volume: StoredVolume, nowMs: number): void {
 
 /** What a host writes over the whole of it. */
 export function writeContent(kv: Kv, volume: StoredVolume, content: string, nowMs: number): void {
-  if (volume.snapshot) throw new DriverError({ class: 'invalid', message: `${volume.name} is write protected` });
+  if (volume.snapshot || volume.mirror) {
+    throw new DriverError({ class: 'invalid', message: `${volume.name} is write protected` });
+  }
   stopCopy(kv, volume, nowMs);
   volumes.put(kv, volume.id, { ...volumes.need(kv, volume.id), content });
 }

@@ -32,6 +32,7 @@ import {
 import { buffered, type Kv } from './kv.ts';
 import { deleteMask, ensureMapping, ensureMask, markMask, removeMapping, unmarkMask } from './masks.ts';
 import type { OperationName, Operations, Request, Response } from './messages.ts';
+import { ensureMirror, pauseMirror, pollMirror, resumeMirror, splitMirror } from './mirrors.ts';
 import { arrays, SELF } from './objects.ts';
 import { build, topologies } from './topology.ts';
 import {
@@ -64,6 +65,7 @@ export const COLLECTIONS = [
   'mask-name',
   'initiator',
   'zeroing',
+  'mirroring',
   CHANGE_COLLECTION,
   LOAD_COLLECTION,
   FAULT_COLLECTION,
@@ -94,6 +96,11 @@ const HANDLERS: Handlers = {
   startCopy,
   pollCopy,
   cancelCopy,
+  ensureMirror,
+  pollMirror,
+  pauseMirror,
+  resumeMirror,
+  splitMirror,
   ensureMask,
   markMask,
   unmarkMask,

@@ -9,6 +9,7 @@ import { stopCopy, writeContent } from './copies.ts';
 import { checkDirector, setDirectorLoad, setPortLoad, zeroCounters } from './counters.ts';
 import type { Kv } from './kv.ts';
 import { createMask, dropMask, map, portList, setInitiators, unmap } from './masks.ts';
+import { follow, pause, split, splitAll } from './mirrors.ts';
 import {
   arrays,
   chargePool,
@@ -58,6 +59,13 @@ export const handEditSchema = z.discriminatedUnion('edit', [
   z.strictObject({ edit: z.literal('write-volume'), volume: text, allocatedBytes: bytes }),
   /** A host wrote the whole of it anew: a word stands for what it holds now. */
   z.strictObject({ edit: z.literal('write-content'), volume: text, content: text }),
+  /** `follow` (of `source`) also goes on with what is paused. */
+  z.strictObject({
+    edit: z.literal('mirror'),
+    volume: text,
+    does: z.enum(['follow', 'pause', 'split']),
+    source: text.optional(),
+  }),
   /** What is left out is taken off. */
   z.strictObject({
     edit: z.literal('volume-service'),
@@ -199,12 +207,23 @@ function setPort(kv: Kv, edit: Extract<HandEdit, { edit: 'port' }>): void {
   }
 }
 
+function editMirror(kv: Kv, edit: Extract<HandEdit, { edit: 'mirror' }>, nowMs: number): void {
+  const volume = volumeOf(kv, edit.volume);
+  if (edit.does === 'pause') pause(kv, volume, nowMs);
+  else if (edit.does === 'split') split(kv, volume, nowMs);
+  else {
+    const source = edit.source ?? volume.mirror?.source;
+    if (source === undefined) throw invalid('which source?');
+    follow(kv, volumeOf(kv, source), split(kv, volume, nowMs), nowMs);
+  }
+}
+
 function editVolume(kv: Kv, edit: HandEdit, nowMs: number): boolean {
   switch (edit.edit) {
     case 'delete-volume': {
       const volume = volumeOf(kv, edit.volume);
       for (const { mask, hlu: at } of volume.mappings) unmap(kv, masks.need(kv, mask), at);
-      dropVolume(kv, volume);
+      dropVolume(kv, splitAll(kv, volume, nowMs));
       return true;
     }
     case 'rename-volume': {
@@ -231,6 +250,9 @@ function editVolume(kv: Kv, edit: HandEdit, nowMs: number): boolean {
     }
     case 'write-content':
       writeContent(kv, volumeOf(kv, edit.volume), edit.content, nowMs);
+      return true;
+    case 'mirror':
+      editMirror(kv, edit, nowMs);
       return true;
     case 'volume-service': {
       const { tieringPolicy: _policy, ioLimits: _limits, ...volume } = volumeOf(kv, edit.volume);

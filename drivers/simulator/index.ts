@@ -32,7 +32,7 @@ export default defineDriver({
   ownershipMark: 'tag',
   naming: { alphabet: NAME_ALPHABET, volumeLengthMax: NAME_LENGTH_MAX, maskLengthMax: NAME_LENGTH_MAX },
   hlu: HLU_RANGE,
-  capabilities: ['expand', 'zeroing', 'metrics', 'changes', 'copies'],
+  capabilities: ['expand', 'zeroing', 'metrics', 'changes', 'copies', 'mirrors'],
   limits: [
     { id: 'no-data', text: 'volumes hold no data: nothing can be written, read or lost' },
     { id: 'no-listener', text: 'nothing listens on the addresses of the ports' },

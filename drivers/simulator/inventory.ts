@@ -39,7 +39,7 @@ export function identify(kv: Kv): SystemIdentity {
   const { serialNumber, model, firmwareVersion, hluMax, nameLengthMax, metrics = true } = arrays.need(kv, SELF);
   const lacks: Capability[] = [
     ...(metrics ? [] : ['metrics' as const]),
-    ...(model === ENTRY.model ? ['copies' as const] : []),
+    ...(model === ENTRY.model ? (['copies', 'mirrors'] as const) : []),
   ];
   return {
     serialNumber,
@@ -111,7 +111,10 @@ export interface ArraySnapshot {
   readonly identity: SystemIdentity;
   readonly pools: readonly StoredPool[];
   readonly ports: readonly PortObservation[];
-  readonly volumes: readonly (Omit<StoredVolume, 'job' | 'copy'> & { readonly zeroing: boolean })[];
+  readonly volumes: readonly (Omit<StoredVolume, 'job' | 'copy' | 'mirror'> & {
+    readonly zeroing: boolean;
+    readonly mirror?: { readonly source: string; readonly paused: boolean };
+  })[];
   readonly masks: readonly StoredMask[];
   readonly initiators: readonly StoredInitiator[];
 }
@@ -129,7 +132,7 @@ export function show(kv: Kv, nowMs: number): ArraySnapshot {
     pools: all(pools, ({ name }) => name),
     ports: all(ports, ({ nativeId }) => nativeId).map((port) => portView(kv, port)),
     volumes: all(volumes, ({ id }) => id).map((stored) => {
-      const { job, copy, ...volume } = stored;
+      const { job, copy, mirror, ...volume } = stored;
       const zeroedBytes = zeroedBytesAt(stored, array.zeroingBytesPerSecond, nowMs);
       const zeroing = job !== undefined && zeroedBytes < volume.sizeBytes;
       // How far a running job is depends on when one looks.
@@ -137,6 +140,7 @@ export function show(kv: Kv, nowMs: number): ArraySnapshot {
       return {
         ...volume,
         ...(content === undefined ? {} : { content }),
+        ...(mirror ? { mirror: { source: mirror.source, paused: mirror.pausedBytes !== undefined } } : {}),
         zeroedBytes: zeroing ? 0 : zeroedBytes,
         zeroing,
       };

@@ -165,6 +165,7 @@ export function ensureMapping(kv: Kv, args: MappingArgs): MaskObservation {
   }
   const there = mask.mappings.find(({ hlu }) => hlu === args.hlu);
   if (there?.volume === volume.id) return maskView(kv, mask);
+  if (volume.mirror) throw refuse(`${volume.name} follows ${volume.mirror.source}`, [volume.mirror.source]);
   if (there) {
     const holder = volumes.need(kv, there.volume).name;
     throw refuse(`HLU ${args.hlu} of mask ${mask.name} is taken by ${holder}`, [holder]);

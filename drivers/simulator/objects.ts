@@ -91,6 +91,9 @@ export interface StoredVolume {
   /** Native ids of the snapshots of it. */
   readonly snapshots?: readonly string[];
   readonly copy?: StoredCopy;
+  readonly mirror?: StoredMirror;
+  /** Native ids of those that follow it. */
+  readonly mirrors?: readonly string[];
   readonly mappings: readonly { readonly mask: string; readonly hlu: number }[];
 }
 
@@ -102,6 +105,14 @@ export interface StoredCopy {
   /** What the source held when it began. */
   readonly content?: string;
   readonly stopped?: boolean;
+}
+
+/** It follows `source`: running from `startedMs` on until its bytes are through, or paused with so many of them. */
+export interface StoredMirror {
+  readonly source: string;
+  readonly startedMs: number;
+  readonly bytes: number;
+  readonly pausedBytes?: number;
 }
 
 export interface StoredMask {
@@ -135,6 +146,8 @@ export const volumes = table<StoredVolume>('volume', 'volume');
 export const volumeNames = table<string>('volume-name', 'volume');
 /** Volumes with a zeroing job. */
 export const zeroingJobs = table<string>('zeroing', 'zeroing job');
+/** Volumes that follow another and were not seen in sync yet. */
+export const mirrorJobs = table<string>('mirroring', 'synchronization');
 export const wwns = table<string>('wwn', 'identity');
 export const masks = table<StoredMask>('mask', 'mask');
 export const maskNames = table<string>('mask-name', 'mask');
@@ -219,7 +232,11 @@ export function zeroedBytesAt(volume: StoredVolume, bytesPerSecond: number, nowM
 }
 
 /** How many of its bytes a copy has copied by then, a function of the clock alone. */
-export function copiedBytesAt(copy: StoredCopy, bytesPerSecond: number, nowMs: number): number {
+export function copiedBytesAt(
+  copy: Pick<StoredCopy, 'startedMs' | 'bytes'>,
+  bytesPerSecond: number,
+  nowMs: number,
+): number {
   const elapsedMs = Math.max(0, nowMs - copy.startedMs);
   return Math.min(copy.bytes, Math.floor((elapsedMs * bytesPerSecond) / 1000));
 }

@@ -12,6 +12,7 @@ import type {
   JobProgress,
   MaskObservation,
   MetricsSample,
+  MirrorPair,
   Page,
   PoolObservation,
   PortObservation,
@@ -69,6 +70,11 @@ export interface DriverOperations {
   startCopy: { args: StartCopyArgs; value: JobHandle };
   pollCopy: { args: JobArgs; value: JobProgress };
   cancelCopy: { args: JobArgs; value: undefined };
+  ensureMirror: { args: MirrorPair; value: JobHandle };
+  pollMirror: { args: JobArgs; value: JobProgress };
+  pauseMirror: { args: MirrorPair; value: VolumeObservation };
+  resumeMirror: { args: MirrorPair; value: JobHandle };
+  splitMirror: { args: MirrorPair; value: VolumeObservation };
   ensureMask: { args: EnsureMaskArgs; value: MaskObservation };
   deleteMask: { args: ExpectArgs; value: undefined };
   ensureMapping: { args: MappingArgs; value: MaskObservation };
@@ -105,6 +111,11 @@ export const DRIVER_OPERATIONS: Readonly<Record<DriverOperationName, { readonly 
   startCopy: { changes: true },
   pollCopy: { changes: false },
   cancelCopy: { changes: true },
+  ensureMirror: { changes: true },
+  pollMirror: { changes: false },
+  pauseMirror: { changes: true },
+  resumeMirror: { changes: true },
+  splitMirror: { changes: true },
   ensureMask: { changes: true },
   deleteMask: { changes: true },
   ensureMapping: { changes: true },

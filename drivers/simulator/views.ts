@@ -2,6 +2,7 @@
 import type {
   CopyState,
   MaskObservation,
+  MirrorState,
   PoolObservation,
   PortObservation,
   StorageTier,
@@ -17,6 +18,7 @@ import {
   SELF,
   type StoredCopy,
   type StoredMask,
+  type StoredMirror,
   type StoredPool,
   type StoredPort,
   type StoredVolume,
@@ -79,6 +81,7 @@ export function volumeView(kv: Kv, volume: StoredVolume, nowMs: number): VolumeO
     ...(volume.ioLimits === undefined ? {} : { ioLimits: volume.ioLimits }),
     ...(volume.snapshot === undefined ? {} : { snapshot: volume.snapshot }),
     ...(volume.copy === undefined ? {} : { copied: copyView(volume.copy, zeroingBytesPerSecond, nowMs) }),
+    ...(volume.mirror === undefined ? {} : { mirror: mirrorView(volume.mirror, zeroingBytesPerSecond, nowMs) }),
     mappedBy: volume.mappings.map(({ mask }) => mask).sort(),
   };
 }
@@ -86,6 +89,13 @@ export function volumeView(kv: Kv, volume: StoredVolume, nowMs: number): VolumeO
 function copyView(copy: StoredCopy, bytesPerSecond: number, nowMs: number): CopyState {
   const done = copy.stopped !== true && copiedBytesAt(copy, bytesPerSecond, nowMs) === copy.bytes;
   return { copy: copy.id, done };
+}
+
+export function mirrorView(mirror: StoredMirror, bytesPerSecond: number, nowMs: number): MirrorState {
+  const { source, bytes, pausedBytes } = mirror;
+  const doneBytes = pausedBytes ?? copiedBytesAt(mirror, bytesPerSecond, nowMs);
+  const state = pausedBytes !== undefined ? 'paused' : doneBytes === bytes ? 'synchronized' : 'synchronizing';
+  return { source, state, percent: Math.floor((doneBytes / bytes) * 100) };
 }
 
 export function maskView(kv: Kv, mask: StoredMask): MaskObservation {

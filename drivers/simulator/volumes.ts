@@ -18,6 +18,7 @@ import {
   checkName,
   invalid,
   masks,
+  mirrorJobs,
   pools,
   refuse,
   SELF,
@@ -123,6 +124,11 @@ export function dropVolume(kv: Kv, volume: StoredVolume): void {
   volumeNames.delete(kv, volume.name);
   if (volume.wwn !== undefined) wwns.delete(kv, volume.wwn);
   if (volume.job) zeroingJobs.delete(kv, volume.id);
+  mirrorJobs.delete(kv, volume.id);
+  const followed = volume.mirror && volumes.get(kv, volume.mirror.source);
+  if (followed) {
+    volumes.put(kv, followed.id, { ...followed, mirrors: followed.mirrors!.filter((id) => id !== volume.id) });
+  }
   const source = volume.snapshot && volumes.get(kv, volume.snapshot.source);
   if (source) {
     volumes.put(kv, source.id, { ...source, snapshots: (source.snapshots ?? []).filter((id) => id !== volume.id) });
@@ -196,6 +202,8 @@ export function deleteVolume(kv: Kv, { expect }: { readonly expect: Expectation 
   }
   const copies = (volume.snapshots ?? []).map((id) => volumes.need(kv, id).name);
   if (copies.length > 0) throw refuse(`volume ${volume.name} has snapshots: ${copies.join(', ')}`, copies);
+  const followers = (volume.mirrors ?? []).map((id) => volumes.need(kv, id).name);
+  if (followers.length > 0) throw refuse(`volume ${volume.name} is followed by ${followers.join(', ')}`, followers);
   dropVolume(kv, volume);
 }
 
@@ -249,7 +257,13 @@ export function expandVolume(
   const volume = volumes.need(kv, args.expect.nativeId);
   checkExpected(volume, args.expect);
   if (volume.snapshot) throw invalid(`${volume.name} is a snapshot: it stays as large as its source was`);
-  const grows = roundedSize(pools.need(kv, volume.pool), args.sizeBytes) > volume.sizeBytes;
+  const sizeBytes = roundedSize(pools.need(kv, volume.pool), args.sizeBytes);
+  const grows = sizeBytes > volume.sizeBytes;
+  const smaller = (volume.mirrors ?? []).map((id) => volumes.need(kv, id)).filter((each) => each.sizeBytes < sizeBytes);
+  if (grows && smaller.length > 0) {
+    const names = smaller.map(({ name }) => name);
+    throw refuse(`volume ${volume.name} is followed by ${names.join(', ')}, smaller than ${sizeBytes} bytes`, names);
+  }
   return volumeView(kv, grows ? resizeVolume(kv, volume, args.sizeBytes) : volume, nowMs);
 }
 

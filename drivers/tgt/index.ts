@@ -45,6 +45,7 @@ export default defineDriver({
     },
     { id: 'snapshot-set-pools', text: 'a snapshot of several volumes spans at most 5 pools' },
     { id: 'snapshot-thick', text: 'a thick volume that has snapshots takes new room as it is overwritten' },
+    { id: 'no-mirrors', text: 'there are no continuous copies: no volume follows another one' },
     { id: 'no-chap', text: 'CHAP is not set up; access is by initiator name' },
   ],
   supported: [{ model: MODEL, versions: '1.0.x', evidence: 'real' }],

@@ -27,6 +27,8 @@ export const LIMITS = {
   nameTemplateLengthMax: 512,
   zoneNameTriesMax: 64,
   nameLengthMax: 128,
+  /** That a virtual pool may allow of one volume. */
+  continuousCopiesMax: 64,
   /** The daemon: bodies of requests, those of operations (whole plans), and what waits for a client that doesn't read. */
   restBodyBytesMax: 1_048_576,
   operationBodyBytesMax: 64 * 1_048_576,

@@ -1,5 +1,5 @@
 /**
- * Resources of one kind. Rows: `KIND address urn phase project tenant owner sizeBytes of takenAtMs`; what a kind doesn't have
+ * Resources of one kind. Rows: `KIND address urn phase project tenant owner sizeBytes of takenAtMs mirror percent`; what a kind doesn't have
  * is empty.
  */
 import type { ResultOf } from '../engine/operations/types.ts';
@@ -12,14 +12,15 @@ export function listByNameView(kind: string, many?: string): View<ResultOf<'reso
   return {
     human: ({ resources }, style) => {
       if (resources.length === 0) return [`There is no ${kind} yet.`];
-      const [sizes, copies, moments, projects, tenants] = (
-        ['sizeBytes', 'of', 'takenAtMs', 'project', 'tenant'] as const
+      const [sizes, copies, mirrors, moments, projects, tenants] = (
+        ['sizeBytes', 'of', 'mirror', 'takenAtMs', 'project', 'tenant'] as const
       ).map((key) => resources.some((resource) => resource[key] !== undefined));
       const optional = (has: boolean | undefined, text: string) => (has ? [text] : []);
       const rows = resources.map((resource) => [
         resource.address,
         ...optional(sizes, resource.sizeBytes === undefined ? '' : formatBytes(resource.sizeBytes)),
         ...optional(copies, `${resource.of ?? ''}${resource.detached ? ' (detached)' : ''}`),
+        ...optional(mirrors, mirrorWords(resource.mirror)),
         ...optional(moments, resource.takenAtMs === undefined ? '' : isoTime(resource.takenAtMs).slice(0, 19)),
         resource.phase,
         ...optional(projects, resource.project ?? ''),
@@ -30,6 +31,7 @@ export function listByNameView(kind: string, many?: string): View<ResultOf<'reso
         'ADDRESS',
         ...optional(sizes, 'SIZE'),
         ...optional(copies, 'COPY OF'),
+        ...optional(mirrors, 'IN SYNC'),
         ...optional(moments, 'TAKEN (UTC)'),
         'PHASE',
         ...optional(projects, 'PROJECT'),
@@ -50,6 +52,15 @@ export function listByNameView(kind: string, many?: string): View<ResultOf<'reso
         r.sizeBytes,
         r.of,
         r.takenAtMs,
+        r.mirror?.state,
+        r.mirror?.percent,
       ]),
   };
+}
+
+/** `synchronizing 40 %`, `paused`. */
+function mirrorWords(mirror: ResultOf<'resource.list'>['resources'][number]['mirror']): string {
+  if (!mirror) return '';
+  const { state, percent = 100 } = mirror;
+  return percent < 100 ? `${state} ${percent} %` : state;
 }

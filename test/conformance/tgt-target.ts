@@ -44,7 +44,7 @@ const WORD_BYTES = 16;
 const CONTENT_AT = 1024 ** 2;
 
 /** The script of each operation after which its effect can be seen. */
-const EFFECT: Record<ChangingOperation, string> = {
+const EFFECT: Partial<Record<ChangingOperation, string>> = {
   ensureVolume: volumeScripts.VOLUME_CREATE,
   deleteVolume: volumeScripts.VOLUME_DELETE,
   renameVolume: volumeScripts.VOLUME_RENAME,
@@ -105,7 +105,7 @@ function troubledSession(real: CommandSession, trouble: () => Trouble | undefine
         throw new DriverError({ class: 'ambiguous', message: 'no answer before the deadline' });
       }
       const result = await real.run(request);
-      if (now?.kind === 'reply-lost' && request.argv[3]?.endsWith(EFFECT[now.operation])) {
+      if (now?.kind === 'reply-lost' && request.argv[3]?.endsWith(EFFECT[now.operation]!)) {
         spent();
         throw new DriverError({ class: 'ambiguous', message: 'the answer was lost' });
       }

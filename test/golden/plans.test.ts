@@ -31,6 +31,12 @@ const changed = stack
   .replace('exports:', '  data-03: { size: 1GiB, virtualPool: gold, virtualArray: dc1, tags: [new] }\nexports:')
   .replace('"data-{01..02}"', '"data-{02..03}"');
 
+/** One is followed by a new one, and does not grow without it. */
+const mirrored = stack.replace(
+  'exports:',
+  '  mirror-01: { size: 256MiB, virtualPool: gold, virtualArray: dc1, copyOf: data-01, continuous: true, protect: false }\nexports:',
+);
+
 const CASES: readonly [string, (estate: Estate) => Promise<Plan>][] = [
   ['quickstart-first', (estate) => estate.planned(files(stack))],
   [
@@ -38,6 +44,21 @@ const CASES: readonly [string, (estate: Estate) => Promise<Plan>][] = [
     async (estate) => {
       await estate.applied(files(stack));
       return estate.planned(files(changed));
+    },
+  ],
+  [
+    'quickstart-mirrored',
+    async (estate) => {
+      await estate.applied(files(stack));
+      return estate.planned(files(mirrored));
+    },
+  ],
+  [
+    'quickstart-split',
+    async (estate) => {
+      await estate.applied(files(mirrored));
+      const { plan } = await estate.run('copy.invoke', { verb: 'split', addresses: ['volume.mirror-01'] });
+      return plan!;
     },
   ],
   [

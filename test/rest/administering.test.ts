@@ -27,20 +27,28 @@ describe('administrators', () => {
       system_type: 'NONE',
       multi_volume_consistency: 'false',
       expandable: true,
+      protection: { continuous_copies: { max_native_continuous_copies: '2' } },
     });
     expect([vpool.status, vpool.body]).toMatchObject([
       200,
-      { name: 'silver', num_paths: 4, min_paths: 2, paths_per_initiator: 1, provisioning_type: 'Thin' },
+      {
+        ...{ name: 'silver', num_paths: 4, min_paths: 2, paths_per_initiator: 1, provisioning_type: 'Thin' },
+        protection: { continuous_copies: { max_native_continuous_copies: 2 } },
+      },
     ]);
     const changed = await client.send('PUT', `/block/vpools/${vpool.body.id}`, '', {
       varray_changes: { add: { varrays: [estate.ids.varray] } },
       max_paths: 8,
       multi_volume_consistency: 'true',
       expandable: null,
+      protection: { continuous_copies: { max_native_continuous_copies: 3 } },
     });
     expect([changed.status, changed.body]).toMatchObject([
       200,
-      { num_paths: 8, min_paths: 2, multi_volume_consistency: true, protocols: ['iSCSI'] },
+      {
+        ...{ num_paths: 8, min_paths: 2, multi_volume_consistency: true, protocols: ['iSCSI'] },
+        protection: { continuous_copies: { max_native_continuous_copies: 3 } },
+      },
     ]);
     expect((await client.send('PUT', `/block/vpools/${vpool.body.id}`, '', {})).body.code).toBe(1005);
     const taken = { varray_changes: { remove: { varrays: [estate.ids.varray] } } };

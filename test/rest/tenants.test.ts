@@ -270,6 +270,12 @@ describe('whoever is of one tenant', () => {
       ['a snapshot', 'POST', `/block/volumes/${volume}/protection/snapshots`, { name: 'x' }],
       ['a snapshot of its group', 'POST', `${groupAt}/protection/snapshots`, { name: 'x' }],
       ['a copy', 'POST', `/block/volumes/${volume}/protection/full-copies`, { name: 'x' }],
+      [
+        'a copy that follows',
+        'POST',
+        `/block/volumes/${volume}/protection/continuous-copies/start`,
+        { copy: [{ type: 'NATIVE', name: 'x' }] },
+      ],
       ['a copy of a snapshot', 'POST', `/block/snapshots/${snapshot}/protection/full-copies`, { name: 'x' }],
       ['an older state', 'POST', `/block/snapshots/${snapshot}/restore`, undefined],
       ['another state', 'POST', `/block/full-copies/${clone}/restore`, undefined],
@@ -309,6 +315,18 @@ describe('whoever is of one tenant', () => {
     expect(await copied('alpha-all', 'snapshots')).toBe(202);
     expect(await copied('alpha-user', 'snapshots')).toBe(404);
     expect(await copied('alpha-backup', 'full-copies')).toBe(403);
+    const followed = async (user: string, verb: string, copy: Json) =>
+      (await as(user).post(`/block/volumes/${first}/protection/continuous-copies/${verb}`, '', { copy: [copy] }))
+        .status;
+    const mirror = { type: 'NATIVE', name: 'mirror-of-alpha' };
+    expect(await followed('alpha-backup', 'start', mirror)).toBe(403);
+    expect(await followed('alpha-user', 'start', mirror)).toBe(404);
+    expect(await followed('alpha-all', 'start', mirror)).toBe(202);
+    const mirrors = `/block/volumes/${first}/protection/continuous-copies`;
+    const mirrorId = (await as('alpha-all').get(mirrors)).body.mirror[0].id as string;
+    expect((await as('alpha-all').get(`${mirrors}/${mirrorId}`)).body.syncState).toMatch(/SYNCHRONIZ/);
+    expect((await as('alpha-user').get(`${mirrors}/${mirrorId}`)).status).toBe(404);
+    expect(await followed('alpha-backup', 'pause', { type: 'NATIVE', copyID: mirrorId })).toBe(403);
     const at = `/block/snapshots/${recorded(taken[1]!.name).urn}`;
     expect((await as('alpha-backup').post(`${at}/restore`)).status).toBe(403);
     const found = (await as('alpha-backup').get('/block/snapshots/search?name=snapshots-by-alpha-backup')).body;

@@ -47,6 +47,7 @@ export const SIM_EDITS: Readonly<Record<'array' | 'fabric' | 'host', Readonly<Re
     'add-volume': 'name pool sizeBytes provisioning? copyOf?',
     'write-volume': 'volume allocatedBytes',
     'write-content': 'volume content',
+    mirror: 'volume does source?',
     'volume-service': 'volume tieringPolicy? iops? bytesPerSecond?',
     'tag-volume': 'volume tag',
     'tag-mask': 'mask tag',

@@ -1,4 +1,4 @@
-/** coprhd copy create: full copies of a volume or a snapshot. */
+/** coprhd copy create: full copies of a volume or a snapshot, or continuous ones of a volume. */
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
@@ -10,19 +10,25 @@ import { commandLine } from '../_base/usage.ts';
 import { onRemoveFlag } from '../_base/volume-flags.ts';
 
 export default class CopyCreate extends EngineCommand<typeof CopyCreate> {
-  static override summary = 'Make full copies of a volume or a snapshot.';
+  static override summary = 'Make full copies of a volume or a snapshot, or continuous ones of a volume.';
   static override description =
-    'A full copy is a volume with a WWN of its own, on the storage system of what it is a copy of, in another pool as long as one will do. It holds what was there when the copy began. Until it is detached its source stays, and it can be restored from and resynchronised. It belongs to who makes it, and to no plan file.';
+    'A full copy is a volume with a WWN of its own, on the storage system of what it is a copy of, in another pool as long as one will do. It holds what was there when the copy began. Until it is detached its source stays, and it can be restored from and resynchronised. With --continuous it follows the volume instead, until it is split from it (coprhd copy pause, resume, split), and no host sees it as long. It belongs to who makes it, and to no plan file.';
   static override examples = [
     { description: 'Of a volume', command: '<%= config.bin %> copy create db-test --of erp/volume.db' },
     {
       description: 'Three of a snapshot, that anybody may remove',
       command: '<%= config.bin %> copy create dev --count 3 --of snapshot.nightly --no-protect --on-remove delete',
     },
+    { description: 'That follows', command: '<%= config.bin %> copy create db-mirror --continuous --of erp/volume.db' },
   ];
   static override args = { name: Args.string({ description: 'Name of the new volume.', required: true }) };
   static override flags = {
-    of: Flags.string({ summary: 'Volume or snapshot.', helpValue: 'ADDRESS', required: true }),
+    of: Flags.string({
+      summary: 'Volume or snapshot; with --continuous a volume, or a consistency group: then NAME-VOLUME of each.',
+      helpValue: 'ADDRESS',
+      required: true,
+    }),
+    continuous: Flags.boolean({ summary: 'It follows the volume.' }),
     count: Flags.integer({ summary: 'How many.', helpValue: 'N', min: 1, max: LIMITS.byNameMax }),
     'virtual-pool': Flags.string({ summary: 'What it shall be like; as its source when left out.', helpValue: 'NAME' }),
     'virtual-array': Flags.string({ summary: 'Where it shall be; as its source when left out.', helpValue: 'NAME' }),
@@ -33,11 +39,11 @@ export default class CopyCreate extends EngineCommand<typeof CopyCreate> {
   static override stream = true;
 
   protected async perform(): Promise<OperationOutcome> {
-    const { of, count, protect } = this.flags;
+    const { of, count, continuous, protect } = this.flags;
     const { name } = this.args;
     const options = flowOptions(this.flags, commandLine('copy', 'create', name));
     const input = {
-      ...{ name, of, count, protect, onRemove: this.flags['on-remove'] },
+      ...{ name, of, count, continuous, protect, onRemove: this.flags['on-remove'] },
       virtualPool: this.flags['virtual-pool'],
       virtualArray: this.flags['virtual-array'],
     };

@@ -4,7 +4,7 @@ import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
 import { gigabytes } from '../wire/leaves.ts';
 import { base, type Document, onDevice, volume } from './documents.ts';
-import { find, isGone, PLACES, ref } from './finding.ts';
+import { type Collection, find, isGone, linkTo, namedRef, PLACES, ref } from './finding.ts';
 
 export type Snapshot = ResourceRecord<'snapshot'>;
 type Volume = ResourceRecord<'volume'>;
@@ -35,14 +35,55 @@ export async function snapshot(engine: EngineClient, found: FoundRecord): Promis
 export async function attachedCopies(engine: EngineClient, of: string): Promise<FoundRecord[]> {
   const { records } = await find(engine, 'volume', { under: of });
   return records.filter(({ record }) => {
-    const { copyOf, detached } = record.spec as Volume['spec'];
-    return copyOf === of && !detached;
+    const { copyOf, detached, continuous } = record.spec as Volume['spec'];
+    return copyOf === of && !detached && !continuous;
   });
+}
+
+/** Volumes that follow it. */
+export async function continuousCopies(engine: EngineClient, of: string): Promise<FoundRecord[]> {
+  const { records } = await find(engine, 'volume', { under: of });
+  return records.filter((found) => {
+    const { copyOf, detached, continuous } = found.record.spec as Volume['spec'];
+    return copyOf === of && continuous && !detached && !isGone(found);
+  });
+}
+
+/** Where the continuous copies of a volume are. */
+export const mirrorPlace = (source: string): Collection => ({
+  path: `${PLACES.volume.path}/${source}/protection/continuous-copies`,
+});
+
+const SYNC_STATES: Readonly<Record<string, string>> = {
+  synchronizing: 'RESYNCHRONIZING',
+  synchronized: 'SYNCHRONIZED',
+  paused: 'FRACTURED',
+};
+const REPLICA_STATES: Readonly<Record<string, string>> = { synchronizing: 'CREATED', synchronized: 'SYNCHRONIZED' };
+/** CIM's word for what is kept in sync. */
+const SYNC_TYPE_MIRROR = '6';
+
+/** How far it is in sync is asked of its storage system. */
+export async function mirror(engine: EngineClient, found: FoundRecord, source: ResourceRecord): Promise<Document> {
+  const isMade = found.record.status.phase !== 'creating';
+  const { mirrors } = isMade ? await engine.call('copy.states', { urns: [found.record.urn] }) : { mirrors: [] };
+  const state = isMade ? mirrors[0]?.state : 'synchronizing';
+  const replica = REPLICA_STATES[state ?? ''];
+  return {
+    ...volume(found),
+    link: linkTo(mirrorPlace(source.urn), found.record.urn),
+    access_state: 'NOT_READY',
+    source: namedRef(PLACES.volume, source.urn, source.name),
+    syncState: SYNC_STATES[state ?? ''] ?? 'UNKNOWN',
+    syncType: SYNC_TYPE_MIRROR,
+    ...(replica === undefined ? {} : { replica_state: replica }),
+  };
 }
 
 /** What clients look at before they detach a copy: always there on one. */
 async function fullCopies(engine: EngineClient, record: ResourceRecord): Promise<Document> {
-  const { copyOf, detached } = record.spec as Volume['spec'];
+  const { copyOf: of, detached, continuous } = record.spec as Volume['spec'];
+  const copyOf = continuous ? undefined : of;
   const copies = await attachedCopies(engine, record.urn);
   const isDone = record.status.phase === 'ready';
   const place = copyOf !== undefined && /:BlockSnapshot:/.test(copyOf) ? PLACES.snapshot : PLACES.volume;
@@ -62,6 +103,14 @@ async function fullCopies(engine: EngineClient, record: ResourceRecord): Promise
 }
 
 export async function volumeDocument(engine: EngineClient, found: FoundRecord): Promise<Document> {
-  const copies = isGone(found) ? {} : await fullCopies(engine, found.record);
-  return Object.keys(copies).length === 0 ? volume(found) : { ...volume(found), protection: { full_copies: copies } };
+  if (isGone(found)) return volume(found);
+  const { urn } = found.record;
+  const [copies, followers] = await Promise.all([fullCopies(engine, found.record), continuousCopies(engine, urn)]);
+  const protection = {
+    ...(Object.keys(copies).length === 0 ? {} : { full_copies: copies }),
+    ...(followers.length === 0
+      ? {}
+      : { continuous_copies: { continuous_copy: followers.map(({ record }) => ref(mirrorPlace(urn), record.urn)) } }),
+  };
+  return Object.keys(protection).length === 0 ? volume(found) : { ...volume(found), protection };
 }

@@ -12,7 +12,7 @@ import { find, inBody, namedRef, PLACES, type Place } from './finding.ts';
 import type { Answer, Asked } from './route.ts';
 
 /** As CoprHD has it: what is deactivated is deleted. */
-const POLICY = { protect: false, onRemove: 'delete' } as const;
+export const POLICY = { protect: false, onRemove: 'delete' } as const;
 
 const ofArray = text.refine((type) => /^(native|none)$/i.test(type), {
   error: 'only copies that the storage system makes itself (NATIVE) are possible',
@@ -38,7 +38,7 @@ export const fullCopyCreation = z.strictObject({
   vpoolId: urn.optional(),
 });
 
-const tasksAnswer = (task: readonly Document[]): Answer => ({ root: 'tasks', status: 202, body: { task } });
+export const tasksAnswer = (task: readonly Document[]): Answer => ({ root: 'tasks', status: 202, body: { task } });
 const taskAnswer = (task: Document): Answer => ({ root: 'task', status: 202, body: task });
 
 /** Of a volume or of volumes of a group. One task for each snapshot, also where a set is taken by one call of the device. */

@@ -73,6 +73,9 @@ export function virtualPool(found: FoundRecord): Document {
     expandable: spec.expandable ?? true,
     multi_volume_consistency: spec.multiVolumeConsistency ?? false,
     use_matched_pools: spec.pools === undefined,
+    ...(spec.continuousCopies
+      ? { protection: { continuous_copies: { max_native_continuous_copies: spec.continuousCopies.max } } }
+      : {}),
     ...(spec.driveType === undefined ? {} : { drive_type: spec.driveType.toUpperCase() }),
     ...(spec.raidLevels === undefined ? {} : { raid_levels: spec.raidLevels.map((level) => level.toUpperCase()) }),
     ...(spec.autoTieringPolicy === undefined ? {} : { auto_tiering_policy_name: spec.autoTieringPolicy }),

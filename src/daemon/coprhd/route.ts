@@ -11,7 +11,7 @@ import { mayDo, type Principal, type RouteRight } from '../gate.ts';
 import { Refusal } from '../refusal.ts';
 import { beginCall, engineFor, type RouteServices } from '../services.ts';
 import { answer } from '../wire/answer.ts';
-import { fromXml } from '../wire/xml.ts';
+import { fromXml, WRAPPED } from '../wire/xml.ts';
 import { createGatherer, type Gatherer } from './gathering.ts';
 import { problemOf } from './problems.ts';
 
@@ -211,8 +211,15 @@ function present(value: unknown, depth = 0): unknown {
   return Object.fromEntries(entries.map(([key, field]) => [key, present(field, depth + 1)]));
 }
 
+type Fields = Readonly<Record<PropertyKey, unknown>>;
+
+/** The only one of a list may come without it, and lists inside their wrapper (wire/leaves.ts). */
 const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((inside, key) => (inside as Record<PropertyKey, unknown> | undefined)?.[key], value);
+  path.reduce<unknown>((inside, key, index) => {
+    if (typeof key !== 'number' || Array.isArray(inside)) return (inside as Fields | undefined)?.[key];
+    const items = (inside as Fields | undefined)?.[WRAPPED[String(path[index - 1])] ?? ''] ?? inside;
+    return Array.isArray(items) ? items[key] : key === 0 ? items : undefined;
+  }, value);
 
 /** A body that came as XML: what it means, the schema of its route says. */
 export class XmlText {

@@ -3,6 +3,7 @@ import { Refusal } from '../refusal.ts';
 import { ACL_ROUTES } from './acls.ts';
 import { ADMINISTRATION_ROUTES } from './administration.ts';
 import { COMPUTE_ROUTES } from './compute.ts';
+import { CONTINUOUS_COPY_ROUTES } from './continuous-copies.ts';
 import { EXPORT_ROUTES } from './exports.ts';
 import { FULL_COPY_ROUTES } from './full-copies.ts';
 import { GROUP_COPY_ROUTES } from './group-copies.ts';
@@ -49,6 +50,7 @@ export const COPRHD_ROUTES: readonly Route[] = [
   ...VOLUME_ROUTES,
   ...SNAPSHOT_ROUTES,
   ...FULL_COPY_ROUTES,
+  ...CONTINUOUS_COPY_ROUTES,
   ...EXPORT_ROUTES,
   ...PATH_ADJUSTING_ROUTES,
   ...GROUP_ROUTES,

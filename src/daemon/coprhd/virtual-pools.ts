@@ -8,6 +8,16 @@ import { inBody, inPath, PLACES, poolRefs, poolsOf } from './finding.ts';
 import { create, deactivating, one } from './making.ts';
 import { type Answer, type Asked, type Route, route } from './route.ts';
 
+/** How many continuous copies a volume may have; 0 = none. */
+const protection = z
+  .strictObject({ continuous_copies: z.strictObject({ max_native_continuous_copies: whole.optional() }).optional() })
+  .optional();
+
+const continuousCopies = (given: z.output<typeof protection>): { max: number } | undefined => {
+  const max = given?.continuous_copies?.max_native_continuous_copies;
+  return max === undefined ? undefined : { max };
+};
+
 const vpoolCreate = z.strictObject({
   name: text,
   description: text.optional(),
@@ -33,6 +43,7 @@ const vpoolCreate = z.strictObject({
   compression_enabled: flag.optional(),
   dedup_capable: flag.optional(),
   placement_policy: text.optional(),
+  protection,
 });
 type VpoolCreate = z.output<typeof vpoolCreate>;
 
@@ -61,6 +72,7 @@ function vpoolBody(body: VpoolCreate, varrays: readonly string[]): object {
       ? `${body.thin_volume_preallocation_percentage}%`
       : undefined,
     multiVolumeConsistency: body.multi_volume_consistency,
+    continuousCopies: continuousCopies(body.protection),
     expandable: body.expandable,
     longTermRetention: body.long_term_retention,
     compression: body.compression_enabled,
@@ -99,6 +111,7 @@ const vpoolUpdate = z.strictObject({
   expandable: flag.optional(),
   host_io_limit_bandwidth: whole.optional(),
   host_io_limit_iops: whole.optional(),
+  protection,
 });
 
 /** What a virtual pool is changed by; paths and limits of I/O are said whole. */
@@ -138,6 +151,7 @@ async function updateVpool(asked: Asked<z.output<typeof vpoolUpdate>>): Promise<
       autoTieringPolicy: body.auto_tiering_policy_name,
       multiVolumeConsistency: body.multi_volume_consistency,
       expandable: body.expandable,
+      continuousCopies: continuousCopies(body.protection),
     }),
   };
   const [add, remove] = [await lists('add'), await lists('remove')];

@@ -114,6 +114,7 @@ export interface DesiredSpecs {
     readonly longTermRetention?: boolean;
     readonly autoTieringPolicy?: string;
     readonly hostIoLimits?: IoLimits;
+    readonly continuousCopies?: { readonly max: number };
     readonly expandable?: boolean;
     readonly pools?: readonly string[];
     readonly virtualArrays: readonly string[];
@@ -142,6 +143,8 @@ export interface DesiredSpecs {
     readonly copyOf?: string;
     /** Instead: of a snapshot. */
     readonly copyOfSnapshot?: string;
+    /** It follows the volume. */
+    readonly continuous?: true;
   };
   readonly snapshot: {
     readonly volume: string;

@@ -10,7 +10,8 @@ import type { z } from 'zod';
 import type { IoLimits, StorageTier, TieringPolicy } from '../../lib/pool-service.ts';
 import type { Redacted } from '../../lib/redacted.ts';
 import type { ChangesCapability } from './changes-contract.ts';
-import type { CopiesCapability, CopyState, SnapshotOrigin } from './copies-contract.ts';
+import type { CopiesCapability, CopyFacts } from './copies-contract.ts';
+import type { MirrorsCapability } from './mirrors-contract.ts';
 import type { NetworkSystemManifest } from './network-contract.ts';
 import type { Session, SessionTypes } from './session.ts';
 
@@ -48,7 +49,7 @@ export interface CallContext {
 }
 
 /** What a driver may be able to do beyond the basic things; each is an optional interface of BlockArray. */
-export type Capability = 'expand' | 'zeroing' | 'metrics' | 'changes' | 'copies';
+export type Capability = 'expand' | 'zeroing' | 'metrics' | 'changes' | 'copies' | 'mirrors';
 
 export interface DeviceLimits {
   readonly hluMax?: number;
@@ -128,7 +129,7 @@ export interface PortObservation {
   readonly status: 'up' | 'down';
 }
 
-export interface VolumeObservation {
+export interface VolumeObservation extends CopyFacts {
   readonly nativeId: string;
   readonly name: string;
   readonly pool: string;
@@ -144,10 +145,6 @@ export interface VolumeObservation {
   readonly quarantined: boolean;
   readonly tieringPolicy?: string;
   readonly ioLimits?: IoLimits;
-  /** Present = a snapshot: nobody can write to it. */
-  readonly snapshot?: SnapshotOrigin;
-  /** Absent = nothing was ever copied onto it. */
-  readonly copied?: CopyState;
   /** Native ids of the masks that map it. */
   readonly mappedBy: readonly string[];
 }
@@ -277,6 +274,7 @@ export interface BlockArray {
   readonly metrics?: MetricsCapability;
   readonly changes?: ChangesCapability;
   readonly copies?: CopiesCapability;
+  readonly mirrors?: MirrorsCapability;
   close(): Promise<void>;
 }
 

@@ -4,6 +4,7 @@
  * follows from their marks, as everywhere.
  */
 import type { CallContext, Expectation, JobHandle, JobProgress, MarkRequest, VolumeObservation } from './contract.ts';
+import type { MirrorState } from './mirrors-contract.ts';
 
 export interface SnapshotMember {
   /** The volume that is copied. */
@@ -36,6 +37,16 @@ export interface CopyState {
   /** As the engine called it. */
   readonly copy: string;
   readonly done: boolean;
+}
+
+/** Of a volume: what it has of others. */
+export interface CopyFacts {
+  /** Present = a snapshot: nobody can write to it. */
+  readonly snapshot?: SnapshotOrigin;
+  /** Absent = nothing was ever copied onto it. */
+  readonly copied?: CopyState;
+  /** Present = it follows another volume. */
+  readonly mirror?: MirrorState;
 }
 
 export interface CopiesCapability {

@@ -6,6 +6,7 @@ export * from './changes-contract.ts';
 export * from './contract.ts';
 export * from './copies-contract.ts';
 export * from './errors.ts';
+export * from './mirrors-contract.ts';
 export * from './network-contract.ts';
 export * from './session.ts';
 export * from './surprise.ts';

@@ -245,6 +245,8 @@ export const SPEC_SCHEMAS = {
     autoTieringPolicy: z.string().optional(),
     /** Of each volume, all its hosts together. */
     hostIoLimits: z.object({ iops: z.int().positive().optional(), bytesPerSecond: bytes.optional() }).optional(),
+    /** So many may follow a volume of it. Absent = no limit of ours. */
+    continuousCopies: z.object({ max: z.int().min(0) }).optional(),
     /** False: its volumes keep the size they were made with. */
     expandable: z.boolean().optional(),
     /** Patterns of `system/pool`: only these, of those that match. */
@@ -275,8 +277,12 @@ export const SPEC_SCHEMAS = {
     snapshotPolicy: urn.optional(),
     /** A full copy: what was copied, a volume or a snapshot. Stays when it is detached, for people. */
     copyOf: urn.optional(),
-    /** A full copy that has nothing to do with its source any more. */
+    /** A copy that has nothing to do with its source any more. */
     detached: z.boolean().optional(),
+    /** Until it is detached it is no full copy, but follows the volume `copyOf`. */
+    continuous: z.literal(true).optional(),
+    /** It follows, but stays as it was at the pause. */
+    paused: z.literal(true).optional(),
     /** Patterns of `system/pool`, where an administrator has named them. */
     placement: z.object({ require: z.array(z.string()).optional(), avoid: z.array(z.string()).optional() }).optional(),
   }),

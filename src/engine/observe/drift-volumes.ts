@@ -7,6 +7,7 @@ import { formatSize } from '../model/size.ts';
 import { addressOf } from './addresses.ts';
 import { compareVolume, serviceOf, serviceProblem } from './compare.ts';
 import type { SystemContext } from './drift-context.ts';
+import { mirrorProblem } from './mirror-drift.ts';
 import type { DriftItem } from './observation.ts';
 import { isExpected } from './trust.ts';
 
@@ -90,6 +91,8 @@ function presentItems(
       observed: serviceOf(observed),
     });
   }
+  const mirror = mirrorProblem(record, observed, (urn) => context.volumesByUrn.get(urn));
+  if (mirror) items.push({ ...base, class: 'managed', summary: `${what} ${mirror.why}`, ...mirror.facts });
   // Where the name is the mark, a new name was told as lost ownership.
   if (drift.differences.includes('renamed') && !(notOurs && context.driver.ownershipMark === 'name')) {
     items.push({

@@ -226,6 +226,11 @@ const guardsFor = (show: (task: string) => Promise<Task | undefined>): Guards =>
     mayBeCopied(asking, input.of, true);
     return planned(asking, input, run);
   },
+  'copy.states': (asking, input, run) => {
+    if (input.urns === undefined) return forbid(`${asking.bounds.user} names the copies that he asks about`);
+    for (const urn of input.urns) mine(asking, urn);
+    return run(input);
+  },
   'copy.invoke': (asking, input, run) => {
     for (const address of input.addresses) mayBeOverwritten(asking, address);
     return planned(asking, input, run);

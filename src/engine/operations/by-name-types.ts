@@ -1,10 +1,12 @@
 /** The part of the one door (types.ts) that makes, changes and removes resources by name, without a file. */
+
 import { z } from 'zod';
 import { LIMITS } from '../../lib/limits.ts';
 import type { DeclarableKind } from '../config/desired.ts';
 import { NAMED_KINDS } from '../model/kinds.ts';
 import type { Plan } from '../planner/plan.ts';
 import type { Expected } from './by-name-plans.ts';
+import type { MirrorSeen } from './copy-types.ts';
 import type { Patch } from './patching.ts';
 import type { ListedResource, Report } from './types.ts';
 
@@ -59,6 +61,10 @@ export interface ListedByName extends ListedResource {
   readonly of?: string;
   /** Of a full copy that has nothing to do with it any more. */
   readonly detached?: boolean;
+  /** It follows it, or did so until it was detached. */
+  readonly continuous?: boolean;
+  /** Of a continuous copy, where its storage system was asked. */
+  readonly mirror?: Pick<MirrorSeen, 'state' | 'percent'>;
   /** Of snapshots: by the clock of their storage system. */
   readonly takenAtMs?: number;
   readonly set?: string;

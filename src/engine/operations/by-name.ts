@@ -95,15 +95,16 @@ export async function resourceList(
 function copyFacts(
   view: RecordedView,
   record: ResourceRecord,
-): Pick<ListedByName, 'of' | 'detached' | 'takenAtMs' | 'set'> {
+): Pick<ListedByName, 'of' | 'detached' | 'continuous' | 'takenAtMs' | 'set'> {
   const source = sourceOf(record);
   if (source === undefined) return {};
   const other = view.get(source)?.record;
-  const { detached, set } = record.spec as { detached?: boolean; set?: string };
+  const { detached, continuous, set } = record.spec as { detached?: boolean; continuous?: true; set?: string };
   const takenAtMs = record.kind === 'snapshot' ? (record.status.device?.takenAtMs ?? record.createdAtMs) : undefined;
   return {
     of: other ? addressOf(other) : source,
     ...(detached ? { detached } : {}),
+    ...(continuous ? { continuous } : {}),
     ...(takenAtMs === undefined ? {} : { takenAtMs }),
     ...(set === undefined ? {} : { set }),
   };

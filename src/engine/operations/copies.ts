@@ -2,7 +2,7 @@
 import { compareText } from '../../lib/compare-text.ts';
 import { type Diagnostic, fail } from '../../lib/diagnostic.ts';
 import { foldName } from '../model/address.ts';
-import { isOnArray } from '../model/on-array.ts';
+import { isOnArray, type OnArrayRecord } from '../model/on-array.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
@@ -89,22 +89,31 @@ export function snapshotTake(call: Call, input: InputOf<'snapshot.take'>): Promi
 }
 
 export function copyMake(call: Call, input: InputOf<'copy.make'>): Promise<PlanReport> {
-  const { name, of, count, virtualPool, virtualArray, protect, onRemove } = input;
-  const find = (view: RecordedView) => wantedOf(view, of, ['volume', 'snapshot']);
-  return planCopies(call, 'copy create', 'volume', find, ({ records: [record] }, view) => {
-    if (!record || !isOnArray(record)) return {};
+  const { name, of, count, continuous, virtualPool, virtualArray, protect, onRemove } = input;
+  const kinds = continuous ? (['volume', 'consistencyGroup'] as const) : (['volume', 'snapshot'] as const);
+  const find = (view: RecordedView) => wantedOf(view, of, kinds);
+  return planCopies(call, 'copy create', 'volume', find, ({ records, isGroup }, view) => {
     const named = (urn: Urn) => view.get(urn)?.record.name;
-    const { spec, status } = record;
-    const body = defined({
-      size: `${status.device?.provisionedBytes ?? spec.sizeBytes}B`,
-      virtualPool: virtualPool ?? named(spec.virtualPool),
-      virtualArray: virtualArray ?? named(spec.virtualArray),
-      copyOf: parseUrn(record.urn).kind === 'snapshot' ? { snapshot: record.name } : record.name,
-      protect,
-      onRemove,
-    });
-    const names = count === undefined ? [name] : Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);
-    return Object.fromEntries(names.map((each) => [each, body]));
+    const bodyOf = (record: OnArrayRecord) => {
+      const { spec, status } = record;
+      return defined({
+        size: `${status.device?.provisionedBytes ?? spec.sizeBytes}B`,
+        virtualPool: virtualPool ?? named(spec.virtualPool),
+        virtualArray: virtualArray ?? named(spec.virtualArray),
+        copyOf: parseUrn(record.urn).kind === 'snapshot' ? { snapshot: record.name } : record.name,
+        continuous: continuous || undefined,
+        protect,
+        onRemove,
+      });
+    };
+    const numbers = count === undefined ? [''] : Array.from({ length: count }, (_, index) => `-${index + 1}`);
+    return Object.fromEntries(
+      records
+        .filter(isOnArray)
+        .flatMap((record) =>
+          numbers.map((number) => [`${isGroup ? `${name}-${record.name}` : name}${number}`, bodyOf(record)]),
+        ),
+    );
   });
 }
 

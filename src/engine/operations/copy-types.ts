@@ -1,10 +1,12 @@
 /** What is asked of snapshots and full copies beside what is asked of any resource. */
 import { z } from 'zod';
 import { LIMITS } from '../../lib/limits.ts';
+import type { MirrorState } from '../driver/mirrors-contract.ts';
 import type { OnRemove } from '../model/record.ts';
 import type { CopyVerb } from '../planner/copy-verbs.ts';
 import type { Plan } from '../planner/plan.ts';
 import type { Expected } from './by-name-plans.ts';
+import type { ListedByName } from './by-name-types.ts';
 import type { ApplyResult, Report } from './types.ts';
 
 export interface CopyOperations {
@@ -30,6 +32,8 @@ export interface CopyOperations {
       name: string;
       of: string;
       count?: number | undefined;
+      /** It follows the volume; `of` may be a consistency group, then each is NAME-VOLUME. */
+      continuous?: boolean | undefined;
       /** Those of what is copied where they are left out. */
       virtualPool?: string | undefined;
       virtualArray?: string | undefined;
@@ -52,6 +56,16 @@ export interface CopyOperations {
       held: number;
     };
   };
+  /** Full and continuous copies; where these are in sync their storage systems are asked. */
+  'copy.list': {
+    input: { project?: string | undefined; tenant?: string | undefined };
+    result: Report & { resources: readonly ListedByName[] };
+  };
+  /** Asks the storage systems of continuous copies how far these are in sync; of all, where none are named. */
+  'copy.states': {
+    input: { urns?: readonly string[] | undefined };
+    result: Report & { mirrors: readonly MirrorSeen[] };
+  };
   /** `wholeSet`: with all snapshots of the same set and group. */
   'copy.invoke': {
     input: {
@@ -65,6 +79,14 @@ export interface CopyOperations {
     };
     result: Report & { plan?: Plan };
   };
+}
+
+export interface MirrorSeen {
+  readonly urn: string;
+  readonly address: string;
+  /** `split`: it follows nobody on its storage system. `unknown`: that does not answer. */
+  readonly state: MirrorState['state'] | 'split' | 'missing' | 'unknown';
+  readonly percent?: number;
 }
 
 const name = z.string().min(1).max(LIMITS.nameLengthMax);
@@ -98,15 +120,24 @@ export const COPY_INPUTS = {
       name,
       of: address,
       count: z.int().min(1).max(LIMITS.byNameMax).optional(),
+      continuous: z.boolean().optional(),
       virtualPool: name.optional(),
       virtualArray: name.optional(),
       ...policy,
     }),
   },
+  'copy.list': {
+    right: 'read',
+    schema: z.strictObject({ project: name.optional(), tenant: name.optional() }),
+  },
+  'copy.states': {
+    right: 'read',
+    schema: z.strictObject({ urns: z.array(address).max(LIMITS.bulkMax).optional() }),
+  },
   'copy.invoke': {
     right: 'provision',
     schema: z.strictObject({
-      verb: z.enum(['restore', 'resynchronise', 'detach']),
+      verb: z.enum(['restore', 'resynchronise', 'detach', 'pause', 'resume', 'split']),
       addresses: z.array(address).min(1).max(LIMITS.byNameMax),
       wholeSet: z.boolean().optional(),
       attestOffline: z.string().min(1).optional(),

@@ -26,7 +26,7 @@ import type { DestroyInput, Report } from './types.ts';
 export type PlanReport = Report & { plan?: Plan };
 
 export function planReport({ plan, diagnostics }: PlanResult): PlanReport {
-  const all = plan ? [...new Set([...diagnostics, ...plan.diagnostics])] : diagnostics;
+  const all = plan ? onceEach([...diagnostics, ...plan.diagnostics]) : diagnostics;
   const held = plan && plan.counts.held + plan.removals.limitsExceeded.length > 0;
   const outcome = !plan ? 'error' : held ? 'held' : plan.changes.length > 0 ? 'changes' : 'ok';
   return { outcome, diagnostics: all, ...(plan ? { plan } : {}) };
@@ -174,6 +174,16 @@ export async function importOne(
   } finally {
     loader.close();
   }
+}
+
+/** What says the same is said once, wherever it stands in a file. */
+function onceEach(all: readonly Diagnostic[]): Diagnostic[] {
+  const byText = new Map<string, Diagnostic>();
+  for (const each of all) {
+    const key = JSON.stringify([each.code, each.severity, each.address, each.summary]);
+    if (!byText.has(key)) byText.set(key, each);
+  }
+  return [...byText.values()];
 }
 
 export const withoutSpans = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>

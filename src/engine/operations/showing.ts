@@ -13,6 +13,7 @@ import { rangeAll } from '../state/store.ts';
 import { withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
 import type { Call } from './engine.ts';
+import { copyStates } from './mirror-states.ts';
 import type { ListedResource, ResultOf, ShownResource } from './types.ts';
 
 /** Kinds that `show` lists on their own; the others appear under their parents, paths and zones in `zone list` and `verify`. */
@@ -27,8 +28,8 @@ const TOP: readonly KindName[] = KIND_NAMES.filter(
 /** A list of references is an attribute, as the endpoints of a network are; entries are listed only when they are asked for. */
 const LISTED: readonly KindName[] = KIND_NAMES.filter((kind) => kind !== 'member' && kind !== 'endpoint');
 
-export async function show({ engine }: Call, input: { address?: string | undefined }): Promise<ResultOf<'show'>> {
-  const { result } = await withView(engine.store, (view) => {
+export async function show(call: Call, input: { address?: string | undefined }): Promise<ResultOf<'show'>> {
+  const { result } = await withView(call.engine.store, (view) => {
     if (input.address !== undefined) {
       const found = findResource(view, input.address);
       return 'problem' in found ? found : [shown(view, found.recorded.record, true)];
@@ -38,7 +39,15 @@ export async function show({ engine }: Call, input: { address?: string | undefin
       .map(({ record }) => shown(view, record, record.kind === 'export'));
   });
   if (!Array.isArray(result)) return fail('error', result.problem);
-  return { outcome: 'ok', diagnostics: [], resources: result };
+  const [one] = result;
+  if (input.address === undefined || !one?.attributes.continuous)
+    return { outcome: 'ok', diagnostics: [], resources: result };
+  const { diagnostics, mirrors } = await copyStates(call, { urns: [one.urn] });
+  // Empty where it was split from its source.
+  const seen = mirrors.map(({ state, percent }) => ({
+    inSync: `${state}${percent === undefined ? '' : ` (${percent} %)`}`,
+  }));
+  return { outcome: 'ok', diagnostics, resources: [{ ...one, attributes: { ...one.attributes, ...seen[0] } }] };
 }
 
 function shown(view: RecordedView, record: ResourceRecord, withChildren: boolean): ShownResource {

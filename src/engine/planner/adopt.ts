@@ -157,6 +157,12 @@ function notImportable(
       fix: 'leave it out of the group',
     };
   }
+  if (observed.mirror) {
+    return {
+      summary: `it follows ${observed.mirror.source} on the device, which overwrites what it holds`,
+      fix: 'split it on the device first',
+    };
+  }
   return mappedWhy(draft, system, target.urn, observed);
 }
 

@@ -34,9 +34,9 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
   const members = (list: string) => view.members(record.urn, list).map(nameOf);
   switch (record.kind) {
     case 'volume': {
-      const { sizeBytes, virtualPool, virtualArray, consistencyGroup, snapshotPolicy, copyOf, detached, placement } = (
-        record as Of<'volume'>
-      ).spec;
+      const { spec } = record as Of<'volume'>;
+      const { sizeBytes, virtualPool, virtualArray, consistencyGroup, snapshotPolicy, copyOf, detached, placement } =
+        spec;
       return {
         size: bytes(sizeBytes),
         virtualPool: nameOf(virtualPool),
@@ -45,6 +45,7 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
         snapshotPolicy: named(snapshotPolicy),
         // A detached one is a copy of nothing any more, and what it was of may be gone.
         copyOf: copyOf === undefined || detached ? undefined : copyName(copyOf),
+        continuous: detached ? undefined : spec.continuous,
         placement,
       };
     }

@@ -7,6 +7,7 @@ import { sha256Hex } from '../../lib/canonical-json.ts';
 import { isoTime } from '../../lib/clock.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
+import { isFollowing } from '../model/following.ts';
 import { isLive, RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
@@ -16,12 +17,15 @@ import { makeChange } from './base-record.ts';
 import { type Draft, liveWrite } from './draft.ts';
 import { ableSystems } from './full-copies.ts';
 import { hold, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
+import { inUse } from './in-use.ts';
+import { drawMirrorVerb, isMirrorVerb, type MirrorVerb } from './mirror-verbs.ts';
+import { followersOf } from './mirrors.ts';
 import { observeVolume } from './observed-volume.ts';
 import { snapshotSpec, takeSnapshots } from './snapshots.ts';
 
 type OnArray = ResourceRecord<'volume'>;
 
-export type CopyVerb = 'restore' | 'resynchronise' | 'detach';
+export type CopyVerb = 'restore' | 'resynchronise' | 'detach' | MirrorVerb;
 
 /** What a snapshot or full copy is a copy of. */
 export function sourceOf(record: ResourceRecord): Urn | undefined {
@@ -33,6 +37,10 @@ export function drawCopyVerb(draft: Draft, verb: CopyVerb, copies: readonly Vers
   const overwritten: Overwrite[] = [];
   for (const copy of copies) {
     const asked = addressOf(copy.record);
+    if (isMirrorVerb(verb) || isFollowing(copy.record)) {
+      drawMirrorVerb(draft, verb, copy as VersionedRecord<'volume'>);
+      continue;
+    }
     const source = sourceOf(copy.record);
     const detached = (copy.record.spec as Partial<RecordedSpec<'volume'>>).detached === true;
     if (source === undefined || (detached && verb !== 'detach')) {
@@ -145,30 +153,6 @@ function whyHeld(draft: Draft, { from, to: { record: to }, verb }: Overwrite): D
   return draft.input.attestOffline === undefined ? inUse(draft, to, system, verb) : undefined;
 }
 
-/** Hosts would go on with what they remember of it, over what is there then. */
-function inUse(
-  draft: Draft,
-  to: OnArray,
-  system: ResourceRecord<'storageSystem'>,
-  verb: CopyVerb,
-): Diagnostic | undefined {
-  const { nativeId } = to.status.device!;
-  const users = draft
-    .observation(system)!
-    .observation.masks.filter(({ mappings }) => mappings.some(({ volume }) => volume === nativeId))
-    .flatMap(({ name, loggedIn }) => loggedIn.map((initiator) => `${initiator} (mask ${name})`));
-  if (users.length === 0) return undefined;
-  const address = addressOf(to);
-  return {
-    code: 'COPRHD-HELD-004',
-    severity: 'error',
-    address,
-    summary: `${address} is in use: ${users.slice(0, 3).join(', ')}${users.length > 3 ? ` and ${users.length - 3} more` : ''} logged in`,
-    detail: `a host goes on with what it remembers of the volume and destroys what ${verb} puts there`,
-    fix: 'unmount it and log out, or say who has seen to it that no host uses it: --attest-offline WHO',
-  };
-}
-
 function cannot(draft: Draft, { from, to: { record: to } }: Overwrite): boolean {
   const system = draft.get<'storageSystem'>(to.status.device!.system)!;
   const { driver } = draft.observation(system)!;
@@ -230,6 +214,7 @@ function keepSnapshot(draft: Draft, of: OnArray, verb: CopyVerb): Urn {
 
 function addUnit(draft: Draft, { from, to, verb }: Overwrite, kept: Urn): void {
   const { record } = to;
+  sayWhoFollows(draft, record, verb);
   const target = targetOf(record);
   const system = record.status.device!.system;
   const what = `${verb} from ${addressOf(from)}`;
@@ -273,4 +258,19 @@ function addUnit(draft: Draft, { from, to, verb }: Overwrite, kept: Urn): void {
       },
     }),
   );
+}
+
+function sayWhoFollows(draft: Draft, record: OnArray, verb: CopyVerb): void {
+  const names = followersOf(draft, record.urn)
+    .filter(({ spec }) => !spec.paused)
+    .map(addressOf);
+  if (names.length === 0) return;
+  const address = addressOf(record);
+  draft.warn({
+    code: 'COPRHD-PLAN-009',
+    summary: `${verb} of ${address} reaches ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}, too`,
+    detail: 'what follows a volume holds what that one holds, also what is put back there',
+    fix: `to keep what it holds now: coprhd copy pause ${names[0]}`,
+    address,
+  });
 }

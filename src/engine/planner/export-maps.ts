@@ -3,6 +3,7 @@
  * on the device. Whatever can't be relied on holds the whole export.
  */
 import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { isFollowing } from '../model/following.ts';
 import { RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
@@ -76,6 +77,10 @@ function addMissing(
   if (alien) {
     const what = `is not mapped by ${alien.label}, which is imported as it is`;
     return planError(draft, work, entry, what, 'leave it out, and add it once the mask is ours');
+  }
+  if (isFollowing(volume)) {
+    const what = `follows ${nameOf(draft, volume.spec.copyOf!)}: nobody else may write to it`;
+    return planError(draft, work, entry, what, `split it first: coprhd copy split ${addressOf(volume)}`);
   }
   const masks = missing.map((context) => maskHold(draft, context)).find((hold) => hold !== undefined);
   const held = phaseHold({ address: addressOf(volume) }, volume) ?? masks ?? strangerHold(draft, all, volume);

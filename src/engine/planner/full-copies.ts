@@ -1,4 +1,5 @@
 /** Full copies: volumes of their own, made on the storage system of their source and filled from it. Detached, they are like any other. */
+import type { Capability } from '../driver/contract.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
@@ -6,6 +7,7 @@ import { uuidOf } from '../model/urn.ts';
 import type { PlacementUnit } from '../placement/request.ts';
 import type { Draft, Target } from './draft.ts';
 import { hold, nameOf } from './holds.ts';
+import { capabilityFor, mirrorStep, sourceProblem } from './mirrors.ts';
 import type { Step } from './plan.ts';
 import type { NewVolume } from './volumes.ts';
 
@@ -60,12 +62,19 @@ export function isCopyable(draft: Draft, { target, spec }: NewVolume): boolean {
   const location = draft.locationOf(spec.copyOf);
   const system = location && draft.get<'storageSystem'>(location.system);
   if (!system) return false;
+  const problem = sourceProblem(draft, target, spec);
+  if (problem) {
+    draft.error({ ...problem, span: target.node.spanOf(['copyOf']) });
+    return false;
+  }
   const seen = draft.observation(system);
-  if (!seen || seen.driver.capabilities.includes('copies')) return true;
+  const needed = capabilityFor(spec);
+  if (!seen || seen.driver.capabilities.includes(needed)) return true;
+  const lacks = needed === 'mirrors' ? 'has no continuous copies' : "can't copy volumes";
   draft.error({
     code: 'COPRHD-DEVICE-007',
-    summary: `${target.address}: ${system.name} can't copy volumes, and ${nameOf(draft, spec.copyOf)} is on it`,
-    detail: ableSystems(draft),
+    summary: `${target.address}: ${system.name} ${lacks}, and ${nameOf(draft, spec.copyOf)} is on it`,
+    detail: ableSystems(draft, needed),
     fix: 'have the source on one that can, or make the copy on a host',
     span: target.node.spanOf(['copyOf']),
     address: target.address,
@@ -74,10 +83,10 @@ export function isCopyable(draft: Draft, { target, spec }: NewVolume): boolean {
 }
 
 /** For people: who can make copies. */
-export function ableSystems(draft: Draft): string {
+export function ableSystems(draft: Draft, needed: Capability = 'copies'): string {
   const able = draft
     .all('storageSystem')
-    .filter((system) => draft.observation(system)?.driver.capabilities.includes('copies'))
+    .filter((system) => draft.observation(system)?.driver.capabilities.includes(needed))
     .map(({ name }) => name)
     .sort();
   return able.length > 0 ? `these can: ${able.join(', ')}` : 'none of the storage systems that were looked at can';
@@ -106,6 +115,8 @@ export function apartFromSource(draft: Draft, unit: PlacementUnit, volumes: read
 /** Fills a new volume. What it is a copy of is named by the unit, too. */
 export function copySteps(draft: Draft, target: Pick<Target, 'urn'>, spec: Spec, system: ResourceRecord): Step[] {
   if (spec.copyOf === undefined) return [];
+  if (spec.continuous)
+    return [mirrorStep('mirror.begin', 'copy', system.urn, { source: spec.copyOf, target: target.urn })];
   return [
     {
       id: 'copy',

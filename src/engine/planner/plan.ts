@@ -82,6 +82,10 @@ export type StepKind =
   | 'volume.unmark'
   | 'volume.copy'
   | 'snapshot.create'
+  | 'mirror.begin'
+  | 'mirror.pause'
+  | 'mirror.resume'
+  | 'mirror.split'
   | 'mask.ensure'
   | 'mask.mark'
   | 'mask.await-idle'
@@ -150,6 +154,11 @@ export type Step = { readonly id: string; readonly system: Urn; readonly form: '
         /** Somebody has said that no host uses it. */
         readonly attested?: boolean;
       };
+    }
+  | {
+      /** `target` follows `source`, or does so no more. */
+      readonly kind: 'mirror.begin' | 'mirror.pause' | 'mirror.resume' | 'mirror.split';
+      readonly args: { readonly source: Urn; readonly target: Urn };
     }
   | {
       /** All of one moment. */

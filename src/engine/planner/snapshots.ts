@@ -7,6 +7,7 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { DesiredSpecs } from '../config/desired.ts';
 import { foldName } from '../model/address.ts';
+import { isFollowing } from '../model/following.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { Amounts } from '../model/recorded-view.ts';
 import type { RecordedSpec } from '../model/specs.ts';
@@ -182,6 +183,13 @@ function takeSet(draft: Draft, members: readonly Member[]): void {
     for (const { target } of members) hold(draft, target, 'create', held);
     return;
   }
+  const following = members.filter(({ source }) => isFollowing(source));
+  for (const { target, source, orHold } of following) {
+    const [address, of] = [target.address, nameOf(draft, source.spec.copyOf!)];
+    const summary = `${address}: ${source.name} follows ${of}, and no snapshots are taken of it`;
+    complain(draft, { target, orHold }, { code: 'COPRHD-PLAN-009', summary, fix: `take it of ${of}`, address });
+  }
+  if (following.length > 0) return;
   const { driver } = draft.observation(system)!;
   if (!driver.capabilities.includes('copies')) {
     cannot(draft, members, system);

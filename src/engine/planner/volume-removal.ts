@@ -12,6 +12,7 @@ import { amountsOf } from './capacity.ts';
 import { type Draft, endingWrite, liveWrite } from './draft.ts';
 import { droppedReason, hold, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
 import { quarantineLabel } from './identity.ts';
+import { mirrorHold, splitForQuarantine } from './mirrors.ts';
 import { ownershipHold, volumeIndex } from './observed-volume.ts';
 import type { Action, PlannedWrite, Step } from './plan.ts';
 import { volumeFacts } from './volumes.ts';
@@ -94,7 +95,8 @@ function whyHeld(
   return (
     inUse(draft, record, address) ??
     copiesHold(draft, record, address, action) ??
-    deviceHold(draft, record, address, action)
+    deviceHold(draft, record, address, action) ??
+    mirrorHold(draft, record, address, action)
   );
 }
 
@@ -217,11 +219,14 @@ function copiesHold(
 ): Diagnostic | undefined {
   const planned = [...draft.planned('snapshot'), ...draft.planned('volume')].filter(
     ({ spec }) =>
-      (spec as { volume?: string }).volume === record.urn || (spec as { copyOf?: string }).copyOf === record.urn,
+      (spec as { volume?: string }).volume === record.urn ||
+      ((spec as { copyOf?: string }).copyOf === record.urn && !(spec as { detached?: boolean }).detached),
   );
   const staying = [...new Set([...copiesOf(draft, record), ...planned])].filter(
     (copy) =>
-      !draft.isRemoved(copy.urn) && !(action === 'quarantine' && draft.get(copy.urn)?.status.phase === 'quarantined'),
+      !draft.isRemoved(copy.urn) &&
+      !isFree(draft.get(copy.urn)) &&
+      !(action === 'quarantine' && draft.get(copy.urn)?.status.phase === 'quarantined'),
   );
   if (staying.length === 0) return undefined;
   const names = [...new Set(staying.map(addressOf))];
@@ -235,6 +240,10 @@ function copiesHold(
     fix: full ? 'remove them first, or detach full copies (coprhd copy detach)' : 'remove them first',
   };
 }
+
+/** A copy that this plan detaches from what it is of. */
+const isFree = (copy: ResourceRecord | undefined): boolean =>
+  (copy?.spec as { detached?: boolean } | undefined)?.detached === true;
 
 function unmappedMasks(draft: Draft, record: ResourceRecord<'volume'>): string[] {
   return draft.input.view
@@ -267,11 +276,11 @@ function endingOf(
         sinceMs: draft.input.nowMs,
         untilMs: draft.input.nowMs + LIMITS.quarantineTtlMs,
       };
+      const split = splitForQuarantine(draft, record);
+      const args = { volume: record.urn, from: device.label, to, quarantined: true };
       return {
-        steps: [
-          { ...step, kind: 'volume.rename', args: { volume: record.urn, from: device.label, to, quarantined: true } },
-        ],
-        write: liveWrite(draft, recorded, { ...record, status }),
+        steps: [{ ...step, kind: 'volume.rename', args }, ...(split?.steps ?? [])],
+        write: liveWrite(draft, recorded, { ...record, spec: split?.spec ?? record.spec, status }),
       };
     }
     case 'forget':

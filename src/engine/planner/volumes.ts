@@ -20,6 +20,7 @@ import { growthReason, mayGrow, planGrowth } from './growth.ts';
 import { hold, nameOf, phaseHold } from './holds.ts';
 import { deviceLabel, volumeSerial, volumeWwn } from './identity.ts';
 import { byName } from './members.ts';
+import { fitsFollowers, followersFirst, followersOf, mirrorProblem } from './mirrors.ts';
 import { moveProblem } from './moving.ts';
 import { observeVolume } from './observed-volume.ts';
 import { overriddenReason, overriddenSize } from './overriding.ts';
@@ -38,7 +39,7 @@ type Wish = (target: Target, declared: RecordedSpec<'volume'>) => RecordedSpec<'
 /** Sorts volumes into those to be placed (returned) and those that exist (planned here); those that `wish` drops are neither. */
 export function planExistingVolumes(draft: Draft, wish: Wish = (_, declared) => declared): NewVolume[] {
   const fresh: NewVolume[] = [];
-  for (const target of draft.targets('volume')) {
+  for (const target of followersFirst(draft.targets('volume'))) {
     if (draft.isFixed(target)) continue;
     const declared = volumeSpec(draft, target);
     const spec = declared && wish(target, declared);
@@ -92,9 +93,11 @@ export function volumeSpec(draft: Draft, target: Target): RecordedSpec<'volume'>
     consistencyGroup: group,
     snapshotPolicy,
     copyOf,
+    continuous: spec.continuous,
     placement: placement && duplicate(placement),
   };
-  if (copyProblem(draft, target, made, before?.spec)) return undefined;
+  if (copyProblem(draft, target, made, before?.spec) || mirrorProblem(draft, target, made, before?.spec))
+    return undefined;
   return fitsGroup(draft, target, made, before) ? made : undefined;
 }
 
@@ -153,6 +156,7 @@ export function planRecordedVolume(
   const fields = fieldChanges(record, final).filter(({ field }) => field !== 'sizeBytes');
   if (record.status.undeleted) fields.push({ field: 'state', before: 'brought back', after: 'declared' });
   const grows = wantedBytes > hasBytes;
+  if (grows && !fitsFollowers(draft, target, record, wantedBytes)) return;
   if (fields.length === 0 && !grows && spec.sizeBytes === record.spec.sizeBytes) {
     draft.unchanged++;
     return;
@@ -227,6 +231,7 @@ function addUpdate(
       spec.project,
       spec.consistencyGroup,
       spec.snapshotPolicy,
+      ...followersOf(draft, record.urn).map(({ urn }) => urn),
     ]),
     writes: [liveWrite(draft, recorded, final), ...bound],
     steps,
@@ -265,7 +270,9 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
   const name = deviceLabel(target.node.name, installation, target.urn, driver, driver.volumeNameLengthMax);
   const virtualPool = draft.get<'virtualPool'>(spec.virtualPool)?.spec;
   const thick = virtualPool?.provisioning === 'thick';
-  const final = { ...buildRecord<'volume'>(draft, target, spec), incarnation };
+  // Made anew it follows, whatever became of the one that is missing.
+  const begins = spec.continuous ? { ...spec, detached: undefined, paused: undefined } : spec;
+  const final = { ...buildRecord<'volume'>(draft, target, begins), incarnation };
   const { device: _old, ...status } = final.status;
   const steps: Step[] = [
     {
@@ -337,7 +344,7 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
     makeChange(target, {
       action: 'create',
       reason: replaces
-        ? 'replaces a missing volume: the new one is empty and has a new WWN'
+        ? `replaces a missing volume: the new one ${spec.copyOf ? 'is a copy again' : 'is empty'} and has a new WWN`
         : `new in ${target.node.file}`,
       facts: {
         sizeBytes: spec.sizeBytes,
@@ -345,8 +352,8 @@ export function addNewVolume(draft: Draft, volume: NewVolume, placed: RolePlacem
         system: system.name,
         pool: pool.name,
         wwn,
-        ...(spec.copyOf ? { copyOf: nameOf(draft, spec.copyOf) } : {}),
-        ...(replaces ? { empty: true } : {}),
+        ...(spec.copyOf ? { [spec.continuous ? 'follows' : 'copyOf']: nameOf(draft, spec.copyOf) } : {}),
+        ...(replaces && !spec.copyOf ? { empty: true } : {}),
       },
       unknown: ['nativeId'],
     }),

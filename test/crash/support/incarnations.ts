@@ -29,6 +29,8 @@ export interface StartOptions {
 }
 
 export interface Machine {
+  /** The time in which its processes live, ahead of the real one. */
+  readonly nowMs: () => number;
   start(state: string, options?: StartOptions): Promise<Incarnation>;
 }
 
@@ -60,6 +62,7 @@ export function createMachine({ turnMs = 0, stateHome }: MachineOptions = {}): M
   let lastPid = 4_000_000;
   const startTimeOf = (pid: number) => (living.has(pid) ? `started-${pid}` : undefined);
   return {
+    nowMs: clock.nowMs,
     start: async (state, { onPoint } = {}) => {
       const pid = ++lastPid;
       living.add(pid);

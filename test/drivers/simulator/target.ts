@@ -166,7 +166,7 @@ export function modelTarget(id: string): ConformanceTarget {
   };
   const { hluMax = manifest.hlu.max, nameLengthMax = manifest.naming.volumeLengthMax } = topologyOf('sim-1');
   const { metrics = true } = topologyOf('sim-1');
-  const lacks = new Set<string>([...(metrics ? [] : ['metrics']), ...(id === 'entry' ? ['copies'] : [])]);
+  const lacks = new Set<string>([...(metrics ? [] : ['metrics']), ...(id === 'entry' ? ['copies', 'mirrors'] : [])]);
   const capabilities = manifest.capabilities.filter((name) => !lacks.has(name));
   const naming = { ...manifest.naming, volumeLengthMax: nameLengthMax, maskLengthMax: nameLengthMax };
   return memoryTargetOf(

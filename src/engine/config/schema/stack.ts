@@ -21,6 +21,10 @@ export const volume = resource(
       .union([oneName, z.strictObject({ snapshot: oneName })])
       .meta({ description: 'A volume, or { snapshot: NAME }: made as a full copy of it, on the same storage system.' })
       .optional(),
+    continuous: z
+      .boolean()
+      .meta({ description: 'With copyOf: it follows that volume until it is split from it (coprhd copy split).' })
+      .optional(),
     placement: z
       .strictObject({ require: poolPatterns.optional(), avoid: poolPatterns.optional() })
       .meta({
@@ -35,6 +39,7 @@ export const volume = resource(
     consistencyGroup: group,
     snapshotPolicy: policy,
     copyOf,
+    continuous,
     placement,
   }) => ({
     spec: {
@@ -44,9 +49,16 @@ export const volume = resource(
       ...(group === undefined ? {} : { consistencyGroup: group }),
       ...(policy === undefined ? {} : { snapshotPolicy: policy }),
       ...(copyOf === undefined ? {} : typeof copyOf === 'string' ? { copyOf } : { copyOfSnapshot: copyOf.snapshot }),
+      ...(continuous ? { continuous } : {}),
       ...(placement === undefined ? {} : { placement: defined(placement) }),
     },
   }),
+  (body, ctx) => {
+    if (body.continuous !== true || typeof body.copyOf === 'string') return;
+    const summary = 'a continuous copy follows a volume';
+    const fix = 'Write copyOf: NAME of the volume, or leave out continuous.';
+    complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix }, ['continuous']);
+  },
 );
 
 /** Its volumes are on one storage system, and can be copied at one moment. */

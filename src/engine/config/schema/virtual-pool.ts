@@ -112,6 +112,13 @@ export const virtualPool = resource(
       })
       .meta({ description: 'Of each volume, all its hosts together. bandwidth is per second: 200MiB.' })
       .optional(),
+    continuousCopies: z
+      .strictObject({ max: z.int().min(0).max(LIMITS.continuousCopiesMax) })
+      .meta({
+        description:
+          'max: so many may follow a volume at most; 0: none. Default: as many as its storage system allows.',
+      })
+      .optional(),
     expandable: z.boolean().meta({ description: 'false: volumes keep the size they were made with.' }).optional(),
     pools: poolPatterns
       .meta({ description: 'Of the pools that match only these: SYSTEM/POOL with * and ?. Default: all.' })
@@ -153,6 +160,7 @@ function optional({
   longTermRetention,
   autoTieringPolicy,
   hostIoLimits: limits,
+  continuousCopies,
   expandable,
   pools,
 }: {
@@ -166,6 +174,7 @@ function optional({
   readonly longTermRetention?: boolean | undefined;
   readonly autoTieringPolicy?: string | undefined;
   readonly hostIoLimits?: { readonly iops?: number | undefined; readonly bandwidth?: number | undefined } | undefined;
+  readonly continuousCopies?: { readonly max: number } | undefined;
   readonly expandable?: boolean | undefined;
   readonly pools?: readonly string[] | undefined;
 }) {
@@ -180,6 +189,7 @@ function optional({
     ...(longTermRetention ? { longTermRetention } : {}),
     ...(autoTieringPolicy === undefined ? {} : { autoTieringPolicy }),
     ...(limits ? { hostIoLimits: ioLimitsOf(limits) } : {}),
+    ...(continuousCopies === undefined ? {} : { continuousCopies }),
     ...(expandable === false ? { expandable } : {}),
     ...(pools ? { pools: sortedSet(pools) } : {}),
   };

@@ -8,6 +8,7 @@ import type { CallContext, Capability } from '../contract.ts';
 import { CERTAINLY_NOT_DONE, DriverError, type DriverErrorClass } from '../errors.ts';
 import { copyArgs, settledCopy, snapshotArgs } from './copies-fixture.ts';
 import { type CaseBody, type Fixture, unchanged } from './fixture.ts';
+import { following, madePair, mirrorOf, settledMirror } from './mirrors-fixture.ts';
 import { type ChangingOperation, hook } from './target.ts';
 
 interface Change {
@@ -125,12 +126,45 @@ const CHANGES: Record<ChangingOperation, (f: Fixture) => Promise<Change>> = {
       done: async () => (await settledCopy(f, args))?.copy === args.copy,
     };
   },
+  ensureMirror: async (f) => {
+    const { pair } = await madePair(f);
+    return {
+      run: (ctx) => f.array.mirrors!.ensureMirror(ctx, pair),
+      done: async () => (await settledMirror(f, pair))?.state === 'synchronized',
+    };
+  },
+  pauseMirror: async (f) => {
+    const { pair } = await following(f);
+    return {
+      run: (ctx) => f.array.mirrors!.pauseMirror(ctx, pair),
+      done: async () => (await mirrorOf(f, pair))?.state === 'paused',
+    };
+  },
+  resumeMirror: async (f) => {
+    const { pair } = await following(f);
+    await f.array.mirrors!.pauseMirror(f.ctx(), pair);
+    return {
+      run: (ctx) => f.array.mirrors!.resumeMirror(ctx, pair),
+      done: async () => (await settledMirror(f, pair))?.state === 'synchronized',
+    };
+  },
+  splitMirror: async (f) => {
+    const { pair } = await following(f);
+    return {
+      run: (ctx) => f.array.mirrors!.splitMirror(ctx, pair),
+      done: async () => (await mirrorOf(f, pair)) === undefined,
+    };
+  },
 };
 
 const NEEDS: Partial<Record<ChangingOperation, Capability>> = {
   expandVolume: 'expand',
   ensureSnapshots: 'copies',
   startCopy: 'copies',
+  ensureMirror: 'mirrors',
+  pauseMirror: 'mirrors',
+  resumeMirror: 'mirrors',
+  splitMirror: 'mirrors',
 };
 
 const NOT_DONE: readonly DriverErrorClass[] = [...CERTAINLY_NOT_DONE];

@@ -203,7 +203,7 @@ const readingCases: CaseBody[] = [
     run: async (f) => {
       const { capabilities, hlu, limits, naming, supported, concurrencyMax } = f.manifest;
       const { lacks = [] } = await f.array.identify(f.ctx());
-      for (const name of ['expand', 'zeroing', 'metrics', 'changes', 'copies'] as const) {
+      for (const name of ['expand', 'zeroing', 'metrics', 'changes', 'copies', 'mirrors'] as const) {
         const has = f.array[name] !== undefined && !lacks.includes(name);
         assert.equal(has, capabilities.includes(name), `capability ${name}`);
       }

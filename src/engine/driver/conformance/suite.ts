@@ -11,6 +11,7 @@ import { FAILURE_CASES } from './failure-cases.ts';
 import { type CaseBody, createFixture } from './fixture.ts';
 import { MASK_CASES } from './mask-cases.ts';
 import { METRICS_CASES } from './metrics-cases.ts';
+import { MIRRORS_CASES } from './mirrors-cases.ts';
 import { OBSERVE_CASES } from './observe-cases.ts';
 import { SCAN_CASES } from './scan-cases.ts';
 import { SERVICE_CASES } from './service-cases.ts';
@@ -24,6 +25,7 @@ const ALL: readonly CaseBody[] = [
   ...MASK_CASES,
   ...ABILITY_CASES,
   ...COPIES_CASES,
+  ...MIRRORS_CASES,
   ...METRICS_CASES,
   ...CHANGES_CASES,
   ...SCAN_CASES,

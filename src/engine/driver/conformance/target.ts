@@ -27,7 +27,11 @@ export type ChangingOperation =
   | 'ensureMapping'
   | 'removeMapping'
   | 'ensureSnapshots'
-  | 'startCopy';
+  | 'startCopy'
+  | 'ensureMirror'
+  | 'pauseMirror'
+  | 'resumeMirror'
+  | 'splitMirror';
 
 /** What can be slow and busy. */
 export type FaultedOperation = ChangingOperation | 'sampleMetrics' | 'changesSince';

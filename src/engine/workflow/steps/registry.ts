@@ -5,6 +5,7 @@ import type { BoundStep } from './handler.ts';
 import { mappingEnsure, mappingRemove } from './mapping.ts';
 import { maskAwaitIdle, maskDelete, maskEnsure } from './mask.ts';
 import { maskMark } from './mask-mark.ts';
+import { mirrorBegin, mirrorPause, mirrorResume, mirrorSplit } from './mirrors.ts';
 import { volumeCreate, volumeDelete, volumeExpand, volumeRename } from './volume.ts';
 import { volumeMark, volumeUnmark } from './volume-mark.ts';
 import { volumeZero } from './zeroing.ts';
@@ -28,6 +29,14 @@ export function bindStep(step: Step): BoundStep {
       return volumeUnmark(step);
     case 'volume.copy':
       return volumeCopy(step);
+    case 'mirror.begin':
+      return mirrorBegin(step);
+    case 'mirror.pause':
+      return mirrorPause(step);
+    case 'mirror.resume':
+      return mirrorResume(step);
+    case 'mirror.split':
+      return mirrorSplit(step);
     case 'snapshot.create':
       return snapshotCreate(step);
     case 'mask.ensure':
