@@ -7,6 +7,23 @@ import { AUDITED, CAPACITY, FIT, LISTED, POOLS, PORTS } from './fixtures/invento
 import { SAMPLED } from './fixtures/metrics.ts';
 import { describeGolden, view } from './golden-case.ts';
 
+const [FOLLOWED] = LISTED.resources as readonly [(typeof LISTED.resources)[number]];
+const copy = (name: string, more: object) => ({
+  ...FOLLOWED,
+  ...{ name, address: `volume.${name}`, of: FOLLOWED.address },
+  ...more,
+});
+const COPIES = {
+  ...LISTED,
+  resources: [
+    copy('full', {}),
+    copy('mirror-1', { continuous: true, mirror: { state: 'synchronizing', percent: 40 } }),
+    copy('mirror-2', { continuous: true, mirror: { state: 'paused', percent: 100 } }),
+    copy('mirror-3', { continuous: true, mirror: { state: 'unknown' } }),
+    copy('mirror-4', { continuous: true, detached: true }),
+  ],
+};
+
 describeGolden([
   view('audit', auditView('some'), AUDITED),
   view('audit-summary', auditView('summary'), AUDITED),
@@ -19,5 +36,6 @@ describeGolden([
   view('discover-metrics-nothing', metricsView, { ...SAMPLED, outcome: 'ok', diagnostics: [], systems: [] }),
   view('capacity', capacityView, CAPACITY),
   view('volume-list', listByNameView('volume'), LISTED),
+  view('copy-list', listByNameView('copy', 'copies'), COPIES),
   view('tenant-list-nothing', listByNameView('tenant'), { ...LISTED, resources: [] }),
 ]);
