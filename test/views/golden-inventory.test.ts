@@ -12,6 +12,23 @@ import { SAMPLED } from './fixtures/metrics.ts';
 import { RECLAIM } from './fixtures/reclaim.ts';
 import { describeGolden, view } from './golden-case.ts';
 
+const [FOLLOWED] = LISTED.resources as readonly [(typeof LISTED.resources)[number]];
+const copy = (name: string, more: object) => ({
+  ...FOLLOWED,
+  ...{ name, address: `volume.${name}`, of: FOLLOWED.address },
+  ...more,
+});
+const COPIES = {
+  ...LISTED,
+  resources: [
+    copy('full', {}),
+    copy('mirror-1', { continuous: true, mirror: { state: 'synchronizing', percent: 40 } }),
+    copy('mirror-2', { continuous: true, mirror: { state: 'paused', percent: 100 } }),
+    copy('mirror-3', { continuous: true, mirror: { state: 'unknown' } }),
+    copy('mirror-4', { continuous: true, detached: true }),
+  ],
+};
+
 describeGolden([
   view('audit', auditView('some'), AUDITED),
   view('audit-summary', auditView('summary'), AUDITED),
@@ -34,5 +51,6 @@ describeGolden([
   view('reclaim-report-summary', reclaimView('summary'), RECLAIM),
   view('reclaim-report-nothing', reclaimView('some'), { ...RECLAIM, items: [], owners: [], total: sumOf([]) }),
   view('volume-list', listByNameView('volume'), LISTED),
+  view('copy-list', listByNameView('copy', 'copies'), COPIES),
   view('tenant-list-nothing', listByNameView('tenant'), { ...LISTED, resources: [] }),
 ]);

@@ -348,4 +348,21 @@ describe('where the device fails', () => {
     await done(invoke('pause', address));
     expect(await drift()).toEqual([]);
   });
+
+  it('a storage system that does not answer is no reason not to list them', async () => {
+    estate.fault({ operation: 'identify', before: 'auth' });
+    const listed = await estate.run('copy.list', {});
+    expect(listed.resources.find((copy) => copy.address === address)?.mirror).toEqual({ state: 'unknown' });
+    expect([listed.outcome, listed.diagnostics]).toMatchObject([
+      'ok',
+      [{ severity: 'warning', summary: expect.stringContaining('array-1 does not say how far') }],
+    ]);
+    const [shown] = (await estate.run('show', { address })).resources;
+    expect(shown?.attributes.inSync).toBe('unknown');
+    estate.clearFaults();
+    expect((await estate.run('copy.list', { project: 'p' })).resources.map((copy) => copy.mirror?.state)).toContain(
+      'paused',
+    );
+    expect((await estate.run('copy.list', { project: 'none' })).resources).toEqual([]);
+  });
 });
