@@ -5,6 +5,7 @@
 /** Much dies, nobody meddles. */
 const KILLS = {
   fabrics: false,
+  copies: false,
   policies: false,
   followers: 0,
   hands: 0,

@@ -129,13 +129,13 @@ function scheduled(draft: Draft, policy: Policy, volume: Volume, momentMs: numbe
 const scheduledUrn = (draft: Draft, policy: Policy, volume: Volume, momentMs: number): Urn =>
   draft.newUrn('snapshot', `${policy.urn} ${volume.urn} ${momentMs}`);
 
-/** Those beyond the number that stays; with the one that is taken now, once it is planned. */
+/** Those beyond the number that stays; with the one that is taken now, once it is planned. They go only after that one was really taken. */
 function expire(draft: Draft, policy: Policy, volume: Volume): void {
-  const isTaken = draft.get(scheduledUrn(draft, policy, volume, momentOf(policy.spec, draft.input.nowMs)));
-  const kept = policy.spec.keep - (isTaken ? 1 : 0);
+  const due = scheduledUrn(draft, policy, volume, momentOf(policy.spec, draft.input.nowMs));
+  const kept = policy.spec.keep - (draft.get(due) ? 1 : 0);
   for (const recorded of takenBy(draft.input.view, policy.urn, volume.urn).slice(kept)) {
     // What somebody else is at work on, or was until he died, is for him to finish, or for recovery.
     if (recorded.record.status.phase !== 'ready') continue;
-    removeVolume(draft, recorded as unknown as VersionedRecord<'volume'>, 'policy');
+    removeVolume(draft, recorded as unknown as VersionedRecord<'volume'>, 'policy', [due]);
   }
 }

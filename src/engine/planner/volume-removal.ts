@@ -4,7 +4,7 @@ import { LIMITS } from '../../lib/limits.ts';
 import { maintenanceDiagnostic, maintenanceOf } from '../model/maintenance.ts';
 import { isLive, type ResourceRecord, type Status, type VersionedRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
-import { uuidOf } from '../model/urn.ts';
+import { type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { credit } from './accounts.ts';
 import { makeChange } from './base-record.ts';
@@ -21,7 +21,13 @@ export type Ending = 'policy' | 'forget' | 'purge';
 /** Snapshots end as volumes do. */
 const isSnapshot = ({ kind }: ResourceRecord): boolean => kind === 'snapshot';
 
-export function removeVolume(draft: Draft, recorded: VersionedRecord<'volume'>, ending: Ending): void {
+/** `after`: what has to be there by then. */
+export function removeVolume(
+  draft: Draft,
+  recorded: VersionedRecord<'volume'>,
+  ending: Ending,
+  after: readonly Urn[] = [],
+): void {
   const { record } = recorded;
   const address = addressOf(record);
   const target = { address, urn: record.urn, node: { kind: record.kind } };
@@ -44,7 +50,7 @@ export function removeVolume(draft: Draft, recorded: VersionedRecord<'volume'>, 
     address,
     urn: record.urn,
     action,
-    dependsOn: [...new Set([...exportUnits(draft, record), ...copyUnits(draft, record)])],
+    dependsOn: [...new Set([...exportUnits(draft, record), ...copyUnits(draft, record), ...draft.dependencies(after)])],
     writes: [write],
     steps,
     shared: [...new Set([...(device ? [device.system] : []), ...(credited?.shared ?? [])])],

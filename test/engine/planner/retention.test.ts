@@ -71,6 +71,22 @@ describe('a run', () => {
     expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'ok', taken: 1, held: 0 });
   });
 
+  it('removes what is more than it keeps only once the one that is due was taken', async () => {
+    const estate = await estateWith();
+    await estate.applied([INFRASTRUCTURE.replace('keep: 24', 'keep: 1'), STACK]);
+    estate.clock.advance(HOUR_MS);
+    await estate.run('snapshot.run', {});
+    const before = await snapshotsOf(estate, 'a');
+    expect(before).toHaveLength(1);
+    estate.clock.advance(HOUR_MS);
+    estate.fault({ operation: 'ensureSnapshots', before: 'invalid', match: '"name":"a-' });
+    expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'partial' });
+    expect(await snapshotsOf(estate, 'a')).toEqual(before);
+    estate.clearFaults();
+    expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'ok', taken: 1, expired: 1 });
+    expect(await snapshotsOf(estate, 'a')).toHaveLength(1);
+  });
+
   it('keeps so many of the newest over 30 days, killed now and then, and neither loses nor doubles one', async () => {
     const estate = await estateWith(7);
     let kills = 0;

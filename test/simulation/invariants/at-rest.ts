@@ -24,7 +24,9 @@ export function checkAtRest(monitor: Monitor, facts: StateFacts, said: string): 
 function groupsAreTogether(monitor: Monitor, { onDevice }: StateFacts): void {
   if (monitor.restored) return;
   const systems = new Map<string, Set<string>>();
-  for (const { spec, status } of onDevice) {
+  for (const { kind, spec, status } of onDevice) {
+    // A snapshot is of the group that its volume was in then.
+    if (kind !== 'volume') continue;
     const { consistencyGroup } = spec as { readonly consistencyGroup?: string };
     if (consistencyGroup === undefined || !status.device) continue;
     const known = systems.get(consistencyGroup) ?? new Set();

@@ -50,6 +50,11 @@ function quotaOf({ quotaGib }: SimOptions, turn: number): string {
   return quotaGib === undefined || turn % 3 === 2 ? '' : `quota: ${quotaGib * (1 + (turn % 3))}GiB`;
 }
 
+function snapshotPolicies({ copies }: SimOptions): string[] {
+  if (!copies) return [];
+  return copies.policies ? ['snapshotPolicies:', `  often: { every: 1m, keep: ${copies.keep} }`] : [];
+}
+
 export function infrastructureText(options: SimOptions, { extra, tags }: Infrastructure): string {
   const arrays = Array.from({ length: options.arrays }, (_, index) => index + 1);
   const hosts = hostNames(options.hosts);
@@ -82,6 +87,7 @@ export function infrastructureText(options: SimOptions, { extra, tags }: Infrast
     'hosts:',
     ...hosts.map((name) => `  ${name}: { type: linux, tags: [t${tags}], initiators: [${initiators(name)}] }`),
     ...(hosts.length > 1 ? ['clusters:', `  c1: { hosts: [${hosts.slice(0, 2).join(', ')}] }`] : []),
+    ...snapshotPolicies(options),
     'projects:',
     `  p: { ${quotaOf(options, tags)} }`,
     '',
