@@ -1,6 +1,6 @@
 /** Snapshots and full copies, declared: made, kept, shown, removed, refused. */
 import { describe, expect, it } from 'vitest';
-import { codes, createEstate, type Estate, lines, TIB } from './estate.ts';
+import { codes, createEstate, type Estate, GIB, lines, TIB } from './estate.ts';
 import { infrastructure, stack } from './texts.ts';
 
 const INFRASTRUCTURE = infrastructure({ pools: ['fast', 'slow'] }).replace(
@@ -39,6 +39,18 @@ describe('a snapshot', () => {
     const [volume, snapshot] = [stored(estate, /^a-/)!, stored(estate, /^before-/)!];
     expect(snapshot.snapshot).toMatchObject({ source: volume.id });
     expect(snapshot.wwn).not.toBe(volume.wwn);
+  });
+
+  it('keeps the room that it may still take from new volumes, whatever it takes now', async () => {
+    const estate = await createEstate({ poolBytes: 100 * GIB });
+    const volume = 'virtualPool: thick, size: 40GiB';
+    const taken = stack({ volumes: { a: volume }, more: SNAPSHOT });
+    await estate.applied([infrastructure(), taken]);
+    expect((await estate.ledger('fast'))?.committed).toMatchObject({ allocatedBytes: 48 * GIB });
+    const more = (size: string) =>
+      stack({ volumes: { a: volume, b: `virtualPool: thick, size: ${size}` }, more: SNAPSHOT });
+    expect(codes(await estate.plan(more('33GiB')))).toEqual(['COPRHD-PLACE-001']);
+    await estate.applied(more('32GiB'));
   });
 
   it('goes with its volume and before it, and without it keeps the volume', async () => {
