@@ -139,10 +139,10 @@ export class CopyWatch {
     }
   }
 
-  #ended(_plan: Plan, unit: Unit, state: 'done' | 'undone'): void {
+  #ended(plan: Plan, unit: Unit, state: 'done' | 'undone'): void {
     for (const step of unit.steps) {
       if (step.kind === 'snapshot.create' && state === 'done') {
-        this.#ofOneMoment(step.args.members.map(({ snapshot }) => snapshot));
+        for (const { snapshot } of step.args.members) this.#ofOneMoment(setOf(plan, snapshot));
       }
       if (step.kind !== 'volume.copy') continue;
       const { to, copy, putBack } = step.args;
@@ -153,7 +153,7 @@ export class CopyWatch {
     }
   }
 
-  #ofOneMoment(urns: readonly string[]): void {
+  #ofOneMoment(urns: ReadonlySet<string>): void {
     const there = new Map<number, string>();
     for (const array of this.#monitor.world.arrays.values()) {
       for (const [key, text] of array.texts) {
@@ -162,7 +162,7 @@ export class CopyWatch {
         const where = `${array.name}/${volume.id}`;
         const urn = volume.snapshot && this.#monitor.ourUrn(volume);
         const moment = this.#takenAt.get(where);
-        if (urn === undefined || moment === undefined || !urns.includes(urn) || this.#isLost(where)) continue;
+        if (urn === undefined || moment === undefined || !urns.has(urn) || this.#isLost(where)) continue;
         there.set(moment, volume.name);
       }
     }
@@ -223,4 +223,19 @@ export class CopyWatch {
       seen.add(key);
     }
   }
+}
+
+/** With what a plan takes a snapshot: those of the same set and consistency group, in whatever units they are. */
+function setOf({ units }: Plan, urn: string): ReadonlySet<string> {
+  const taken = units.flatMap(({ action, writes }) =>
+    writes.flatMap(({ final }) =>
+      action === 'create' && final.kind === 'snapshot' ? [final as ResourceRecord<'snapshot'>] : [],
+    ),
+  );
+  const of = taken.find((snapshot) => snapshot.urn === urn)?.spec;
+  const same = taken.filter(
+    ({ spec }) =>
+      spec.consistencyGroup !== undefined && spec.consistencyGroup === of?.consistencyGroup && spec.set === of.set,
+  );
+  return new Set(same.map((snapshot) => snapshot.urn));
 }
