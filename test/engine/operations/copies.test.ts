@@ -97,6 +97,24 @@ describe('what is overwritten', () => {
     expect(content(/^b-before-restore-\S+$/)).toBeDefined();
   });
 
+  it('is with the whole set only what was taken at the same moment', async () => {
+    const declared = (snapshots: string) =>
+      stack({
+        volumes: GROUP,
+        exports: { e: 'host: h1, volumes: [a]' },
+        more: `consistencyGroups: { cg: {} }\nsnapshots: { ${snapshots} }`,
+      });
+    const one = (name: string, volume: string) =>
+      `${name}: { volume: ${volume}, set: later, protect: false, onRemove: delete }`;
+    await estate.applied(declared(one('first', 'a')));
+    estate.clock.advance(1_000);
+    await estate.applied(declared(`${one('first', 'a')}, ${one('second', 'b')}`));
+    const { plan } = await invoke('restore', 's/snapshot.first', { wholeSet: true });
+    const overwritten = plan?.changes.filter(({ action }) => action === 'invoke').map(({ address }) => address);
+    expect(overwritten).toEqual(['s/volume.a']);
+    await estate.applied(EXPORTED);
+  });
+
   it('has to be there, and to be a copy', async () => {
     const none = await invoke('restore', 's/volume.a');
     expect(none.diagnostics[0]?.summary).toBe('s/volume.a is no copy');
@@ -113,6 +131,8 @@ describe('a full copy', () => {
       estate.run('copy.make', { name: 'd', of: 'snapshot.nightly-b', count: 2, protect: false, onRemove: 'delete' }),
     );
     expect([content(/^c-/), content(/^d-1-/), content(/^d-2-/)]).toEqual(['B10', 'B1', 'B1']);
+    const moment = await invoke('restore', 'volume.d-1');
+    expect(moment.diagnostics[0]?.summary).toBe('volume.d-1 is a copy of a snapshot, which is of its moment for ever');
     write(/^b-/, 'B11');
     await done(invoke('resynchronise', 'volume.c'));
     expect(content(/^c-/)).toBe('B11');

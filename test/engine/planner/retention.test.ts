@@ -61,6 +61,24 @@ describe('a run', () => {
     expect(lines(await estate.planned([INFRASTRUCTURE, STACK]))).toEqual([]);
   });
 
+  it('makes a set of a group that has the policy, and none of volumes that have it each', async () => {
+    const estate = await createEstate({ poolBytes: TIB });
+    const volumes = {
+      a: 'snapshotPolicy: hourly, consistencyGroup: cg',
+      b: 'snapshotPolicy: hourly, consistencyGroup: cg',
+      c: 'consistencyGroup: grouped',
+      d: 'consistencyGroup: grouped',
+    };
+    const more = 'consistencyGroups: { cg: {}, grouped: { snapshotPolicy: hourly } }';
+    await estate.applied([INFRASTRUCTURE, stack({ volumes, more })]);
+    estate.clock.advance(HOUR_MS);
+    expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'ok', taken: 4 });
+    const sets = (await estate.records('snapshot')).map(
+      ({ record }) => `${record.name[0]} ${record.spec.set.slice(0, 8)}`,
+    );
+    expect(sets.sort()).toEqual(['a a-hourly', 'b b-hourly', 'c hourly-2', 'd hourly-2']);
+  });
+
   it('holds what can not be done, does the rest, and comes back to it', async () => {
     const estate = await estateWith();
     estate.clock.advance(DAY_MS);

@@ -69,6 +69,21 @@ describe('a snapshot', () => {
     expect((await estate.ledger('fast'))?.committed).toMatchObject({ subscribedBytes: 0, volumes: 0 });
   });
 
+  it('goes after the copies of it, and copies after the copies of them, in one plan', async () => {
+    const estate = await withSnapshot();
+    const volumes = {
+      a: 'onRemove: delete',
+      b: 'copyOf: { snapshot: before }, onRemove: delete',
+      c: 'copyOf: b, onRemove: delete',
+    };
+    const more = SNAPSHOT.replace(' } }', ' }, of-c: { volume: c, protect: false, onRemove: delete } }');
+    await estate.applied(stack({ volumes, more }));
+    const plan = await estate.planned(stack({ volumes: {} }));
+    expect(lines(plan).filter((line) => line.startsWith('held'))).toEqual([]);
+    await estate.applied(stack({ volumes: {} }));
+    expect(estate.show().volumes).toEqual([]);
+  });
+
   it('is protected and quarantined unless its file says otherwise, and comes back', async () => {
     const estate = await createEstate({ poolBytes: TIB });
     const declared = (fields: string) => stack({ volumes: { a: null }, more: `snapshots: { before: { ${fields} } }` });
