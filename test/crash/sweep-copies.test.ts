@@ -226,7 +226,7 @@ async function kill(stage: Stage, index: number): Promise<boolean> {
 }
 
 /** In every run each of so many points, which are others in each stage; all of them in a run of everything. */
-const EVERY = EVERYTHING ? 1 : 2;
+const EVERY = EVERYTHING ? 1 : 4;
 
 describe('copies', () => {
   it('are whole or not there, and what they overwrite is kept, wherever it was killed', async () => {

@@ -14,6 +14,7 @@ import { droppedReason, hold, nameOf, notManageable, phaseHold, untrusted } from
 import { quarantineLabel } from './identity.ts';
 import { ownershipHold, volumeIndex } from './observed-volume.ts';
 import type { Action, PlannedWrite, Step } from './plan.ts';
+import { plannedCopies } from './planned-copies.ts';
 import { volumeFacts } from './volumes.ts';
 
 export type Ending = 'policy' | 'forget' | 'purge';
@@ -221,11 +222,7 @@ function copiesHold(
   address: string,
   action: Action,
 ): Diagnostic | undefined {
-  const planned = [...draft.planned('snapshot'), ...draft.planned('volume')].filter(
-    ({ spec }) =>
-      (spec as { volume?: string }).volume === record.urn || (spec as { copyOf?: string }).copyOf === record.urn,
-  );
-  const staying = [...new Set([...copiesOf(draft, record), ...planned])].filter(
+  const staying = [...copiesOf(draft, record), ...plannedCopies(draft, record.urn)].filter(
     (copy) =>
       !draft.isRemoved(copy.urn) && !(action === 'quarantine' && draft.get(copy.urn)?.status.phase === 'quarantined'),
   );
