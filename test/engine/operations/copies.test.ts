@@ -97,6 +97,33 @@ describe('what is overwritten', () => {
     expect(content(/^b-before-restore-\S+$/)).toBeDefined();
   });
 
+  it('is put back although the array is not heard of for a while meanwhile', async () => {
+    const slow = await createEstate({ poolBytes: TIB, arrays: [{ zeroingBytesPerSecond: GIB }] });
+    await slow.applied([INFRASTRUCTURE, stack({ volumes: { a: null } })]);
+    const named = (name: RegExp) => slow.show().volumes.find((each) => name.test(each.name))!;
+    const fill = (name: RegExp) =>
+      slow.edit({ edit: 'write-volume', volume: named(name).name, allocatedBytes: 8 * GIB });
+    const agreed = async (planning: Promise<Planned>) =>
+      slow.run('apply', { plan: (await planning).plan!, skipHeld: false, claimWaitMs: 0 });
+    slow.edit({ edit: 'write-content', volume: named(/^a-/).name, content: 'A1' });
+    await agreed(slow.run('snapshot.take', { name: 'n', of: 's/volume.a', protect: false }));
+    fill(/^n-/);
+    slow.edit({ edit: 'write-content', volume: named(/^a-/).name, content: 'A2' });
+    let isLost = false;
+    slow.onEvent = ({ type }) => {
+      if (type !== 'step.progress' || isLost) return;
+      isLost = true;
+      fill(/before-restore/);
+      slow.edit({ edit: 'restart' });
+      slow.fault({ operation: 'startCopy', before: 'invalid', times: 1 });
+      // The first poll finds out that the job is lost.
+      slow.fault({ operation: 'pollCopy', before: 'transient', times: 8, match: '-undo' });
+    };
+    const restored = await agreed(slow.run('copy.invoke', { verb: 'restore', addresses: ['snapshot.n'] }));
+    expect(restored.units.map(({ state }) => state)).toEqual(['done', 'undone']);
+    expect(named(/^a-\w{8}$/).content).toBe('A2');
+  });
+
   it('is with the whole set only what was taken at the same moment', async () => {
     const declared = (snapshots: string) =>
       stack({
