@@ -9,6 +9,8 @@ export function checkAtRest(monitor: Monitor, facts: StateFacts, said: string): 
   monitor.check();
   checkZonesAtRest(monitor, said);
   groupsAreTogether(monitor, facts);
+  // What is left open, with a reason that people gave it, is neither here nor there.
+  if (monitor.state.workflows().length > 0) return;
   if (monitor.touched.size > 0 || monitor.restored || monitor.lied.size > 0) return;
   for (const array of monitor.world.arrays.values()) {
     const here: StateFacts = {
