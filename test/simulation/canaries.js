@@ -89,7 +89,6 @@ const COPIES = {
   volumesPerStack: 4,
   workers: 0,
   clis: 1,
-  groups: true,
   process: {},
   cli: { apply: 1 },
   thinkMs: { min: 100, max: 3_000 },
@@ -428,6 +427,7 @@ export const CANARIES = [
   {
     name: 'a copy is shown beside its source',
     seeds: 20,
+    from: 21_005,
     options: COPIES,
     patches: [
       {

@@ -145,7 +145,7 @@ export interface SimOptions {
   readonly groups?: boolean;
   /** Absent or false: arrays and hosts talk over IP. */
   readonly fabrics?: FabricOptions | false;
-  /** Absent or false: nobody copies. */
+  /** Absent or false: nobody copies. Else there are consistency groups, too. */
   readonly copies?: CopyOptions | false;
   readonly pageItems: number;
   /** Most that the clocks of two machines differ by. */
@@ -204,14 +204,13 @@ function fabricsOf(seed: number): Partial<SimOptions> {
   };
 }
 
-/** In a third of the seeds, of its own as fabrics are; consistency groups are there then. */
+/** In a third of the seeds, of its own as fabrics are. */
 function copiesOf(seed: number): Partial<SimOptions> {
   const rng = new Rng(seed).fork('copies');
   if (!rng.chance(1 / 3)) return {};
   const policies = rng.chance(0.5);
   return {
-    troubleMs: rng.int(60, 200) * 1000,
-    groups: true,
+    troubleMs: rng.int(60, 150) * 1000,
     copies: {
       copiers: rng.int(1, 2),
       copierMs: { min: 200, max: rng.pick([5_000, 20_000]) },

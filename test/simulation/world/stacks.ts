@@ -36,11 +36,11 @@ export class Stack {
 
   constructor(name: string, { groups = false, copies }: Pick<SimOptions, 'groups' | 'copies'> = {}) {
     this.name = name;
-    this.#groups = groups;
+    this.#groups = groups || !!copies;
     const volumes: VolumesOfStack = {
       names: () => [...this.volumes.keys()],
       sizeGibOf: (volume) => this.volumes.get(volume)!.sizeGib,
-      isInGroup: (volume) => groups && isEven(volume) && this.volumes.get(volume)!.pool === 'gold',
+      isInGroup: (volume) => isEven(volume) && this.volumes.get(volume)!.pool === 'gold',
     };
     if (copies) this.#copies = new StackCopies(name, volumes);
   }

@@ -60,7 +60,7 @@ export function infrastructureText(options: SimOptions, { extra, tags }: Infrast
   const hosts = hostNames(options.hosts);
   const scope = poolNames(options.pools).join(', ');
   const limits = `{ utilisation: ${LIMITS_OF_POOLS.utilisation * 100}%, subscription: ${LIMITS_OF_POOLS.subscription * 100}% }`;
-  const groups = options.groups ? ' multiVolumeConsistency: true,' : '';
+  const groups = options.groups || options.copies ? ' multiVolumeConsistency: true,' : '';
   const { fabrics } = options;
   const paths = fabrics ? '[fc]' : '[iscsi]';
   const pathsMax = fabrics ? '{ min: 1, max: 4, perInitiator: 2 }' : '{ min: 1, max: 2 }';
