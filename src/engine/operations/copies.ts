@@ -144,7 +144,9 @@ export async function copyInvoke(call: Call, input: InputOf<'copy.invoke'>): Pro
   });
 }
 
-/** In the order of their addresses, so that the same request makes the same plan. */
+/**
+ * What was declared into a set later is of another moment, and not of what is restored together. In the order of their addresses, so that the same request makes the same plan.
+ */
 function withSets(view: RecordedView, urns: readonly Urn[], wholeSet: boolean): VersionedRecord[] {
   const found = new Map<Urn, VersionedRecord>();
   for (const urn of urns) {
@@ -155,9 +157,10 @@ function withSets(view: RecordedView, urns: readonly Urn[], wholeSet: boolean): 
     const { set, consistencyGroup } = (versioned.record as ResourceRecord<'snapshot'>).spec;
     if (consistencyGroup === undefined) continue;
     for (const other of view.inScope('snapshot', uuidOf(consistencyGroup))) {
-      const same =
-        foldName(other.record.spec.set) === foldName(set) && other.record.spec.consistencyGroup === consistencyGroup;
-      if (same && isLive(other.record)) found.set(other.record.urn, other as VersionedRecord);
+      const { spec, status } = other.record;
+      const isOfSet = foldName(spec.set) === foldName(set) && spec.consistencyGroup === consistencyGroup;
+      const isOfMoment = status.device?.takenAtMs === versioned.record.status.device?.takenAtMs;
+      if (isOfSet && isOfMoment && isLive(other.record)) found.set(other.record.urn, other as VersionedRecord);
     }
   }
   return [...found.values()].sort((a, b) => (addressOf(a.record) < addressOf(b.record) ? -1 : 1));

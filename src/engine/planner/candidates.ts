@@ -5,9 +5,10 @@ import { inScope } from '../model/mode.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { addAmounts, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { poolDeregisteredWhy } from '../model/registration.ts';
-import type { PoolLimits, RecordedSpec } from '../model/specs.ts';
+import type { PoolAttributes, PoolLimits, RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { systemBusyPercent } from '../observe/metrics.ts';
+import { usedBytes } from '../placement/amounts.ts';
 import { abilitiesOf, demandOf, matchMisses } from '../placement/matching.ts';
 import { needOfPools } from '../placement/need.ts';
 import type { Candidate, PlacementRequest, RoleRequest } from '../placement/request.ts';
@@ -126,7 +127,7 @@ export function candidateOf(
   const attributes = attributesOf(draft, pool);
   if (!attributes) return undefined;
   const why = notManageableWhy(draft, system, pool);
-  const promised = promisedBeyond(draft, pool.urn);
+  const promised = promisedBeyond(draft, pool.urn, attributes);
   const limits = poolLimitsOf(system, pool);
   const systemFacts = factsOfSystem(draft, system, virtualArrays);
   return {
@@ -249,10 +250,22 @@ function volumesIn(draft: Draft, urn: Urn): number {
   return committed + reservedIn(draft, urn).volumes + draft.promisedIn(urn).volumes;
 }
 
-/** Promised and not on the device yet. What is adopted is there already. */
-function promisedBeyond(draft: Draft, pool: Urn) {
+/**
+ * Promised and not on the device yet: also what the ledger has for snapshots that have not grown, as it counts at the commit. What is
+ * adopted is there already.
+ */
+function promisedBeyond(draft: Draft, pool: Urn, seen: PoolAttributes) {
   const adopted = draft.adopted.get(pool) ?? NO_AMOUNTS;
-  return addAmounts(addAmounts(reservedIn(draft, pool), draft.promisedIn(pool)), adopted, -1);
+  const committed = draft.input.view.ledger(pool)?.committed ?? NO_AMOUNTS;
+  const unseen = {
+    allocatedBytes: Math.max(0, committed.allocatedBytes - usedBytes(seen)),
+    subscribedBytes: Math.max(0, committed.subscribedBytes - seen.subscribedBytes),
+    volumes: 0,
+  };
+  return [draft.promisedIn(pool), unseen].reduce(
+    (sum, amounts) => addAmounts(sum, amounts),
+    addAmounts(reservedIn(draft, pool), adopted, -1),
+  );
 }
 
 function notManageableWhy(

@@ -123,7 +123,9 @@ export function snapshotAmounts(
   { virtualPool, sizeBytes }: { readonly virtualPool: Urn; readonly sizeBytes: number },
 ): Amounts {
   const bytes = Math.ceil(sizeBytes * LIMITS.snapshotReserveFraction);
-  const thick = draft.input.view.get<'virtualPool'>(virtualPool)?.record.spec.provisioning === 'thick';
+  // It may be made by the same plan.
+  const pool = draft.get<'virtualPool'>(virtualPool) ?? draft.input.view.get<'virtualPool'>(virtualPool)?.record;
+  const thick = pool?.spec.provisioning === 'thick';
   return { allocatedBytes: thick ? bytes : 0, subscribedBytes: bytes, volumes: 1 };
 }
 

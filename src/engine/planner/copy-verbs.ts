@@ -46,10 +46,14 @@ export function drawCopyVerb(draft: Draft, verb: CopyVerb, copies: readonly Vers
       detach(draft, copy as VersionedRecord<'volume'>, source);
     } else {
       const other = draft.input.view.get(source);
-      if (!other || !isLive(other.record)) refuse(draft, asked, `is a copy of what is gone`, `coprhd show ${asked}`);
-      else if (verb === 'restore')
+      if (!other || !isLive(other.record)) {
+        refuse(draft, asked, `is a copy of what is gone`, `coprhd show ${asked}`);
+      } else if (verb === 'restore' && other.record.kind === 'snapshot') {
+        const fix = `restore the volume from ${addressOf(other.record)}`;
+        refuse(draft, asked, 'is a copy of a snapshot, which is of its moment for ever', fix);
+      } else if (verb === 'restore') {
         overwritten.push({ from: copy.record, to: other as VersionedRecord<'volume'>, verb });
-      else if (copy.record.kind === 'snapshot') {
+      } else if (copy.record.kind === 'snapshot') {
         refuse(draft, asked, 'is a snapshot, which is of its moment for ever', 'take another snapshot');
       } else overwritten.push({ from: other.record, to: copy as VersionedRecord<'volume'>, verb });
     }

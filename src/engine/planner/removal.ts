@@ -12,6 +12,7 @@ import type { RecordedSpec } from '../model/specs.ts';
 import { parseUrn, ROOT_TENANT_URN, type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { makeChange } from './base-record.ts';
+import { sourceOf } from './copy-verbs.ts';
 import { type Draft, endingWrite } from './draft.ts';
 import { type ExportWork, emptyWork } from './export-work.ts';
 import { addRemoval, recordedMaps } from './exports.ts';
@@ -107,11 +108,22 @@ export function dropExports(draft: Draft, contexts: MaskContexts, dropped: reado
   return works;
 }
 
+/** How many copies lie between it and what is no copy. */
+function copyDepth(draft: Draft, record: ResourceRecord): number {
+  const seen = new Set<Urn>([record.urn]);
+  let source = sourceOf(record);
+  while (source !== undefined && !seen.has(source)) {
+    seen.add(source);
+    const next = draft.input.view.get(source)?.record;
+    source = next && sourceOf(next);
+  }
+  return seen.size;
+}
+
 /** Copies go before what they are copies of. */
 export function dropVolumes(draft: Draft, dropped: readonly Dropped[]): void {
-  const rank = ({ record: { record } }: Dropped) =>
-    isOnArray(record) && !(record.kind === 'volume' && !record.spec.copyOf) ? 0 : 1;
-  for (const entry of [...dropped].sort((a, b) => rank(a) - rank(b))) {
+  const depths = new Map(dropped.map((entry) => [entry, copyDepth(draft, entry.record.record)]));
+  for (const entry of [...dropped].sort((a, b) => depths.get(b)! - depths.get(a)!)) {
     const { record } = entry.record;
     if (!isOnArray(record)) continue;
     const recorded = entry.record as VersionedRecord<'volume'>;

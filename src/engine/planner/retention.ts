@@ -71,7 +71,7 @@ export function drawRetention(draft: Draft, only?: ReadonlySet<Urn>): void {
   for (const policy of policiesOf(view, only)) {
     for (const subject of subjectsOf(view, policy.urn)) {
       const ready = subject.filter(({ status }) => status.device && status.phase === 'ready').sort(byName);
-      takeDue(draft, policy, ready);
+      takeDue(draft, policy, ready, subject.length > 1);
       for (const volume of ready) expire(draft, policy, volume);
     }
   }
@@ -88,20 +88,22 @@ function takenBy(view: RecordedView, policy: Urn, volume: Urn): VersionedRecord<
     .sort((a, b) => b.record.spec.policy!.momentMs - a.record.spec.policy!.momentMs);
 }
 
-function takeDue(draft: Draft, policy: Policy, volumes: readonly Volume[]): void {
+function takeDue(draft: Draft, policy: Policy, volumes: readonly Volume[], isGroup: boolean): void {
   const momentMs = momentOf(policy.spec, draft.input.nowMs);
   const due = volumes.filter((volume) => isDue(volume, takenBy(draft.input.view, policy.urn, volume.urn), momentMs));
   takeSnapshots(
     draft,
-    due.map((volume) => scheduled(draft, policy, volume, momentMs)),
+    due.map((volume) => scheduled(draft, policy, volume, momentMs, isGroup)),
   );
 }
 
-function scheduled(draft: Draft, policy: Policy, volume: Volume, momentMs: number): NewSnapshot {
+function scheduled(draft: Draft, policy: Policy, volume: Volume, momentMs: number, isGroup: boolean): NewSnapshot {
   const { nowMs, actor } = draft.input;
   const stamp = isoTime(momentMs).replace(/[-:]|\.\d+/g, '');
-  const set = `${policy.name}-${stamp}`;
-  const name = `${volume.name.slice(0, LIMITS.nameLengthMax - set.length - 1)}-${set}`;
+  const moment = `${policy.name}-${stamp}`;
+  const name = `${volume.name.slice(0, LIMITS.nameLengthMax - moment.length - 1)}-${moment}`;
+  // What several volumes of a group have each for itself is of several moments.
+  const set = isGroup ? moment : name;
   const urn = scheduledUrn(draft, policy, volume, momentMs);
   return {
     target: { address: `snapshot.${name}`, urn, node: { kind: 'snapshot' } },
@@ -129,13 +131,13 @@ function scheduled(draft: Draft, policy: Policy, volume: Volume, momentMs: numbe
 const scheduledUrn = (draft: Draft, policy: Policy, volume: Volume, momentMs: number): Urn =>
   draft.newUrn('snapshot', `${policy.urn} ${volume.urn} ${momentMs}`);
 
-/** Those beyond the number that stays; with the one that is taken now, once it is planned. */
+/** Those beyond the number that stays; with the one that is taken now, once it is planned. They go only after that one was really taken. */
 function expire(draft: Draft, policy: Policy, volume: Volume): void {
-  const isTaken = draft.get(scheduledUrn(draft, policy, volume, momentOf(policy.spec, draft.input.nowMs)));
-  const kept = policy.spec.keep - (isTaken ? 1 : 0);
+  const due = scheduledUrn(draft, policy, volume, momentOf(policy.spec, draft.input.nowMs));
+  const kept = policy.spec.keep - (draft.get(due) ? 1 : 0);
   for (const recorded of takenBy(draft.input.view, policy.urn, volume.urn).slice(kept)) {
     // What somebody else is at work on, or was until he died, is for him to finish, or for recovery.
     if (recorded.record.status.phase !== 'ready') continue;
-    removeVolume(draft, recorded as unknown as VersionedRecord<'volume'>, 'policy');
+    removeVolume(draft, recorded as unknown as VersionedRecord<'volume'>, 'policy', [due]);
   }
 }

@@ -4,7 +4,7 @@ import { LIMITS } from '../../lib/limits.ts';
 import { maintenanceDiagnostic, maintenanceOf } from '../model/maintenance.ts';
 import { isLive, type ResourceRecord, type Status, type VersionedRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
-import { uuidOf } from '../model/urn.ts';
+import { type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { credit } from './accounts.ts';
 import { makeChange } from './base-record.ts';
@@ -14,6 +14,7 @@ import { droppedReason, hold, nameOf, notManageable, phaseHold, untrusted } from
 import { quarantineLabel } from './identity.ts';
 import { ownershipHold, volumeIndex } from './observed-volume.ts';
 import type { Action, PlannedWrite, Step } from './plan.ts';
+import { plannedCopies } from './planned-copies.ts';
 import { volumeFacts } from './volumes.ts';
 
 export type Ending = 'policy' | 'forget' | 'purge';
@@ -21,7 +22,13 @@ export type Ending = 'policy' | 'forget' | 'purge';
 /** Snapshots end as volumes do. */
 const isSnapshot = ({ kind }: ResourceRecord): boolean => kind === 'snapshot';
 
-export function removeVolume(draft: Draft, recorded: VersionedRecord<'volume'>, ending: Ending): void {
+/** `after`: what has to be there by then. */
+export function removeVolume(
+  draft: Draft,
+  recorded: VersionedRecord<'volume'>,
+  ending: Ending,
+  after: readonly Urn[] = [],
+): void {
   const { record } = recorded;
   const address = addressOf(record);
   const target = { address, urn: record.urn, node: { kind: record.kind } };
@@ -44,7 +51,7 @@ export function removeVolume(draft: Draft, recorded: VersionedRecord<'volume'>, 
     address,
     urn: record.urn,
     action,
-    dependsOn: [...new Set([...exportUnits(draft, record), ...copyUnits(draft, record)])],
+    dependsOn: [...new Set([...exportUnits(draft, record), ...copyUnits(draft, record), ...draft.dependencies(after)])],
     writes: [write],
     steps,
     shared: [...new Set([...(device ? [device.system] : []), ...(credited?.shared ?? [])])],
@@ -215,11 +222,7 @@ function copiesHold(
   address: string,
   action: Action,
 ): Diagnostic | undefined {
-  const planned = [...draft.planned('snapshot'), ...draft.planned('volume')].filter(
-    ({ spec }) =>
-      (spec as { volume?: string }).volume === record.urn || (spec as { copyOf?: string }).copyOf === record.urn,
-  );
-  const staying = [...new Set([...copiesOf(draft, record), ...planned])].filter(
+  const staying = [...copiesOf(draft, record), ...plannedCopies(draft, record.urn)].filter(
     (copy) =>
       !draft.isRemoved(copy.urn) && !(action === 'quarantine' && draft.get(copy.urn)?.status.phase === 'quarantined'),
   );

@@ -4,10 +4,11 @@
  * no progress for LIMITS.jobNoProgressDeadlineMs fails the step (and the undo ends it).
  */
 import { LIMITS } from '../../lib/limits.ts';
-import type { JobHandle, JobProgress } from '../driver/contract.ts';
+import type { JobHandle } from '../driver/contract.ts';
 import { DriverError } from '../driver/errors.ts';
 import type { Step, Unit } from '../planner/plan.ts';
 import { onDevice } from './device-call.ts';
+import { followJob } from './job-following.ts';
 import { recordOutcome, writeIntent, writeStep } from './outcome.ts';
 import { noteLate } from './quiet.ts';
 import { retryRule } from './retry.ts';
@@ -83,10 +84,6 @@ async function start(
   }
 }
 
-/**
- * Polls to the end. Errors of a poll change nothing on the device: they count as "no progress seen", unless asking again
- * would bring the same.
- */
 async function follow(
   run: Run,
   unit: Unit,
@@ -94,54 +91,17 @@ async function follow(
   bound: JobStep,
   handle: JobHandle,
 ): Promise<'done' | 'lost' | StepResult> {
-  let doneBytes = -1;
-  let progressMs = run.nowMs;
-  let intervalMs: number = LIMITS.jobPollIntervalMs;
-  for (;;) {
-    const progress = await poll(run, step, bound, handle);
-    if (progress instanceof RefusedError) return failed(failureOf(progress));
-    if (progress instanceof DriverError) {
-      if (retryRule(progress.class) === 'fail') return unseen(progress);
-    } else {
-      if (progress.doneBytes > doneBytes && progress.state !== 'lost') {
-        doneBytes = progress.doneBytes;
-        progressMs = run.nowMs;
-        const { totalBytes: total } = progress;
-        run.env.emit({ type: 'step.progress', unit: unit.id, step: step.id, done: doneBytes, total });
-      }
-      if (progress.state !== 'running') return progress.state;
-    }
-    if (run.nowMs - progressMs >= LIMITS.jobNoProgressDeadlineMs) return stalled(progress);
-    run.point(`job:poll:${step.kind}`);
-    await run.pause(intervalMs);
-    run.checkCancelled(unit.id);
-    intervalMs = Math.min(LIMITS.jobPollIntervalMaxMs, Math.ceil(intervalMs * 1.5));
+  const end = await followJob(run, step, {
+    poll: (io) => bound.poll(io, handle),
+    onProgress: (done, total) => run.env.emit({ type: 'step.progress', unit: unit.id, step: step.id, done, total }),
+    beforePause: () => run.point(`job:poll:${step.kind}`),
+    afterPause: () => run.checkCancelled(unit.id),
+  });
+  if (end instanceof RefusedError) return failed(failureOf(end));
+  if (end instanceof DriverError) {
+    return { type: 'unknown', error: { code: 'COPRHD-APPLY-002', message: end.message } };
   }
-}
-
-const unseen = ({ message }: DriverError): StepResult => ({
-  type: 'unknown',
-  error: { code: 'COPRHD-APPLY-002', message },
-});
-
-function stalled(last: JobProgress | DriverError): StepResult {
+  if (end !== 'stalled') return end;
   const seconds = LIMITS.jobNoProgressDeadlineMs / 1_000;
-  if (last instanceof DriverError) return unseen(last);
   return failed({ code: 'COPRHD-APPLY-001', message: `the job made no progress for ${seconds} s` });
-}
-
-async function poll(
-  run: Run,
-  step: Step,
-  bound: JobStep,
-  handle: JobHandle,
-): Promise<JobProgress | DriverError | RefusedError> {
-  try {
-    return await onDevice(run, step, 'probe', (io) => bound.poll(io, handle));
-  } catch (error) {
-    if (error instanceof RefusedError) return error;
-    if (!(error instanceof DriverError)) throw error;
-    if (retryRule(error.class) === 'reopen') await reopen(run, step);
-    return error;
-  }
 }

@@ -6,6 +6,7 @@ import { LIMITS } from '../../lib/limits.ts';
 import { DriverError } from '../driver/errors.ts';
 import type { Step, Unit } from '../planner/plan.ts';
 import { onDevice } from './device-call.ts';
+import { followJob } from './job-following.ts';
 import { writeIntent } from './outcome.ts';
 import { retryRule } from './retry.ts';
 import type { Run } from './run.ts';
@@ -68,24 +69,13 @@ async function once(
       run.point(`undo:after-intent:${step.kind}`);
       return bound.putBack.start(io);
     });
-    let doneBytes = -1;
-    let progressMs = run.nowMs;
-    let intervalMs: number = LIMITS.jobPollIntervalMs;
-    for (;;) {
-      const progress = await onDevice(run, step, 'probe', (io) => bound.putBack.poll(io, handle));
-      if (progress.state === 'done') return 'done';
-      if (progress.state === 'lost') return new DriverError({ class: 'transient', message: 'the job was lost' });
-      if (progress.doneBytes > doneBytes) {
-        doneBytes = progress.doneBytes;
-        progressMs = run.nowMs;
-      }
-      if (run.nowMs - progressMs >= LIMITS.jobNoProgressDeadlineMs) {
-        return new DriverError({ class: 'transient', message: 'the job makes no progress' });
-      }
-      run.point(`undo:poll:${step.kind}`);
-      await run.pause(intervalMs);
-      intervalMs = Math.min(LIMITS.jobPollIntervalMaxMs, Math.ceil(intervalMs * 1.5));
-    }
+    const end = await followJob(run, step, {
+      poll: (io) => bound.putBack.poll(io, handle),
+      beforePause: () => run.point(`undo:poll:${step.kind}`),
+    });
+    if (end === 'lost') return new DriverError({ class: 'transient', message: 'the job was lost' });
+    if (end === 'stalled') return new DriverError({ class: 'transient', message: 'the job makes no progress' });
+    return end;
   } catch (error) {
     if (error instanceof DriverError || error instanceof RefusedError) return error;
     throw error;

@@ -1,19 +1,24 @@
 /** What a state holds, read whole, and what must be true of it once nothing is going on any more. */
+import type { KindName } from '../../../src/engine/model/kinds.ts';
+import { isOnArray } from '../../../src/engine/model/on-array.ts';
 import { isLive, type ResourceRecord } from '../../../src/engine/model/record.ts';
 import { type Amounts, addAmounts, NO_AMOUNTS } from '../../../src/engine/model/recorded-view.ts';
 import { parseUrn } from '../../../src/engine/model/urn.ts';
 import { decodeLedger, decodeRecord, heldKeys } from '../../../src/engine/state/records.ts';
 import { type KeyValue, rangeAll, type StateStore } from '../../../src/engine/state/store.ts';
 import { accountLedger, type QuotaPlace, quotasOf } from '../../../src/engine/tenancy/quotas.ts';
+import { LIMITS } from '../../../src/lib/limits.ts';
 
 export interface StateFacts {
   readonly records: readonly ResourceRecord[];
   readonly live: readonly ResourceRecord[];
-  /** Live volumes and masks that have an object on a device. */
+  /** Live volumes, snapshots and masks that have an object on a device. */
   readonly onDevice: readonly ResourceRecord[];
   /** Everything that should not be there: empty when the state is at rest. */
   readonly complaints: readonly string[];
 }
+
+const ON_ARRAY: ReadonlySet<string> = new Set(['volume', 'snapshot', 'exportMask']);
 
 const IN_BETWEEN: ReadonlySet<string> = new Set(['creating', 'updating', 'replacing', 'deleting', 'suspect']);
 
@@ -31,7 +36,7 @@ export async function readFacts(store: StateStore): Promise<StateFacts> {
   return {
     records,
     live,
-    onDevice: live.filter(({ kind, status }) => status.device && (kind === 'volume' || kind === 'exportMask')),
+    onDevice: live.filter(({ kind, status }) => status.device && ON_ARRAY.has(kind)),
     complaints: [
       ...under('w/', 'wo/', 'wj/', 'c/').map(({ key }) => `${key} is left`),
       ...records.filter(({ claim }) => claim).map(({ urn, claim }) => `${urn} is claimed by ${claim!.workflow}`),
@@ -84,12 +89,13 @@ function ledgerComplaints(live: readonly ResourceRecord[], ledgers: readonly Key
     ),
   );
   for (const record of live) {
-    if (record.kind !== 'volume') continue;
-    const { spec, status } = record as ResourceRecord<'volume'>;
+    if (!isOnArray(record)) continue;
+    const { spec, status } = record;
     const { pool, provisionedBytes = spec.sizeBytes } = status.device ?? {};
     if (pool === undefined) continue;
-    const allocatedBytes = thick.has(spec.virtualPool) ? provisionedBytes : 0;
-    const amounts = { allocatedBytes, subscribedBytes: provisionedBytes, volumes: 1 };
+    const isSnapshot = (record.kind as KindName) === 'snapshot';
+    const bytes = isSnapshot ? Math.ceil(spec.sizeBytes * LIMITS.snapshotReserveFraction) : provisionedBytes;
+    const amounts = { allocatedBytes: thick.has(spec.virtualPool) ? bytes : 0, subscribedBytes: bytes, volumes: 1 };
     committed.set(pool, addAmounts(committed.get(pool) ?? NO_AMOUNTS, amounts));
   }
   const systems = live.filter(({ kind }) => kind === 'storageSystem').map(({ urn }) => urn);

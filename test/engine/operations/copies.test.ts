@@ -97,6 +97,51 @@ describe('what is overwritten', () => {
     expect(content(/^b-before-restore-\S+$/)).toBeDefined();
   });
 
+  it('is put back although the array is not heard of for a while meanwhile', async () => {
+    const slow = await createEstate({ poolBytes: TIB, arrays: [{ zeroingBytesPerSecond: GIB }] });
+    await slow.applied([INFRASTRUCTURE, stack({ volumes: { a: null } })]);
+    const named = (name: RegExp) => slow.show().volumes.find((each) => name.test(each.name))!;
+    const fill = (name: RegExp) =>
+      slow.edit({ edit: 'write-volume', volume: named(name).name, allocatedBytes: 8 * GIB });
+    const agreed = async (planning: Promise<Planned>) =>
+      slow.run('apply', { plan: (await planning).plan!, skipHeld: false, claimWaitMs: 0 });
+    slow.edit({ edit: 'write-content', volume: named(/^a-/).name, content: 'A1' });
+    await agreed(slow.run('snapshot.take', { name: 'n', of: 's/volume.a', protect: false }));
+    fill(/^n-/);
+    slow.edit({ edit: 'write-content', volume: named(/^a-/).name, content: 'A2' });
+    let isLost = false;
+    slow.onEvent = ({ type }) => {
+      if (type !== 'step.progress' || isLost) return;
+      isLost = true;
+      fill(/before-restore/);
+      slow.edit({ edit: 'restart' });
+      slow.fault({ operation: 'startCopy', before: 'invalid', times: 1 });
+      // The first poll finds out that the job is lost.
+      slow.fault({ operation: 'pollCopy', before: 'transient', times: 8, match: '-undo' });
+    };
+    const restored = await agreed(slow.run('copy.invoke', { verb: 'restore', addresses: ['snapshot.n'] }));
+    expect(restored.units.map(({ state }) => state)).toEqual(['done', 'undone']);
+    expect(named(/^a-\w{8}$/).content).toBe('A2');
+  });
+
+  it('is with the whole set only what was taken at the same moment', async () => {
+    const declared = (snapshots: string) =>
+      stack({
+        volumes: GROUP,
+        exports: { e: 'host: h1, volumes: [a]' },
+        more: `consistencyGroups: { cg: {} }\nsnapshots: { ${snapshots} }`,
+      });
+    const one = (name: string, volume: string) =>
+      `${name}: { volume: ${volume}, set: later, protect: false, onRemove: delete }`;
+    await estate.applied(declared(one('first', 'a')));
+    estate.clock.advance(1_000);
+    await estate.applied(declared(`${one('first', 'a')}, ${one('second', 'b')}`));
+    const { plan } = await invoke('restore', 's/snapshot.first', { wholeSet: true });
+    const overwritten = plan?.changes.filter(({ action }) => action === 'invoke').map(({ address }) => address);
+    expect(overwritten).toEqual(['s/volume.a']);
+    await estate.applied(EXPORTED);
+  });
+
   it('has to be there, and to be a copy', async () => {
     const none = await invoke('restore', 's/volume.a');
     expect(none.diagnostics[0]?.summary).toBe('s/volume.a is no copy');
@@ -113,6 +158,8 @@ describe('a full copy', () => {
       estate.run('copy.make', { name: 'd', of: 'snapshot.nightly-b', count: 2, protect: false, onRemove: 'delete' }),
     );
     expect([content(/^c-/), content(/^d-1-/), content(/^d-2-/)]).toEqual(['B10', 'B1', 'B1']);
+    const moment = await invoke('restore', 'volume.d-1');
+    expect(moment.diagnostics[0]?.summary).toBe('volume.d-1 is a copy of a snapshot, which is of its moment for ever');
     write(/^b-/, 'B11');
     await done(invoke('resynchronise', 'volume.c'));
     expect(content(/^c-/)).toBe('B11');

@@ -61,6 +61,24 @@ describe('a run', () => {
     expect(lines(await estate.planned([INFRASTRUCTURE, STACK]))).toEqual([]);
   });
 
+  it('makes a set of a group that has the policy, and none of volumes that have it each', async () => {
+    const estate = await createEstate({ poolBytes: TIB });
+    const volumes = {
+      a: 'snapshotPolicy: hourly, consistencyGroup: cg',
+      b: 'snapshotPolicy: hourly, consistencyGroup: cg',
+      c: 'consistencyGroup: grouped',
+      d: 'consistencyGroup: grouped',
+    };
+    const more = 'consistencyGroups: { cg: {}, grouped: { snapshotPolicy: hourly } }';
+    await estate.applied([INFRASTRUCTURE, stack({ volumes, more })]);
+    estate.clock.advance(HOUR_MS);
+    expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'ok', taken: 4 });
+    const sets = (await estate.records('snapshot')).map(
+      ({ record }) => `${record.name[0]} ${record.spec.set.slice(0, 8)}`,
+    );
+    expect(sets.sort()).toEqual(['a a-hourly', 'b b-hourly', 'c hourly-2', 'd hourly-2']);
+  });
+
   it('holds what can not be done, does the rest, and comes back to it', async () => {
     const estate = await estateWith();
     estate.clock.advance(DAY_MS);
@@ -69,6 +87,22 @@ describe('a run', () => {
     expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'held', taken: 2, held: 1 });
     estate.edit({ edit: 'tag-volume', volume: seen.name, tag: seen.tag! });
     expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'ok', taken: 1, held: 0 });
+  });
+
+  it('removes what is more than it keeps only once the one that is due was taken', async () => {
+    const estate = await estateWith();
+    await estate.applied([INFRASTRUCTURE.replace('keep: 24', 'keep: 1'), STACK]);
+    estate.clock.advance(HOUR_MS);
+    await estate.run('snapshot.run', {});
+    const before = await snapshotsOf(estate, 'a');
+    expect(before).toHaveLength(1);
+    estate.clock.advance(HOUR_MS);
+    estate.fault({ operation: 'ensureSnapshots', before: 'invalid', match: '"name":"a-' });
+    expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'partial' });
+    expect(await snapshotsOf(estate, 'a')).toEqual(before);
+    estate.clearFaults();
+    expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'ok', taken: 1, expired: 1 });
+    expect(await snapshotsOf(estate, 'a')).toHaveLength(1);
   });
 
   it('keeps so many of the newest over 30 days, killed now and then, and neither loses nor doubles one', async () => {

@@ -1,6 +1,6 @@
 /** Snapshots and full copies, declared: made, kept, shown, removed, refused. */
 import { describe, expect, it } from 'vitest';
-import { codes, createEstate, type Estate, lines, TIB } from './estate.ts';
+import { codes, createEstate, type Estate, GIB, lines, TIB } from './estate.ts';
 import { infrastructure, stack } from './texts.ts';
 
 const INFRASTRUCTURE = infrastructure({ pools: ['fast', 'slow'] }).replace(
@@ -41,6 +41,18 @@ describe('a snapshot', () => {
     expect(snapshot.wwn).not.toBe(volume.wwn);
   });
 
+  it('keeps the room that it may still take from new volumes, whatever it takes now', async () => {
+    const estate = await createEstate({ poolBytes: 100 * GIB });
+    const volume = 'virtualPool: thick, size: 40GiB';
+    const taken = stack({ volumes: { a: volume }, more: SNAPSHOT });
+    await estate.applied([infrastructure(), taken]);
+    expect((await estate.ledger('fast'))?.committed).toMatchObject({ allocatedBytes: 48 * GIB });
+    const more = (size: string) =>
+      stack({ volumes: { a: volume, b: `virtualPool: thick, size: ${size}` }, more: SNAPSHOT });
+    expect(codes(await estate.plan(more('33GiB')))).toEqual(['COPRHD-PLACE-001']);
+    await estate.applied(more('32GiB'));
+  });
+
   it('goes with its volume and before it, and without it keeps the volume', async () => {
     const estate = await withSnapshot();
     const plan = await estate.planned(stack({ volumes: {} }));
@@ -55,6 +67,21 @@ describe('a snapshot', () => {
     await estate.applied(stack({ volumes: {} }));
     expect(estate.show().volumes).toEqual([]);
     expect((await estate.ledger('fast'))?.committed).toMatchObject({ subscribedBytes: 0, volumes: 0 });
+  });
+
+  it('goes after the copies of it, and copies after the copies of them, in one plan', async () => {
+    const estate = await withSnapshot();
+    const volumes = {
+      a: 'onRemove: delete',
+      b: 'copyOf: { snapshot: before }, onRemove: delete',
+      c: 'copyOf: b, onRemove: delete',
+    };
+    const more = SNAPSHOT.replace(' } }', ' }, of-c: { volume: c, protect: false, onRemove: delete } }');
+    await estate.applied(stack({ volumes, more }));
+    const plan = await estate.planned(stack({ volumes: {} }));
+    expect(lines(plan).filter((line) => line.startsWith('held'))).toEqual([]);
+    await estate.applied(stack({ volumes: {} }));
+    expect(estate.show().volumes).toEqual([]);
   });
 
   it('is protected and quarantined unless its file says otherwise, and comes back', async () => {

@@ -1,0 +1,250 @@
+/**
+ * The crash sweep over snapshots and full copies: a group is copied at one moment, a copy filled, volumes restored, a copy resynchronised,
+ * a restore fails half-way and puts back what was there, everything is removed; each of these is killed at its journal and driver boundaries,
+ * one after the other, and another process recovers. In memory; one estate lives through all of it.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ApplyResult } from '../../src/engine/operations/types.ts';
+import type { Plan } from '../../src/engine/planner/plan.ts';
+import { createMemoryStore } from '../../src/engine/state/memory/memory-store.ts';
+import { createVirtualClock } from '../../src/lib/clock.ts';
+import { LIMITS } from '../../src/lib/limits.ts';
+import { createSeededRandom } from '../../src/lib/random.ts';
+import { createEstate, type Estate, GIB, TIB } from '../engine/planner/estate.ts';
+import { infrastructure, stack } from '../engine/planner/texts.ts';
+import { EVERYTHING } from '../long-only.ts';
+import { disagreements, snapshotFacts, urnInTag } from './support/device-facts.ts';
+import { Killed, mortal } from './support/incarnations.ts';
+import { readFacts } from './support/state-facts.ts';
+import { printTable } from './support/table.ts';
+
+const INFRASTRUCTURE = infrastructure({ pools: ['fast', 'slow'] }).replace(
+  'provisioning: thin,',
+  'provisioning: thin, multiVolumeConsistency: true,',
+);
+const GROUP = { a: 'consistencyGroup: cg', b: 'consistencyGroup: cg' };
+const CG = 'consistencyGroups: { cg: {} }';
+const PLAIN = stack({ volumes: GROUP, more: CG });
+const COPIED = stack({
+  volumes: { ...GROUP, c: 'copyOf: b, onRemove: delete', d: 'copyOf: { snapshot: s-b }, onRemove: delete' },
+  more: `${CG}\nsnapshots: { s-a: { volume: a, set: s, protect: false, onRemove: delete }, s-b: { volume: b, set: s, protect: false, onRemove: delete } }`,
+});
+
+/** Everybody else goes on before a sleeper wakes. */
+function createClock(): Estate['clock'] {
+  const clock = createVirtualClock();
+  const sleep: typeof clock.sleep = async (durationMs, signal) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    await clock.sleep(durationMs, signal);
+  };
+  return { ...clock, sleep };
+}
+
+type Contents = Readonly<Record<'a' | 'b' | 'c', string | undefined>>;
+
+interface Stage {
+  readonly name: string;
+  /** What is there before it. */
+  prepare?(): Promise<void>;
+  run(): Promise<unknown>;
+  /** In peace: what it comes to. After a crash a verb either was done or was not. */
+  readonly after: (before: Contents) => Contents;
+  /** The same may be asked for again. */
+  readonly again: boolean;
+  /** It is made to fail. */
+  readonly fails?: boolean;
+}
+
+let isDead = false;
+let estate: Estate;
+beforeAll(async () => {
+  const clock = createClock();
+  const store = mortal(createMemoryStore({ clock, random: createSeededRandom(1) }), () => isDead);
+  estate = await createEstate({ poolBytes: TIB, store, clock });
+  await estate.applied([INFRASTRUCTURE, PLAIN]);
+});
+
+const volumes = () => estate.show().volumes;
+const named = (name: string) => volumes().find((each) => new RegExp(`^${name}-[0-9a-f]{8}$`).test(each.name));
+const contents = (): Contents => ({ a: named('a')?.content, b: named('b')?.content, c: named('c')?.content });
+let words = 0;
+function write(...names: readonly string[]): void {
+  for (const name of names) {
+    estate.edit({ edit: 'write-content', volume: named(name)!.name, content: `${name}${++words}` });
+  }
+}
+
+const agreed = (plan: Plan) =>
+  estate.run('apply', { plan, skipHeld: false, claimWaitMs: 0, confirmDestroy: plan.removals.volumes });
+
+async function invoke(verb: 'restore' | 'resynchronise', address: string): Promise<unknown> {
+  const { plan } = await estate.run('copy.invoke', { verb, addresses: [address], wholeSet: true });
+  return agreed(plan!);
+}
+
+const apply = (text: string) => async () => agreed(await estate.planned(text));
+
+async function removeKept(): Promise<unknown> {
+  const kept = (await estate.records('snapshot')).filter(
+    ({ record }) => record.tags?.includes('safety') && record.status.phase !== 'deleted',
+  );
+  if (kept.length === 0) return { outcome: 'ok' };
+  const addresses = kept.map(({ record }) => record.urn);
+  const { plan } = await estate.run('resource.remove', { addresses });
+  return agreed(plan!);
+}
+
+/** The array loses the job, and does not begin it again: the first time that it is asked. */
+async function failsOnTheWay(): Promise<void> {
+  write('a', 'b');
+  const size = { edit: 'write-volume', allocatedBytes: 8 * GIB } as const;
+  for (const name of ['s-a', 's-b']) estate.edit({ ...size, volume: named(name)!.name });
+  let isLost = false;
+  estate.onEvent = ({ type }) => {
+    if (type !== 'step.progress' || isLost) return;
+    isLost = true;
+    estate.edit({ edit: 'restart' });
+    estate.fault({ operation: 'startCopy', before: 'invalid', times: 1 });
+  };
+}
+
+const restored = (before: Contents): Contents => ({ ...before, a: named('s-a')?.content, b: named('s-b')?.content });
+
+const STAGES: readonly Stage[] = [
+  {
+    name: 'take a set, fill a copy of it',
+    prepare: async () => write('a', 'b'),
+    run: apply(COPIED),
+    after: (before) => ({ ...before, c: before.b }),
+    again: true,
+  },
+  {
+    name: 'restore the set',
+    prepare: async () => write('a', 'b'),
+    run: () => invoke('restore', 's/snapshot.s-a'),
+    after: restored,
+    again: false,
+  },
+  {
+    name: 'restore the set, which fails',
+    prepare: failsOnTheWay,
+    run: () => invoke('restore', 's/snapshot.s-a'),
+    after: restored,
+    again: false,
+    fails: true,
+  },
+  {
+    name: 'restore from the copy',
+    prepare: async () => write('b', 'c'),
+    run: () => invoke('restore', 's/volume.c'),
+    after: (before) => ({ ...before, b: before.c }),
+    again: false,
+  },
+  {
+    name: 'resynchronise the copy',
+    prepare: async () => write('b', 'c'),
+    run: () => invoke('resynchronise', 's/volume.c'),
+    after: (before) => ({ ...before, c: before.b }),
+    again: false,
+  },
+  { name: 'remove what was kept', run: removeKept, after: (before) => before, again: true },
+  {
+    name: 'remove the set and the copy',
+    run: apply(PLAIN),
+    after: (before) => ({ ...before, c: undefined }),
+    again: true,
+  },
+];
+
+async function expectAtRest(): Promise<void> {
+  const facts = await readFacts(estate.engine.store);
+  expect(facts.complaints).toEqual([]);
+  expect(disagreements(facts, snapshotFacts(estate.show(), urnInTag))).toEqual([]);
+}
+
+/** Snapshots of one set hold what was there at one moment. */
+function expectOneMoment(before: Contents): void {
+  const [a, b] = [named('s-a'), named('s-b')];
+  expect(a === undefined).toBe(b === undefined);
+  if (a && b) expect([a.content, b.content]).toEqual([before.a, before.b]);
+}
+
+/** Each volume holds what it held, or what was to come; and where that is another thing, what it held is kept. */
+function expectWholeOrNothing(before: Contents, wanted: Contents): void {
+  const kept = volumes().filter(({ snapshot, name }) => snapshot && /-before-/.test(name));
+  for (const name of ['a', 'b', 'c'] as const) {
+    const is = contents()[name];
+    expect([before[name], wanted[name]], `${name} holds ${is}`).toContain(is);
+    // What is made has nothing to keep, and what is removed is agreed to be gone.
+    if (is === before[name] || before[name] === undefined || is === undefined) continue;
+    expect(kept.map(({ content }) => content)).toContain(before[name]);
+  }
+}
+
+/** Kills the stage at its `index`-th point, if it has that many; another process goes on. False: it came to its end before. */
+async function kill(stage: Stage, index: number): Promise<boolean> {
+  await stage.prepare?.();
+  const before = contents();
+  let passed = 0;
+  let killedAt = '';
+  estate.crashPoint = (point) => {
+    if (!isDead && passed++ !== index) return;
+    isDead = true;
+    killedAt ||= point;
+    throw new Killed(point);
+  };
+  const end = await stage.run().catch((error: unknown) => error);
+  // What the dead one had still to do comes to nothing.
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  estate.crashPoint = undefined;
+  const wasKilled = isDead;
+  isDead = false;
+  try {
+    if (wasKilled) {
+      expect(end).toBeInstanceOf(Killed);
+      estate.restart();
+      estate.clock.advance(LIMITS.processLeaseTtlMs);
+      await estate.run('recover', {});
+      await expectAtRest();
+      expectWholeOrNothing(before, stage.after(before));
+      if (stage.again) expect(await stage.run()).toMatchObject({ outcome: 'ok' });
+    } else
+      expect(end, JSON.stringify((end as Partial<ApplyResult>).diagnostics)).toMatchObject({
+        outcome: stage.fails ? 'partial' : 'ok',
+      });
+    estate.onEvent = undefined;
+    estate.clearFaults();
+    await expectAtRest();
+    if (stage.fails) expectWholeOrNothing(before, stage.after(before));
+    else if (stage.again || !wasKilled) expect(contents()).toEqual(stage.after(before));
+    if (stage === STAGES[0]) expectOneMoment(before);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${stage.name}, killed at ${index} (${killedAt}): ${why}`, { cause: error });
+  }
+  return wasKilled;
+}
+
+/** In every run each of so many points, which are others in each stage; all of them in a run of everything. */
+const EVERY = EVERYTHING ? 1 : 4;
+
+describe('copies', () => {
+  it('are whole or not there, and what they overwrite is kept, wherever it was killed', async () => {
+    const crashes = new Map<string, number>(STAGES.map(({ name }) => [name, 0]));
+    for (let index = 0, some = true; some; index++) {
+      some = false;
+      for (const [number, stage] of STAGES.entries()) {
+        if (!(await kill(stage, index * EVERY + (number % EVERY)))) continue;
+        some = true;
+        crashes.set(stage.name, crashes.get(stage.name)! + 1);
+      }
+    }
+    printTable(
+      'Crash sweep over copies',
+      [...crashes].map(([operation, killed]) => ({ operation, crashes: killed })),
+    );
+    for (const [name, killed] of crashes) expect(killed * EVERY, name).toBeGreaterThan(20);
+    // What is left is what was there before.
+    expect(volumes().map(({ name }) => name.slice(0, 2))).toEqual(['a-', 'b-']);
+  });
+});
