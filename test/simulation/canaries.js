@@ -5,6 +5,7 @@
 /** Much dies, nobody meddles. */
 const KILLS = {
   fabrics: false,
+  copies: false,
   policies: false,
   followers: 0,
   hands: 0,
@@ -73,6 +74,36 @@ const FABRICS = {
     edits: {},
     faults: {},
     reviews: 0,
+  },
+};
+
+/** Groups are copied, written to, overwritten and copied again, and copying takes its time. */
+const COPIES = {
+  ...KILLS,
+  troubleMs: 25_000,
+  arrays: 1,
+  pools: 2,
+  poolGib: 256,
+  hosts: 2,
+  stacks: 1,
+  volumesPerStack: 4,
+  workers: 0,
+  clis: 1,
+  process: {},
+  cli: { apply: 1 },
+  thinkMs: { min: 100, max: 3_000 },
+  storeMs: { min: 1, max: 10 },
+  deviceMs: { min: 10, max: 200 },
+  copies: {
+    poolGib: 256,
+    mibPerSecond: 1_024,
+    copiers: 1,
+    copierMs: { min: 100, max: 1_500 },
+    does: { take: 2, restore: 3 },
+    cancels: 0,
+    policies: false,
+    keep: 1,
+    writeMs: { min: 50, max: 1_000 },
   },
 };
 
@@ -339,6 +370,71 @@ export const CANARIES = [
         file: 'src/engine/workflow/steps/zones.ts',
         find: 'if (unseen.length === 0 && zoning.pendingCount === zoning.pending.length) return others.length > 0;',
         replace: 'return others.length > 0;',
+      },
+    ],
+  },
+  {
+    name: 'overwritten without a snapshot of what was there',
+    seeds: 10,
+    options: COPIES,
+    patches: [
+      {
+        file: 'src/engine/planner/copy-verbs.ts',
+        find: 'for (const { to, verb } of wanted) kept.set(to.record.urn, keepSnapshot(draft, to.record, verb));',
+        replace: 'void keepSnapshot;',
+      },
+      { file: 'src/engine/planner/copy-verbs.ts', find: ', and kept as ${nameOf(draft, kept)}`', replace: '`' },
+    ],
+  },
+  {
+    name: 'put-back forgotten',
+    seeds: 20,
+    options: { ...COPIES, copies: { ...COPIES.copies, mibPerSecond: 64, cancels: 0.5 } },
+    patches: [{ file: 'src/engine/workflow/undo.ts', find: 'if (putBack) {', replace: 'if (putBack && !handle) {' }],
+  },
+  {
+    name: 'the snapshots of a set are taken one after the other',
+    seeds: 20,
+    from: 19_005,
+    options: COPIES,
+    patches: [
+      {
+        file: 'src/engine/planner/snapshots.ts',
+        find: 'const key = `${foldName(set)} ${consistencyGroup ?? volume}`;',
+        replace: 'const key = `${foldName(set)} ${volume} ${consistencyGroup}`;',
+      },
+    ],
+  },
+  {
+    name: 'what a policy keeps goes before the next one is there',
+    seeds: 20,
+    options: {
+      ...COPIES,
+      troubleMs: 130_000,
+      thinkMs: { min: 1_000, max: 20_000 },
+      device: { refused: 0.1 },
+      copies: {
+        ...COPIES.copies,
+        policies: true,
+        does: { run: 1 },
+        copierMs: { min: 1_000, max: 15_000 },
+        writeMs: { min: 1_000, max: 20_000 },
+      },
+    },
+    patches: [
+      { file: 'src/engine/planner/retention.ts', find: "'policy', [due]);", replace: "'policy', []);\n    void due;" },
+    ],
+  },
+  {
+    name: 'a copy is shown beside its source',
+    seeds: 20,
+    from: 21_005,
+    options: COPIES,
+    patches: [
+      {
+        file: 'src/engine/planner/copy-identity.ts',
+        find: 'if (twin === undefined) continue;',
+        replace: 'if (twin === undefined || twin !== volume.urn) continue;',
       },
     ],
   },

@@ -5,7 +5,7 @@
  */
 
 import type { StatefulOperation } from '../../src/engine/operations/registry.ts';
-import type { InputOf } from '../../src/engine/operations/types.ts';
+import type { EventBody, InputOf } from '../../src/engine/operations/types.ts';
 import type { Diagnostic } from '../../src/lib/diagnostic.ts';
 import { readFacts, type StateFacts } from '../crash/support/state-facts.ts';
 import type { Estate } from './actors/estate.ts';
@@ -29,6 +29,8 @@ export async function comesToItsEnd(estate: Estate): Promise<void> {
   if (world.violation) return;
   const said: string[] = [];
   for (const stack of estate.stacks) await settles(estate, stack, said);
+  if (world.violation) return;
+  await policiesSettle(estate);
   if (world.violation) return;
   await settles(estate, undefined, said);
   await wait(world, 20_000);
@@ -101,7 +103,8 @@ const peopleMeddled = (estate: Estate): boolean => {
 };
 
 /** What a plan file alone may bring about, whatever happened before: also that the last zone of a fabric would go. */
-const OWN_DOING = /^COPRHD-(CONFIG-01[56]|HELD-00[2-5]|HELD-010|HELD-01[34]|PLACE-|QUOTA-|PLAN-00[789]|ZONE-004)/;
+const OWN_DOING =
+  /^COPRHD-(CONFIG-01[56]|HELD-00[2-5]|HELD-010|HELD-01[34]|PATH-003|PLACE-|QUOTA-|PLAN-00[789]|ZONE-004)/;
 
 /** What people saved on a fabric and did not enable, which keeps us from an undo too; and what they did to zones of ours. */
 function fabricsAreMeddledWith({ world: { san, monitor } }: Estate): boolean {
@@ -152,6 +155,32 @@ async function settles(estate: Estate, stack: Stack | undefined, said: string[])
   }
   if (peopleMeddled(estate)) return undefined;
   return world.violate('second-plan-is-empty', `${name} is never as its file says: ${last}`);
+}
+
+/** Run again at once there is nothing to do, unless a moment has passed meanwhile. */
+async function policiesSettle(estate: Estate): Promise<void> {
+  const { monitor, options, scheduler } = estate.world;
+  const { policies } = options.copies || { policies: false };
+  if (!policies) return;
+  let last = '';
+  for (let round = 0; round < 4; round++) {
+    const process = estate.world.start('core', estate.world.machines[0]!);
+    const minute = () => Math.floor((scheduler.nowMs + process.skewMs) / 60_000);
+    const began = minute();
+    process.operation = 'snapshot run';
+    const onEvent = (event: EventBody) => {
+      if (event.type === 'plan.made') monitor.approve(event.plan, { confirmDestroy: event.plan.removals.volumes });
+    };
+    const done = await run(process, 'snapshot.run', { claimWaitMs: 30_000 }, { onEvent });
+    process.exit();
+    if (done.type === 'result') monitor.onRun(done.result);
+    const again = await core(estate, 'snapshot.run', { dryRun: true });
+    if (again.type === 'result' && (again.result.plan?.units.length ?? 0) === 0) return;
+    if (minute() !== began) continue;
+    last = JSON.stringify([done.type === 'result' ? [done.result.outcome, done.result.diagnostics] : done, again]);
+  }
+  if (last !== '' && !peopleMeddled(estate))
+    estate.world.violate('second-plan-is-empty', `policies are never satisfied: ${last}`);
 }
 
 function nothingLeaks(estate: Estate, facts: StateFacts): void {

@@ -72,6 +72,9 @@ export const ZONE_EDITS = [
   'rename-ours',
 ] as const;
 
+/** By name, and what runs policies. */
+export const COPY_OPERATIONS = ['take', 'make', 'remove', 'restore', 'resynchronise', 'detach', 'run'] as const;
+
 export type FabricFault = (typeof FABRIC_FAULTS)[number];
 export type ZoneEditKind = (typeof ZONE_EDITS)[number];
 export type StoreFault = (typeof STORE_FAULTS)[number];
@@ -79,6 +82,7 @@ export type DeviceFault = (typeof DEVICE_FAULTS)[number];
 export type ProcessFault = (typeof PROCESS_FAULTS)[number];
 export type HandEditKind = (typeof HAND_EDITS)[number];
 export type CliOperation = (typeof CLI_OPERATIONS)[number];
+export type CopyOperation = (typeof COPY_OPERATIONS)[number];
 type Rates<K extends string> = Readonly<Partial<Record<K, number>>>;
 
 /** Two fabrics, and volumes that are exported over Fibre Channel. */
@@ -95,6 +99,22 @@ export interface FabricOptions {
   readonly faults: Rates<FabricFault>;
   /** Chance that somebody at the command line reviews what others have saved, and lets it go into effect. */
   readonly reviews: number;
+}
+
+/** Snapshots and full copies: in plan files, by name, by policies; and hosts that write what is in them. */
+export interface CopyOptions {
+  /** Instead of what pools have and how fast volumes are zeroed without copies. */
+  readonly poolGib: number;
+  readonly mibPerSecond: number;
+  readonly copiers: number;
+  readonly copierMs: Span;
+  readonly does: Rates<CopyOperation>;
+  /** Chance that what overwrites is cancelled on the way. */
+  readonly cancels: number;
+  /** Volumes and groups may have a snapshot policy, of every minute. */
+  readonly policies: boolean;
+  readonly keep: number;
+  readonly writeMs: Span;
 }
 
 export interface SimOptions {
@@ -130,6 +150,8 @@ export interface SimOptions {
   readonly groups?: boolean;
   /** Absent or false: arrays and hosts talk over IP. */
   readonly fabrics?: FabricOptions | false;
+  /** Absent or false: nobody copies. Else there are consistency groups, too. */
+  readonly copies?: CopyOptions | false;
   readonly pageItems: number;
   /** Most that the clocks of two machines differ by. */
   readonly skewMs: number;
@@ -187,6 +209,32 @@ function fabricsOf(seed: number): Partial<SimOptions> {
   };
 }
 
+/** In a third of the seeds, of its own as fabrics are. */
+function copiesOf(seed: number): Partial<SimOptions> {
+  const rng = new Rng(seed).fork('copies');
+  if (!rng.chance(1 / 3)) return {};
+  const policies = rng.chance(0.5);
+  return {
+    troubleMs: rng.int(60, 150) * 1000,
+    copies: {
+      poolGib: rng.pick([64, 256, 256]),
+      mibPerSecond: rng.pick([64, 256, 1_024]),
+      copiers: rng.int(1, 2),
+      copierMs: { min: 200, max: rng.pick([2_000, 10_000]) },
+      does: {
+        take: 2,
+        restore: 2,
+        ...some(rng, COPY_OPERATIONS, 0.7, () => rng.int(1, 4)),
+        ...(policies ? { run: rng.int(2, 4) } : { run: 0 }),
+      },
+      cancels: rng.pick([0, 0.3, 0.6]),
+      policies,
+      keep: rng.int(1, 2),
+      writeMs: { min: 100, max: rng.pick([2_000, 15_000]) },
+    },
+  };
+}
+
 export function swarm(seed: number): SimOptions {
   const rng = new Rng(seed).fork('swarm');
   // Of its own: what is drawn below stays what it was for each seed.
@@ -239,5 +287,6 @@ export function swarm(seed: number): SimOptions {
       kind === 'interrupt' ? spread(rng, 0.02, 0.3) : spread(rng, 0.0005, kind === 'kill' ? 0.01 : 0.004),
     ),
     ...fabricsOf(seed),
+    ...copiesOf(seed),
   };
 }

@@ -1,6 +1,7 @@
 /** One run: make the data centre, let things go wrong, stop that, and see that everything comes to its end. */
 import { initialiseState } from '../../src/engine/state/installation.ts';
 import { Cli } from './actors/cli.ts';
+import { Copier, writerLife } from './actors/copier.ts';
 import { Estate } from './actors/estate.ts';
 import { Follower } from './actors/follower.ts';
 import { Hands, hostLife, mend } from './actors/hands.ts';
@@ -10,7 +11,7 @@ import { workerLife } from './actors/worker.ts';
 import { cableLife, Zoner } from './actors/zoner.ts';
 import { PLANTED_SECRET } from './invariants/secrets.ts';
 import { comesToItsEnd } from './liveness.ts';
-import type { FabricOptions, SimOptions } from './options.ts';
+import type { CopyOptions, FabricOptions, SimOptions } from './options.ts';
 import type { Counts, Violation } from './world/world.ts';
 import { START_MS, World } from './world/world.ts';
 
@@ -107,6 +108,11 @@ function zonersLives(estate: Estate, options: FabricOptions): Promise<unknown>[]
   return zoners.map((zoner) => zoner.live());
 }
 
+function copiersLives(estate: Estate, options: CopyOptions): Promise<unknown>[] {
+  const copiers = Array.from({ length: options.copiers }, (_, index) => new Copier(estate, options, index).live());
+  return [...copiers, writerLife(estate, options)];
+}
+
 function startEverybody(estate: Estate): Promise<unknown> {
   const { options } = estate.world;
   const several = (count: number, live: (index: number) => Promise<unknown>) =>
@@ -122,6 +128,7 @@ function startEverybody(estate: Estate): Promise<unknown> {
     ...several(options.hands, (index) => new Hands(estate, index).live()),
     ...several(options.hosts, (index) => (options.fabrics ? cableLife : hostLife)(estate, index)),
     ...(options.fabrics ? zonersLives(estate, options.fabrics) : []),
+    ...(options.copies ? copiersLives(estate, options.copies) : []),
     ...(options.restores ? [restorerLife(estate)] : []),
   ]);
 }

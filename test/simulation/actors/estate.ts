@@ -1,5 +1,6 @@
 /** What people share: the plan files, and what they can see of the arrays and the state when they decide what to do. */
 import { readMark, type StoredVolume } from '../../../drivers/simulator/objects.ts';
+import { addressOf } from '../../../src/engine/observe/addresses.ts';
 import type { PlanSource } from '../../../src/engine/operations/types.ts';
 import type { Rng } from '../core/rng.ts';
 import type { SimArray } from '../world/sim-array.ts';
@@ -20,10 +21,7 @@ export class Estate {
 
   constructor(world: World) {
     this.world = world;
-    this.stacks = Array.from(
-      { length: world.options.stacks },
-      (_, index) => new Stack(`s${index + 1}`, world.options.groups),
-    );
+    this.stacks = Array.from({ length: world.options.stacks }, (_, index) => new Stack(`s${index + 1}`, world.options));
   }
 
   sourceOf(stacks: readonly Stack[], infrastructure = false): PlanSource {
@@ -59,8 +57,7 @@ export class Estate {
   quarantined(rng: Rng): string | undefined {
     const records = this.world.monitor.state.records().filter(({ status }) => status.phase === 'quarantined');
     if (records.length === 0) return undefined;
-    const { owner, name } = rng.pick(records);
-    return owner.type === 'stack' ? `${owner.name}/volume.${name}` : undefined;
+    return addressOf(rng.pick(records));
   }
 
   /** What workflows are going to make on the array: somebody may come before them. */
@@ -70,8 +67,10 @@ export class Estate {
     return state.workflows().flatMap((workflow) =>
       (state.plan(workflow)?.units ?? []).flatMap(({ steps }) =>
         steps.flatMap((step) => {
-          if (step.kind !== 'volume.create' || there.has(step.args.name)) return [];
-          return this.world.monitor.arrayOf(step.system) === array.name ? [step.args.name] : [];
+          if (step.kind !== 'volume.create' && step.kind !== 'snapshot.create') return [];
+          const made = step.kind === 'volume.create' ? [step.args.name] : step.args.members.map(({ name }) => name);
+          const isHere = this.world.monitor.arrayOf(step.system) === array.name;
+          return isHere ? made.filter((name) => !there.has(name)) : [];
         }),
       ),
     );

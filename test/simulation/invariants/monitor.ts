@@ -6,13 +6,14 @@
 import type { Request, Response } from '../../../drivers/simulator/messages.ts';
 import { readMark } from '../../../drivers/simulator/objects.ts';
 import { isLive } from '../../../src/engine/model/record.ts';
-import type { ApplyResult } from '../../../src/engine/operations/types.ts';
+import type { ApplyResult, ResultOf } from '../../../src/engine/operations/types.ts';
 import type { Plan } from '../../../src/engine/planner/plan.ts';
 import type { Operation, Txn } from '../../../src/engine/state/store.ts';
 import type { Incarnation } from '../world/incarnation.ts';
 import type { Change } from '../world/noting-kv.ts';
 import type { SimArray } from '../world/sim-array.ts';
 import type { World } from '../world/world.ts';
+import { CopyWatch } from './copies.ts';
 import { checkEstate } from './estate.ts';
 import { HluWatch } from './hlus.ts';
 import { checkCaller, checkEffect } from './mutations.ts';
@@ -45,6 +46,7 @@ export class Monitor {
   readonly repeats: Repeats;
   readonly zones = new ZoneWatch(this);
   readonly hlus = new HluWatch(this);
+  readonly copies = new CopyWatch(this);
   readonly approvals = new Map<string, Approval>();
   /** By URN. */
   readonly acknowledged = new Map<string, Acknowledged>();
@@ -99,6 +101,7 @@ export class Monitor {
   ): void {
     checkEffect(this, process, array, request, changes);
     this.hlus.afterMutation(process, array, request, changes);
+    this.copies.afterMutation(process, array, request, changes);
   }
 
   /**
@@ -118,6 +121,7 @@ export class Monitor {
   beforeStored(operations: readonly Operation[]): void {
     checkPromise(this, operations);
     this.hlus.beforeStored(operations);
+    this.copies.beforeStored(operations);
   }
 
   /** A plan was shown to somebody. */
@@ -158,10 +162,19 @@ export class Monitor {
       const unit = plan?.units.find((candidate) => candidate.id === id);
       if (!plan || !unit) continue;
       for (const { urn, final } of unit.writes) {
-        if (final.kind !== 'volume') continue;
+        if (final.kind !== 'volume' && final.kind !== 'snapshot') continue;
         if (state === 'done') this.#acknowledge(urn);
         else if (!isOpen && (state === 'undone' || state === 'not-started')) this.mayEnd.get(urn)?.delete(plan.id);
       }
+    }
+    checkEstate(this);
+  }
+
+  /** As `onResult`; what was left open may still come to its end, so nothing is known to have come to nothing. */
+  onRun({ units, plan }: ResultOf<'snapshot.run'>): void {
+    for (const unit of plan?.units ?? []) {
+      if (!units.some(({ id, state }) => id === unit.id && state === 'done')) continue;
+      for (const { urn } of unit.writes) this.#acknowledge(urn);
     }
     checkEstate(this);
   }
@@ -182,5 +195,6 @@ export class Monitor {
   check(): void {
     this.checks++;
     checkEstate(this);
+    this.copies.check();
   }
 }

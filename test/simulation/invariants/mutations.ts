@@ -6,6 +6,7 @@ import type { Request } from '../../../drivers/simulator/messages.ts';
 import type { StoredMask, StoredPool, StoredVolume } from '../../../drivers/simulator/objects.ts';
 import type { Plan, Step, StepKind, Unit } from '../../../src/engine/planner/plan.ts';
 import type { WorkflowRecord } from '../../../src/engine/workflow/types.ts';
+import { LIMITS } from '../../../src/lib/limits.ts';
 import type { Incarnation } from '../world/incarnation.ts';
 import type { Change } from '../world/noting-kv.ts';
 import type { SimArray } from '../world/sim-array.ts';
@@ -15,13 +16,16 @@ import type { Approval, Monitor } from './monitor.ts';
 /** Which steps make which call: going forward, and as the undo. */
 const CALLS: Readonly<Record<string, { readonly forward: readonly StepKind[]; readonly undo: readonly StepKind[] }>> = {
   ensureVolume: { forward: ['volume.create'], undo: ['volume.create'] },
-  deleteVolume: { forward: ['volume.delete'], undo: ['volume.create'] },
+  deleteVolume: { forward: ['volume.delete'], undo: ['volume.create', 'snapshot.create'] },
   renameVolume: { forward: ['volume.rename'], undo: ['volume.rename'] },
   markVolume: { forward: ['volume.mark'], undo: ['volume.unmark'] },
   unmarkVolume: { forward: ['volume.unmark'], undo: ['volume.mark'] },
   expandVolume: { forward: ['volume.expand'], undo: [] },
   startZeroing: { forward: ['volume.zero'], undo: [] },
   cancelZeroing: { forward: [], undo: ['volume.zero'] },
+  ensureSnapshots: { forward: ['snapshot.create'], undo: [] },
+  startCopy: { forward: ['volume.copy'], undo: ['volume.copy'] },
+  cancelCopy: { forward: [], undo: ['volume.copy'] },
   ensureMask: { forward: ['mask.ensure'], undo: ['mask.ensure', 'mask.delete'] },
   deleteMask: { forward: ['mask.delete'], undo: ['mask.ensure'] },
   ensureMapping: { forward: ['mapping.ensure'], undo: ['mapping.remove'] },
@@ -33,6 +37,15 @@ interface MarkedArgs {
   readonly expect?: { readonly mark: { readonly urn: string } };
   readonly mask?: { readonly mark: { readonly urn: string } };
   readonly volume?: { readonly mark: { readonly urn: string } };
+  readonly from?: { readonly mark: { readonly urn: string } };
+  readonly to?: { readonly mark: { readonly urn: string } };
+  readonly members?: readonly {
+    readonly mark: { readonly urn: string };
+    readonly source: { readonly mark: { readonly urn: string } };
+    readonly name: string;
+  }[];
+  readonly copy?: string;
+  readonly set?: string;
   readonly hlu?: number;
   readonly name?: string;
   readonly sizeBytes?: number;
@@ -41,8 +54,10 @@ interface MarkedArgs {
 const argsOf = (request: Request) => request.args as MarkedArgs;
 
 export function urnsOf(request: Request): string[] {
-  const { mark, expect, mask, volume } = argsOf(request);
-  return [mark?.urn, expect?.mark.urn, mask?.mark.urn, volume?.mark.urn].filter((urn) => urn !== undefined);
+  const { mark, expect, mask, volume, from, to, members = [] } = argsOf(request);
+  const one = [mark?.urn, expect?.mark.urn, mask?.mark.urn, volume?.mark.urn, from?.mark.urn, to?.mark.urn];
+  const each = members.flatMap((member) => [member.mark.urn, member.source.mark.urn]);
+  return [...one.filter((urn) => urn !== undefined), ...each];
 }
 
 /** The marks are renewed by a review, outside of any workflow: it changes nothing but their epoch. */
@@ -106,6 +121,9 @@ function stepOf(
 }
 
 function namesOf(step: Step): readonly string[] {
+  if (step.kind === 'snapshot.create') return step.args.members.flatMap(({ snapshot, volume }) => [snapshot, volume]);
+  if (step.kind === 'volume.copy')
+    return [step.args.to, step.args.from, step.args.putBack].filter((urn) => urn !== undefined);
   const { volume, mask } = step.args as { readonly volume?: string; readonly mask?: string };
   return [volume, mask].filter((urn) => urn !== undefined);
 }
@@ -119,6 +137,20 @@ function agrees(step: Step, request: Request, undoing: boolean): boolean {
       return step.args.hlu === args.hlu;
     case 'volume.create':
       return args.name === undefined || (step.args.name === args.name && step.args.sizeBytes === args.sizeBytes);
+    case 'snapshot.create': {
+      const { members } = step.args;
+      if (args.set === undefined) return true;
+      return (
+        step.args.set === args.set &&
+        args.members?.map(({ name }) => name).join() === members.map(({ name }) => name).join()
+      );
+    }
+    case 'volume.copy': {
+      const { copy, from, to, putBack } = step.args;
+      if (args.copy === undefined) return true;
+      const [id, source] = undoing ? [`${copy}-undo`, putBack] : [copy, from];
+      return args.copy === id && args.from?.mark.urn === source && args.to?.mark.urn === to;
+    }
     case 'volume.expand':
       return step.args.sizeBytes === args.sizeBytes;
     case 'volume.rename':
@@ -143,7 +175,7 @@ export function checkEffect(
   for (const { key, before, after } of changes) {
     if (key.startsWith('volume/')) {
       const [was, is] = [parsed<StoredVolume>(before), parsed<StoredVolume>(after)];
-      foreignUntouched(monitor, process, array, request, urns, was);
+      if (!isOnlyCounted(was, is)) foreignUntouched(monitor, process, array, request, urns, was);
       if (!was && is) notCreatedBecauseMissing(monitor, process, array, is);
       if (was && !is) onlyConfirmedRemoved(monitor, process, array, was);
     } else if (key.startsWith('mask/')) {
@@ -155,6 +187,14 @@ export function checkEffect(
       withinLimits(monitor, array, parsed<StoredPool>(after)!);
     }
   }
+}
+
+/** That it has a snapshot, or one less. */
+function isOnlyCounted(was: StoredVolume | undefined, is: StoredVolume | undefined): boolean {
+  if (!was || !is) return false;
+  const { snapshots: _before, ...then } = was;
+  const { snapshots: _after, ...now } = is;
+  return JSON.stringify(then) === JSON.stringify(now);
 }
 
 /** Nothing changes but what carries our mark for exactly what the call is about (or is adopted by it). */
@@ -277,8 +317,10 @@ function withinLimits(monitor: Monitor, array: SimArray, pool: StoredPool): void
     const volume = JSON.parse(text) as StoredVolume;
     if (volume.pool !== pool.name || monitor.ourUrn(volume) === undefined) continue;
     if (monitor.touched.has(`${array.name}/${volume.id}`)) continue;
-    subscribed += volume.sizeBytes;
-    if (volume.provisioning === 'thick') allocated += volume.sizeBytes;
+    // What a snapshot takes grows as its volume is overwritten: a share of it is what was promised.
+    const bytes = volume.snapshot ? Math.ceil(volume.sizeBytes * LIMITS.snapshotReserveFraction) : volume.sizeBytes;
+    subscribed += bytes;
+    if (volume.provisioning === 'thick') allocated += bytes;
   }
   const over = (what: string, is: number, limit: number) => {
     if (is > limit) {

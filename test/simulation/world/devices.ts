@@ -205,9 +205,18 @@ class ArrayCall {
 
 /** Which object a change is about, in a few words. */
 function aboutOf({ args }: Request): string {
-  const { name, expect, mask, volume, hlu } = args as {
-    readonly [key in 'expect' | 'mask' | 'volume']?: { readonly nativeId: string };
-  } & { readonly name?: string; readonly hlu?: number };
-  const ids = [expect, mask, volume].flatMap((object) => object?.nativeId ?? []);
-  return [...ids, name, hlu === undefined ? undefined : `HLU ${hlu}`].filter((text) => text !== undefined).join(' ');
+  const {
+    name,
+    hlu,
+    members = [],
+    ...objects
+  } = args as {
+    readonly [key in 'expect' | 'mask' | 'volume' | 'from' | 'to']?: { readonly nativeId: string };
+  } & { readonly name?: string; readonly hlu?: number; readonly members?: readonly { readonly name: string }[] };
+  const { expect, mask, volume, from, to } = objects;
+  const ids = [expect, mask, volume, from, to].flatMap((object) => object?.nativeId ?? []);
+  const names = [name, ...members.map((member) => member.name)];
+  return [...ids, ...names, hlu === undefined ? undefined : `HLU ${hlu}`]
+    .filter((text) => text !== undefined)
+    .join(' ');
 }

@@ -4,7 +4,7 @@
  */
 import { handle } from '../../../drivers/simulator/core.ts';
 import type { ArraySnapshot } from '../../../drivers/simulator/inventory.ts';
-import type { Reader } from '../../../drivers/simulator/kv.ts';
+import type { Kv, Reader } from '../../../drivers/simulator/kv.ts';
 import type { OperationName, Request, Response } from '../../../drivers/simulator/messages.ts';
 import { build, type TopologyInput, topologySchema } from '../../../drivers/simulator/topology.ts';
 import { type Change, createNotingKv, type NotingKv } from './noting-kv.ts';
@@ -29,6 +29,11 @@ export class SimArray {
 
   /** For others of its data centre to look at. */
   get reader(): Reader {
+    return this.#kv;
+  }
+
+  /** As it is, for who looks at what it holds. */
+  get kv(): Kv {
     return this.#kv;
   }
 

@@ -1,6 +1,7 @@
 /** What people want of each stack, as it is edited over a run, and the plan file that says so. */
 import type { Rng } from '../core/rng.ts';
 import type { SimOptions } from '../options.ts';
+import { StackCopies, type VolumesOfStack } from './stack-copies.ts';
 import { hostNames } from './topology.ts';
 
 export interface WantedVolume {
@@ -30,27 +31,38 @@ export class Stack {
   #serial = 0;
 
   readonly #groups: boolean;
+  /** Absent: nobody copies. */
+  readonly #copies: StackCopies | undefined;
 
-  constructor(name: string, groups = false) {
+  constructor(name: string, { groups = false, copies }: Pick<SimOptions, 'groups' | 'copies'> = {}) {
     this.name = name;
-    this.#groups = groups;
+    this.#groups = groups || !!copies;
+    const volumes: VolumesOfStack = {
+      names: () => [...this.volumes.keys()],
+      sizeGibOf: (volume) => this.volumes.get(volume)!.sizeGib,
+      isInGroup: (volume) => isEven(volume) && this.volumes.get(volume)!.pool === 'gold',
+    };
+    if (copies) this.#copies = new StackCopies(name, volumes);
   }
 
   text(): string {
     const volumes = [...this.volumes].map(([name, { sizeGib, pool, onRemove, protect, movedFrom }]) => {
       const moved = movedFrom === undefined ? '' : `, movedFrom: volume.${movedFrom}`;
       const group = this.#groups && pool === 'gold' && isEven(name) ? `, consistencyGroup: ${this.name}-cg` : '';
-      return `  ${name}: { size: ${sizeGib}GiB, virtualPool: ${pool}, virtualArray: dc1, protect: ${protect}, onRemove: ${onRemove}${group}${moved} }`;
+      return `  ${name}: { size: ${sizeGib}GiB, virtualPool: ${pool}, virtualArray: dc1, protect: ${protect}, onRemove: ${onRemove}${group}${this.#copies?.policyOf(name) ?? ''}${moved} }`;
     });
     const exports = [...this.exports].map(
       ([name, { to, volumes: listed }]) => `  ${name}: { ${to}, volumes: [${listed.join(', ')}] }`,
     );
+    volumes.push(...(this.#copies?.volumeLines() ?? []));
+    exports.push(...(this.#copies?.exportLines() ?? []));
     return [
       'kind: stack',
       `stack: ${this.name}`,
       'project: p',
-      ...(this.#groups ? [`consistencyGroups: { ${this.name}-cg: {} }`] : []),
+      ...(this.#groups ? [`consistencyGroups: { ${this.name}-cg: ${this.#copies?.groupText() ?? '{}'} }`] : []),
       ...(volumes.length > 0 ? ['volumes:', ...volumes] : []),
+      ...(this.#copies?.section() ?? []),
       ...(exports.length > 0 ? ['exports:', ...exports] : []),
       ...(this.forget.size > 0 ? [`forget: [${[...this.forget].join(', ')}]`] : []),
       '',
@@ -65,6 +77,7 @@ export class Stack {
   }
 
   #editOnce(rng: Rng, options: SimOptions): string {
+    if (this.#copies && rng.chance(0.4)) return this.#copies.edit(rng, options);
     const names = [...this.volumes.keys()];
     const exports = [...this.exports.keys()];
     // Zones come and go with exports only.
@@ -149,6 +162,7 @@ export class Stack {
   }
 
   #drop(name: string): void {
+    this.#copies?.onDropped(name);
     this.volumes.delete(name);
     for (const [key, wanted] of this.exports) {
       wanted.volumes = wanted.volumes.filter((each) => each !== name);
@@ -161,6 +175,7 @@ export class Stack {
     const volume = this.volumes.get(name)!;
     this.volumes.delete(name);
     this.volumes.set(fresh, { ...volume, movedFrom: name });
+    this.#copies?.onRenamed(name, fresh);
     const shown = this.#shownTo.get(name);
     if (shown !== undefined) this.#shownTo.set(fresh, shown);
     for (const wanted of this.exports.values()) {

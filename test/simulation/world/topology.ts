@@ -27,13 +27,14 @@ export function topologies({
   pageItems,
   zeroingMibPerSecond,
   fabrics,
+  copies,
 }: SimOptions): TopologyInput[] {
   return Array.from({ length: arrays }, (_, index) => ({
     name: `sim-${index + 1}`,
-    pools: poolNames(pools).map((name) => ({ name, totalBytes: poolGib * GIB })),
+    pools: poolNames(pools).map((name) => ({ name, totalBytes: (copies ? copies.poolGib : poolGib) * GIB })),
     ports: fabrics ? fcPorts(index + 1) : ipPorts(index),
     pageItems,
-    zeroingBytesPerSecond: zeroingMibPerSecond * MIB,
+    zeroingBytesPerSecond: (copies ? copies.mibPerSecond : zeroingMibPerSecond) * MIB,
     foreignVolumes: index === 0 ? 2 : 0,
   }));
 }
@@ -50,12 +51,17 @@ function quotaOf({ quotaGib }: SimOptions, turn: number): string {
   return quotaGib === undefined || turn % 3 === 2 ? '' : `quota: ${quotaGib * (1 + (turn % 3))}GiB`;
 }
 
+function snapshotPolicies({ copies }: SimOptions): string[] {
+  if (!copies) return [];
+  return copies.policies ? ['snapshotPolicies:', `  often: { every: 1m, keep: ${copies.keep} }`] : [];
+}
+
 export function infrastructureText(options: SimOptions, { extra, tags }: Infrastructure): string {
   const arrays = Array.from({ length: options.arrays }, (_, index) => index + 1);
   const hosts = hostNames(options.hosts);
   const scope = poolNames(options.pools).join(', ');
   const limits = `{ utilisation: ${LIMITS_OF_POOLS.utilisation * 100}%, subscription: ${LIMITS_OF_POOLS.subscription * 100}% }`;
-  const groups = options.groups ? ' multiVolumeConsistency: true,' : '';
+  const groups = options.groups || options.copies ? ' multiVolumeConsistency: true,' : '';
   const { fabrics } = options;
   const paths = fabrics ? '[fc]' : '[iscsi]';
   const pathsMax = fabrics ? '{ min: 1, max: 4, perInitiator: 2 }' : '{ min: 1, max: 2 }';
@@ -82,6 +88,7 @@ export function infrastructureText(options: SimOptions, { extra, tags }: Infrast
     'hosts:',
     ...hosts.map((name) => `  ${name}: { type: linux, tags: [t${tags}], initiators: [${initiators(name)}] }`),
     ...(hosts.length > 1 ? ['clusters:', `  c1: { hosts: [${hosts.slice(0, 2).join(', ')}] }`] : []),
+    ...snapshotPolicies(options),
     'projects:',
     `  p: { ${quotaOf(options, tags)} }`,
     '',

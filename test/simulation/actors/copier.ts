@@ -1,0 +1,157 @@
+/** People who take snapshots and make full copies by name, restore from them, resynchronise and detach them; whoever runs snapshot policies; and hosts that write. */
+
+import { handEditSchema } from '../../../drivers/simulator/hand.ts';
+import type { StoredVolume } from '../../../drivers/simulator/objects.ts';
+import { isLive, type ResourceRecord } from '../../../src/engine/model/record.ts';
+import { addressOf } from '../../../src/engine/observe/addresses.ts';
+import type { StatefulOperation } from '../../../src/engine/operations/registry.ts';
+import type { InputOf } from '../../../src/engine/operations/types.ts';
+import type { Plan } from '../../../src/engine/planner/plan.ts';
+import type { CopyOperation, CopyOptions } from '../options.ts';
+import type { SimArray } from '../world/sim-array.ts';
+import type { World } from '../world/world.ts';
+import type { Estate } from './estate.ts';
+import { ATTESTED, Person } from './person.ts';
+import { type RunOptions, wait } from './running.ts';
+
+export class Copier extends Person {
+  readonly #options: CopyOptions;
+  #serial = 0;
+
+  constructor(estate: Estate, options: CopyOptions, index: number) {
+    super(estate, `copier-${index + 1}`);
+    this.#options = options;
+  }
+
+  async live(): Promise<void> {
+    const { world } = this.estate;
+    while (world.trouble) {
+      await wait(world, this.rng.skewed(this.#options.copierMs));
+      if (!world.trouble) return;
+      if (this.estate.closedForRestore) continue;
+      const operation = this.rng.weighted<CopyOperation>(this.#options.does);
+      if (operation) await this.#do(operation);
+      world.monitor.check();
+    }
+  }
+
+  async #do(operation: CopyOperation): Promise<void> {
+    switch (operation) {
+      case 'take': {
+        const of = this.#one('volume', 'consistencyGroup');
+        if (!of) return;
+        const [onRemove, protect] = [this.rng.pick(['quarantine', 'delete'] as const), false];
+        return this.#planned('snapshot.take', `snapshot of ${of}`, { name: this.#fresh('t'), of, onRemove, protect });
+      }
+      case 'make': {
+        const of = this.#one('volume', 'snapshot', 'snapshot');
+        if (!of) return;
+        const count = this.rng.chance(0.3) ? { count: 2 } : {};
+        const input = { name: this.#fresh('m'), of, onRemove: 'delete' as const, protect: false, ...count };
+        return this.#planned('copy.make', `copy of ${of}`, input);
+      }
+      case 'remove': {
+        const made = this.#live('snapshot', 'volume').filter(({ owner }) => owner.type === 'api');
+        if (made.length === 0) return;
+        const address = addressOf(this.rng.pick(made));
+        return this.#planned('resource.remove', `remove ${address}`, { addresses: [address] });
+      }
+      case 'restore':
+      case 'resynchronise':
+      case 'detach':
+        return this.#invoke(operation);
+      case 'run':
+        return this.#runPolicies();
+    }
+  }
+
+  #fresh(letter: string): string {
+    return `${this.name}-${letter}${++this.#serial}`;
+  }
+
+  #live(...kinds: readonly string[]): ResourceRecord[] {
+    return this.estate.world.monitor.state.live().filter(({ kind }) => kinds.includes(kind));
+  }
+
+  /** Each kind as often as it is named. */
+  #one(...kinds: readonly string[]): string | undefined {
+    const records = this.#live(this.rng.pick(kinds));
+    return records.length === 0 ? undefined : addressOf(this.rng.pick(records));
+  }
+
+  #invoke(verb: 'restore' | 'resynchronise' | 'detach'): Promise<void> | undefined {
+    const copies = this.#live('snapshot', 'volume').filter(({ kind, spec }) =>
+      kind === 'snapshot' ? verb === 'restore' : 'copyOf' in spec,
+    );
+    if (copies.length === 0) return undefined;
+    const address = addressOf(this.rng.pick(copies));
+    const attested = this.rng.chance(0.5) ? { attestOffline: ATTESTED } : {};
+    const wholeSet = this.rng.chance(0.4) ? { wholeSet: true } : {};
+    return this.#planned('copy.invoke', `${verb} ${address}`, { verb, addresses: [address], ...wholeSet, ...attested });
+  }
+
+  async #planned<N extends StatefulOperation>(name: N, what: string, input: InputOf<N>): Promise<void> {
+    const end = await this.run(name, what, input);
+    const plan = end.type === 'result' ? (end.result as { plan?: Plan }).plan : undefined;
+    if (!plan) return;
+    const cancels = name === 'copy.invoke' && this.rng.chance(this.#options.cancels);
+    const applied = this.applyPlan(what, plan, input as { attestOffline?: string });
+    await Promise.all([applied, ...(cancels ? [this.#cancelSoon(plan)] : [])]);
+  }
+
+  /** Somebody thinks better of it, while data are being copied perhaps: what was there comes back. */
+  async #cancelSoon(plan: Plan): Promise<void> {
+    const { world } = this.estate;
+    await wait(world, this.rng.skewed({ min: 200, max: 12_000 }));
+    const { state } = world.monitor;
+    const task = state.workflows().find((workflow) => state.plan(workflow)?.id === plan.id)?.id;
+    if (task !== undefined) await this.run('task.cancel', `task cancel ${task.slice(0, 8)}`, { task });
+  }
+
+  /** What policies say was agreed to when they were declared. */
+  async #runPolicies(): Promise<void> {
+    const { monitor } = this.estate.world;
+    const onEvent: RunOptions['onEvent'] = (event) => {
+      if (event.type !== 'plan.made') return;
+      monitor.approve(event.plan, { confirmDestroy: event.plan.removals.volumes });
+    };
+    const end = await this.run('snapshot.run', 'snapshot run', { claimWaitMs: 1_000 }, { onEvent });
+    if (end.type === 'result') monitor.onRun(end.result);
+  }
+}
+
+/** Hosts write, often to several volumes one right after the other, as a database does. Never to what somebody is about to overwrite. */
+export async function writerLife(estate: Estate, options: CopyOptions): Promise<void> {
+  const { world } = estate;
+  const rng = world.rng.fork('writer');
+  let words = 0;
+  while (world.trouble) {
+    await wait(world, rng.skewed(options.writeMs));
+    for (let left = rng.int(1, 6); left > 0 && world.trouble; left--) {
+      const array = rng.pick(estate.arrays());
+      const written = estate.volumesOf(array).filter((volume) => isWritten(world, volume));
+      if (written.length === 0) continue;
+      const volume = rng.pick(written);
+      const share = rng.int(1, 4) / 4;
+      const content = `w${++words}`;
+      if (!byHand(world, array, { edit: 'write-content', volume: volume.id, content })) continue;
+      world.monitor.copies.onWrite(array, volume, content);
+      // What is overwritten is kept by the snapshots.
+      for (const id of [volume.id, ...(volume.snapshots ?? [])]) {
+        const allocatedBytes = Math.floor(volume.sizeBytes * share);
+        if (volume.provisioning === 'thin') byHand(world, array, { edit: 'write-volume', volume: id, allocatedBytes });
+      }
+      await wait(world, rng.int(1, 400));
+    }
+  }
+}
+
+function isWritten({ monitor }: World, volume: StoredVolume): boolean {
+  const urn = volume.snapshot || volume.quarantined ? undefined : monitor.ourUrn(volume);
+  const record = urn === undefined ? undefined : monitor.state.record(urn);
+  return record !== undefined && isLive(record) && !record.claim && record.status.phase === 'ready';
+}
+
+function byHand({ scheduler }: World, array: SimArray, edit: Parameters<typeof handEditSchema.parse>[0]): boolean {
+  return array.handle({ operation: 'hand', args: handEditSchema.parse(edit), nowMs: scheduler.nowMs }).answer.ok;
+}
