@@ -94,11 +94,13 @@ const COPIES = {
   thinkMs: { min: 100, max: 3_000 },
   storeMs: { min: 1, max: 10 },
   deviceMs: { min: 10, max: 200 },
-  zeroingMibPerSecond: 1_024,
   copies: {
+    poolGib: 256,
+    mibPerSecond: 1_024,
     copiers: 1,
     copierMs: { min: 100, max: 1_500 },
     does: { take: 2, restore: 3 },
+    cancels: 0,
     policies: false,
     keep: 1,
     writeMs: { min: 50, max: 1_000 },
@@ -387,8 +389,7 @@ export const CANARIES = [
   {
     name: 'put-back forgotten',
     seeds: 20,
-    from: 18_005,
-    options: { ...COPIES, cli: { apply: 1, task: 2 }, process: { interrupt: 0.3 }, zeroingMibPerSecond: 256 },
+    options: { ...COPIES, copies: { ...COPIES.copies, mibPerSecond: 64, cancels: 0.5 } },
     patches: [{ file: 'src/engine/workflow/undo.ts', find: 'if (putBack) {', replace: 'if (putBack && !handle) {' }],
   },
   {

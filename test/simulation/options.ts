@@ -103,9 +103,14 @@ export interface FabricOptions {
 
 /** Snapshots and full copies: in plan files, by name, by policies; and hosts that write what is in them. */
 export interface CopyOptions {
+  /** Instead of what pools have and how fast volumes are zeroed without copies. */
+  readonly poolGib: number;
+  readonly mibPerSecond: number;
   readonly copiers: number;
   readonly copierMs: Span;
   readonly does: Rates<CopyOperation>;
+  /** Chance that what overwrites is cancelled on the way. */
+  readonly cancels: number;
   /** Volumes and groups may have a snapshot policy, of every minute. */
   readonly policies: boolean;
   readonly keep: number;
@@ -212,13 +217,17 @@ function copiesOf(seed: number): Partial<SimOptions> {
   return {
     troubleMs: rng.int(60, 150) * 1000,
     copies: {
+      poolGib: rng.pick([64, 256, 256]),
+      mibPerSecond: rng.pick([64, 256, 1_024]),
       copiers: rng.int(1, 2),
-      copierMs: { min: 200, max: rng.pick([5_000, 20_000]) },
+      copierMs: { min: 200, max: rng.pick([2_000, 10_000]) },
       does: {
         take: 2,
+        restore: 2,
         ...some(rng, COPY_OPERATIONS, 0.7, () => rng.int(1, 4)),
         ...(policies ? { run: rng.int(2, 4) } : { run: 0 }),
       },
+      cancels: rng.pick([0, 0.3, 0.6]),
       policies,
       keep: rng.int(1, 2),
       writeMs: { min: 100, max: rng.pick([2_000, 15_000]) },

@@ -27,13 +27,14 @@ export function topologies({
   pageItems,
   zeroingMibPerSecond,
   fabrics,
+  copies,
 }: SimOptions): TopologyInput[] {
   return Array.from({ length: arrays }, (_, index) => ({
     name: `sim-${index + 1}`,
-    pools: poolNames(pools).map((name) => ({ name, totalBytes: poolGib * GIB })),
+    pools: poolNames(pools).map((name) => ({ name, totalBytes: (copies ? copies.poolGib : poolGib) * GIB })),
     ports: fabrics ? fcPorts(index + 1) : ipPorts(index),
     pageItems,
-    zeroingBytesPerSecond: zeroingMibPerSecond * MIB,
+    zeroingBytesPerSecond: (copies ? copies.mibPerSecond : zeroingMibPerSecond) * MIB,
     foreignVolumes: index === 0 ? 2 : 0,
   }));
 }
