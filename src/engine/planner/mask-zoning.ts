@@ -122,16 +122,21 @@ function maskPaths(draft: Draft, context: MaskContext, { paths }: FabricPaths, n
   return { mask: context.urn, host: context.host.name, system: context.system.name, serialNumber, paths: zoned };
 }
 
-function whyNot(draft: Draft, { fabric, zones: { add, change }, delta }: FabricZoning): Diagnostic | undefined {
+function whyNot(draft: Draft, { fabric, zones, delta }: FabricZoning): Diagnostic | undefined {
+  const { add, change } = zones;
   const context = zoningContext(draft, fabric);
   const activatePending = draft.input.activatePending ?? false;
   const isNew = add.length > 0 || change.some(({ from, to }) => !isSame(from, union(from, to)));
   return (
     fabricNotManageable(draft, fabric, isNew) ??
-    fabricHold(context, { activatePending }) ??
+    fabricHold(context, { activatePending, ...(activatePending ? { touched: zonesOf(zones) } : {}) }) ??
     databaseHold(context, delta, fabric.takenBytes)
   );
 }
+
+/** What others saved of these is as the plan says afterwards. */
+const zonesOf = ({ add, change, repair, remove }: MaskZones): ReadonlySet<string> =>
+  new Set([...add, ...repair, ...remove, ...change.map(({ from }) => from)].map(({ zoneName }) => zoneName));
 
 /** A zone whose members are replaced has both for a while: paths are added before others go. One that is gone is made as it is to be. */
 function deltas(draft: Draft, fabric: PlannedFabric, zones: MaskZones) {

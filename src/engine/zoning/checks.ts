@@ -4,7 +4,7 @@
  */
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { fabricIndex, isSavedInEffect } from './fabric-index.ts';
-import { isAsRecorded, pendingEdits } from './pending.ts';
+import { isAsRecorded, isEditOfOurs, pendingEdits } from './pending.ts';
 import type { DeltaOfZones, ZoningContext } from './types.ts';
 
 const NAMED_MAX = 5;
@@ -99,7 +99,7 @@ const savedText = (context: ZoningContext, count: number): string =>
   `${count === 1 ? 'a zone was' : `${count} zones were`} saved on ${placeOf(context)} and not activated`;
 
 function pendingHold(context: ZoningContext, { activatePending, touched }: FabricChecks): Diagnostic | undefined {
-  if (activatePending) return undefined;
+  if (activatePending) return editedHold(context, touched);
   const { count, named } = editsOfOthers(context, touched);
   if (count === 0) return undefined;
   return {
@@ -108,6 +108,23 @@ function pendingHold(context: ZoningContext, { activatePending, touched }: Fabri
     summary: `${savedText(context, count)}; activating ours would activate ${count === 1 ? 'it' : 'them'} too`,
     detail: named,
     fix: 'let whoever saved that activate it or take it back, or review it and plan with `--activate-pending`',
+  };
+}
+
+/** A review of what others saved is none of what they made of ours. */
+function editedHold(context: ZoningContext, touched?: ReadonlySet<string>): Diagnostic | undefined {
+  const { listed } = pendingEdits(context);
+  const edited = listed.filter(({ name }) => !touched?.has(name) && isEditOfOurs(context, name));
+  const [first] = edited;
+  if (!first) return undefined;
+  const more = edited.length > 1 ? ` and ${edited.length - 1} more` : '';
+  return {
+    code: 'COPRHD-ZONE-003',
+    severity: 'error',
+    summary: `zone ${first.name}${more} of ours on ${placeOf(context)} was ${CHANGES[first.change]} by somebody, saved and not activated`,
+    detail:
+      'activating ours would activate that too, and close paths that are recorded, whatever --activate-pending says',
+    fix: 'have it put back as it is recorded (coprhd zone diff), then plan again',
   };
 }
 

@@ -61,9 +61,15 @@ export function isAsRecorded(context: ZoningContext, name: string): boolean {
   return zone !== undefined && found?.defined !== undefined && isSavedAs(index, zone, found.defined);
 }
 
+/** Of a zone that is recorded as ours, somebody saved something else: what goes through it would be gone, reviewed or not. */
+export const isEditOfOurs = (context: ZoningContext, name: string): boolean =>
+  recordedIndex(context).ours.has(name) && !isAsRecorded(context, name);
+
 /** Those that may go into effect with a plan: ours as they are recorded, and those of others that were reviewed. */
 export function mayGoLive(context: ZoningContext, activatePending: boolean): readonly PendingEdit[] {
-  return pendingEdits(context).listed.filter(({ name }) => activatePending || isAsRecorded(context, name));
+  return pendingEdits(context).listed.filter(
+    ({ name }) => isAsRecorded(context, name) || (activatePending && !isEditOfOurs(context, name)),
+  );
 }
 
 export const sameEdit = (a: PendingEdit, b: PendingEdit): boolean =>

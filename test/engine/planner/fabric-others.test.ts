@@ -56,6 +56,29 @@ describe("a colleague's edit that is saved and not enabled", () => {
     expect((await zoneNames(estate)).length).toBe(4);
   });
 
+  it('of a zone of ours does not go into effect, whatever was reviewed', async () => {
+    const estate = await createAnchoredEstate();
+    await estate.applied([fabricText(), stack({ volumes })]);
+    await estate.applied([fabricText(), exported()]);
+    const [ours] = (await ownZonesOn(estate, 'fb')) as [string];
+    const before = shownZone(estate, ours);
+    expect(before).toMatchObject({ configurations: ['legacy'] });
+    editFabric(estate, 'fb', { edit: 'delete-zone', zone: ours, enable: false });
+    const other = stack({ stack: 'other', volumes: { d3: null }, exports: { f: 'host: h3, volumes: [d3]' } });
+    const plan = await estate.planned([fabricText(), other], { activatePending: true });
+    expect(changeOf(plan, 'other/export.f').held?.diagnostic).toMatchObject({ code: 'COPRHD-ZONE-003' });
+    expect(changeOf(plan, 'other/export.f').held?.diagnostic.summary).toContain(`zone ${ours} of ours on fabric fb`);
+    // The plan of what it is for makes it again, and then nothing is in the way.
+    const result = await estate.run('apply', {
+      source: { ...sourceOf([fabricText(), exported()]), activatePending: true },
+      skipHeld: false,
+      claimWaitMs: 0,
+    });
+    expect(result.outcome).toBe('ok');
+    expect(shownZone(estate, ours)).toEqual(before);
+    await estate.applied([fabricText(), other]);
+  });
+
   it('that is saved between the plan and its apply stays as it is: the export ends in an error that names it', async () => {
     const estate = await createAnchoredEstate();
     await estate.applied([fabricText(), stack({ volumes })]);
