@@ -13,6 +13,7 @@ import {
   markOf,
   type Outcome,
   readOurVolume,
+  requireKnownSince,
   requireUnmapped,
   type StepIo,
   type StepOf,
@@ -93,6 +94,7 @@ export function snapshotCreate({ args }: StepOf<'snapshot.create'>): CallStep {
         if (wrong !== undefined) throw new RefusedError('COPRHD-HELD-011', `snapshot ${member.name} stays: ${wrong}`);
         io.requireInScope(volume.pool);
         requireUnmapped(volume);
+        requireKnownSince(io, `snapshot ${member.name}`);
         const expect = { nativeId: volume.nativeId, wwn: member.wwn, mark: markOf(io, member.snapshot) };
         await io.mutate((ctx) => io.array.deleteVolume(ctx, expect));
       }

@@ -201,6 +201,16 @@ export function requireUnmapped(volume: VolumeObservation): void {
   );
 }
 
+/** What an older state, that was put back, would undo may have been finished and used since: that is for people to decide. */
+export function requireKnownSince({ isRestored }: StepIo, what: string): void {
+  if (!isRestored) return;
+  throw new RefusedError(
+    'COPRHD-HELD-011',
+    `${what} stays: the state was put back since it was begun, and whether somebody uses it is not known`,
+    'find out; coprhd orphans and coprhd resolve go on from there',
+  );
+}
+
 /** May hosts see it? A new thick volume only once it holds zeros and nothing of those who had its blocks before. */
 export function requireUsable(device: DeviceObject, volume: VolumeObservation): void {
   if (volume.quarantined) throw new RefusedError('COPRHD-HELD-010', `volume ${volume.name} is quarantined`);

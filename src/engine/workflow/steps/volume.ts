@@ -13,6 +13,7 @@ import {
   markOf,
   type Outcome,
   readOurVolume,
+  requireKnownSince,
   requireOurVolume,
   requireUnmapped,
   type StepIo,
@@ -103,6 +104,7 @@ export function volumeCreate({ args }: StepOf<'volume.create'>): CallStep {
       const wrong = difference(volume) ?? markMismatch(io, args.volume, volume);
       if (wrong !== undefined) throw new RefusedError('COPRHD-HELD-011', `volume ${args.name} stays: ${wrong}`);
       requireUnmapped(volume);
+      requireKnownSince(io, `volume ${args.name}`);
       const expect = { nativeId: volume.nativeId, wwn: args.wwn, mark: markOf(io, args.volume) };
       await io.mutate((ctx) => io.array.deleteVolume(ctx, expect));
       return {};
