@@ -31,23 +31,29 @@ export async function snapshot(engine: EngineClient, found: FoundRecord): Promis
   };
 }
 
-/** Full copies of a volume or snapshot that have not been detached from it. */
-export async function attachedCopies(engine: EngineClient, of: string): Promise<FoundRecord[]> {
-  const { records } = await find(engine, 'volume', { under: of });
-  return records.filter(({ record }) => {
-    const { copyOf, detached, continuous } = record.spec as Volume['spec'];
-    return copyOf === of && !detached && !continuous;
-  });
+interface CopiesOf {
+  /** Not detached from it. */
+  readonly full: readonly FoundRecord[];
+  readonly continuous: readonly FoundRecord[];
 }
 
-/** Volumes that follow it. */
-export async function continuousCopies(engine: EngineClient, of: string): Promise<FoundRecord[]> {
+async function copiesOf(engine: EngineClient, of: string): Promise<CopiesOf> {
   const { records } = await find(engine, 'volume', { under: of });
-  return records.filter((found) => {
-    const { copyOf, detached, continuous } = found.record.spec as Volume['spec'];
-    return copyOf === of && continuous && !detached && !isGone(found);
-  });
+  const specOf = ({ record }: FoundRecord) => record.spec as Volume['spec'];
+  const attached = records.filter((found) => specOf(found).copyOf === of && !specOf(found).detached);
+  return {
+    full: attached.filter((found) => !specOf(found).continuous),
+    continuous: attached.filter((found) => specOf(found).continuous && !isGone(found)),
+  };
 }
+
+/** Full copies of a volume or snapshot that have not been detached from it. */
+export const attachedCopies = async (engine: EngineClient, of: string): Promise<readonly FoundRecord[]> =>
+  (await copiesOf(engine, of)).full;
+
+/** Volumes that follow it. */
+export const continuousCopies = async (engine: EngineClient, of: string): Promise<readonly FoundRecord[]> =>
+  (await copiesOf(engine, of)).continuous;
 
 /** Where the continuous copies of a volume are. */
 export const mirrorPlace = (source: string): Collection => ({
@@ -81,10 +87,9 @@ export async function mirror(engine: EngineClient, found: FoundRecord, source: R
 }
 
 /** What clients look at before they detach a copy: always there on one. */
-async function fullCopies(engine: EngineClient, record: ResourceRecord): Promise<Document> {
+function fullCopies(record: ResourceRecord, copies: readonly FoundRecord[]): Document {
   const { copyOf: of, detached, continuous } = record.spec as Volume['spec'];
   const copyOf = continuous ? undefined : of;
-  const copies = await attachedCopies(engine, record.urn);
   const isDone = record.status.phase === 'ready';
   const place = copyOf !== undefined && /:BlockSnapshot:/.test(copyOf) ? PLACES.snapshot : PLACES.volume;
   return {
@@ -105,7 +110,8 @@ async function fullCopies(engine: EngineClient, record: ResourceRecord): Promise
 export async function volumeDocument(engine: EngineClient, found: FoundRecord): Promise<Document> {
   if (isGone(found)) return volume(found);
   const { urn } = found.record;
-  const [copies, followers] = await Promise.all([fullCopies(engine, found.record), continuousCopies(engine, urn)]);
+  const { full, continuous: followers } = await copiesOf(engine, urn);
+  const copies = fullCopies(found.record, full);
   const protection = {
     ...(Object.keys(copies).length === 0 ? {} : { full_copies: copies }),
     ...(followers.length === 0
