@@ -31,3 +31,19 @@ export function approvedItems({ state, approvals }: Monitor, process: Incarnatio
   }
   return items;
 }
+
+/** Workflows that this process runs and that zone this fabric; `undoing`: that take back what they zoned there. */
+export function zoningWorkflows({ state }: Monitor, process: Incarnation, fabric: string, undoing: boolean): string[] {
+  return state.workflows().flatMap((workflow) => {
+    const owner = state.owner(workflow.id);
+    if (!owner || !process.registrations.has(owner.process)) return [];
+    const units = (state.plan(workflow)?.units ?? []).filter(({ steps }) =>
+      steps.some((step) => step.kind === 'zones.apply' && step.args.fabric === fabric),
+    );
+    const isIt = units.some(({ id }) => {
+      const entry = state.unit(workflow.id, id);
+      return (entry?.state === 'undoing' || entry?.direction === 'undo') === undoing;
+    });
+    return isIt ? [workflow.id] : [];
+  });
+}

@@ -11,7 +11,7 @@ import type { Incarnation } from '../world/incarnation.ts';
 import type { Change } from '../world/noting-kv.ts';
 import type { SimFabric } from '../world/sim-san.ts';
 import type { Monitor } from './monitor.ts';
-import { approvedItems, itemsOf } from './zone-steps.ts';
+import { approvedItems, itemsOf, zoningWorkflows } from './zone-steps.ts';
 
 type Members = readonly string[];
 
@@ -22,6 +22,8 @@ const sameMembers = (a: Members | undefined, b: Members | undefined) => a?.join(
 
 const isSavedSame = (was: StoredZone | undefined, is: StoredZone | undefined) =>
   sameMembers(was?.members, is?.members) && sameMembers(was?.configurations ?? [], is?.configurations ?? []);
+
+const keyOf = ({ name }: SimFabric, ends: readonly string[]): string => `${name} ${ends.join()}`;
 
 /** A path of a live record, and who is at work on it. */
 interface RecordedPath {
@@ -39,6 +41,9 @@ export class ZoneWatch {
   readonly touched = new Set<string>();
   /** What an activation would make of a zone whose saved form isn't in effect, with the time since when. */
   readonly #drafts = new Map<string, { readonly text: string; readonly sinceMs: number }[]>();
+
+  /** Workflows that opened a path, by fabric and ends: each may close it again when it is undone. */
+  readonly #opened = new Map<string, readonly string[]>();
 
   constructor(monitor: Monitor) {
     this.#monitor = monitor;
@@ -117,7 +122,11 @@ export class ZoneWatch {
     }
     // What a person took away in between, the second arrival makes again: that person's doing.
     if (again) for (const { key } of changes) if (key.startsWith('zone.')) this.#touch(fabric, key, changes);
-    this.#pathsStayOpen(process, fabric, before);
+    this.#pathsStayOpen(process, fabric, before, delta.fabric);
+    const opening = zoningWorkflows(this.#monitor, process, delta.fabric, false);
+    for (const { ends } of this.openPaths(fabric)) {
+      if (!before.some((path) => path.ends.join() === ends.join())) this.#opened.set(keyOf(fabric, ends), opening);
+    }
     this.#noteDrafts(fabric);
   }
 
@@ -207,13 +216,16 @@ export class ZoneWatch {
   }
 
   /** What a dead one, or one that had given it up, had sent may still arrive: of its own paths only. */
-  #pathsStayOpen(process: Incarnation, fabric: SimFabric, before: readonly RecordedPath[]): void {
+  #pathsStayOpen(process: Incarnation, fabric: SimFabric, before: readonly RecordedPath[], nativeId: string): void {
     const zones = fabric.zones().flatMap(({ effective }) => (effective ? [effective] : []));
     const { state } = this.#monitor;
     for (const { words, claimedBy, ends } of before) {
       if (joined(zones, ends)) continue;
       const owner = claimedBy === undefined ? undefined : state.owner(claimedBy)?.process;
       if (owner !== undefined && process.registrations.has(owner)) continue;
+      // A stranger had closed it before: what opened it in between is undone, and it is as it was.
+      const undoing = zoningWorkflows(this.#monitor, process, nativeId, true);
+      if (this.#opened.get(keyOf(fabric, ends))?.some((workflow) => undoing.includes(workflow))) continue;
       // Whoever goes on with its work: the call of the dead was for the same.
       if (process.state === 'dead' && claimedBy !== undefined) continue;
       this.#violate(
