@@ -16,7 +16,7 @@ import { poolLimits } from './capacity.ts';
 import { bindGroup, groupSystem } from './consistency-groups.ts';
 import { type Draft, liveWrite, type Target } from './draft.ts';
 import { notManageable } from './holds.ts';
-import { isExportImport, mappedWhy, maskImports, systemNamed } from './mask-adoption.ts';
+import { isExportImport, mappedWhy, markProblem, maskImports, systemNamed } from './mask-adoption.ts';
 import { volumeIndex } from './observed-volume.ts';
 import { volumeSpec } from './volumes.ts';
 
@@ -117,19 +117,8 @@ function notImportable(
 ): Problem | undefined {
   const manage = notManageable(draft, system, observed.pool);
   if (manage) return { summary: manage.summary, fix: manage.fix ?? '' };
-  const { mark } = observed;
-  if (mark && mark.installation !== draft.input.installation) {
-    return {
-      summary: `it carries the mark of another installation (${mark.installation})`,
-      fix: 'forget it there first',
-    };
-  }
-  if (mark) {
-    return {
-      summary: `it carries our own mark, of ${mark.urn}, which is not recorded here`,
-      fix: 'import the state that made it; what is not recorded is not taken over by its mark',
-    };
-  }
+  const marked = markProblem(draft, observed);
+  if (marked) return marked;
   if (observed.sizeBytes !== spec.sizeBytes) {
     return {
       summary: `it is ${formatSize(observed.sizeBytes)}, declared is ${formatSize(spec.sizeBytes)}`,

@@ -15,6 +15,7 @@ import { type ExportWork, holdWork, planError, type VolumeEntry } from './export
 import { adoptFabricMask, planFabricMask, transportFor } from './fabric-masks.ts';
 import { chooseHlu } from './hlus.ts';
 import { nameOf, phaseHold, untrusted } from './holds.ts';
+import { mappingOf } from './known-masks.ts';
 import { choosePorts } from './mask-ports.ts';
 import type { MaskContext, MaskContexts } from './masks.ts';
 import { notePathDecision } from './path-decisions.ts';
@@ -85,12 +86,7 @@ function addMissing(
   const masks = missing.map((context) => maskHold(draft, context)).find((hold) => hold !== undefined);
   const held = phaseHold({ address: addressOf(volume) }, volume) ?? masks ?? strangerHold(draft, all, volume);
   if (held) return holdWork(draft, work, held);
-  for (const { adds, host } of missing) {
-    const other = adds.get(entry.volume);
-    if (other === undefined) continue;
-    const what = `would be exported to ${host.name} by ${other} too`;
-    return planError(draft, work, entry, what, 'remove it from one of the two exports');
-  }
+  if (shownTwice(draft, work, entry, missing)) return false;
   if (!mayStandBeside(draft, work, entry, missing, volume)) return false;
   const chosen = chooseHlu(missing, entry.volume, volume.name, { pinned: entry.hlu ?? known, from: entry.hluFrom });
   if ('why' in chosen) {
@@ -105,6 +101,17 @@ function addMissing(
   return missing.every((context) => addMap(draft, work, entry, context, volume, chosen.hlu));
 }
 
+/** By another export of this plan: that is complained about. */
+function shownTwice(draft: Draft, work: ExportWork, entry: VolumeEntry, contexts: readonly MaskContext[]): boolean {
+  for (const { adds, host } of contexts) {
+    const other = adds.get(entry.volume);
+    if (other === undefined) continue;
+    const what = `would be exported to ${host.name} by ${other} too`;
+    return !planError(draft, work, entry, what, 'remove it from one of the two exports');
+  }
+  return false;
+}
+
 /** What the device maps already, in masks that are imported: recorded as it is. Gives those; undefined: it can't be. */
 function adoptMaps(
   draft: Draft,
@@ -116,12 +123,22 @@ function adoptMaps(
 ): readonly MaskContext[] | undefined {
   const nativeId = volume.status.device?.nativeId;
   const adopted = lacking.flatMap((context) => {
-    const mapping = context.isAdopted && [...context.mappings.values()].find((each) => each.volume === nativeId);
+    const { observed } = context;
+    const mapping = context.isAdopted && observed && nativeId !== undefined && mappingOf(observed, nativeId);
     return mapping ? [{ context, hlu: mapping.hlu }] : [];
   });
   if (adopted.length === 0) return [];
   const held = phaseHold({ address: addressOf(volume) }, volume) ?? maskHold(draft, adopted[0]!.context);
   if (held) return void holdWork(draft, work, held);
+  if (
+    shownTwice(
+      draft,
+      work,
+      entry,
+      adopted.map(({ context }) => context),
+    )
+  )
+    return undefined;
   const wanted = entry.hlu ?? known ?? adopted[0]!.hlu;
   const other = adopted.find(({ hlu }) => hlu !== wanted);
   if (other) {

@@ -11,8 +11,9 @@ import type { Draft, Target } from './draft.ts';
 import { initiatorHold, loginHold, maskHold } from './export-holds.ts';
 import { planFabricMask, volumeOf } from './fabric-masks.ts';
 import { untrusted } from './holds.ts';
+import { recordedMask } from './known-masks.ts';
 import { correctMasks } from './mask-correction.ts';
-import { type MaskContext, type MaskContexts, makeContext, recordedMask } from './masks.ts';
+import { type MaskContext, type MaskContexts, makeContext } from './masks.ts';
 import type { PlannedMembers } from './members.ts';
 import { notePathDecision } from './path-decisions.ts';
 

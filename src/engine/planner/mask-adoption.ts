@@ -7,9 +7,10 @@ import type { MaskObservation } from '../driver/contract.ts';
 import { foldName } from '../model/address.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { ZONE } from '../model/unique-names.ts';
-import { type Urn, uuidOf } from '../model/urn.ts';
+import type { Urn } from '../model/urn.ts';
 import type { Draft, Target } from './draft.ts';
 import { hostsOf, shownBy } from './export-targets.ts';
+import { mappingOf, observedMask, recordedMask } from './known-masks.ts';
 
 export interface MaskImport {
   readonly entry: DesiredImport;
@@ -98,7 +99,7 @@ function maskImport(draft: Draft, target: Target, entry: DesiredImport): MaskImp
   if (!system) return { summary: `storage system ${entry.system} is not known`, fix: 'coprhd device list' };
   if (!hosts) return undefined;
   const recorded = hosts.find(
-    (host) => maskOf(draft, host.urn, system.urn)?.status.device?.nativeId === entry.nativeId,
+    (host) => recordedMask(draft, host.urn, system.urn)?.record.status.device?.nativeId === entry.nativeId,
   );
   if (recorded) return undefined;
   const observation = draft.observation(system)?.observation;
@@ -109,7 +110,7 @@ function maskImport(draft: Draft, target: Target, entry: DesiredImport): MaskImp
       fix: `check the device, then \`coprhd drift --system ${system.name}\``,
     };
   }
-  const mask = observation.masks.find(({ nativeId }) => nativeId === entry.nativeId);
+  const mask = observedMask(observation, entry.nativeId);
   if (!mask) {
     const isOld = target.recorded !== undefined;
     const fix = `coprhd discover --system ${system.name}`;
@@ -119,7 +120,7 @@ function maskImport(draft: Draft, target: Target, entry: DesiredImport): MaskImp
   if (problem) return problem;
   const host = hosts.find((each) => isMaskOf(draft, each, mask));
   if (!host) return notOfHosts(draft, hosts, mask);
-  const other = maskOf(draft, host.urn, system.urn);
+  const other = recordedMask(draft, host.urn, system.urn)?.record;
   if (other) {
     const summary = `host ${host.name} has a mask of ours there, ${other.status.device?.label ?? other.name}`;
     return { summary, fix: 'take the import out, or have the mask removed on the device' };
@@ -128,14 +129,17 @@ function maskImport(draft: Draft, target: Target, entry: DesiredImport): MaskImp
   return { entry, target, system, host, mask, volumes };
 }
 
-function markProblem(draft: Draft, { mark }: MaskObservation): Problem | undefined {
+/** What carries a mark is somebody's: ours is recorded, or it is not taken over by its mark. */
+export function markProblem(draft: Draft, { mark }: Pick<MaskObservation, 'mark'>): Problem | undefined {
   if (!mark) return undefined;
-  return mark.installation === draft.input.installation
-    ? {
-        summary: `it carries our own mark, of ${mark.urn}, which is not recorded here`,
-        fix: 'import the state that made it',
-      }
-    : { summary: `it carries the mark of another installation (${mark.installation})`, fix: 'forget it there first' };
+  if (mark.installation !== draft.input.installation) {
+    const summary = `it carries the mark of another installation (${mark.installation})`;
+    return { summary, fix: 'forget it there first' };
+  }
+  return {
+    summary: `it carries our own mark, of ${mark.urn}, which is not recorded here`,
+    fix: 'import the state that made it; what is not recorded is not taken over by its mark',
+  };
 }
 
 /** Over IP it admits all of the host's initiators; over Fibre Channel those that have paths. */
@@ -160,11 +164,6 @@ function notOfHosts(draft: Draft, hosts: readonly ResourceRecord<'host'>[], mask
   };
 }
 
-function maskOf(draft: Draft, host: Urn, system: Urn): ResourceRecord<'exportMask'> | undefined {
-  const record = draft.input.view.byName('exportMask', uuidOf(system), uuidOf(host))?.record;
-  return record && record.status.phase !== 'deleted' ? record : undefined;
-}
-
 export function systemNamed(draft: Draft, name: string): ResourceRecord<'storageSystem'> | undefined {
   const planned = draft.planned('storageSystem').find((record) => foldName(record.name) === foldName(name));
   if (planned) return planned;
@@ -184,9 +183,9 @@ export function mappedWhy(
   }: { readonly nativeId: string; readonly wwn?: string; readonly mappedBy: readonly string[] },
 ): Problem | undefined {
   const { byMask } = maskImports(draft);
-  const masks = draft.observation(system)?.observation.masks ?? [];
+  const observation = draft.observation(system)?.observation;
   for (const id of mappedBy) {
-    const mask = masks.find((each) => each.nativeId === id);
+    const mask = observation && observedMask(observation, id);
     const name = mask?.name ?? id;
     const imports = byMask.get(`${system.urn} ${id}`) ?? [];
     if (!mask || imports.length === 0) {
@@ -198,7 +197,7 @@ export function mappedWhy(
       const which = imports.map(({ target }) => target.address).join(', ');
       return { summary: `it is mapped by ${name}, and ${which} does not show it`, fix: 'name it in that export' };
     }
-    const seen = mask.mappings.find((mapping) => mapping.volume === nativeId);
+    const seen = mappingOf(mask, nativeId);
     if (wwn === undefined && seen?.wwn === undefined) {
       const summary = `${name} shows it at LUN ${seen?.hlu} with an identity that is not its own and would not stay`;
       return { summary, fix: 'give it an identity (a WWN) on the device, or unmap it there' };

@@ -12,6 +12,7 @@ import type { Draft } from './draft.ts';
 import type { FabricMask } from './fabric-masks.ts';
 import { recordedPaths } from './fabric-paths.ts';
 import { deviceLabel, maskUrn } from './identity.ts';
+import { observedMask, recordedMask } from './known-masks.ts';
 import { maskImports } from './mask-adoption.ts';
 
 export interface MaskContext {
@@ -73,11 +74,6 @@ export class MaskContexts {
   }
 }
 
-export function recordedMask(draft: Draft, host: Urn, system: Urn): VersionedRecord<'exportMask'> | undefined {
-  const found = draft.input.view.byName('exportMask', uuidOf(system), uuidOf(host));
-  return found && found.record.status.phase !== 'deleted' ? found : undefined;
-}
-
 /** As it is before this plan changes anything about it; `MaskContexts` is for what the plan decides. */
 export function makeContext(draft: Draft, host: ResourceRecord<'host'>, systemUrn: Urn): MaskContext | undefined {
   const system = draft.get<'storageSystem'>(systemUrn);
@@ -87,7 +83,8 @@ export function makeContext(draft: Draft, host: ResourceRecord<'host'>, systemUr
   const urn = recorded?.record.urn ?? maskUrn(draft.input.installation, host.urn, systemUrn);
   const { driver, observation } = seen;
   const adopted = recorded ? undefined : maskImports(draft).byHost.get(`${host.urn} ${system.urn}`)?.mask;
-  const observed = recorded ? observedMask(observation, recorded.record) : adopted;
+  const nativeId = recorded?.record.status.device?.nativeId;
+  const observed = nativeId === undefined ? adopted : observedMask(observation, nativeId);
   const owned = recorded && observed && ownership(draft, driver, recorded.record, observed);
   const scoped = draft.input.view.inScope('lunMap', uuidOf(urn));
   const maps = scoped.filter(({ record }) => record.status.phase !== 'deleted');
@@ -142,22 +139,6 @@ export function makeContext(draft: Draft, host: ResourceRecord<'host'>, systemUr
     releasedHlus: new Map(attested ? freed.map(({ record }) => [record.spec.hlu, record]) : []),
     formerHlus,
   };
-}
-
-/** Masks of an observation by native id, made once however many are looked up. */
-const indexes = new WeakMap<object, Map<string, MaskObservation>>();
-
-function observedMask(
-  observation: SystemObservation,
-  record: ResourceRecord<'exportMask'>,
-): MaskObservation | undefined {
-  let index = indexes.get(observation);
-  if (!index) {
-    index = new Map(observation.masks.map((mask) => [mask.nativeId, mask]));
-    indexes.set(observation, index);
-  }
-  const nativeId = record.status.device?.nativeId;
-  return nativeId === undefined ? undefined : index.get(nativeId);
 }
 
 function ownership(draft: Draft, driver: DriverFacts, record: ResourceRecord<'exportMask'>, observed: MaskObservation) {

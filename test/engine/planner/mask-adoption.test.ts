@@ -153,6 +153,20 @@ describe('a mask that somebody made by hand', () => {
     );
   });
 
+  it('shows a volume by one export, not by two', async () => {
+    const { estate, a, b, mask } = await handMade();
+    const entries = [
+      { address: 'volume.a', nativeId: a },
+      { address: 'volume.b', nativeId: b },
+      { address: 'export.e', nativeId: mask },
+    ];
+    const exports = { e: 'host: h1, volumes: [a, b]', f: 'host: h1, volumes: [a]' };
+    const twice = stack({ volumes: volumes('a', 'b'), exports, more: imports(entries) });
+    const { plan, diagnostics } = await estate.plan([infrastructure(), twice]);
+    expect(plan).toBeUndefined();
+    expect(diagnostics.map(({ summary }) => summary).join()).toContain('would be exported to h1 by s/export.e too');
+  });
+
   it('that was changed after the plan is left alone, and is taken over once it is as it was', async () => {
     const { estate, a, b, mask } = await handMade();
     const plans = text('host: h1, volumes: [a, b]', [
