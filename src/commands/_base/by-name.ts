@@ -88,6 +88,21 @@ export async function changeByName(
   );
 }
 
+type Verb = InputOf<'copy.invoke'>['verb'];
+
+/** What is done once to a copy: shown, then done. */
+export async function invokeCopy(
+  cli: Cli,
+  flags: FlowFlags & { readonly attest?: string | undefined },
+  word: Exclude<Verb, 'resynchronise'> | 'resync',
+  name: string,
+): Promise<OperationOutcome> {
+  const verb: Verb = word === 'resync' ? 'resynchronise' : word;
+  const input = { verb, addresses: [withKind('volume', name)], ...said({ attestOffline: flags.attest }) };
+  const options = flowOptions(flags, commandLine('copy', word, name));
+  return planThenApply(cli, options, () => cli.call('copy.invoke', input));
+}
+
 export async function listByName(
   cli: Cli,
   kind: ByNameKind,

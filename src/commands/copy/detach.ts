@@ -1,10 +1,8 @@
 /** coprhd copy detach: make a full copy a volume that has nothing to do with its source any more. */
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
-import { flowOptions, planThenApply } from '../_base/apply-flow.ts';
-import { addressArgument, withKind } from '../_base/by-name.ts';
+import { addressArgument, invokeCopy } from '../_base/by-name.ts';
 import { EngineCommand } from '../_base/command.ts';
 import { approvalFlags } from '../_base/flags.ts';
-import { commandLine } from '../_base/usage.ts';
 
 export default class CopyDetach extends EngineCommand<typeof CopyDetach> {
   static override summary = 'Make a full copy a volume that has nothing to do with its source any more.';
@@ -14,15 +12,10 @@ export default class CopyDetach extends EngineCommand<typeof CopyDetach> {
     { description: 'In a script', command: '<%= config.bin %> copy detach test/volume.db-copy --yes' },
   ];
   static override args = addressArgument('volume');
-  static override flags = {
-    ...approvalFlags,
-  };
+  static override flags = approvalFlags;
   static override stream = true;
 
   protected async perform(): Promise<OperationOutcome> {
-    const address = withKind('volume', this.args.address);
-    const options = flowOptions(this.flags, commandLine('copy', 'detach', this.args.address));
-    const input = { verb: 'detach' as const, addresses: [address] };
-    return planThenApply(this.cli, options, () => this.cli.call('copy.invoke', input));
+    return invokeCopy(this.cli, this.flags, 'detach', this.args.address);
   }
 }

@@ -1,10 +1,8 @@
 /** coprhd copy restore: overwrite a volume with what a full copy of it holds. */
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
-import { flowOptions, planThenApply } from '../_base/apply-flow.ts';
-import { addressArgument, withKind } from '../_base/by-name.ts';
+import { addressArgument, invokeCopy } from '../_base/by-name.ts';
 import { EngineCommand } from '../_base/command.ts';
 import { approvalFlags, attestFlag } from '../_base/flags.ts';
-import { commandLine } from '../_base/usage.ts';
 
 export default class CopyRestore extends EngineCommand<typeof CopyRestore> {
   static override summary = 'Overwrite a volume with what a full copy of it holds.';
@@ -21,9 +19,6 @@ export default class CopyRestore extends EngineCommand<typeof CopyRestore> {
   static override stream = true;
 
   protected async perform(): Promise<OperationOutcome> {
-    const address = withKind('volume', this.args.address);
-    const options = flowOptions(this.flags, commandLine('copy', 'restore', this.args.address));
-    const input = { verb: 'restore' as const, addresses: [address], attestOffline: this.flags.attest };
-    return planThenApply(this.cli, options, () => this.cli.call('copy.invoke', input));
+    return invokeCopy(this.cli, this.flags, 'restore', this.args.address);
   }
 }

@@ -1,10 +1,8 @@
 /** coprhd copy split: make a continuous copy a volume of its own. */
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
-import { flowOptions, planThenApply } from '../_base/apply-flow.ts';
-import { addressArgument, withKind } from '../_base/by-name.ts';
+import { addressArgument, invokeCopy } from '../_base/by-name.ts';
 import { EngineCommand } from '../_base/command.ts';
 import { approvalFlags } from '../_base/flags.ts';
-import { commandLine } from '../_base/usage.ts';
 
 export default class CopySplit extends EngineCommand<typeof CopySplit> {
   static override summary = 'Make a continuous copy a volume of its own.';
@@ -14,15 +12,10 @@ export default class CopySplit extends EngineCommand<typeof CopySplit> {
     { description: 'In a script', command: '<%= config.bin %> copy split test/volume.db-mirror --yes' },
   ];
   static override args = addressArgument('volume');
-  static override flags = {
-    ...approvalFlags,
-  };
+  static override flags = approvalFlags;
   static override stream = true;
 
   protected async perform(): Promise<OperationOutcome> {
-    const address = withKind('volume', this.args.address);
-    const options = flowOptions(this.flags, commandLine('copy', 'split', this.args.address));
-    const input = { verb: 'split' as const, addresses: [address] };
-    return planThenApply(this.cli, options, () => this.cli.call('copy.invoke', input));
+    return invokeCopy(this.cli, this.flags, 'split', this.args.address);
   }
 }
