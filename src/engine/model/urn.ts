@@ -44,7 +44,9 @@ export function parseUrn(urn: Urn): UrnParts {
 
 /** Of text from outside; undefined when it is no URN of a kind of ours. */
 export function kindOfUrn(text: string): KindName | undefined {
-  const match = PATTERN.exec(text);
+  const known = PARTS.get(text);
+  if (known) return known.kind;
+  const match = text.startsWith('urn:') ? PATTERN.exec(text) : null;
   return match ? KIND_BY_CLASS.get(match[1]!) : undefined;
 }
 

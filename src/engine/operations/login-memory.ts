@@ -2,12 +2,14 @@
 import { fail } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { StoredToken } from '../state/logins.ts';
+import type { LocalUser } from '../tenancy/local-users.ts';
 import type { Engine } from './engine.ts';
 import { createLockout, type Lockout } from './lockout.ts';
 
 interface Memory {
   readonly lockout: Lockout;
-  readonly checked: Map<string, { readonly token: StoredToken; readonly atMs: number }>;
+  /** By the hash of a token whose signature is right. */
+  readonly checked: Map<string, { readonly user: LocalUser; readonly token: StoredToken; readonly atMs: number }>;
   /** Grows with whatever ends tokens: what was read before is not remembered after. */
   ended: number;
   hashing: number;

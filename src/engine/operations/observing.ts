@@ -96,7 +96,7 @@ async function recordedOn(
   systems: readonly SystemToObserve[],
 ): Promise<(system: SystemToObserve) => KnownObjects> {
   if (systems.every(({ urn }) => urn === undefined)) return () => NOTHING_KNOWN;
-  const index = await keptIndex(engine, ctx.signal);
+  const index = await keptIndex(engine, ctx);
   const records: OnSystem = index
     ? { of: (kind, system) => index.under(kind, system) }
     : (await withView(loader, onSystems)).result;

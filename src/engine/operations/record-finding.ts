@@ -7,7 +7,7 @@ import { openRecordIndex, type RecordIndex } from '../state/record-index.ts';
 import { withView } from '../state/view.ts';
 import type { Call, Engine } from './engine.ts';
 import type { FindBy, FoundRecord } from './record-types.ts';
-import type { InputOf, ResultOf } from './types.ts';
+import type { InputOf, OperationContext, ResultOf } from './types.ts';
 
 const indexes = new WeakMap<Engine['store'], Promise<RecordIndex>>();
 
@@ -22,17 +22,20 @@ function indexOf({ store }: Engine): Promise<RecordIndex> {
   return opening;
 }
 
+/** Whose signal is made only where it is waited for. */
+type Asked = Pick<OperationContext, 'signal'>;
+
 /** Undefined where nobody has asked this process for records yet: what runs once doesn't load all of them. */
-export const keptIndex = async (engine: Engine, signal?: AbortSignal): Promise<RecordIndex | undefined> =>
-  indexes.has(engine.store) ? currentIndex(engine, signal) : undefined;
+export const keptIndex = async (engine: Engine, asked?: Asked): Promise<RecordIndex | undefined> =>
+  indexes.has(engine.store) ? currentIndex(engine, asked) : undefined;
 
 /** Whoever has seen the end of a task finds what it has made: what this process wrote is waited for. */
-export async function currentIndex(engine: Engine, signal?: AbortSignal): Promise<RecordIndex> {
+export async function currentIndex(engine: Engine, asked?: Asked): Promise<RecordIndex> {
   const index = await indexOf(engine);
   const { recordRevision } = engine.commits;
   if (index.revision < recordRevision) {
     const late = AbortSignal.timeout(LIMITS.awaitedMs);
-    await index.until((now) => now.revision >= recordRevision, signal ? AbortSignal.any([signal, late]) : late);
+    await index.until((now) => now.revision >= recordRevision, asked ? AbortSignal.any([asked.signal, late]) : late);
   }
   return index;
 }
@@ -41,7 +44,7 @@ export async function recordFind(
   { engine, ctx }: Call,
   input: InputOf<'record.find'>,
 ): Promise<ResultOf<'record.find'>> {
-  const index = await currentIndex(engine, ctx.signal);
+  const index = await currentIndex(engine, ctx);
   const { kind, by } = input;
   const found = find(index, kind, by);
   const names: Record<string, string> = {};

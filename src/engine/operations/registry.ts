@@ -13,7 +13,9 @@ export type StatelessOperation = 'driver.list' | 'sim' | 'fmt' | 'schema';
 /** `init` and `state.import` make the state themselves (local-client.ts). */
 export type StatefulOperation = Exclude<OperationName, StatelessOperation | 'init' | 'state.import'>;
 
-export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<N>> } = {
+type Loaders = { readonly [N in StatefulOperation]: () => Promise<Run<N>> };
+
+const LOADERS: Loaders = {
   validate: async () => (await import('./checking.ts')).validate,
   plan: async () => (await import('./checking.ts')).plan,
   output: async () => (await import('./outputs.ts')).output,
@@ -116,6 +118,22 @@ export const OPERATIONS: { readonly [N in StatefulOperation]: () => Promise<Run<
   'secret.remove': async () => (await import('./secrets.ts')).secretRemove,
   'secret.rotate': async () => (await import('./secrets.ts')).secretRotate,
 };
+
+/** An import costs each time that it is awaited, also of what is there: what was loaded is kept. */
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined;
+  return () => {
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
+}
+
+export const OPERATIONS = Object.fromEntries(
+  Object.entries(LOADERS).map(([name, load]) => [name, once(load as () => Promise<unknown>)]),
+) as Loaders;
 
 type Stateless<N extends OperationName> = (input: InputOf<N>) => Promise<ResultOf<N>>;
 
