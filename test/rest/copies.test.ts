@@ -95,7 +95,18 @@ describe.each(['json', 'xml'] as const)('in %s', (form) => {
     const bulk = await client.post('/block/snapshots/bulk', 'ids', { id: [snapshot] });
     expect(many(bulk.body.block_snapshot)).toMatchObject([{ id: snapshot, parent: { id: volume } }]);
     await ended(client.post(`${at}/activate`));
+    await ended(client.post(`${at}/start`));
+    for (const verb of ['resynchronize', 'expand', 'expose'])
+      expect(await refusedWith(client.post(`${at}/${verb}`))).toEqual([405, 1007]);
     expect(await refusedWith(client.post(`/block/volumes/${volume}/deactivate`))).toEqual([400, 1020]);
+  });
+
+  it('where a volume is, and who reaches many, is told at once', async () => {
+    const { storage_pool: pool } = await shown(`/block/volumes/${volume}/storage-pool`);
+    expect((pool as { id: string }).id).toMatch(/:StoragePool:/);
+    const ids = { id: [volume, volume.replace(/[0-9a-f]{12}/, '000000000000')] };
+    for (const what of ['volumes', 'snapshots'])
+      expect(many((await client.post(`/block/${what}/exports/bulk`, 'ids', ids)).body.itl)).toEqual([]);
   });
 
   it('a volume is made of the snapshot, and has what the source had then', async () => {
@@ -127,6 +138,13 @@ describe.each(['json', 'xml'] as const)('in %s', (form) => {
     expect([synchronised, said(synchronised.percent_synced)]).toMatchObject([whole, '100']);
     expect(inside((await replica(volume)).volumes, 'volume').map((each) => each.id)).toEqual([id]);
     expect(await copiesOf(path)).toEqual([id]);
+    const all = many((await shown('/block/full-copies/bulk')).id);
+    expect([all.includes(id), all.includes(volume)]).toEqual([true, false]);
+    const some = await client.post('/block/full-copies/bulk', 'ids', { id: [id, volume] });
+    expect(many(some.body.volume).map((each) => each.id)).toEqual([id]);
+    const named = await shown(`/block/full-copies/search?name=${name('clone')}`);
+    expect(many(named.resource).map((each) => each.id)).toEqual([id]);
+    await ended(client.post(`/block/full-copies/${id}/start`));
     expect((await client.post(`${path}/${id}/check-progress`)).body.protection.full_copies).toMatchObject(whole);
     expect((await client.post(`/block/full-copies/${id}/check-progress`)).body.id).toBe(id);
     await ended(client.post(`${path}/${id}/activate`));
@@ -200,6 +218,8 @@ describe.each(['json', 'xml'] as const)('in %s', (form) => {
     const members = [await made('m-b', { consistency_group: group }), await made('m-a', { consistency_group: group })];
     await write(name('m-a'), 'A1');
     await write(name('m-b'), 'B1');
+    const bulk = await client.post('/block/consistency-groups/bulk', 'ids', { id: [group] });
+    expect(many(bulk.body.consistency_group)).toMatchObject([{ id: group, name: body.name }]);
     const path = `/block/consistency-groups/${group}/protection/snapshots`;
     const root = 'consistency_group_snapshot_create';
     const tasks = await ended(client.post(path, root, { name: name('set'), create_inactive: false }));

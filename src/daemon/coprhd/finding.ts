@@ -136,10 +136,15 @@ export async function listOf(engine: EngineClient, place: Place, key: string, by
   return { root: `${key}s`, body: { [key]: records.map(({ record }) => namedRef(place, record.urn, record.name)) } };
 }
 
+/** A collection that has not all of its kind. */
+interface Part {
+  readonly only?: ((found: FoundRecord) => boolean) | undefined;
+}
+
 const PREFIX_MIN = 2;
 
 /** GET .../search: by name or tag, or all of a project. Parameters that are not known are ignored. */
-export async function searched({ engine, query }: Asked<unknown>, place: Place): Promise<Answer> {
+export async function searched({ engine, query }: Asked<unknown>, place: Place, { only }: Part = {}): Promise<Answer> {
   const { name, tag, project, tenant } = query;
   const prefix = name ?? tag;
   if (prefix === undefined && project === undefined && tenant === undefined) {
@@ -150,10 +155,11 @@ export async function searched({ engine, query }: Asked<unknown>, place: Place):
   }
   const by = name !== undefined ? { name } : tag !== undefined ? { tag } : { under: (project ?? tenant)! };
   const { records } = await find(engine, place.kind, by);
-  const within =
-    name !== undefined && project !== undefined
-      ? records.filter(({ record }) => record.scope.project === project)
-      : records;
+  const within = records.filter(
+    (found) =>
+      (only?.(found) ?? true) &&
+      (name === undefined || project === undefined || found.record.scope.project === project),
+  );
   const resource = within.map(({ record, match }) => ({
     ...ref(place, record.urn),
     ...(match === undefined ? { match: record.name } : { match }),
@@ -161,7 +167,8 @@ export async function searched({ engine, query }: Asked<unknown>, place: Place):
   return { root: 'results', body: { resource } };
 }
 
-export async function bulkIds(engine: EngineClient, place: Place): Promise<Answer> {
+export async function bulkIds(engine: EngineClient, place: Place, { only }: Part = {}): Promise<Answer> {
   const { records } = await find(engine, place.kind, { all: true });
-  return { root: 'ids', body: { id: records.map(({ record }) => record.urn) } };
+  const part = only ? records.filter(only) : records;
+  return { root: 'ids', body: { id: part.map(({ record }) => record.urn) } };
 }

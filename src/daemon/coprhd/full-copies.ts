@@ -1,6 +1,7 @@
 /** Full copies of volumes: made, found, detached, and copied in both directions. They are volumes. */
 import type { ResourceRecord } from '../../engine/model/record.ts';
 import { Refusal } from '../refusal.ts';
+import { bulkRoutes } from './bulk.ts';
 import { volumeDocument } from './copy-documents.ts';
 import {
   activateAsList,
@@ -11,7 +12,7 @@ import {
   invokeOne,
   makeFullCopies,
 } from './copying.ts';
-import { type Found, inPath, PLACES } from './finding.ts';
+import { type Found, inPath, PLACES, searched } from './finding.ts';
 import { type Answer, type Asked, type Route, route } from './route.ts';
 
 const ofVolume = ({ engine, params }: Pick<Asked<unknown>, 'engine' | 'params'>): Promise<Found> =>
@@ -40,6 +41,8 @@ const shown: Run = async ({ engine }, found) => ({ root: 'volume', body: await v
 /** Verbs on copies by their own id. */
 const VERBS: Readonly<Record<string, Run>> = {
   activate: (asked, { record }) => activateAsList(asked, record),
+  // What was made inactive begins with it: here it is filled from the first.
+  start: (asked, { record }) => activateAsList(asked, record),
   detach: (asked, { record }) => invokeAsList(asked, 'detach', record),
   restore: (asked, { record }) => invokeAsList(asked, 'restore', record),
   resynchronize: (asked, { record }) => invokeAsList(asked, 'resynchronise', record),
@@ -54,7 +57,18 @@ const VERBS_UNDER: Readonly<Record<string, Run>> = {
 
 const rightTo = (verb: string): Route['right'] => (verb === 'check-progress' ? 'read' : 'provision');
 
+/** It has a source, which it doesn't follow. */
+const isCopy = ({ record }: Found['found']): boolean =>
+  sourceOf(record) !== undefined && (record.spec as { readonly continuous?: boolean }).continuous !== true;
+
 export const FULL_COPY_ROUTES: readonly Route[] = [
+  ...bulkRoutes(PLACES.fullCopy, { root: 'bulk_volumes', key: 'volume', show: volumeDocument, only: isCopy }),
+  route({
+    method: 'GET',
+    path: `${PLACES.fullCopy.path}/search`,
+    right: 'read',
+    run: (asked) => searched(asked, PLACES.fullCopy, { only: isCopy }),
+  }),
   route({
     method: 'GET',
     path: '/block/volumes/:id/protection/full-copies',

@@ -4,9 +4,10 @@ import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
 import { Refusal } from '../refusal.ts';
 import { flag, list, text, urn } from '../wire/leaves.ts';
+import { bulkRoutes } from './bulk.ts';
 import { about, changed } from './changing.ts';
 import { base } from './documents.ts';
-import { bulkIds, find, inBody, inPath, namedRef, PLACES, ref, searched } from './finding.ts';
+import { find, inBody, inPath, namedRef, PLACES, ref, searched } from './finding.ts';
 import { create } from './making.ts';
 import { type Asked, type Route, route } from './route.ts';
 
@@ -58,12 +59,7 @@ async function updateGroup(asked: Asked<z.output<typeof update>>) {
 
 export const GROUP_ROUTES: readonly Route[] = [
   route({ method: 'POST', path: '/block/consistency-groups', right: 'provision', body: creation, run: createGroup }),
-  route({
-    method: 'GET',
-    path: '/block/consistency-groups/bulk',
-    right: 'read',
-    run: ({ engine }) => bulkIds(engine, PLACES.group),
-  }),
+  ...bulkRoutes(PLACES.group, { root: 'bulk_consistency_groups', key: 'consistency_group', show: document }),
   route({
     method: 'GET',
     path: '/block/consistency-groups/search',

@@ -1,10 +1,18 @@
 /** Which initiator reaches a volume through which target port under which LUN number: one row each. Of snapshots too. */
 import type { ResourceRecord } from '../../engine/model/record.ts';
+import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
 import { splitPortal } from './documents.ts';
 import { find, linkTo, namedRef, PLACES } from './finding.ts';
 
 type Spec<K extends ResourceRecord['kind']> = ResourceRecord<K>['spec'];
+
+/** Many at once (bulk.ts). */
+export const BULK_OF_PATHS = {
+  root: 'itls',
+  key: 'itl',
+  show: (engine: EngineClient, { record }: FoundRecord) => rowsOf(engine, record),
+} as const;
 
 export async function rowsOf(engine: EngineClient, volume: ResourceRecord): Promise<object[]> {
   const { records, names } = await find(engine, 'lunMap', { under: volume.urn });

@@ -1,9 +1,6 @@
 /** Snapshots of volumes: taken, found, shown, restored and removed. */
-import { z } from 'zod';
 import type { ResourceRecord } from '../../engine/model/record.ts';
-import { LIMITS } from '../../lib/limits.ts';
-import { Refusal } from '../refusal.ts';
-import { list, text } from '../wire/leaves.ts';
+import { bulkRoutes, bulkShown } from './bulk.ts';
 import { type Snapshot, snapshot } from './copy-documents.ts';
 import {
   activateOne,
@@ -16,15 +13,21 @@ import {
   snapshotCreation,
   takeSnapshots,
 } from './copying.ts';
-import { bulkIds, find, inPath, isGone, PLACES, searched } from './finding.ts';
-import { rowsOf } from './itl.ts';
-import { type Asked, type Route, route } from './route.ts';
+import { find, inPath, PLACES, searched } from './finding.ts';
+import { BULK_OF_PATHS, rowsOf } from './itl.ts';
+import { type Asked, type Route, refused, route } from './route.ts';
 
 type Asking = Pick<Asked<unknown>, 'engine' | 'params'>;
 
 const ofVolume = async ({ engine, params }: Asking) => (await inPath(engine, PLACES.volume, params.id!)).found.record;
 const ofSnapshot = async ({ engine, params }: Asking) => (await inPath(engine, PLACES.snapshot, params.id!)).found;
 const recordOf = async (asking: Asking) => (await ofSnapshot(asking)).record as ResourceRecord as Snapshot;
+
+const REFUSED: Readonly<Record<string, string>> = {
+  resynchronize: 'a snapshot holds what its volume held when it was taken, for ever: take another one.',
+  expand: 'a snapshot is as large as its volume was when it was taken: make a full copy of it, and expand that.',
+  expose: 'a snapshot is exported as it is: add it to an export group.',
+};
 
 const OF_VOLUMES: readonly Route[] = [
   route({
@@ -48,24 +51,8 @@ const OF_VOLUMES: readonly Route[] = [
 
 export const SNAPSHOT_ROUTES: readonly Route[] = [
   ...OF_VOLUMES,
-  route({
-    method: 'GET',
-    path: '/block/snapshots/bulk',
-    right: 'read',
-    run: ({ engine }) => bulkIds(engine, PLACES.snapshot),
-  }),
-  route({
-    method: 'POST',
-    path: '/block/snapshots/bulk',
-    right: 'read',
-    body: z.strictObject({ id: list('id', text).optional() }),
-    run: async ({ engine, body: { id = [] } }) => {
-      if (id.length > LIMITS.bulkMax) throw new Refusal('limit', `${id.length} ids, at most ${LIMITS.bulkMax}`);
-      const live = (await find(engine, 'snapshot', { urns: id })).records.filter((found) => !isGone(found));
-      const documents = await Promise.all(live.map((found) => snapshot(engine, found)));
-      return { root: 'bulk_snapshots', body: { block_snapshot: documents } };
-    },
-  }),
+  ...bulkRoutes(PLACES.snapshot, { root: 'bulk_snapshots', key: 'block_snapshot', show: snapshot }),
+  bulkShown(PLACES.snapshot, '/block/snapshots/exports/bulk', BULK_OF_PATHS),
   route({
     method: 'GET',
     path: '/block/snapshots/search',
@@ -102,6 +89,14 @@ export const SNAPSHOT_ROUTES: readonly Route[] = [
     right: 'provision',
     run: async (asked) => activateOne(asked, await recordOf(asked)),
   }),
+  // What was made inactive begins with it: here it is active from the first.
+  route({
+    method: 'POST',
+    path: '/block/snapshots/:id/start',
+    right: 'provision',
+    run: async (asked) => activateOne(asked, await recordOf(asked)),
+  }),
+  ...Object.entries(REFUSED).map(([verb, why]) => refused('POST', `/block/snapshots/:id/${verb}`, why)),
   route({
     method: 'POST',
     path: '/block/snapshots/:id/restore',

@@ -4,11 +4,12 @@ import type { ResourceRecord } from '../../engine/model/record.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
 import { list, size, text, urn, whole } from '../wire/leaves.ts';
+import { bulkRoutes, bulkShown } from './bulk.ts';
 import { about, changed, changedBy } from './changing.ts';
 import { volumeDocument } from './copy-documents.ts';
 import { forgets } from './copying.ts';
-import { bulkIds, find, inBody, inPath, isGone, PLACES, searched } from './finding.ts';
-import { rowsOf } from './itl.ts';
+import { inBody, inPath, PLACES, ref, searched } from './finding.ts';
+import { BULK_OF_PATHS, rowsOf } from './itl.ts';
 import { type Asked, type Route, route } from './route.ts';
 
 const create = z.strictObject({
@@ -53,24 +54,8 @@ const ofVolume = async ({ engine, params }: Pick<Asked<unknown>, 'engine' | 'par
 
 export const VOLUME_ROUTES: readonly Route[] = [
   route({ method: 'POST', path: '/block/volumes', right: 'provision', body: create, run: createVolumes }),
-  route({
-    method: 'GET',
-    path: '/block/volumes/bulk',
-    right: 'read',
-    run: ({ engine }) => bulkIds(engine, PLACES.volume),
-  }),
-  route({
-    method: 'POST',
-    path: '/block/volumes/bulk',
-    right: 'read',
-    body: z.strictObject({ id: list('id', text).optional() }),
-    run: async ({ engine, body: { id = [] } }) => {
-      if (id.length > LIMITS.bulkMax) throw new Refusal('limit', `${id.length} ids, at most ${LIMITS.bulkMax}`);
-      const live = (await find(engine, 'volume', { urns: id })).records.filter((found) => !isGone(found));
-      const documents = await Promise.all(live.map((found) => volumeDocument(engine, found)));
-      return { root: 'bulk_volumes', body: { volume: documents } };
-    },
-  }),
+  ...bulkRoutes(PLACES.volume, { root: 'bulk_volumes', key: 'volume', show: volumeDocument }),
+  bulkShown(PLACES.volume, '/block/volumes/exports/bulk', BULK_OF_PATHS),
   route({
     method: 'GET',
     path: '/block/volumes/search',
@@ -93,6 +78,17 @@ export const VOLUME_ROUTES: readonly Route[] = [
     run: async (asked) => {
       const { found } = await ofVolume(asked);
       return { root: 'itls', body: { itl: await rowsOf(asked.engine, found.record) } };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/block/volumes/:id/storage-pool',
+    // Where a tenant's volume is on which array is the administrators' to know.
+    right: 'monitor',
+    run: async (asked) => {
+      const { pool } = (await ofVolume(asked)).found.record.status.device ?? {};
+      if (pool === undefined) throw new Refusal('notFound', 'the volume is in no storage pool');
+      return { root: 'storage_pool', body: { storage_pool: ref(PLACES.pool, pool) } };
     },
   }),
   route({
