@@ -29,6 +29,7 @@ export const LIMITS = {
   nameLengthMax: 128,
   /** That a virtual pool may allow of one volume. */
   continuousCopiesMax: 64,
+  snapshotsPerVolumeMax: 1_024,
   /** The daemon: bodies of requests, those of operations (whole plans), and what waits for a client that doesn't read. */
   restBodyBytesMax: 1_048_576,
   operationBodyBytesMax: 64 * 1_048_576,

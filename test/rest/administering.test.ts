@@ -1,13 +1,32 @@
 /** CoprHD's API for who administers and looks after: virtual arrays and pools, versions, quotas, tasks, workflows. */
 import { describe, expect, it } from 'vitest';
 import { EVERYTHING } from '../long-only.ts';
-import { type Json, many } from './client.ts';
+import { finished, type Json, many } from './client.ts';
 import { sourceOf, useRestEstate } from './estate.ts';
 
 const estate = useRestEstate();
 const { client, fault, noFaults, ended, volumes, named } = estate;
 
 describe('administrators', () => {
+  it('a volume goes into quarantine where its virtual pool says so, instead of being deleted', async () => {
+    const fields = { type: 'block', protocols: ['iscsi'], provisioning: 'thin', virtualArrays: ['dc1'] };
+    const resources = { kept: { ...fields, paths: { max: 2 }, onRemove: 'quarantine' } };
+    const { plan, diagnostics } = await estate.daemon.local.call('resource.create', { kind: 'virtualPool', resources });
+    expect(diagnostics).toEqual([]);
+    await estate.daemon.local.call('apply', { plan: plan!, skipHeld: false, claimWaitMs: 0 });
+    const { project, varray } = estate.ids;
+    const vpool = await named('/block/vpools', 'virtualpool', 'kept');
+    // Who changes something else of it doesn't change that.
+    expect((await client.send('PUT', `/block/vpools/${vpool}`, '', { max_paths: 3 })).status).toBe(200);
+    const made = await client.post('/block/volumes', '', { name: 'kept', size: '64MB', project, varray, vpool });
+    const task = many(made.body.task)[0]!;
+    await finished(client, `/vdc/tasks/${task.id}`);
+    const gone = await client.post(`/block/volumes/${task.resource.id}/deactivate`);
+    expect((await finished(client, `/vdc/tasks/${gone.body.id}`)).state).toBe('ready');
+    const { resources: found } = await estate.daemon.local.call('state.list', {});
+    expect(found.find(({ urn }) => urn === task.resource.id)).toMatchObject({ phase: 'quarantined' });
+  });
+
   it('make virtual arrays, networks and virtual pools, say who may use them, and take them away', async () => {
     const varray = (await client.post('/vdc/varrays', '', { name: 'dc2', block_settings: { auto_san_zoning: true } }))
       .body;
@@ -27,13 +46,19 @@ describe('administrators', () => {
       system_type: 'NONE',
       multi_volume_consistency: 'false',
       expandable: true,
-      protection: { continuous_copies: { max_native_continuous_copies: '2' } },
+      protection: {
+        snapshots: { max_native_snapshots: '5' },
+        continuous_copies: { max_native_continuous_copies: '2' },
+      },
     });
     expect([vpool.status, vpool.body]).toMatchObject([
       200,
       {
         ...{ name: 'silver', num_paths: 4, min_paths: 2, paths_per_initiator: 1, provisioning_type: 'Thin' },
-        protection: { continuous_copies: { max_native_continuous_copies: 2 } },
+        protection: {
+          snapshots: { max_native_snapshots: 5 },
+          continuous_copies: { max_native_continuous_copies: 2 },
+        },
       },
     ]);
     const changed = await client.send('PUT', `/block/vpools/${vpool.body.id}`, '', {
@@ -47,7 +72,10 @@ describe('administrators', () => {
       200,
       {
         ...{ num_paths: 8, min_paths: 2, multi_volume_consistency: true, protocols: ['iSCSI'] },
-        protection: { continuous_copies: { max_native_continuous_copies: 3 } },
+        protection: {
+          snapshots: { max_native_snapshots: 5 },
+          continuous_copies: { max_native_continuous_copies: 3 },
+        },
       },
     ]);
     expect((await client.send('PUT', `/block/vpools/${vpool.body.id}`, '', {})).body.code).toBe(1005);

@@ -60,6 +60,15 @@ export const virtualArray = (found: FoundRecord): Document => ({
   auto_san_zoning: (found.record as Of<'virtualArray'>).spec.autoSanZoning ?? true,
 });
 
+function protectionOf({ snapshots, continuousCopies }: Of<'virtualPool'>['spec']) {
+  if (!snapshots && !continuousCopies) return {};
+  const protection = {
+    ...(snapshots ? { snapshots: { max_native_snapshots: snapshots.max } } : {}),
+    ...(continuousCopies ? { continuous_copies: { max_native_continuous_copies: continuousCopies.max } } : {}),
+  };
+  return { protection };
+}
+
 export function virtualPool(found: FoundRecord): Document {
   const { spec } = found.record as Of<'virtualPool'>;
   return {
@@ -73,9 +82,7 @@ export function virtualPool(found: FoundRecord): Document {
     expandable: spec.expandable ?? true,
     multi_volume_consistency: spec.multiVolumeConsistency ?? false,
     use_matched_pools: spec.pools === undefined,
-    ...(spec.continuousCopies
-      ? { protection: { continuous_copies: { max_native_continuous_copies: spec.continuousCopies.max } } }
-      : {}),
+    ...protectionOf(spec),
     ...(spec.driveType === undefined ? {} : { drive_type: spec.driveType.toUpperCase() }),
     ...(spec.raidLevels === undefined ? {} : { raid_levels: spec.raidLevels.map((level) => level.toUpperCase()) }),
     ...(spec.autoTieringPolicy === undefined ? {} : { auto_tiering_policy_name: spec.autoTieringPolicy }),

@@ -8,15 +8,21 @@ import { inBody, inPath, PLACES, poolRefs, poolsOf } from './finding.ts';
 import { create, deactivating, one } from './making.ts';
 import { type Answer, type Asked, type Route, route } from './route.ts';
 
-/** How many continuous copies a volume may have; 0 = none. */
+/** How many snapshots and continuous copies a volume may have; 0 = none. */
 const protection = z
-  .strictObject({ continuous_copies: z.strictObject({ max_native_continuous_copies: whole.optional() }).optional() })
+  .strictObject({
+    snapshots: z.strictObject({ max_native_snapshots: whole.optional() }).optional(),
+    continuous_copies: z.strictObject({ max_native_continuous_copies: whole.optional() }).optional(),
+  })
   .optional();
 
-const continuousCopies = (given: z.output<typeof protection>): { max: number } | undefined => {
-  const max = given?.continuous_copies?.max_native_continuous_copies;
-  return max === undefined ? undefined : { max };
-};
+function protectionOf(given: z.output<typeof protection>) {
+  const limit = (max: number | undefined) => (max === undefined ? undefined : { max });
+  return {
+    snapshots: limit(given?.snapshots?.max_native_snapshots),
+    continuousCopies: limit(given?.continuous_copies?.max_native_continuous_copies),
+  };
+}
 
 const vpoolCreate = z.strictObject({
   name: text,
@@ -72,7 +78,7 @@ function vpoolBody(body: VpoolCreate, varrays: readonly string[]): object {
       ? `${body.thin_volume_preallocation_percentage}%`
       : undefined,
     multiVolumeConsistency: body.multi_volume_consistency,
-    continuousCopies: continuousCopies(body.protection),
+    ...protectionOf(body.protection),
     expandable: body.expandable,
     longTermRetention: body.long_term_retention,
     compression: body.compression_enabled,
@@ -151,7 +157,7 @@ async function updateVpool(asked: Asked<z.output<typeof vpoolUpdate>>): Promise<
       autoTieringPolicy: body.auto_tiering_policy_name,
       multiVolumeConsistency: body.multi_volume_consistency,
       expandable: body.expandable,
-      continuousCopies: continuousCopies(body.protection),
+      ...protectionOf(body.protection),
     }),
   };
   const [add, remove] = [await lists('add'), await lists('remove')];

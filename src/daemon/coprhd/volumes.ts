@@ -35,9 +35,9 @@ async function createVolumes(asked: Asked<z.output<typeof create>>) {
     size: `${body.size}B`,
     virtualPool: vpool.name,
     virtualArray: varray.name,
-    // As CoprHD has it: what is deactivated is deleted.
+    // As CoprHD has it: what is deactivated is deleted, unless its virtual pool says something else.
     protect: false,
-    onRemove: 'delete',
+    onRemove: vpool.policy.onRemove,
     ...(group ? { consistencyGroup: group.name } : {}),
   };
   const { count = 1 } = body;

@@ -115,6 +115,7 @@ export interface DesiredSpecs {
     readonly autoTieringPolicy?: string;
     readonly hostIoLimits?: IoLimits;
     readonly continuousCopies?: { readonly max: number };
+    readonly snapshots?: { readonly max: number };
     readonly expandable?: boolean;
     readonly pools?: readonly string[];
     readonly virtualArrays: readonly string[];

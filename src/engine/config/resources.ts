@@ -240,7 +240,7 @@ function readDeclared(kind: DeclarableKind, value: unknown, address: string): Re
 }
 
 function refusedHere(kind: DeclarableKind, key: string, address: string): Omit<Complaint, 'span'> | undefined {
-  if (key !== 'onRemove' || kind === 'virtualPool') return undefined;
+  if (key !== 'onRemove') return undefined;
   return {
     code: 'COPRHD-CONFIG-002',
     summary: `${address}: "onRemove" is for volumes only`,

@@ -10,7 +10,7 @@ export const NOT_BUILT_YET: Readonly<Record<string, readonly string[]>> = {
   tenant: ['roles'],
   'storageSystem.scope': ['fabrics', 'vsans', 'prefixes'],
   virtualArray: ['acl'],
-  virtualPool: ['remoteCopies', 'snapshotPolicy', 'onRemove', 'acl', 'highAvailability'],
+  virtualPool: ['remoteCopies', 'snapshotPolicy', 'acl', 'highAvailability'],
   host: ['discover', 'boot'],
   'host.initiators[]': ['nqn'],
   consistencyGroup: ['types'],

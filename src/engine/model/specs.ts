@@ -247,6 +247,8 @@ export const SPEC_SCHEMAS = {
     hostIoLimits: z.object({ iops: z.int().positive().optional(), bytesPerSecond: bytes.optional() }).optional(),
     /** So many may follow a volume of it. Absent = no limit of ours. */
     continuousCopies: z.object({ max: z.int().min(0) }).optional(),
+    /** So many snapshots a volume of it may have. Absent = no limit of ours. */
+    snapshots: z.object({ max: z.int().min(0) }).optional(),
     /** False: its volumes keep the size they were made with. */
     expandable: z.boolean().optional(),
     /** Patterns of `system/pool`: only these, of those that match. */

@@ -18,7 +18,9 @@ export function asDeclared(view: RecordedView, record: ResourceRecord): Body | u
   const body = bodyOf(view, record);
   if (!body) return undefined;
   const { policy, tags = [] } = record;
-  const policies = isOnArray(record) ? policy : { protect: policy.protect };
+  // A virtual pool says it for volumes of its own.
+  const saysOnRemove = isOnArray(record) || record.kind === 'virtualPool';
+  const policies = saysOnRemove ? policy : { protect: policy.protect };
   return defined({ ...body, ...policies, ...(tags.length > 0 ? { tags } : {}) });
 }
 

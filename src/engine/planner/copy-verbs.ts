@@ -21,6 +21,7 @@ import { inUse } from './in-use.ts';
 import { drawMirrorVerb, isMirrorVerb, type MirrorVerb } from './mirror-verbs.ts';
 import { followersOf } from './mirrors.ts';
 import { observeVolume } from './observed-volume.ts';
+import { SAFETY_TAG } from './snapshot-limits.ts';
 import { snapshotSpec, takeSnapshots } from './snapshots.ts';
 
 type OnArray = ResourceRecord<'volume'>;
@@ -205,7 +206,7 @@ function keepSnapshot(draft: Draft, of: OnArray, verb: CopyVerb): Urn {
         spec: snapshotSpec(source, name),
         status: { phase: 'ready', sinceMs: nowMs },
         policy: { protect: false, onRemove: 'delete' },
-        tags: ['safety'],
+        tags: [SAFETY_TAG],
         createdBy: actor,
         createdAtMs: nowMs,
         incarnation: 1,

@@ -22,6 +22,7 @@ import { deviceLabel, volumeSerial, volumeWwn } from './identity.ts';
 import { observeVolume } from './observed-volume.ts';
 import type { Step, Unit } from './plan.ts';
 import { namedFields } from './record-only.ts';
+import { noteTaken, tooManySnapshots } from './snapshot-limits.ts';
 import { volumeFacts } from './volumes.ts';
 
 type Snapshot = ResourceRecord<'snapshot'>;
@@ -190,6 +191,7 @@ function takeSet(draft: Draft, members: readonly Member[]): void {
     complain(draft, { target, orHold }, { code: 'COPRHD-PLAN-009', summary, fix: `take it of ${of}`, address });
   }
   if (following.length > 0) return;
+  if (areTooMany(draft, members)) return;
   const { driver } = draft.observation(system)!;
   if (!driver.capabilities.includes('copies')) {
     cannot(draft, members, system);
@@ -205,6 +207,20 @@ function takeSet(draft: Draft, members: readonly Member[]): void {
   // Promised one by one above, so that each sees those before; the unit promises them again.
   for (const { pool, amounts } of reservations) draft.promise(pool, negative(amounts));
   addUnit(draft, members, system, reservations);
+}
+
+/** Says so of each that its virtual pool doesn't allow; then none of the set is taken. */
+function areTooMany(draft: Draft, members: readonly Member[]): boolean {
+  const problems = members.flatMap((member) => {
+    const problem = tooManySnapshots(draft, member, members);
+    return problem ? [{ member, problem }] : [];
+  });
+  for (const { member, problem } of problems) {
+    const { address, node } = member.target;
+    const span = node.spanOf ? { span: node.spanOf() } : {};
+    complain(draft, member, { ...problem, summary: `${address}: ${problem.summary}`, ...span, address });
+  }
+  return problems.length > 0;
 }
 
 const negative = ({ allocatedBytes, subscribedBytes, volumes }: Amounts): Amounts => ({
@@ -350,6 +366,7 @@ function addUnit(
   });
   for (const [index, { target, final, source, reason }] of members.entries()) {
     draft.placedOn.set(target.urn, { system: system.urn, pool: made[index]!.pool });
+    noteTaken(draft, source, final);
     const others = members.length - 1;
     draft.changes.push(
       makeChange(target, {

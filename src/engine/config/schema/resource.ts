@@ -67,10 +67,11 @@ const common = {
   tags: tags.optional(),
 };
 
+export const onRemove = z.enum(['quarantine', 'retain', 'delete']);
+
 const dataCommon = {
   ...common,
-  onRemove: z
-    .enum(['quarantine', 'retain', 'delete'])
+  onRemove: onRemove
     .meta({ description: 'What becomes of it when it is no longer declared. Default: quarantine.' })
     .optional(),
 };

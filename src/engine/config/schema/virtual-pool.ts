@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { LIMITS } from '../../../lib/limits.ts';
 import { protocol, provisioning } from '../../model/specs.ts';
 import { complain, nameList, percentage, poolPatterns, quotaSize, size, sortedSet, utilisation } from './leaves.ts';
-import { type CrossCheck, listOf, origins, resource } from './resource.ts';
+import { type CrossCheck, listOf, onRemove, origins, resource } from './resource.ts';
 
 const count = z.int().min(1).max(LIMITS.pathsMax);
 const PATHS_MIN = 1;
@@ -119,6 +119,19 @@ export const virtualPool = resource(
           'max: so many may follow a volume at most; 0: none. Default: as many as its storage system allows.',
       })
       .optional(),
+    snapshots: z
+      .strictObject({ max: z.int().min(0).max(LIMITS.snapshotsPerVolumeMax) })
+      .meta({
+        description:
+          'max: so many a volume may have at most, those of policies too; 0: none. Default: as many as its storage system allows.',
+      })
+      .optional(),
+    onRemove: onRemove
+      .meta({
+        description:
+          'What becomes of a volume that is made over the REST API when it is deactivated. Default: delete. Plan files say it of each volume.',
+      })
+      .optional(),
     expandable: z.boolean().meta({ description: 'false: volumes keep the size they were made with.' }).optional(),
     pools: poolPatterns
       .meta({ description: 'Of the pools that match only these: SYSTEM/POOL with * and ?. Default: all.' })
@@ -161,6 +174,7 @@ function optional({
   autoTieringPolicy,
   hostIoLimits: limits,
   continuousCopies,
+  snapshots,
   expandable,
   pools,
 }: {
@@ -175,6 +189,7 @@ function optional({
   readonly autoTieringPolicy?: string | undefined;
   readonly hostIoLimits?: { readonly iops?: number | undefined; readonly bandwidth?: number | undefined } | undefined;
   readonly continuousCopies?: { readonly max: number } | undefined;
+  readonly snapshots?: { readonly max: number } | undefined;
   readonly expandable?: boolean | undefined;
   readonly pools?: readonly string[] | undefined;
 }) {
@@ -190,6 +205,7 @@ function optional({
     ...(autoTieringPolicy === undefined ? {} : { autoTieringPolicy }),
     ...(limits ? { hostIoLimits: ioLimitsOf(limits) } : {}),
     ...(continuousCopies === undefined ? {} : { continuousCopies }),
+    ...(snapshots === undefined ? {} : { snapshots }),
     ...(expandable === false ? { expandable } : {}),
     ...(pools ? { pools: sortedSet(pools) } : {}),
   };
