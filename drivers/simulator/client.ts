@@ -95,7 +95,7 @@ export function createSimulatedArray(transport: Transport): BlockArray {
     mirrors: {
       ensureMirror: (ctx, pair) => call(ctx, 'ensureMirror', pair),
       pollMirror: (ctx, expect, handle) => call(ctx, 'pollMirror', { expect, handle }),
-      pauseMirror: (ctx, pair) => call(ctx, 'pauseMirror', pair),
+      pauseMirrors: (ctx, pairs) => call(ctx, 'pauseMirrors', { pairs }),
       resumeMirror: (ctx, pair) => call(ctx, 'resumeMirror', pair),
       splitMirror: (ctx, pair) => call(ctx, 'splitMirror', pair),
     },

@@ -32,7 +32,7 @@ import {
 import { buffered, type Kv } from './kv.ts';
 import { deleteMask, ensureMapping, ensureMask, markMask, removeMapping, unmarkMask } from './masks.ts';
 import type { OperationName, Operations, Request, Response } from './messages.ts';
-import { ensureMirror, pauseMirror, pollMirror, resumeMirror, splitMirror } from './mirrors.ts';
+import { ensureMirror, pauseMirrors, pollMirror, resumeMirror, splitMirror } from './mirrors.ts';
 import { arrays, SELF } from './objects.ts';
 import { build, topologies } from './topology.ts';
 import {
@@ -98,7 +98,7 @@ const HANDLERS: Handlers = {
   cancelCopy,
   ensureMirror,
   pollMirror,
-  pauseMirror,
+  pauseMirrors,
   resumeMirror,
   splitMirror,
   ensureMask,

@@ -15,6 +15,7 @@ import {
   type StoredVolume,
   volumes,
 } from './objects.ts';
+import type { PauseMirrorsArgs } from './requests.ts';
 import { volumeView } from './views.ts';
 
 type Following = StoredVolume & { readonly mirror: StoredMirror };
@@ -89,9 +90,10 @@ export function pollMirror(
   return { state: done === bytes ? 'done' : 'running', doneBytes: done, totalBytes: bytes };
 }
 
-export function pauseMirror(kv: Kv, pair: MirrorPair, nowMs: number): VolumeObservation {
-  const { to } = boundPair(kv, pair);
-  return volumeView(kv, pause(kv, to, nowMs), nowMs);
+/** One request is one moment. */
+export function pauseMirrors(kv: Kv, { pairs }: PauseMirrorsArgs, nowMs: number): readonly VolumeObservation[] {
+  const bound = pairs.map((pair) => boundPair(kv, pair));
+  return bound.map(({ to }) => volumeView(kv, pause(kv, to, nowMs), nowMs));
 }
 
 export function pause(kv: Kv, volume: StoredVolume, nowMs: number): StoredVolume {

@@ -43,6 +43,11 @@ export interface MappingArgs {
 }
 export type Nothing = Readonly<Record<string, never>>;
 
+/** All at one moment. */
+export interface PauseMirrorsArgs {
+  readonly pairs: readonly MirrorPair[];
+}
+
 export interface DriverOperations {
   identify: { args: Nothing; value: SystemIdentity };
   listPools: { args: PageArgs; value: Page<PoolObservation> };
@@ -72,7 +77,7 @@ export interface DriverOperations {
   cancelCopy: { args: JobArgs; value: undefined };
   ensureMirror: { args: MirrorPair; value: JobHandle };
   pollMirror: { args: JobArgs; value: JobProgress };
-  pauseMirror: { args: MirrorPair; value: VolumeObservation };
+  pauseMirrors: { args: PauseMirrorsArgs; value: readonly VolumeObservation[] };
   resumeMirror: { args: MirrorPair; value: JobHandle };
   splitMirror: { args: MirrorPair; value: VolumeObservation };
   ensureMask: { args: EnsureMaskArgs; value: MaskObservation };
@@ -113,7 +118,7 @@ export const DRIVER_OPERATIONS: Readonly<Record<DriverOperationName, { readonly 
   cancelCopy: { changes: true },
   ensureMirror: { changes: true },
   pollMirror: { changes: false },
-  pauseMirror: { changes: true },
+  pauseMirrors: { changes: true },
   resumeMirror: { changes: true },
   splitMirror: { changes: true },
   ensureMask: { changes: true },

@@ -37,7 +37,7 @@ const splitAnyway =
   (mirrors: MirrorsCapability) =>
   async (ctx: CallContext, pair: MirrorPair): Promise<VolumeObservation> => {
     await mirrors.resumeMirror(ctx, pair);
-    return mirrors.splitMirror(ctx, pair).catch(async () => mirrors.pauseMirror(ctx, pair));
+    return mirrors.splitMirror(ctx, pair).catch(async () => (await mirrors.pauseMirrors(ctx, [pair]))[0]!);
   };
 
 const DEFECTS: Record<string, { target: ConformanceTarget; failing: string }> = {
@@ -50,7 +50,7 @@ const DEFECTS: Record<string, { target: ConformanceTarget; failing: string }> = 
   'begins anew when asked again': {
     target: broken((mirrors) => ({
       ensureMirror: async (ctx, pair) => {
-        await mirrors.pauseMirror(ctx, pair).catch(() => undefined);
+        await mirrors.pauseMirrors(ctx, [pair]).catch(() => undefined);
         return mirrors.ensureMirror(ctx, pair);
       },
     })),
@@ -58,12 +58,25 @@ const DEFECTS: Record<string, { target: ConformanceTarget; failing: string }> = 
   },
   'goes on when it is paused': {
     target: broken((_mirrors, array) => ({
-      pauseMirror: async (ctx, { target }) => {
-        const seen = (await array.readVolume(ctx, target.nativeId))!;
-        return { ...seen, mirror: { ...seen.mirror!, state: 'paused' } };
-      },
+      pauseMirrors: (ctx, pairs) =>
+        Promise.all(
+          pairs.map(async ({ target }) => {
+            const seen = (await array.readVolume(ctx, target.nativeId))!;
+            return { ...seen, mirror: { ...seen.mirror!, state: 'paused' } };
+          }),
+        ),
     })),
     failing: '36-mirror-content',
+  },
+  'pauses one after the other': {
+    target: broken((mirrors) => ({
+      pauseMirrors: async (ctx, pairs) => {
+        const paused: VolumeObservation[] = [];
+        for (const pair of pairs) paused.push(...(await mirrors.pauseMirrors(ctx, [pair])));
+        return paused;
+      },
+    })),
+    failing: '36-mirrors-together',
   },
   'splits what is not whole': {
     target: broken((mirrors) => ({ splitMirror: splitAnyway(mirrors) })),

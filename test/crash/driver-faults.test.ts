@@ -35,7 +35,7 @@ const OPERATIONS: Readonly<Record<Exclude<StepKind, 'mask.await-idle' | 'zones.a
   'snapshot.create': 'ensureSnapshots',
   'volume.copy': 'startCopy',
   'mirror.begin': 'ensureMirror',
-  'mirror.pause': 'pauseMirror',
+  'mirror.pause': 'pauseMirrors',
   'mirror.resume': 'resumeMirror',
   'mirror.split': 'splitMirror',
   'volume.unmark': 'unmarkVolume',

@@ -10,6 +10,10 @@ export default class CopyPause extends EngineCommand<typeof CopyPause> {
     'It does not follow its source until it is resumed, and belongs to it still: to use what it holds, split it. Nobody is asked what hosts have written and not flushed: it is as after a power failure.';
   static override examples = [
     { description: 'In a script', command: '<%= config.bin %> copy pause test/volume.db-mirror --yes' },
+    {
+      description: 'All that follow the volumes of a consistency group, at one moment',
+      command: '<%= config.bin %> copy pause test/consistencyGroup.db --yes',
+    },
   ];
   static override args = addressArgument('volume');
   static override flags = approvalFlags;

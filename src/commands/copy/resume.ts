@@ -10,6 +10,10 @@ export default class CopyResume extends EngineCommand<typeof CopyResume> {
     'What it held since the pause is overwritten. The command ends when it is in sync; where it is interrupted, the storage system goes on.';
   static override examples = [
     { description: 'In a script', command: '<%= config.bin %> copy resume test/volume.db-mirror --yes' },
+    {
+      description: 'All that follow the volumes of a consistency group',
+      command: '<%= config.bin %> copy resume test/consistencyGroup.db --yes',
+    },
   ];
   static override args = addressArgument('volume');
   static override flags = approvalFlags;

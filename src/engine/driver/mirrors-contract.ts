@@ -36,8 +36,11 @@ export interface MirrorsCapability {
   ensureMirror(ctx: CallContext, pair: MirrorPair): Promise<JobHandle>;
   /** `done` = synchronized; `lost` = it is paused, or follows no more. */
   pollMirror(ctx: CallContext, target: Expectation, handle: JobHandle): Promise<JobProgress>;
-  /** It stays as it is now. What follows nobody: `conflict`. */
-  pauseMirror(ctx: CallContext, pair: MirrorPair): Promise<VolumeObservation>;
+  /**
+   * All of them stay as they are now, at one moment: what was written to one source after something was written to another is never in one without
+   * it. All or none; what is paused already stays as it is. One that follows nobody: `conflict`. Answers in the order of the pairs.
+   */
+  pauseMirrors(ctx: CallContext, pairs: readonly MirrorPair[]): Promise<readonly VolumeObservation[]>;
   /** Follows again, and loses what it was at the pause. What follows nobody: `conflict`; that is how this differs from ensureMirror. */
   resumeMirror(ctx: CallContext, pair: MirrorPair): Promise<JobHandle>;
   /** It is a volume like any other from now on, with what it holds. Refused with `conflict` while it is not whole (`percent` below 100). Done already: no write. */

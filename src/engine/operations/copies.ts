@@ -2,6 +2,7 @@
 import { compareText } from '../../lib/compare-text.ts';
 import { type Diagnostic, fail } from '../../lib/diagnostic.ts';
 import { foldName } from '../model/address.ts';
+import { isFollowing } from '../model/following.ts';
 import { isOnArray, type OnArrayRecord } from '../model/on-array.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
@@ -9,6 +10,7 @@ import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { defined } from '../planner/as-declared.ts';
 import { drawCopyVerb, sourceOf } from '../planner/copy-verbs.ts';
+import { isMirrorVerb } from '../planner/mirror-verbs.ts';
 import { withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
 import { findAll, loadBodies, planBodies, planned, stillAsRead, systemsUnder } from './by-name-plans.ts';
@@ -122,7 +124,8 @@ export async function copyInvoke(call: Call, input: InputOf<'copy.invoke'>): Pro
   return planned(call, async (loader) => {
     const named = await findAll(loader, addresses);
     stillAsRead(named, ifRevisions);
-    const wrong = named.find(({ record }) => !isOnArray(record.record));
+    const isGroup = ({ kind }: ResourceRecord) => kind === 'consistencyGroup' && isMirrorVerb(verb);
+    const wrong = named.find(({ record: { record } }) => !isOnArray(record) && !isGroup(record));
     if (wrong) {
       fail('usage', {
         code: 'COPRHD-USAGE-001',
@@ -133,7 +136,7 @@ export async function copyInvoke(call: Call, input: InputOf<'copy.invoke'>): Pro
     const copiesIn = (view: RecordedView) =>
       withSets(
         view,
-        named.map(({ record }) => record.record.urn),
+        named.flatMap(({ record: { record } }) => (isGroup(record) ? followersIn(view, record.urn) : [record.urn])),
         wholeSet ?? false,
       );
     return planOrder(call, loader, {
@@ -148,9 +151,28 @@ export async function copyInvoke(call: Call, input: InputOf<'copy.invoke'>): Pro
           const other = source && view.get(source)?.record;
           return [...systemsUnder(view, record), ...(other ? systemsUnder(view, other) : [])];
         }),
-      draw: (draft) => drawCopyVerb(draft, verb, copiesIn(draft.input.view)),
+      draw: (draft) => {
+        const { view } = draft.input;
+        for (const { address, record } of named) {
+          if (!isGroup(record.record) || followersIn(view, record.record.urn).length > 0) continue;
+          const summary = `nothing follows a volume of ${address}`;
+          draft.error({ code: 'COPRHD-PLAN-009', summary, fix: 'coprhd copy list', address });
+        }
+        drawCopyVerb(draft, verb, copiesIn(view));
+      },
     });
   });
+}
+
+/** What follows the volumes of a consistency group. */
+function followersIn(view: RecordedView, group: Urn): Urn[] {
+  const within = (urn: Urn) => view.inScope('volume', uuidOf(urn)).filter(({ record }) => isLive(record));
+  const members = within(group).filter(({ record }) => record.spec.consistencyGroup === group);
+  return members.flatMap(({ record: { urn } }) =>
+    within(urn)
+      .filter(({ record }) => record.spec.copyOf === urn && isFollowing(record))
+      .map(({ record }) => record.urn),
+  );
 }
 
 /**

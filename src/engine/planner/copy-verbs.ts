@@ -18,7 +18,7 @@ import { type Draft, liveWrite } from './draft.ts';
 import { ableSystems } from './full-copies.ts';
 import { hold, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
 import { inUse } from './in-use.ts';
-import { drawMirrorVerb, isMirrorVerb, type MirrorVerb } from './mirror-verbs.ts';
+import { drawMirrorVerbs, isMirrorVerb, type MirrorVerb } from './mirror-verbs.ts';
 import { followersOf } from './mirrors.ts';
 import { observeVolume } from './observed-volume.ts';
 import { SAFETY_TAG } from './snapshot-limits.ts';
@@ -36,10 +36,11 @@ export function sourceOf(record: ResourceRecord): Urn | undefined {
 
 export function drawCopyVerb(draft: Draft, verb: CopyVerb, copies: readonly VersionedRecord[]): void {
   const overwritten: Overwrite[] = [];
+  const following: VersionedRecord<'volume'>[] = [];
   for (const copy of copies) {
     const asked = addressOf(copy.record);
     if (isMirrorVerb(verb) || isFollowing(copy.record)) {
-      drawMirrorVerb(draft, verb, copy as VersionedRecord<'volume'>);
+      following.push(copy as VersionedRecord<'volume'>);
       continue;
     }
     const source = sourceOf(copy.record);
@@ -67,6 +68,7 @@ export function drawCopyVerb(draft: Draft, verb: CopyVerb, copies: readonly Vers
       } else overwritten.push({ from: other.record, to: copy as VersionedRecord<'volume'>, verb });
     }
   }
+  drawMirrorVerbs(draft, verb, following);
   overwrite(draft, overwritten);
 }
 

@@ -14,7 +14,7 @@ import { addressOf } from '../observe/addresses.ts';
 import type { Draft, Target } from './draft.ts';
 import { nameOf } from './holds.ts';
 import { volumeIndex } from './observed-volume.ts';
-import type { Action, Step } from './plan.ts';
+import type { Action, FollowingPair, Step } from './plan.ts';
 
 type Volume = ResourceRecord<'volume'>;
 type Spec = RecordedSpec<'volume'>;
@@ -133,11 +133,11 @@ export const followersFirst = (targets: readonly Target[]): readonly Target[] =>
 export const capabilityFor = (spec: Pick<Spec, 'continuous'>): Capability => (spec.continuous ? 'mirrors' : 'copies');
 
 export const mirrorStep = (
-  kind: Extract<Step['kind'], `mirror.${string}`>,
+  kind: 'mirror.begin' | 'mirror.resume' | 'mirror.split',
   id: string,
   system: Urn,
-  args: { readonly source: Urn; readonly target: Urn },
-): Step => ({ id, system, form: kind === 'mirror.begin' || kind === 'mirror.resume' ? 'job' : 'call', kind, args });
+  args: FollowingPair,
+): Step => ({ id, system, form: kind === 'mirror.split' ? 'call' : 'job', kind, args });
 
 /**
  * What has to do with copies and holds the removal of a volume: one that follows and would be left to itself; and on the device,

@@ -94,6 +94,12 @@ export type StepKind =
   | 'mapping.remove'
   | 'zones.apply';
 
+/** `target` follows `source`, or does so no more. */
+export interface FollowingPair {
+  readonly source: Urn;
+  readonly target: Urn;
+}
+
 /**
  * One thing to do on one device. Arguments name records by URN; native ids are read from the records at run time,
  * because an earlier step of the same plan may only then have made the object.
@@ -156,9 +162,13 @@ export type Step = { readonly id: string; readonly system: Urn; readonly form: '
       };
     }
   | {
-      /** `target` follows `source`, or does so no more. */
-      readonly kind: 'mirror.begin' | 'mirror.pause' | 'mirror.resume' | 'mirror.split';
-      readonly args: { readonly source: Urn; readonly target: Urn };
+      readonly kind: 'mirror.begin' | 'mirror.resume' | 'mirror.split';
+      readonly args: FollowingPair;
+    }
+  | {
+      /** All at one moment. */
+      readonly kind: 'mirror.pause';
+      readonly args: { readonly pairs: readonly FollowingPair[] };
     }
   | {
       /** All of one moment. */

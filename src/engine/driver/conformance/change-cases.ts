@@ -133,16 +133,16 @@ const CHANGES: Record<ChangingOperation, (f: Fixture) => Promise<Change>> = {
       done: async () => (await settledMirror(f, pair))?.state === 'synchronized',
     };
   },
-  pauseMirror: async (f) => {
+  pauseMirrors: async (f) => {
     const { pair } = await following(f);
     return {
-      run: (ctx) => f.array.mirrors!.pauseMirror(ctx, pair),
+      run: (ctx) => f.array.mirrors!.pauseMirrors(ctx, [pair]),
       done: async () => (await mirrorOf(f, pair))?.state === 'paused',
     };
   },
   resumeMirror: async (f) => {
     const { pair } = await following(f);
-    await f.array.mirrors!.pauseMirror(f.ctx(), pair);
+    await f.array.mirrors!.pauseMirrors(f.ctx(), [pair]);
     return {
       run: (ctx) => f.array.mirrors!.resumeMirror(ctx, pair),
       done: async () => (await settledMirror(f, pair))?.state === 'synchronized',
@@ -162,7 +162,7 @@ const NEEDS: Partial<Record<ChangingOperation, Capability>> = {
   ensureSnapshots: 'copies',
   startCopy: 'copies',
   ensureMirror: 'mirrors',
-  pauseMirror: 'mirrors',
+  pauseMirrors: 'mirrors',
   resumeMirror: 'mirrors',
   splitMirror: 'mirrors',
 };

@@ -58,11 +58,11 @@ const stateCases: CaseBody[] = [
       assert.equal(await held(), 'first');
       await write(from.seen.nativeId, 'second');
       assert.equal(await held(), 'second');
-      const paused = await mirrors.pauseMirror(f.ctx(), pair);
-      assert.deepEqual(paused.mirror, { source: from.seen.nativeId, state: 'paused', percent: 100 });
+      const [paused] = await mirrors.pauseMirrors(f.ctx(), [pair]);
+      assert.deepEqual(paused?.mirror, { source: from.seen.nativeId, state: 'paused', percent: 100 });
       await write(from.seen.nativeId, 'third');
       assert.equal(await held(), 'second');
-      await idle(f, () => mirrors.pauseMirror(f.ctx(), pair));
+      await idle(f, () => mirrors.pauseMirrors(f.ctx(), [pair]));
       await mirrors.resumeMirror(f.ctx(), pair);
       assert.deepEqual(await settledMirror(f, pair), inSync(from.seen.nativeId));
       assert.equal(await held(), 'third');
@@ -83,12 +83,40 @@ const stateCases: CaseBody[] = [
       const { pair } = await madePair(f);
       const mirrors = f.array.mirrors!;
       const handle = await mirrors.ensureMirror(f.ctx(), pair);
-      const { mirror } = await mirrors.pauseMirror(f.ctx(), pair);
+      const [halfway] = await mirrors.pauseMirrors(f.ctx(), [pair]);
+      const mirror = halfway?.mirror;
       assert.equal(mirror?.state, 'paused');
       assert.equal((await mirrors.pollMirror(f.ctx(), pair.target, handle)).state, 'lost');
       if (mirror.percent < 100) await f.refused(mirrors.splitMirror(f.ctx(), pair), 'conflict');
       await mirrors.ensureMirror(f.ctx(), pair);
       assert.equal((await settledMirror(f, pair))?.state, 'synchronized');
+    },
+  },
+  {
+    id: '36-mirrors-together',
+    title: 'several are paused together or none of them is, and what was paused before stays as it was',
+    run: async (f) => {
+      const { write, read } = contents(f);
+      const both = [await following(f), await following(f)] as const;
+      const pairs = both.map(({ pair }) => pair);
+      const mirrors = f.array.mirrors!;
+      const writeAll = async (word: string) => {
+        for (const { from } of both) await write(from.seen.nativeId, word);
+      };
+      const held = () => Promise.all(both.map(({ to }) => read(to.seen.nativeId)));
+      const unbound = { source: pairs[0]!.source, target: pairs[1]!.target };
+      await writeAll('first');
+      await f.refused(mirrors.pauseMirrors(f.ctx(), [pairs[0]!, unbound]), 'conflict');
+      assert.deepEqual(await mirrorOf(f, pairs[0]!), inSync(both[0].from.seen.nativeId));
+      await mirrors.pauseMirrors(f.ctx(), [pairs[0]!]);
+      await writeAll('second');
+      const paused = await mirrors.pauseMirrors(f.ctx(), pairs);
+      assert.deepEqual(
+        paused.map(({ nativeId, mirror }) => [nativeId, mirror?.state]),
+        both.map(({ to }) => [to.seen.nativeId, 'paused']),
+      );
+      await writeAll('third');
+      assert.deepEqual(await held(), ['first', 'second']);
     },
   },
 ];
@@ -105,7 +133,7 @@ const refusedCases: CaseBody[] = [
       const other = await f.makeVolume();
       const { volume: mapped } = await f.makeMapped();
       const before = await f.inventory();
-      const { ensureMirror, pauseMirror, resumeMirror, splitMirror } = f.array.mirrors!;
+      const { ensureMirror, pauseMirrors, resumeMirror, splitMirror } = f.array.mirrors!;
       const wrong = async (source: Expectation, target: Expectation, ...classes: ('conflict' | 'invalid')[]) =>
         void (await f.refused(ensureMirror(f.ctx(), { source, target }), ...classes));
       await wrong(other.expect, other.expect, 'invalid', 'conflict');
@@ -117,7 +145,7 @@ const refusedCases: CaseBody[] = [
       await wrong(foreign(from.expect), other.expect, 'conflict');
       await wrong(from.expect, foreign(other.expect), 'conflict');
       const unbound: MirrorPair = { source: from.expect, target: other.expect };
-      await f.refused(pauseMirror(f.ctx(), unbound), 'conflict');
+      await f.refused(pauseMirrors(f.ctx(), [unbound]), 'conflict');
       await f.refused(resumeMirror(f.ctx(), unbound), 'conflict');
       await f.refused(splitMirror(f.ctx(), { ...pair, target: foreign(to.expect) }), 'conflict');
       await f.refused(splitMirror(f.ctx(), { source: other.expect, target: to.expect }), 'conflict');

@@ -29,7 +29,7 @@ export type ChangingOperation =
   | 'ensureSnapshots'
   | 'startCopy'
   | 'ensureMirror'
-  | 'pauseMirror'
+  | 'pauseMirrors'
   | 'resumeMirror'
   | 'splitMirror';
 

@@ -2,6 +2,7 @@
 
 import type { JobHandle, VolumeObservation } from '../../driver/contract.ts';
 import type { MirrorPair, MirrorState, MirrorsCapability } from '../../driver/mirrors-contract.ts';
+import type { FollowingPair } from '../../planner/plan.ts';
 import { RefusedError } from '../types.ts';
 import {
   type CallStep,
@@ -15,8 +16,8 @@ import {
   volumeMismatch,
 } from './handler.ts';
 
-type MirrorStep = StepOf<'mirror.begin' | 'mirror.pause' | 'mirror.resume' | 'mirror.split'>;
-type Args = MirrorStep['args'];
+type MirrorStep = StepOf<'mirror.begin' | 'mirror.resume' | 'mirror.split'>;
+type Args = FollowingPair;
 
 const mirrorsOf = (io: StepIo): MirrorsCapability => {
   if (io.array.mirrors) return io.array.mirrors;
@@ -71,7 +72,7 @@ function syncJob(args: Args, summary: string, probe: JobStep['probe'], start: Jo
     },
     cancel: async (io) => {
       const { pair, volume } = await readPair(io, args);
-      if (volume.mirror) await io.mutate((ctx) => mirrorsOf(io).pauseMirror(ctx, pair));
+      if (volume.mirror) await io.mutate((ctx) => mirrorsOf(io).pauseMirrors(ctx, [pair]));
     },
   };
 }
@@ -105,29 +106,38 @@ function requireFree(volume: VolumeObservation): void {
   requireUnmapped(volume);
 }
 
-export function mirrorPause({ args }: MirrorStep): CallStep {
+export function mirrorPause({ args: { pairs } }: StepOf<'mirror.pause'>): CallStep {
+  const readAll = (io: StepIo) => Promise.all(pairs.map(async (pair) => (await readPair(io, pair)).pair));
   return {
     form: 'call',
-    summary: 'pause the continuous copy',
+    summary: pairs.length === 1 ? 'pause the continuous copy' : `pause ${pairs.length} continuous copies`,
     mayPreexist: true,
     perform: async (io) => {
-      const { pair } = await readPair(io, args);
-      const { mirror } = await io.mutate((ctx) => mirrorsOf(io).pauseMirror(ctx, pair));
-      if (mirror?.state !== 'paused') throw new RefusedError('COPRHD-HELD-011', 'it is not paused, as was asked for');
+      const all = await readAll(io);
+      const paused = await io.mutate((ctx) => mirrorsOf(io).pauseMirrors(ctx, all));
+      if (paused.length < pairs.length || paused.some(({ mirror }) => mirror?.state !== 'paused'))
+        throw new RefusedError('COPRHD-HELD-011', 'it is not paused, as was asked for');
       return {};
     },
-    probe: probing(args, (state) => {
-      if (state === 'none') return followsNobody;
-      return state.state === 'paused' ? { verdict: 'done' } : NOT_DONE;
-    }),
-    // It goes on by itself; nobody has to wait for it.
+    probe: async (io) => {
+      const verdicts = await Promise.all(pairs.map((pair) => probing(pair, judgePaused)(io)));
+      return (
+        verdicts.find(({ verdict }) => verdict === 'foreign') ??
+        verdicts.find(({ verdict }) => verdict !== 'done') ?? { verdict: 'done' }
+      );
+    },
+    // They go on by themselves; nobody has to wait for that.
     undo: async (io) => {
-      const { pair } = await readPair(io, args);
-      await io.mutate((ctx) => mirrorsOf(io).resumeMirror(ctx, pair));
+      for (const pair of await readAll(io)) await io.mutate((ctx) => mirrorsOf(io).resumeMirror(ctx, pair));
       return {};
     },
   };
 }
+
+const judgePaused: Judge = (state) => {
+  if (state === 'none') return followsNobody;
+  return state.state === 'paused' ? { verdict: 'done' } : NOT_DONE;
+};
 
 export function mirrorSplit({ args }: MirrorStep): CallStep {
   return {
