@@ -2,7 +2,7 @@
 
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { MirrorState } from '../driver/mirrors-contract.ts';
-import { isFollowing } from '../model/following.ts';
+import { type FollowingPair, isFollowing } from '../model/following.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
@@ -13,7 +13,7 @@ import { hold, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
 import { inUse } from './in-use.ts';
 import { mirrorStep } from './mirrors.ts';
 import { observeVolume, volumeIndex } from './observed-volume.ts';
-import type { FollowingPair, Step } from './plan.ts';
+import type { Step } from './plan.ts';
 
 type Volume = ResourceRecord<'volume'>;
 type Spec = RecordedSpec<'volume'>;

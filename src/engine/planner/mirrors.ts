@@ -5,7 +5,7 @@
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { groupBy } from '../../lib/group-by.ts';
 import type { Capability, VolumeObservation } from '../driver/contract.ts';
-import { follows, isFollowing } from '../model/following.ts';
+import { type FollowingPair, follows, isFollowing } from '../model/following.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
@@ -14,7 +14,7 @@ import { addressOf } from '../observe/addresses.ts';
 import type { Draft, Target } from './draft.ts';
 import { nameOf } from './holds.ts';
 import { volumeIndex } from './observed-volume.ts';
-import type { Action, FollowingPair, Step } from './plan.ts';
+import type { Action, Step } from './plan.ts';
 
 type Volume = ResourceRecord<'volume'>;
 type Spec = RecordedSpec<'volume'>;

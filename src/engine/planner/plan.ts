@@ -4,6 +4,7 @@
  */
 import type { Diagnostic, SourceSpan } from '../../lib/diagnostic.ts';
 import type { IoLimits } from '../../lib/pool-service.ts';
+import type { FollowingPair } from '../model/following.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord } from '../model/record.ts';
 import type { Amounts, CapacityLimits } from '../model/recorded-view.ts';
@@ -93,12 +94,6 @@ export type StepKind =
   | 'mapping.ensure'
   | 'mapping.remove'
   | 'zones.apply';
-
-/** `target` follows `source`, or does so no more. */
-export interface FollowingPair {
-  readonly source: Urn;
-  readonly target: Urn;
-}
 
 /**
  * One thing to do on one device. Arguments name records by URN; native ids are read from the records at run time,

@@ -2,7 +2,7 @@
 
 import type { JobHandle, VolumeObservation } from '../../driver/contract.ts';
 import type { MirrorPair, MirrorState, MirrorsCapability } from '../../driver/mirrors-contract.ts';
-import type { FollowingPair } from '../../planner/plan.ts';
+import type { FollowingPair } from '../../model/following.ts';
 import { RefusedError } from '../types.ts';
 import {
   type CallStep,
