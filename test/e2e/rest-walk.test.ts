@@ -10,13 +10,25 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTgtArray, type TgtArray } from '../../scripts/lib/tgt-array.js';
 import { clientOf, type Json } from '../rest/client.ts';
+import { walkCopies } from '../rest/copies-walk.ts';
 import { sendTo } from '../rest/support.ts';
 import { walk } from '../rest/walk.ts';
 import { type EtcdCluster, skipWithoutEtcd, startEtcd } from '../support/etcd-cluster.ts';
 import { cliIn, ensureBuilt } from './cli.ts';
 import { startDaemon } from './daemon.ts';
 import { infrastructure, MIB } from './plans.ts';
-import { describeOnTgt, expectPattern, targetsOf, writePattern } from './tgt.ts';
+import { describeOnTgt, expectPattern, filesOf, login, targetsOf, writePattern } from './tgt.ts';
+
+const groupsIn = (text: string) =>
+  text.replace('provisioning: thin,', 'provisioning: thin, multiVolumeConsistency: true,');
+
+/** Where a row of an export says that a volume is. */
+const reachedBy = ({ initiator, target, hlu }: Json) => ({
+  targetName: target.port as string,
+  hlu: Number(hlu),
+  initiators: [initiator.port as string],
+  portals: [`${target.ip_address}:${target.tcp_port}`],
+});
 
 if (!skipWithoutEtcd()) {
   describeOnTgt("a client of CoprHD's API, with the state on etcd", () => {
@@ -40,7 +52,7 @@ if (!skipWithoutEtcd()) {
       const { socket, controlPort, configDirectory, poolDirectory } = array;
       const configuration = { socket, controlPort, configDirectory, pools: { fast: poolDirectory } };
       const system = ['driver: tgt', `configuration: ${JSON.stringify(configuration)}`].join('\n    ');
-      writeFileSync(join(home, 'plans', 'infrastructure.yaml'), infrastructure(system, '127.0.0.0/8'));
+      writeFileSync(join(home, 'plans', 'infrastructure.yaml'), groupsIn(infrastructure(system, '127.0.0.0/8')));
       await cli.expect(0, 'apply', 'plans', '--yes');
       ({ daemon, url, password } = await startDaemon(home, state));
     });
@@ -83,15 +95,27 @@ if (!skipWithoutEtcd()) {
             ),
         },
         use: async (rows) => {
-          const lun = {
-            targetName: rows[0]!.target.port as string,
-            hlu: Number(rows[0]!.hlu),
-            initiators: [rows[0]!.initiator.port as string],
-            portals: rows.map(({ target }: Json) => `${target.ip_address}:${target.tcp_port}`),
-          };
+          const lun = { ...reachedBy(rows[0]!), portals: rows.flatMap((row) => reachedBy(row).portals) };
           expect(lun.portals.length).toBe(2);
           await writePattern(lun, 0x5a);
           await expectPattern(lun, 0x5a);
+        },
+      });
+
+      await walkCopies(client, {
+        project: `copies-${form}`,
+        host: `c-${form}`,
+        iqn: `iqn.2026-01.com.example:c-${form}`,
+        objects: async () => filesOf(array),
+        write: (row, pattern) => writePattern(reachedBy(row), pattern),
+        holds: (row, pattern) => expectPattern(reachedBy(row), pattern),
+        loggedIn: async (row, work) => {
+          const session = await login(array, reachedBy(row));
+          try {
+            return await work();
+          } finally {
+            await session.logout();
+          }
         },
       });
 

@@ -191,7 +191,7 @@ export async function seenOverIscsi(lun: LunFacts, portal: string): Promise<Seen
 }
 
 /** A session that stays until the test ends or `logout` is called. */
-export async function login(array: TgtArray, lun: LunFacts): Promise<{ logout(): Promise<void> }> {
+export async function login(array: TgtArray, lun: Reached): Promise<{ logout(): Promise<void> }> {
   const args = ['--image-opts', image(lun, lun.portals[0]!), '-c', 'sleep 60000'];
   const child: ChildProcess = spawn('qemu-io', args, { stdio: 'ignore' });
   const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -208,7 +208,7 @@ export async function login(array: TgtArray, lun: LunFacts): Promise<{ logout():
   return { logout };
 }
 
-async function sessionIs(array: TgtArray, lun: LunFacts, there: boolean): Promise<void> {
+async function sessionIs(array: TgtArray, lun: Reached, there: boolean): Promise<void> {
   for (let waitedMs = 0; waitedMs < LOGIN_MS_MAX; waitedMs += 50) {
     const target = (await targetsOf(array)).find(({ name }) => name === lun.targetName);
     if ((target?.text.includes(`Initiator: ${lun.initiators[0]}`) ?? false) === there) return;
