@@ -93,7 +93,8 @@ function named(view: RecordedView, value: unknown): unknown {
 }
 
 function attributes(view: RecordedView, record: ResourceRecord): Record<string, unknown> {
-  const spec = Object.fromEntries(Object.entries(record.spec).map(([key, value]) => [key, named(view, value)]));
+  const { seers: _seers, ...own } = record.spec as ResourceRecord['spec'] & { readonly seers?: unknown };
+  const spec = Object.fromEntries(Object.entries(own).map(([key, value]) => [key, named(view, value)]));
   const { device, identity, untilMs, why } = record.status;
   return {
     ...spec,
@@ -136,14 +137,22 @@ function listsOf(
   shownAs: (urn: Urn) => string,
 ): Record<string, readonly string[] | Readonly<Record<string, number>>> {
   return Object.fromEntries(
-    memberLists(record.kind).map(({ list, entry }) => [
-      list,
-      entry
-        ? Object.fromEntries([...amountsIn(view, record.urn, list)].map(([urn, bytes]) => [shownAs(urn), bytes]).sort())
-        : view.members(record.urn, list).map(shownAs).sort(),
-    ]),
+    memberLists(record.kind)
+      .filter(({ list }) => record.kind !== 'export' || isListed(record as ResourceRecord<'export'>, list))
+      .map(({ list, entry }) => [
+        list,
+        entry
+          ? Object.fromEntries(
+              [...amountsIn(view, record.urn, list)].map(([urn, bytes]) => [shownAs(urn), bytes]).sort(),
+            )
+          : view.members(record.urn, list).map(shownAs).sort(),
+      ]),
   );
 }
+
+/** One host or cluster is in the record. */
+const isListed = ({ spec }: ResourceRecord<'export'>, list: string): boolean =>
+  list === 'waiting' ? spec.waiting === true : spec.seers === list;
 
 const isFabric = (record: ResourceRecord): boolean =>
   record.kind === 'network' && (record as ResourceRecord<'network'>).spec.transport === 'fc';
