@@ -7,6 +7,7 @@ import type { RecordedView } from '../model/recorded-view.ts';
 import type { Urn } from '../model/urn.ts';
 import { uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
+import { waitingEntries } from '../planner/export-seers.ts';
 import { keys } from '../state/keys.ts';
 import { decodeRecord } from '../state/records.ts';
 import { rangeAll } from '../state/store.ts';
@@ -99,6 +100,7 @@ function attributes(view: RecordedView, record: ResourceRecord): Record<string, 
   return {
     ...spec,
     ...listsOf(view, record, (urn) => nameOf(view, urn)),
+    ...('waiting' in own ? { waiting: waitingOf(view, record.urn) } : {}),
     ...(isFabric(record) ? endpointAttributes(view, record) : {}),
     ...(record.kind === 'networkSystem' ? { networks: networksOf(view, record.urn) } : {}),
     ...(record.kind === 'zone' ? zoneAttributes(view, record as ResourceRecord<'zone'>) : {}),
@@ -153,6 +155,12 @@ function listsOf(
 /** One host or cluster is in the record. */
 const isListed = ({ spec }: ResourceRecord<'export'>, list: string): boolean =>
   list === 'waiting' ? spec.waiting === true : spec.seers === list;
+
+/** What an export shows as soon as somebody sees by it. */
+const waitingOf = (view: RecordedView, exported: Urn): string[] =>
+  waitingEntries(view, exported)
+    .map(({ record: { spec } }) => `${nameOf(view, spec.member)}${spec.hlu === undefined ? '' : ` (LUN ${spec.hlu})`}`)
+    .sort();
 
 const isFabric = (record: ResourceRecord): boolean =>
   record.kind === 'network' && (record as ResourceRecord<'network'>).spec.transport === 'fc';
