@@ -65,6 +65,35 @@ describe('an export of several hosts', () => {
     await noChanges(estate, texts({ e: `host: h2, ${SHARED}, volumes: [a]` }));
   });
 
+  it('goes to a cluster and back without a trace of the host in its record', async () => {
+    const estate = await createEstate();
+    await estate.applied(texts({ e: 'host: h4, volumes: [a]' }));
+    await estate.applied(texts({ e: 'cluster: c1, volumes: [a]' }));
+    const { spec } = (await estate.record('export', 'e')).record;
+    expect([spec.host, typeof spec.cluster]).toEqual([undefined, 'string']);
+    expect(await maps(estate)).toEqual(['h1 a@1', 'h2 a@1']);
+  });
+
+  it('gives a host that joins what the others have, whichever export is planned first', async () => {
+    const estate = await createEstate();
+    const of = (hosts: string) => `hosts: [${hosts}], ${SHARED}, volumes: [b]`;
+    await estate.applied(texts({ z: of('h1, h2') }));
+    const both = texts({ a: 'host: h3, volumes: [a]', z: of('h1, h2, h3') });
+    await estate.applied(both);
+    expect(await maps(estate)).toEqual(['h1 b@1', 'h2 b@1', 'h3 a@2', 'h3 b@1']);
+    await noChanges(estate, both);
+  });
+
+  it('gives a volume another number where it moves to a host on which its own is taken', async () => {
+    const estate = await createEstate();
+    const own = 'host: h3, volumes: [{ volume: c, hlu: 1 }]';
+    await estate.applied(texts({ own, e: `hosts: [h1, h2], ${SHARED}, volumes: [a]` }));
+    const moved = texts({ own, e: `hosts: [h3, h4], ${SHARED}, volumes: [a]` });
+    await estate.applied(moved);
+    expect(await maps(estate)).toEqual(['h3 a@2', 'h3 c@1', 'h4 a@2']);
+    await noChanges(estate, moved);
+  });
+
   it('needs to say that they share what it shows', async () => {
     const estate = await createEstate();
     const refused = await estate.plan(texts({ e: 'hosts: [h1, h2], volumes: [a, b]' }));
