@@ -18,7 +18,7 @@ export interface ChangeOptions {
 const INNER = '      ';
 
 /** Said in the headline, or by the group that the change stands in. */
-const HEADLINE = new Set(['sizeBytes', 'provisioning', 'system', 'pool', 'host', 'cluster']);
+const HEADLINE = new Set(['sizeBytes', 'provisioning', 'system', 'pool', 'host', 'cluster', 'hosts', 'clusters']);
 
 export function changeLines(change: Change, style: Style, options: ChangeOptions): string[] {
   const symbol = symbolOfChange(change);

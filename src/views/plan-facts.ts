@@ -125,6 +125,7 @@ export function groupOf(change: Change): string {
   const host = text(facts.host);
   const cluster = text(facts.cluster);
   const system = text(facts.system);
+  for (const several of ['hosts', 'clusters']) if (text(facts[several])) return `${several} ${facts[several]}`;
   if (cluster !== undefined) return `cluster ${cluster}`;
   if (host !== undefined) return `host ${host}`;
   if (system !== undefined) return `array ${system}`;

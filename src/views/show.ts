@@ -10,7 +10,20 @@ import { pairs, table } from './text.ts';
 import type { Row, View } from './view.ts';
 
 /** In a list: what tells one from another. Everything is in the single form. */
-const LISTED = ['size', 'sizeBytes', 'provisioning', 'system', 'pool', 'host', 'cluster', 'driver', 'mode', 'type'];
+const LISTED = [
+  'size',
+  'sizeBytes',
+  'provisioning',
+  'system',
+  'pool',
+  'host',
+  'cluster',
+  'hosts',
+  'clusters',
+  'driver',
+  'mode',
+  'type',
+];
 
 function phaseWord(resource: ShownResource, style: Style): string {
   return resource.phase === 'ready' ? 'ready' : paint(style, 'held', resource.phase);

@@ -60,6 +60,22 @@ describe('create', () => {
     expect(await asked(ExportCreate, ...words, '--volume', 'c=x')).toBe('usage');
   });
 
+  it('shows to one host or cluster, to several, or to nobody yet', async () => {
+    const body = async (...words: string[]) => {
+      const calls = await asked(ExportCreate, 'e', '--project', 'web', ...words);
+      return calls === 'usage' ? calls : (calls[0] as { resources: { e: unknown } }).resources.e;
+    };
+    expect(await body('--cluster', 'c', '--volume', 'a')).toEqual({ cluster: 'c', volumes: ['a'] });
+    expect(await body('--host', 'h', '--host', 'i', '--shared-access')).toEqual({
+      hosts: ['h', 'i'],
+      volumes: [],
+      sharedAccess: 'cluster-aware',
+    });
+    expect(await body('--cluster', 'c', '--cluster', 'd')).toEqual({ clusters: ['c', 'd'], volumes: [] });
+    expect(await body()).toEqual({ hosts: [], volumes: [] });
+    expect(await body('--host', 'h', '--cluster', 'c')).toBe('usage');
+  });
+
   it('makes tenants and projects', async () => {
     expect(await asked(TenantCreate, 't', '--virtual-pool', 'gold', '--quota', '1TiB')).toEqual([
       { kind: 'tenant', resources: { t: { use: { virtualPools: ['gold'] }, quota: { capacity: '1TiB' } } } },

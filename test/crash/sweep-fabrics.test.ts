@@ -1,5 +1,5 @@
 /**
- * The crash sweep over two fabrics: an export to a cluster is made, gains a host, loses it and ends, and each of these is
+ * The crash sweep over two fabrics: an export to a cluster, or to several hosts, is made, gains a host, loses it and ends, and each of these is
  * killed at each of its journal and driver boundaries, one after the other. In memory, planner and drivers and all: one
  * estate lives through all of it, for what comes after a crash must be as if there had been none.
  */
@@ -12,30 +12,44 @@ import { createSeededRandom } from '../../src/lib/random.ts';
 import type { Estate } from '../engine/planner/estate.ts';
 import { createFabricEstate, fabricText, paths, zoneNames } from '../engine/planner/fabric-estate.ts';
 import { stack } from '../engine/planner/texts.ts';
+import { EVERYTHING } from '../long-only.ts';
 import { disagreements, snapshotFacts, urnInTag } from './support/device-facts.ts';
 import { Killed, mortal } from './support/incarnations.ts';
 import { readFacts } from './support/state-facts.ts';
 import { printTable } from './support/table.ts';
 
-const textsOf = (hosts: readonly number[], isExported: boolean) => ({
+const SEERS = {
+  'a cluster': () => 'cluster: c1',
+  // One is in the record of the export, two are members.
+  'several hosts': (hosts: readonly number[]) =>
+    `hosts: [${hosts.map((host) => `h${host}`).join(', ')}], sharedAccess: cluster-aware`,
+} as const;
+type Kind = keyof typeof SEERS;
+
+const textsOf = (kind: Kind, hosts: readonly number[], isExported: boolean) => ({
   'infrastructure.yaml': fabricText({
     hosts: 2,
-    cluster: hosts,
+    cluster: kind === 'a cluster' ? hosts : [1],
     zoning: '{ style: single-initiator, members: alias }',
   }),
   's.yaml': stack({
     volumes: { a: 'size: 1GiB', b: 'size: 2GiB' },
-    ...(isExported ? { exports: { e: 'cluster: c1, volumes: [{ volume: a }, { volume: b }]' } } : {}),
+    ...(isExported ? { exports: { e: `${SEERS[kind](hosts)}, volumes: [{ volume: a }, { volume: b }]` } } : {}),
   }),
 });
 
-const STAGES = [
-  { name: 'export to a cluster', texts: textsOf([1], true), zones: 2 },
-  { name: 'add a host', texts: textsOf([1, 2], true), zones: 4 },
-  { name: 'remove a host', texts: textsOf([1], true), zones: 2 },
-  { name: 'delete the export', texts: textsOf([1], false), zones: 0 },
-] as const;
-type Stage = (typeof STAGES)[number];
+interface Stage {
+  readonly name: string;
+  readonly texts: ReturnType<typeof textsOf>;
+  readonly zones: number;
+}
+
+const stagesOf = (kind: Kind): readonly Stage[] => [
+  { name: `export to ${kind}`, texts: textsOf(kind, [1], true), zones: 2 },
+  { name: 'add a host', texts: textsOf(kind, [1, 2], true), zones: 4 },
+  { name: 'remove a host', texts: textsOf(kind, [1], true), zones: 2 },
+  { name: 'delete the export', texts: textsOf(kind, [1], false), zones: 0 },
+];
 
 const ATTESTED = { attestOffline: 'the crash test' };
 
@@ -93,22 +107,26 @@ async function expectAtRest(estate: Estate, stage: Stage): Promise<void> {
   expect(plan).toMatchObject({ units: [], changes: [] });
 }
 
-it('over fabrics is brought to its end by the next apply of the same text, wherever it was killed', async () => {
+const title =
+  'an export to %s over fabrics is brought to its end by the next apply of the same text, wherever it was killed';
+const KINDS: readonly Kind[] = EVERYTHING ? ['a cluster', 'several hosts'] : ['a cluster'];
+it.each(KINDS)(title, async (kind) => {
+  const stages = stagesOf(kind);
   let isDead = false;
   const clock = createClock();
   const store = mortal(createMemoryStore({ clock, random: createSeededRandom(1) }), () => isDead);
   const estate = await createFabricEstate({ hosts: 2, foreignZones: 2, store, clock });
-  const first = { name: 'before', texts: textsOf([1], false), zones: 0 } as unknown as Stage;
+  const first = { name: 'before', texts: textsOf(kind, [1], false), zones: 0 };
   await estate.applied(first.texts);
   await expectAtRest(estate, first);
   const { others } = zoning(estate);
   const shapes = new Map<string, unknown>();
-  for (const stage of STAGES) {
+  for (const stage of stages) {
     await estate.applied(stage.texts, ATTESTED);
     await expectAtRest(estate, stage);
     shapes.set(stage.name, await shapeOf(estate));
   }
-  const crashes = new Map<string, number>(STAGES.map(({ name }) => [name, 0]));
+  const crashes = new Map<string, number>(stages.map(({ name }) => [name, 0]));
 
   /** Kills the stage at its `index`-th point, if it has that many; another process applies the same text. */
   async function kill(stage: Stage, index: number): Promise<boolean> {
@@ -147,10 +165,10 @@ it('over fabrics is brought to its end by the next apply of the same text, where
 
   for (let index = 0, some = true; some; index++) {
     some = false;
-    for (const stage of STAGES) if (await kill(stage, index)) some = true;
+    for (const stage of stages) if (await kill(stage, index)) some = true;
   }
   printTable(
-    'Crash sweep over fabrics',
+    `Crash sweep over fabrics: ${kind}`,
     [...crashes].map(([operation, killed]) => ({ operation, crashes: killed })),
   );
   for (const [name, killed] of crashes) expect(killed, name).toBeGreaterThan(20);

@@ -37,6 +37,16 @@ const mirrored = stack.replace(
   '  mirror-01: { size: 256MiB, virtualPool: gold, virtualArray: dc1, copyOf: data-01, continuous: true, protect: false }\nexports:',
 );
 
+/** Two more hosts see what one saw; the first doesn't any more. */
+const several = stack.replace('host: app-1', 'hosts: ["app-{2..3}"], sharedAccess: cluster-aware');
+const moreHosts = {
+  'hosts.yaml': `kind: infrastructure
+stack: more-hosts
+hosts:
+  app-{2..3}: { type: linux, initiators: [{ iqn: "iqn.2026-01.io.coprhd.quickstart:\${name}", network: san-ip }] }
+`,
+};
+
 const CASES: readonly [string, (estate: Estate) => Promise<Plan>][] = [
   ['quickstart-first', (estate) => estate.planned(files(stack))],
   [
@@ -59,6 +69,14 @@ const CASES: readonly [string, (estate: Estate) => Promise<Plan>][] = [
       await estate.applied(files(mirrored));
       const { plan } = await estate.run('copy.invoke', { verb: 'split', addresses: ['volume.mirror-01'] });
       return plan!;
+    },
+  ],
+  [
+    'quickstart-several',
+    async (estate) => {
+      const before = stack.replace('host: app-1', 'hosts: ["app-{1..2}"], sharedAccess: cluster-aware');
+      await estate.applied({ ...files(before), ...moreHosts });
+      return estate.planned({ ...files(several), ...moreHosts });
     },
   ],
   [

@@ -4,6 +4,7 @@
 
 /** Much dies, nobody meddles. */
 const KILLS = {
+  seers: false,
   fabrics: false,
   copies: false,
   policies: false,

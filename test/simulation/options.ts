@@ -148,6 +148,8 @@ export interface SimOptions {
   readonly quotaGib?: number;
   /** Half of the thin volumes of each stack are in its consistency group. */
   readonly groups?: boolean;
+  /** Exports of several hosts, or of none, to which hosts are added and from which they are taken. */
+  readonly seers?: boolean;
   /** Absent or false: arrays and hosts talk over IP. */
   readonly fabrics?: FabricOptions | false;
   /** Absent or false: nobody copies. Else there are consistency groups, too. */
@@ -273,6 +275,7 @@ export function swarm(seed: number): SimOptions {
     zeroingMibPerSecond: rng.pick([256, 1_024, 100_000]),
     ...(quotaGib === undefined ? {} : { quotaGib }),
     ...(new Rng(seed).fork('groups').chance(0.4) ? { groups: true } : {}),
+    ...(new Rng(seed).fork('seers').chance(0.4) ? { seers: true } : {}),
     pageItems: rng.pick([3, 500, 500]),
     skewMs: rng.pick([0, 0, 500, 30_000]),
     cli: { apply: 6, ...some(rng, CLI_OPERATIONS, 0.5, () => rng.int(1, 6)) },

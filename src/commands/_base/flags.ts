@@ -269,5 +269,11 @@ export function jsonOrText(text: string): unknown {
 }
 
 /** A text that may be given several times, each with its flag. */
-export const severalFlag = (summary: string, helpValue: string) =>
-  Flags.string({ summary: `${summary}; may be repeated.`, helpValue, multiple: true, multipleNonGreedy: true });
+export const severalFlag = (summary: string, helpValue: string, exclusive: string[] = []) =>
+  Flags.string({
+    summary: `${summary}; may be repeated.`,
+    helpValue,
+    multiple: true,
+    multipleNonGreedy: true,
+    ...(exclusive.length === 0 ? {} : { exclusive }),
+  });

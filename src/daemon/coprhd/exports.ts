@@ -1,5 +1,6 @@
 /** Export groups: made, changed, shown, found and removed. */
 import { z } from 'zod';
+import type { ResourceRecord } from '../../engine/model/record.ts';
 import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
 import { LIMITS } from '../../lib/limits.ts';
@@ -7,11 +8,14 @@ import { Refusal } from '../refusal.ts';
 import { list, text, urn, whole } from '../wire/leaves.ts';
 import { about, changed } from './changing.ts';
 import { base, cluster, host, initiator } from './documents.ts';
-import { bulkIds, find, inBody, inPath, type Names, PLACES, ref, searched } from './finding.ts';
+import { groupsOf, joining, leaving, seersOfGroup } from './export-seers.ts';
+import { bulkIds, entriesOf, find, inBody, inPath, type Names, PLACES, ref, results, searched } from './finding.ts';
 import { rowsOf } from './itl.ts';
 import { type Asked, type Route, route } from './route.ts';
 
 const volumesField = list('volumes', z.strictObject({ id: urn, lun: whole.optional() }));
+type Spec = ResourceRecord<'export'>['spec'];
+
 /** Clients send it; paths are the virtual pool's to say. */
 const pathParameters = z.looseObject({}).optional();
 
@@ -45,40 +49,6 @@ const update = z.strictObject({
   path_parameters: pathParameters,
 });
 type Update = z.output<typeof update>;
-
-interface Seers {
-  readonly hosts: readonly string[];
-  readonly clusters: readonly string[];
-  readonly initiators: readonly string[];
-}
-
-/** The host or cluster that is to see the volumes; undefined where nobody is named. */
-async function seer(engine: EngineClient, { hosts, clusters, initiators }: Seers) {
-  const [clusterId, ...more] = clusters;
-  if (more.length > 0) throw new Refusal('invalid', 'clusters: one cluster an export group');
-  if (clusterId !== undefined) return { cluster: await inBody(engine, PLACES.cluster, 'clusters', clusterId) };
-  const found = await Promise.all(initiators.map((id) => inBody(engine, PLACES.initiator, 'initiators', id)));
-  const ids = new Set([...hosts, ...found.map(({ spec }) => (spec as { host: string }).host)]);
-  const [hostId, ...others] = ids;
-  if (hostId === undefined) return undefined;
-  if (others.length > 0) throw new Refusal('invalid', 'hosts: one host an export group; several are a cluster');
-  const host = await inBody(engine, PLACES.host, 'hosts', hostId);
-  if (!hosts.includes(hostId)) await wholeHost(engine, host, initiators);
-  return { host };
-}
-
-/** A host sees a volume by all of its initiators, or not at all: some of them would be shown more than was asked for. */
-async function wholeHost(
-  engine: EngineClient,
-  { urn: id, name }: FoundRecord['record'],
-  initiators: readonly string[],
-) {
-  const { records } = await find(engine, 'initiator', { under: id });
-  const left = records.filter(({ record }) => !initiators.includes(record.urn));
-  if (left.length === 0) return;
-  const names = left.map(({ record }) => record.name).join(', ');
-  throw new Refusal('invalid', `initiators: host ${name} has more of them (${names}), which would see the volumes too`);
-}
 
 /** In CoprHD what is exported is a volume or a snapshot, in one list. */
 const isSnapshot = (id: string): boolean => id.startsWith(`urn:storageos:${PLACES.snapshot.className}:`);
@@ -118,22 +88,27 @@ function atMost(volumes: readonly unknown[]): void {
   throw new Refusal('limit', `${volumes.length} volumes, at most ${LIMITS.byNameMax}`);
 }
 
+/** Who names several hosts, or clusters, says that they share the volumes. */
+const sharing = (count: number) => (count > 1 ? ({ sharedAccess: 'cluster-aware' } as const) : {});
+
 async function createExport(asked: Asked<Create>) {
   const { engine, body } = asked;
   const project = await inBody(engine, PLACES.project, 'project', body.project);
   await inBody(engine, PLACES.varray, 'varray', body.varray);
-  const { hosts = [], clusters = [], initiators = [], volumes = [] } = body;
+  const { type, hosts = [], clusters = [], initiators = [], volumes = [] } = body;
   atMost(volumes);
-  const found = await seer(engine, { hosts, clusters, initiators });
-  const isCluster = body.type === 'Cluster';
-  if (!found || isCluster !== 'cluster' in found) {
-    const field = isCluster ? 'clusters' : 'hosts';
-    throw new Refusal('missing', `${field} is missing: an export group of type ${body.type} needs one`);
-  }
-  const who = 'cluster' in found ? { cluster: found.cluster.name } : { host: found.host.name };
-  const alone = body.type === 'Exclusive' ? { exclusive: true } : {};
-  const resources = { [body.name]: { ...who, ...alone, ...COPIES, ...(await mapped(engine, volumes)) } };
-  const input = { kind: 'export', project: project.name, resources } as const;
+  const list = type === 'Cluster' ? 'clusters' : 'hosts';
+  const found = await joining(engine, { hosts, clusters, initiators }, { type, list, ids: [], hosts: [] });
+  const names = [...new Set(found.map(({ name }) => name))];
+  const resource = {
+    [list]: names,
+    ...sharing(names.length),
+    ...(type === 'Exclusive' ? { exclusive: true } : {}),
+    ...(type === 'Initiator' ? { namedBy: 'initiators' } : {}),
+    ...COPIES,
+    ...(await mapped(engine, volumes)),
+  };
+  const input = { kind: 'export', project: project.name, resources: { [body.name]: resource } } as const;
   const made = { name: 'create export', resources: [{ kind: 'export' as const, name: body.name }] };
   const [task] = await changed(asked, made, () => engine.call('resource.create', input));
   return { root: 'task', status: 202 as const, body: task! };
@@ -141,38 +116,38 @@ async function createExport(asked: Asked<Create>) {
 
 async function updateExport(asked: Asked<Update>) {
   const { engine, body } = asked;
-  const { record } = (await inPath(engine, PLACES.export, asked.params.id!)).found;
+  const { found } = await inPath(engine, PLACES.export, asked.params.id!);
+  const { record } = found;
   const { add = [], remove = [] } = body.volume_changes ?? {};
-  const [hosts, clusters, initiators] = [body.host_changes, body.cluster_changes, body.initiator_changes];
-  const lists = [
-    add,
-    remove,
-    ...[hosts, clusters, initiators].flatMap((each) => [each?.add ?? [], each?.remove ?? []]),
-  ];
+  const seen = (which: 'add' | 'remove') => ({
+    hosts: body.host_changes?.[which] ?? [],
+    clusters: body.cluster_changes?.[which] ?? [],
+    initiators: body.initiator_changes?.[which] ?? [],
+  });
+  const [added, removed] = [seen('add'), seen('remove')];
+  const lists = [add, remove, ...Object.values(added), ...Object.values(removed)];
   if (lists.every((list) => list.length === 0)) throw new Refusal('missing', 'no changes are given');
   atMost([...add, ...remove]);
-  await staysWith(engine, record, body);
+  const now = await seersOfGroup(engine, found);
+  const gone = await leaving(engine, removed, now);
+  const isGone = new Set(gone.map(({ id }) => id));
+  const left = {
+    ...now,
+    ids: now.ids.filter((id) => !isGone.has(id)),
+    hosts: now.hosts.filter((id) => !isGone.has(id)),
+  };
+  const come = await joining(engine, added, left);
+  const count = new Set([...left.ids, ...come.map(({ id }) => id)]).size;
+  const set = { ...(add.length > 0 ? COPIES : {}), ...(come.length > 0 ? sharing(count) : {}) };
+  const seers = (named: typeof come) => (named.length === 0 ? {} : { [now.list]: named.map(({ name }) => name) });
   const input = {
     addresses: [record.urn],
-    ...(add.length > 0 && record.owner.type === 'api' ? { set: COPIES } : {}),
-    add: await mapped(engine, add),
-    remove: await namesIn(engine, remove),
+    ...(Object.keys(set).length > 0 && record.owner.type === 'api' ? { set } : {}),
+    add: { ...(await mapped(engine, add)), ...seers(come) },
+    remove: { ...(await namesIn(engine, remove)), ...seers(gone) },
   };
   const [task] = await changed(asked, about('update export', record), () => engine.call('resource.change', input));
   return { root: 'task', body: task! };
-}
-
-/** Who is added is who sees the volumes already: another one needs an export group of its own. */
-async function staysWith(engine: EngineClient, record: FoundRecord['record'], body: Update): Promise<void> {
-  const { host_changes: hosts, cluster_changes: clusters, initiator_changes: initiators } = body;
-  if ([hosts, clusters, initiators].some((each) => (each?.remove ?? []).length > 0))
-    throw new Refusal('invalid', 'an export group keeps its host or cluster: deactivate it, or remove its volumes');
-  const added = { hosts: hosts?.add ?? [], clusters: clusters?.add ?? [], initiators: initiators?.add ?? [] };
-  const found = await seer(engine, added);
-  if (!found) return;
-  const spec = record.spec as { readonly host?: string; readonly cluster?: string };
-  const isSame = 'cluster' in found ? found.cluster.urn === spec.cluster : found.host.urn === spec.host;
-  if (!isSame) throw new Refusal('invalid', 'an export group is of one host or cluster: make another one for this one');
 }
 
 /** Volumes and snapshots. */
@@ -206,30 +181,65 @@ async function rowsOfPorts({ engine, query }: Asked<unknown>): Promise<object[]>
 }
 
 async function document(engine: EngineClient, found: FoundRecord, names: Names) {
-  const spec = found.record.spec as { project: string; host?: string; cluster?: string; exclusive?: true };
-  const maps = (await find(engine, 'lunMap', { under: found.record.urn })).records.map(
-    ({ record }) => record.spec as { volume: string; hlu: number },
+  const { record } = found;
+  const spec = record.spec as Spec;
+  const { type, list, ids, hosts: seeing } = await seersOfGroup(engine, found);
+  const maps = (await find(engine, 'lunMap', { under: record.urn })).records.map(
+    ({ record: map }) => map.spec as { volume: string; hlu: number },
   );
-  const volumes = new Map(maps.map(({ volume, hlu }) => [volume, { id: volume, lun: hlu }]));
+  const waiting = spec.waiting ? await waitingOf(engine, record.urn) : [];
+  const volumes = new Map([...maps, ...waiting].map(({ volume, hlu }) => [volume, { id: volume, lun: hlu }]));
   const [first] = await shown(engine, [...volumes.keys()]);
   const varray = (first?.record.spec as { virtualArray?: string } | undefined)?.virtualArray;
-  const [hosts, clusters] = await Promise.all([
-    find(engine, 'host', { urns: spec.host === undefined ? [] : [spec.host] }),
-    find(engine, 'cluster', { urns: spec.cluster === undefined ? [] : [spec.cluster] }),
+  const [hosts, clusters, ...initiators] = await Promise.all([
+    find(engine, 'host', { urns: seeing }),
+    find(engine, 'cluster', { urns: list === 'clusters' ? ids : [] }),
+    ...seeing.map((host) => find(engine, 'initiator', { under: host })),
   ]);
-  const initiators = spec.host === undefined ? { records: [] } : await find(engine, 'initiator', { under: spec.host });
+  const named = Object.assign({}, names, ...initiators.map((each) => each.names)) as Names;
   return {
     ...base(found, PLACES.export),
     project: ref(PLACES.project, spec.project),
     ...(varray === undefined ? {} : { varray: ref(PLACES.varray, varray) }),
-    ...(found.record.scope.tenant === undefined ? {} : { tenant: ref(PLACES.tenant, found.record.scope.tenant) }),
-    type: spec.cluster !== undefined ? 'Cluster' : spec.exclusive ? 'Exclusive' : 'Host',
+    ...(record.scope.tenant === undefined ? {} : { tenant: ref(PLACES.tenant, record.scope.tenant) }),
+    type,
     // Always there: one without initiators is taken for another's.
-    initiators: initiators.records.map((each) => initiator(each, names)),
+    initiators: initiators.flatMap(({ records }) => records).map((each) => initiator(each, named)),
     volumes: [...volumes.values()],
     hosts: hosts.records.map(host),
     clusters: clusters.records.map(cluster),
   };
+}
+
+/** What it shows as soon as somebody sees by it; -1 is a number that is chosen then. */
+const waitingOf = async (engine: EngineClient, id: string) =>
+  (await entriesOf(engine, id))
+    .filter((entry) => entry.of === id && entry.list === 'waiting')
+    .map(({ member, hlu = -1 }) => ({ volume: member, hlu }));
+
+async function searchExports(asked: Asked<unknown>) {
+  const {
+    name,
+    tag,
+    project,
+    host: hostId,
+    cluster: clusterId,
+    initiator: initiatorId,
+    self_only: selfOnly,
+  } = asked.query;
+  if ([hostId, clusterId, initiatorId].every((id) => id === undefined)) return searched(asked, PLACES.export);
+  if (name !== undefined || tag !== undefined)
+    throw new Refusal('badRequest', 'search by name or tag, or by host, cluster or initiator');
+  const what = {
+    ...(hostId === undefined ? {} : { host: hostId }),
+    ...(clusterId === undefined ? {} : { cluster: clusterId }),
+    ...(initiatorId === undefined ? {} : { initiator: initiatorId }),
+  };
+  const found = await groupsOf(asked.engine, what, selfOnly === 'true');
+  return results(
+    PLACES.export,
+    found.filter(({ record }) => project === undefined || record.scope.project === project),
+  );
 }
 
 export const EXPORT_ROUTES: readonly Route[] = [
@@ -251,7 +261,7 @@ export const EXPORT_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/block/exports/search',
     right: 'read',
-    run: (asked) => searched(asked, PLACES.export),
+    run: searchExports,
   }),
   route({
     method: 'GET',

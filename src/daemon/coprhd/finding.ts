@@ -63,15 +63,20 @@ interface Member {
   readonly of: string;
   readonly list: string;
   readonly member: string;
+  readonly hlu?: number;
 }
 
 async function members(engine: EngineClient, by: By): Promise<Member[]> {
   return (await find(engine, 'member', by)).records.map(({ record }) => record.spec as Member);
 }
 
+/** Entries of its own lists, and those by which it is in lists of export groups. */
+export const entriesOf = (engine: EngineClient, id: string): Promise<Member[]> => members(engine, { under: id });
+
 /** Who is in a list of references of a resource. */
 export async function membersOf(engine: EngineClient, id: string, list: string): Promise<string[]> {
-  return (await members(engine, { under: id })).filter((each) => each.list === list).map(({ member }) => member);
+  const entries = await entriesOf(engine, id);
+  return entries.filter((each) => each.of === id && each.list === list).map(({ member }) => member);
 }
 
 /** Whose list of references has it. */
@@ -160,7 +165,11 @@ export async function searched({ engine, query }: Asked<unknown>, place: Place, 
       (only?.(found) ?? true) &&
       (name === undefined || project === undefined || found.record.scope.project === project),
   );
-  const resource = within.map(({ record, match }) => ({
+  return results(place, within);
+}
+
+export function results(place: Place, records: readonly FoundRecord[]): Answer {
+  const resource = records.map(({ record, match }) => ({
     ...ref(place, record.urn),
     ...(match === undefined ? { match: record.name } : { match }),
   }));

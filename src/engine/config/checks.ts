@@ -4,7 +4,7 @@
  */
 import type { SourceSpan } from '../../lib/diagnostic.ts';
 import { foldName, localAddress } from '../model/address.ts';
-import { at, type Complaints, didYouMean } from './complaints.ts';
+import { at, type Complaints, didYouMean, listed } from './complaints.ts';
 import { isNotUnderstood } from './context.ts';
 import type { DesiredGraph, DesiredNode, DesiredStack, NotUnderstood } from './desired.ts';
 
@@ -202,8 +202,12 @@ function checkSharing(graph: DesiredGraph, complaints: Complaints): void {
   for (const { stack, node } of allNodes(graph)) {
     // What isn't understood of an export may be what makes it right.
     if (!isKind(node, 'export') || node.existing || node.unclear) continue;
-    const { host, cluster, sharedAccess, exclusive, volumes } = node.spec;
-    const target = host === undefined ? `cluster "${cluster}"` : `host "${host}"`;
+    const { sharedAccess, exclusive, volumes } = node.spec;
+    const { word, names } = seersIn(node.spec);
+    // Nobody sees it yet.
+    if (names.length === 0) continue;
+    if (names.length > 1 && sharedAccess === undefined) complainAboutSeveral(node, complaints);
+    const target = `${names.length > 1 ? `${word}s` : word} ${quotedNames(names)}`;
     volumes.forEach(({ volume }, index) => {
       const project = stack.unclear ? `?${graph.stacks.indexOf(stack)}` : foldName(stack.project ?? '');
       const key = `${project}/${foldName(volume)}`;
@@ -232,6 +236,33 @@ function checkSharing(graph: DesiredGraph, complaints: Complaints): void {
     else groups.set(places.join(), { all, volumes: 1 });
   }
   for (const { all, volumes } of groups.values()) complainAboutSharing(all, volumes, complaints);
+}
+
+function seersIn({ host, cluster, hosts = [], clusters = [] }: DesiredNode<'export'>['spec']) {
+  const names = [...(host === undefined ? hosts : [host]), ...(cluster === undefined ? clusters : [cluster])];
+  return { word: (cluster ?? clusters[0]) === undefined ? 'host' : 'cluster', names };
+}
+
+const quotedNames = (names: readonly string[]): string => listed(names.map((name) => `"${name}"`));
+
+/** One export is several where it names several. */
+function complainAboutSeveral(node: DesiredNode<'export'>, complaints: Complaints): void {
+  const { word, names } = seersIn(node.spec);
+  const [first, ...more] = node.spec.volumes;
+  if (first === undefined) return;
+  const address = localAddress('export', node.name);
+  const what = more.length === 0 ? `volume "${first.volume}"` : `volume "${first.volume}" and ${more.length} more`;
+  complaints.add({
+    code: 'COPRHD-CONFIG-016',
+    summary: `${address} shows ${what} to ${word}s ${quotedNames(names)}`,
+    detail: 'Two hosts that write to one volume destroy its data unless their software shares it.',
+    fix:
+      word === 'host'
+        ? 'Make the hosts a cluster and export to it, or, if they share safely, add sharedAccess: cluster-aware.'
+        : 'If all their hosts share safely, add sharedAccess: cluster-aware; else make an export for each cluster.',
+    span: node.spanOf([`${word}s`]),
+    address,
+  });
 }
 
 function complainAboutSharing(all: readonly Showing[], count: number, complaints: Complaints): void {

@@ -153,8 +153,13 @@ export interface DesiredSpecs {
     readonly set?: string;
   };
   readonly export: {
+    /** One of these four; the lists may be empty: nobody sees it yet. */
     readonly host?: string;
     readonly cluster?: string;
+    readonly hosts?: readonly string[];
+    readonly clusters?: readonly string[];
+    /** Over CoprHD's REST: by which who sees is named. */
+    readonly namedBy?: 'initiators';
     /** `hluFrom`: a new map gets the lowest free number from there up. */
     readonly volumes: readonly { readonly volume: string; readonly hlu?: number; readonly hluFrom?: number }[];
     /** Read-only. Absent = none. */

@@ -2,10 +2,11 @@
  * Attributes of resources that plan files may refer to: `${volume.data-01.wwn}`. One closed table; what devices decide is
  * known only once it is applied. Read from records, whoever holds them: the state, or a plan being made.
  */
+import { hostsSeeing, type MembersOf, seersOf } from './export-seers.ts';
 import { type KindName, kindEntry } from './kinds.ts';
 import { isMemberList } from './members.ts';
 import type { ResourceRecord } from './record.ts';
-import type { RecordedSpec } from './specs.ts';
+import type { RecordedSpec, SeerList } from './specs.ts';
 import type { Urn } from './urn.ts';
 
 const COMMON = ['name', 'urn'];
@@ -34,7 +35,7 @@ const TABLE: Partial<Record<KindName, readonly string[]>> = {
   snapshotPolicy: [],
   snapshot: ['wwn', 'nativeId', 'label', 'system', 'pool', 'sizeBytes', 'volume', 'set', 'project', 'consistencyGroup'],
   consistencyGroup: ['project', 'volumes', 'system'],
-  export: ['host', 'cluster', 'luns', 'targetNames', 'portals'],
+  export: ['host', 'cluster', 'hosts', 'clusters', 'luns', 'targetNames', 'portals'],
 };
 
 /** Undefined for kinds that plan files don't know. */
@@ -129,8 +130,21 @@ function exportAttribute(
   return [...new Set(values.flatMap((value) => value ?? []))].sort();
 }
 
+/** Hosts are also those of its clusters. */
+function seersNamed(record: ResourceRecord<'export'>, attribute: SeerList, reader: RecordReader): readonly Urn[] {
+  const membersOf: MembersOf = (of, list) => reader.membersOf(of, list);
+  if (attribute === 'hosts') return hostsSeeing(record, membersOf);
+  const { list, urns } = seersOf(record, membersOf);
+  return list === 'clusters' ? urns : [];
+}
+
 function specAttribute(record: ResourceRecord, attribute: string, reader: RecordReader): unknown {
   const nameOf = (urn: unknown): unknown => reader.get(urn as Urn)?.name ?? urn;
+  if (record.kind === 'export' && (attribute === 'hosts' || attribute === 'clusters')) {
+    return seersNamed(record as ResourceRecord<'export'>, attribute, reader)
+      .map(nameOf)
+      .sort();
+  }
   if (isMemberList(record.kind, attribute)) return reader.membersOf(record.urn, attribute).map(nameOf).sort();
   const value = (record.spec as RecordedSpec<KindName> & Record<string, unknown>)[attribute];
   const isReference = kindEntry(record.kind).references.some(({ path }) => path === attribute);

@@ -197,26 +197,6 @@ export const KINDS = {
       { path: 'hosts[]', kind: 'host' },
     ],
   }),
-  /** One entry of a list of references that grows: a system of a virtual array, a host of a cluster (members.ts). */
-  member: kind({
-    scope: 'zone',
-    declaredIn: 'engine',
-    declaredBy: 'SYSTEM_ADMIN',
-    coprhdClass: 'Member',
-    urnSuffix: 'vdc1',
-    holdsData: false,
-    references: [
-      { path: 'of', kind: 'virtualArray' },
-      { path: 'of', kind: 'virtualPool' },
-      { path: 'of', kind: 'tenant' },
-      { path: 'of', kind: 'cluster' },
-      { path: 'member', kind: 'network' },
-      { path: 'member', kind: 'storageSystem' },
-      { path: 'member', kind: 'virtualArray' },
-      { path: 'member', kind: 'virtualPool' },
-      { path: 'member', kind: 'host' },
-    ],
-  }),
   /** When snapshots are taken of the volumes and groups that name it, and how many stay. */
   snapshotPolicy: kind({
     scope: 'zone',
@@ -285,8 +265,36 @@ export const KINDS = {
       { path: 'project', kind: 'project' },
       { path: 'host', kind: 'host' },
       { path: 'cluster', kind: 'cluster' },
+      { path: 'hosts[]', kind: 'host' },
+      { path: 'clusters[]', kind: 'cluster' },
       { path: 'volumes[].volume', kind: 'volume' },
       { path: 'snapshots[].snapshot', kind: 'snapshot' },
+      // Recorded only: what it shows as soon as anybody sees by it. Snapshots, too.
+      { path: 'waiting[]', kind: 'volume' },
+    ],
+  }),
+  /** One entry of a list of references that grows: a system of a virtual array, a host of a cluster or export (members.ts). */
+  member: kind({
+    scope: 'zone',
+    declaredIn: 'engine',
+    declaredBy: 'SYSTEM_ADMIN',
+    coprhdClass: 'Member',
+    urnSuffix: 'vdc1',
+    holdsData: false,
+    references: [
+      { path: 'of', kind: 'virtualArray' },
+      { path: 'of', kind: 'virtualPool' },
+      { path: 'of', kind: 'tenant' },
+      { path: 'of', kind: 'cluster' },
+      { path: 'of', kind: 'export' },
+      { path: 'member', kind: 'network' },
+      { path: 'member', kind: 'storageSystem' },
+      { path: 'member', kind: 'virtualArray' },
+      { path: 'member', kind: 'virtualPool' },
+      { path: 'member', kind: 'host' },
+      { path: 'member', kind: 'cluster' },
+      { path: 'member', kind: 'volume' },
+      { path: 'member', kind: 'snapshot' },
     ],
   }),
   /** One per (host, storage system), shared by that host's exports. */

@@ -1,6 +1,6 @@
 /**
  * Lists of references that grow: the systems and networks of a virtual array, the virtual arrays of a virtual pool, the
- * hosts of a cluster, the shares that a tenant has of virtual pools. One engine-owned record an entry, a child of the one that has the list, whose unique name says who
+ * hosts of a cluster or an export, the shares that a tenant has of virtual pools. One engine-owned record an entry, a child of the one that has the list, whose unique name says who
  * is in it: so a list is read by its keys, and no record has a size that grows. People see the list as an attribute.
  */
 import { assert } from '../../lib/assert.ts';
@@ -46,6 +46,9 @@ export const memberListPrefix = (list: string): string => `${list}.`;
 
 /** Unique within the one that has the list. */
 export const memberName = (list: string, member: Urn): string => `${memberListPrefix(list)}${uuidOf(member)}`;
+
+/** Under the one that is in a list: of whom. */
+export const memberOfName = (of: Urn): string => `in.${uuidOf(of)}`;
 
 /** Who is in a list whose entries have an amount, and how much of it. Loads the entries. */
 export function amountsIn(view: RecordedView, of: Urn, list: string): ReadonlyMap<Urn, number> {

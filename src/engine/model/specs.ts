@@ -137,6 +137,10 @@ export type ProjectAcl = readonly (
   | { readonly group: string; readonly privilege: ProjectPrivilege }
 )[];
 
+/** Lists of those who see by an export. */
+const seerList = z.enum(['hosts', 'clusters']);
+export type SeerList = z.infer<typeof seerList>;
+
 export const SPEC_SCHEMAS = {
   tenant: z.looseObject({
     parent: urn.optional(),
@@ -258,8 +262,14 @@ export const SPEC_SCHEMAS = {
   initiator: z.looseObject({ host: urn, protocol, portName: z.string(), network: urn }),
   ipInterface: z.looseObject({ host: urn, address: z.string(), prefixLength: z.int().min(0).max(128).optional() }),
   cluster: z.looseObject({ tenant: urn }),
-  /** `bytes`: of a share of a virtual pool. */
-  member: z.looseObject({ of: urn, list: z.string(), member: urn, bytes: bytes.optional() }),
+  /** `bytes`: of a share of a virtual pool. `hlu`: that a volume shall get of an export that nobody sees yet. */
+  member: z.looseObject({
+    of: urn,
+    list: z.string(),
+    member: urn,
+    bytes: bytes.optional(),
+    hlu: z.int().min(0).optional(),
+  }),
   /** `system`: where its volumes are; set when the first comes, and by whoever brings one when none is in it. */
   consistencyGroup: z.looseObject({ project: urn, system: urn.optional(), snapshotPolicy: urn.optional() }),
   /** Moments are `atMs` after midnight UTC of 1970 and every `everyMs` from there. */
@@ -305,8 +315,14 @@ export const SPEC_SCHEMAS = {
   }),
   export: z.looseObject({
     project: urn,
+    /** One of these three; who is in a list is recorded entry by entry, and may be nobody (export-seers.ts). */
     host: urn.optional(),
     cluster: urn.optional(),
+    seers: seerList.optional(),
+    /** No host sees by it: its volumes are in the list `waiting`. */
+    waiting: z.literal(true).optional(),
+    /** CoprHD's type Initiator: who sees is named by initiators. */
+    namedBy: z.literal('initiators').optional(),
     sharedAccess: z.literal('cluster-aware').optional(),
     /** One host's alone. */
     exclusive: z.literal(true).optional(),

@@ -4,10 +4,10 @@
  */
 import { foldName } from './address.ts';
 import type { KindName } from './kinds.ts';
-import { memberName } from './members.ts';
+import { memberName, memberOfName } from './members.ts';
 import type { ResourceRecord } from './record.ts';
 import type { RecordedSpec } from './specs.ts';
-import { type Urn, uuidOf } from './urn.ts';
+import { parseUrn, type Urn, uuidOf } from './urn.ts';
 
 export interface UniqueName {
   readonly kind: KindName;
@@ -78,8 +78,10 @@ function liveNames(record: ResourceRecord): UniqueName[] {
       return [one(uuidOf(mask), `${uuidOf(network)}.${exactName(zoneName)}`), one(uuidOf(network), inNetwork)];
     }
     case 'member': {
-      const spec = specOf(record, 'member');
-      return [one(uuidOf(spec.of), memberName(spec.list, spec.member))];
+      const { of, list, member } = specOf(record, 'member');
+      const entry = one(uuidOf(of), memberName(list, member));
+      // Exports are found by who sees by them, and by what waits in them.
+      return parseUrn(of).kind === 'export' ? [entry, one(uuidOf(member), memberOfName(of))] : [entry];
     }
     case 'volume': {
       const { project, consistencyGroup, copyOf, snapshotPolicy } = specOf(record, 'volume');

@@ -101,7 +101,7 @@ export function loadBodies(
 export async function planBodies(
   call: Call,
   loader: ViewLoader,
-  { graph, operation, ...rest }: Pick<Order, 'graph' | 'operation' | 'alsoObserve'>,
+  { graph, operation, ...rest }: Pick<Order, 'graph' | 'operation' | 'alsoObserve'> & Partial<Pick<Order, 'options'>>,
 ): Promise<PlanResult> {
   const references = (await withView(loader, (view) => resolveReferences(graph, view))).result;
   if (hasErrors(references.diagnostics)) return { diagnostics: references.diagnostics };

@@ -40,7 +40,11 @@ export interface ByNameOperations {
    * removal and tags of volumes, which may be overridden.
    */
   'resource.change': {
-    input: { addresses: readonly string[]; ifRevisions?: Expected | undefined } & Patch;
+    input: {
+      addresses: readonly string[];
+      attestOffline?: string | undefined;
+      ifRevisions?: Expected | undefined;
+    } & Patch;
     result: Report & { plan?: Plan };
   };
   'resource.list': {
@@ -103,6 +107,7 @@ export const BY_NAME_INPUTS = {
     schema: z
       .strictObject({
         addresses: z.array(address).min(1).max(LIMITS.byNameMax),
+        attestOffline: z.string().min(1).optional(),
         ifRevisions,
         set: z.record(field, z.unknown()).optional(),
         add: z.record(field, z.array(z.unknown()).max(LIMITS.bulkMax)).optional(),

@@ -40,6 +40,7 @@ export async function resourceChange(call: Call, input: InputOf<'resource.change
     return planBodies(call, loader, {
       operation,
       graph: loaded.graph,
+      options: input.attestOffline === undefined ? {} : { attestOffline: input.attestOffline },
       alsoObserve: (view) => named.flatMap(({ record }) => systemsUnder(view, record.record)),
     });
   });
@@ -68,13 +69,26 @@ function changed(
       fix: 'declare it in a plan file, and change it there',
     });
   }
-  const result = patched(body, input);
+  const result = patched(kind === 'export' ? ofSameSeers(body, input) : body, input);
   if (result.ok) return result.body;
   return fail('error', {
     code: 'COPRHD-STATE-005',
     summary: `${result.entry} is not in the ${result.list} of ${address}`,
     fix: `coprhd show ${address}`,
   });
+}
+
+/** An export of nobody is of hosts or of clusters as soon as one is added. */
+function ofSameSeers(
+  body: Readonly<Record<string, unknown>>,
+  { add = {} }: InputOf<'resource.change'>,
+): Readonly<Record<string, unknown>> {
+  const { hosts, clusters, ...rest } = body as {
+    readonly hosts?: readonly string[];
+    readonly clusters?: readonly string[];
+  };
+  const isOfNobody = (hosts ?? clusters ?? []).length === 0;
+  return isOfNobody && (add.hosts ?? add.clusters) !== undefined ? rest : body;
 }
 
 function declaredElsewhere(

@@ -7,6 +7,7 @@ import type { RecordedView } from '../model/recorded-view.ts';
 import type { Urn } from '../model/urn.ts';
 import { uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
+import { waitingEntries } from '../planner/export-seers.ts';
 import { keys } from '../state/keys.ts';
 import { decodeRecord } from '../state/records.ts';
 import { rangeAll } from '../state/store.ts';
@@ -93,11 +94,13 @@ function named(view: RecordedView, value: unknown): unknown {
 }
 
 function attributes(view: RecordedView, record: ResourceRecord): Record<string, unknown> {
-  const spec = Object.fromEntries(Object.entries(record.spec).map(([key, value]) => [key, named(view, value)]));
+  const { seers: _seers, ...own } = record.spec as ResourceRecord['spec'] & { readonly seers?: unknown };
+  const spec = Object.fromEntries(Object.entries(own).map(([key, value]) => [key, named(view, value)]));
   const { device, identity, untilMs, why } = record.status;
   return {
     ...spec,
     ...listsOf(view, record, (urn) => nameOf(view, urn)),
+    ...('waiting' in own ? { waiting: waitingOf(view, record.urn) } : {}),
     ...(isFabric(record) ? endpointAttributes(view, record) : {}),
     ...(record.kind === 'networkSystem' ? { networks: networksOf(view, record.urn) } : {}),
     ...(record.kind === 'zone' ? zoneAttributes(view, record as ResourceRecord<'zone'>) : {}),
@@ -136,14 +139,28 @@ function listsOf(
   shownAs: (urn: Urn) => string,
 ): Record<string, readonly string[] | Readonly<Record<string, number>>> {
   return Object.fromEntries(
-    memberLists(record.kind).map(({ list, entry }) => [
-      list,
-      entry
-        ? Object.fromEntries([...amountsIn(view, record.urn, list)].map(([urn, bytes]) => [shownAs(urn), bytes]).sort())
-        : view.members(record.urn, list).map(shownAs).sort(),
-    ]),
+    memberLists(record.kind)
+      .filter(({ list }) => record.kind !== 'export' || isListed(record as ResourceRecord<'export'>, list))
+      .map(({ list, entry }) => [
+        list,
+        entry
+          ? Object.fromEntries(
+              [...amountsIn(view, record.urn, list)].map(([urn, bytes]) => [shownAs(urn), bytes]).sort(),
+            )
+          : view.members(record.urn, list).map(shownAs).sort(),
+      ]),
   );
 }
+
+/** One host or cluster is in the record. */
+const isListed = ({ spec }: ResourceRecord<'export'>, list: string): boolean =>
+  list === 'waiting' ? spec.waiting === true : spec.seers === list;
+
+/** What an export shows as soon as somebody sees by it. */
+const waitingOf = (view: RecordedView, exported: Urn): string[] =>
+  waitingEntries(view, exported)
+    .map(({ record: { spec } }) => `${nameOf(view, spec.member)}${spec.hlu === undefined ? '' : ` (LUN ${spec.hlu})`}`)
+    .sort();
 
 const isFabric = (record: ResourceRecord): boolean =>
   record.kind === 'network' && (record as ResourceRecord<'network'>).spec.transport === 'fc';

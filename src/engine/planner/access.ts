@@ -2,10 +2,12 @@
  * What a tenant's stacks may touch: the virtual arrays and pools that it may use (CoprHD's USE), and hosts and clusters of
  * its own. Of nothing else the plan makes anything; what is there already stays. The root tenant may use everything.
  */
+import { hostsSeeing, type MembersOf, seersOf } from '../model/export-seers.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import { ROOT_TENANT_URN, type Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import type { Draft, Target } from './draft.ts';
+import type { DeclaredSeers } from './export-targets.ts';
 import { nameOf } from './holds.ts';
 import { byName } from './members.ts';
 
@@ -34,31 +36,50 @@ export function mayUse(draft: Draft, target: Target, field: keyof typeof USES, u
   return false;
 }
 
-/** For what an export newly shows volumes to. Hosts belong to one tenant, and see volumes of that one only. */
-export function isOwn(draft: Draft, target: Target, field: 'host' | 'cluster', urn: Urn | undefined): boolean {
-  const record = urn && draft.get<'host' | 'cluster'>(urn);
+/** `hosts`: to which an export newly shows volumes. Hosts belong to one tenant, and see volumes of that one only. */
+export function seersAreOwn(
+  draft: Draft,
+  target: Target,
+  { list, urns, paths }: DeclaredSeers,
+  hosts: readonly ResourceRecord<'host'>[],
+): boolean {
+  const seeing = new Set(hosts.map(({ urn }) => urn));
+  const sees = (urn: Urn) =>
+    list === 'hosts' ? seeing.has(urn) : draft.membersOf(urn, 'hosts').some((host) => seeing.has(host));
+  const areOwn = urns.every((urn, index) => !sees(urn) || isOwn(draft, target, paths[index]!, urn));
+  return areOwn && hostsAreOwn(draft, target, paths, hosts);
+}
+
+function isOwn(draft: Draft, target: Target, path: DeclaredSeers['paths'][number], urn: Urn): boolean {
+  const record = draft.get<'host' | 'cluster'>(urn);
   if (!record || record.spec.tenant === target.tenant) return true;
+  const field = record.kind;
   draft.error({
     code: 'COPRHD-TENANT-002',
     summary: `${target.address} shows volumes of tenant ${nameOf(draft, target.tenant)} to ${field} ${record.name} of tenant ${nameOf(draft, record.spec.tenant)}`,
     fix: `choose a ${field} of tenant ${nameOf(draft, target.tenant)}, or declare \`tenant:\` on the ${field}`,
-    span: target.node.spanOf([field]),
+    span: target.node.spanOf(path),
     address: target.address,
   });
   return false;
 }
 
 /** The same for each host of a cluster, which may be of another tenant than the cluster. */
-export function hostsAreOwn(draft: Draft, target: Target, hosts: readonly ResourceRecord<'host'>[]): boolean {
+function hostsAreOwn(
+  draft: Draft,
+  target: Target,
+  paths: DeclaredSeers['paths'],
+  hosts: readonly ResourceRecord<'host'>[],
+): boolean {
   const other = hosts.find(({ spec }) => spec.tenant !== target.tenant);
   if (!other) return true;
   const own = nameOf(draft, target.tenant);
   draft.error({
     code: 'COPRHD-TENANT-002',
     summary: `${target.address} shows volumes of tenant ${own} to host ${other.name} of tenant ${nameOf(draft, other.spec.tenant)}`,
-    detail: 'it is in the cluster that the export is for',
+    detail: `it is in ${paths.length > 1 ? 'a' : 'the'} cluster that the export is for`,
     fix: `take the host out of the cluster, or declare \`tenant: ${own}\` on it`,
-    span: target.node.spanOf(['cluster']),
+    span: target.node.spanOf(paths.length === 1 ? paths[0] : paths[0]?.slice(0, 1)),
     address: target.address,
   });
   return false;
@@ -67,12 +88,11 @@ export function hostsAreOwn(draft: Draft, target: Target, hosts: readonly Resour
 /** Exports of other tenants than this one, by which the host or cluster sees volumes; for people. */
 export function shownByOthers(draft: Draft, seer: Urn, tenant: Urn): string[] {
   const { view } = draft.input;
-  const shows = ({ host, cluster }: ResourceRecord<'export'>['spec']) =>
-    host === seer ||
-    cluster === seer ||
-    (cluster !== undefined && view.members(cluster as Urn, 'hosts').includes(seer));
+  const membersOf: MembersOf = (of, list) => view.members(of, list);
+  const shows = (record: ResourceRecord<'export'>) =>
+    seersOf(record, membersOf).urns.includes(seer) || hostsSeeing(record, membersOf).includes(seer);
   return view
     .all('export')
-    .filter(({ record }) => isLive(record) && record.scope.tenant !== tenant && shows(record.spec))
+    .filter(({ record }) => isLive(record) && record.scope.tenant !== tenant && shows(record))
     .map(({ record }) => addressOf(record));
 }

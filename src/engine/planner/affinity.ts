@@ -2,6 +2,7 @@
 import type { DesiredSpecs } from '../config/desired.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import type { Draft } from './draft.ts';
+import { hostsOf } from './export-targets.ts';
 import { byName } from './members.ts';
 
 /** The same object for volumes that the same hosts will see. */
@@ -51,9 +52,7 @@ function hostsByVolume(draft: Draft): ReadonlyMap<Urn, ReadonlySet<Urn>> {
   for (const target of draft.targets('export')) {
     if (target.node.existing) continue;
     const spec = target.node.spec as DesiredSpecs['export'];
-    const cluster = draft.resolve(target, ['cluster']);
-    const host = draft.resolve(target, ['host']);
-    const hosts = cluster ? draft.membersOf(cluster, 'hosts') : host ? [host] : [];
+    const hosts = (hostsOf(draft, target, spec) ?? []).map(({ urn }) => urn);
     spec.volumes.forEach((_entry, index) => {
       const volume = draft.resolve(target, ['volumes', index, 'volume']);
       if (volume === undefined) return;

@@ -3,12 +3,14 @@
  * Pure.
  */
 import type { DeclarableKind } from '../config/desired.ts';
+import { seersOf } from '../model/export-seers.ts';
 import { amountsIn } from '../model/members.ts';
 import { isOnArray } from '../model/on-array.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
 import { SHARES } from '../tenancy/quotas.ts';
+import { waitingEntries } from './export-seers.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 type Of<K extends DeclarableKind> = ResourceRecord<K>;
@@ -56,20 +58,28 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
       return { volume: nameOf(volume), set };
     }
     case 'export': {
-      const { host, cluster, sharedAccess, exclusive, boot, copies } = (record as Of<'export'>).spec;
+      const { sharedAccess, exclusive, boot, copies, namedBy } = (record as Of<'export'>).spec;
+      const seers = seersOf(record as Of<'export'>, (of, list) => view.members(of, list));
       const maps = view.inScope('lunMap', uuidOf(record.urn)).filter(({ record: map }) => isLive(map));
       // A volume that is mapped keeps its number without being told.
       const shown = [...new Set(maps.map(({ record: map }) => map.spec.volume))];
-      const of = (kind: 'volume' | 'snapshot') => shown.filter((urn) => parseUrn(urn).kind === kind).map(nameOf);
+      const waiting = waitingEntries(view, record.urn).map(({ record: { spec } }) => spec);
+      const of = (kind: 'volume' | 'snapshot') => [
+        ...shown.filter((urn) => parseUrn(urn).kind === kind).map(nameOf),
+        ...waiting
+          .filter(({ member }) => parseUrn(member).kind === kind)
+          .map(({ member, hlu }) => (hlu === undefined ? nameOf(member) : { [kind]: nameOf(member), hlu })),
+      ];
       const snapshots = of('snapshot');
       const also = snapshots.length > 0 ? { snapshots } : {};
       return {
-        host: named(host),
-        cluster: named(cluster),
+        // Always the list, so that a change can add to it and take from it.
+        [seers.list]: seers.urns.map(nameOf),
         sharedAccess,
         exclusive,
         boot,
         copies,
+        namedBy,
         volumes: of('volume'),
         ...also,
       };

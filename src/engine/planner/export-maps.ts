@@ -88,11 +88,16 @@ function addMissing(
   if (held) return holdWork(draft, work, held);
   if (shownTwice(draft, work, entry, missing)) return false;
   if (!mayStandBeside(draft, work, entry, missing, volume)) return false;
-  const chosen = chooseHlu(missing, entry.volume, volume.name, { pinned: entry.hlu ?? known, from: entry.hluFrom });
+  const chosen = chooseHlu(missing, entry.volume, volume.name, {
+    pinned: entry.hlu ?? (kept.length > 0 ? known : undefined),
+    // None that has it stays: it may as well get another one.
+    rather: known,
+    from: entry.hluFrom,
+  });
   if ('why' in chosen) {
     const early = chosen.isFreed ? '; or, when the host has no device left for it, --attest-offline WHO' : '';
     const fix =
-      entry.hlu === undefined && known !== undefined
+      entry.hlu === undefined && kept.length > 0
         ? `other hosts have it at HLU ${known}, and it is the same on all: first apply without what has ${known} on this host${early}`
         : `choose another \`hlu\`, or leave it out${early}`;
     return planError(draft, work, entry, `can't be exported: ${chosen.why}`, fix, 'COPRHD-PATH-003');
@@ -177,8 +182,8 @@ function pathsAdopted(
   return true;
 }
 
-function dependencyHeld(draft: Draft, work: ExportWork, volume: Urn, heldBy: Diagnostic): void {
-  holdWork(draft, work, {
+export function dependencyHeld(draft: Draft, work: ExportWork, volume: Urn, heldBy: Diagnostic): false {
+  return holdWork(draft, work, {
     code: 'COPRHD-HELD-014',
     severity: 'error',
     summary: `${work.target.address} waits for ${nameOf(draft, volume)}, which is held`,

@@ -6,11 +6,13 @@
 
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { MappingObservation } from '../driver/contract.ts';
+import { seersOf } from '../model/export-seers.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { fieldChanges, makeChange } from './base-record.ts';
 import { type Draft, endingWrite, liveWrite } from './draft.ts';
+import { isSeerField } from './export-seers.ts';
 import { type ExportWork, holdWork, type MapWork, repairReason, zoneOnce } from './export-work.ts';
 import { endFabricMask, pathWrites } from './fabric-masks.ts';
 import { droppedReason, nameOf } from './holds.ts';
@@ -18,6 +20,7 @@ import { ensureStep, markStep, portIds, servedBy } from './mask-steps.ts';
 import { type MaskZoning, zonedBy, zoneSteps, zoneWrites } from './mask-zoning.ts';
 import type { MaskContext } from './masks.ts';
 import { newMaskRecord } from './masks.ts';
+import { byName, endedMembers } from './members.ts';
 import type { ChildChange, PlannedWrite, Step } from './plan.ts';
 import { namedFields } from './record-only.ts';
 
@@ -125,6 +128,7 @@ function isIdle(work: ExportWork): boolean {
     nothing &&
     work.recorded !== undefined &&
     work.final !== undefined &&
+    (work.seers?.writes ?? []).length === 0 &&
     fieldChanges(work.recorded.record, work.final).length === 0
   );
 }
@@ -170,15 +174,16 @@ function addUnit(
 ): readonly Extract<Step, { kind: 'zones.apply' }>[] {
   const { target, recorded, final } = work;
   const writes: PlannedWrite[] = [];
-  if (final) writes.push(liveWrite(draft, recorded, final));
-  else if (recorded) writes.push(endingWrite(draft, recorded));
+  if (final) writes.push(liveWrite(draft, recorded, final), ...(work.seers?.writes ?? []));
+  else if (recorded) writes.push(endingWrite(draft, recorded), ...endedMembers(draft, recorded.record));
   const children: ChildChange[] = [];
   const steps = buildSteps(draft, work, uses, writes, children);
   const volumes = [...new Set([...work.adds, ...work.adopts, ...work.repairs].map(({ volume }) => volume))];
   const hosts = touched(work).map(({ host }) => host.urn);
   const systems = touched(work).map(({ system }) => system.urn);
   const zoned = zoningsOf(work, uses).flatMap(zonedBy);
-  const needs = [...volumes, ...hosts, ...systems, ...zoned, final?.scope.project];
+  const joining = work.seers?.joining ?? [];
+  const needs = [...volumes, ...hosts, ...systems, ...zoned, ...joining, final?.scope.project];
   draft.addUnit({
     id,
     address: target.address,
@@ -187,7 +192,9 @@ function addUnit(
     dependsOn: [...new Set([...draft.dependencies(needs), ...waits])].filter((unit) => unit !== id),
     writes,
     steps,
-    shared: [...new Set([...volumes, ...hosts, ...systems, ...zoned])].filter((urn) => draft.unitOf(urn) === undefined),
+    shared: [...new Set([...volumes, ...hosts, ...systems, ...zoned, ...joining])].filter(
+      (urn) => draft.unitOf(urn) === undefined,
+    ),
     reservations: [],
     releases: [],
   });
@@ -356,7 +363,7 @@ function exportChange(draft: Draft, work: ExportWork, children: readonly ChildCh
   return makeChange(target, {
     action: !final ? 'delete' : adopted ? 'adopt' : !recorded ? 'create' : moved ? 'move' : 'update',
     reason,
-    fields: recorded && final ? namedFields(draft, fieldChanges((recorded as VersionedRecord).record, final)) : [],
+    fields: recorded && final ? exportFields(draft, work, recorded, final) : [],
     children: [...children],
     facts: reachedBy(draft, (final ?? recorded!.record) as ResourceRecord<'export'>),
     unknown: [...work.ensures].some(({ recorded, transport }) => !recorded && transport === 'ip') ? ['targetName'] : [],
@@ -364,8 +371,18 @@ function exportChange(draft: Draft, work: ExportWork, children: readonly ChildCh
   });
 }
 
+function exportFields(draft: Draft, { seers }: ExportWork, { record }: VersionedRecord, final: ResourceRecord) {
+  const fields = fieldChanges(record, final);
+  if (!seers) return namedFields(draft, fields);
+  const own = fields.filter(({ field }) => !isSeerField(field, seers));
+  return namedFields(draft, [...seers.fields, ...own]);
+}
+
 /** Whom the export is for: plans are grouped by it. */
-function reachedBy(draft: Draft, { spec }: ResourceRecord<'export'>): Record<string, string> {
-  if (spec.cluster) return { cluster: nameOf(draft, spec.cluster) };
-  return spec.host ? { host: nameOf(draft, spec.host) } : {};
+function reachedBy(draft: Draft, record: ResourceRecord<'export'>): Record<string, string> {
+  const { list, urns } = seersOf(record, (of, name) => draft.membersOf(of, name));
+  if (urns.length === 0) return {};
+  const names = byName(draft, urns).map((urn) => nameOf(draft, urn));
+  const one = list === 'hosts' ? 'host' : 'cluster';
+  return { [names.length === 1 ? one : list]: names.join(', ') };
 }

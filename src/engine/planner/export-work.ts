@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import type { Draft, Target } from './draft.ts';
+import type { PlannedSeers } from './export-seers.ts';
 import { hold, nameOf } from './holds.ts';
 import type { MaskContext } from './masks.ts';
 
@@ -15,6 +16,8 @@ export interface ExportWork {
   /** Undefined = the export ends. */
   readonly final: ResourceRecord | undefined;
   readonly full?: Target;
+  /** Absent = they go with it. */
+  readonly seers?: PlannedSeers;
   readonly adds: MapWork[];
   /** Maps that the device has already, in masks that are taken over: they are only recorded. */
   readonly adopts: MapWork[];
@@ -57,7 +60,7 @@ export function emptyWork(
   target: ExportWork['target'],
   recorded: VersionedRecord | undefined,
   final: ResourceRecord | undefined,
-  full?: Target,
+  more: Pick<ExportWork, 'full' | 'seers'> = {},
 ): ExportWork {
   const lists = {
     adds: [],
@@ -67,7 +70,7 @@ export function emptyWork(
     ensures: new Set<MaskContext>(),
     zonings: new Set<MaskContext>(),
   };
-  return { target, recorded, final, ...lists, ...(full ? { full } : {}) };
+  return { target, recorded, final, ...lists, ...more };
 }
 
 /** Each export of a mask wants its paths and zones corrected; the first of those that are left does it. */

@@ -7,12 +7,13 @@ import type { DesiredSpecs } from '../config/desired.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
-import { hostsAreOwn, isOwn } from './access.ts';
+import { seersAreOwn } from './access.ts';
 import { buildRecord } from './base-record.ts';
 import type { Draft, Target } from './draft.ts';
 import { maskHold, removalEvidence } from './export-holds.ts';
-import { planVolumeMaps } from './export-maps.ts';
-import { hostsOf, shownBy } from './export-targets.ts';
+import { dependencyHeld, planVolumeMaps } from './export-maps.ts';
+import { planSeers } from './export-seers.ts';
+import { declaredSeers, hostsOf, shownBy } from './export-targets.ts';
 import { type ExportWork, emptyWork, holdWork } from './export-work.ts';
 import { nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
 import type { MaskContexts } from './masks.ts';
@@ -30,22 +31,25 @@ export function planDesiredExports(draft: Draft, contexts: MaskContexts): Export
 
 function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): ExportWork | undefined {
   const spec = target.node.spec as DesiredSpecs['export'];
-  const hosts = hostsOf(draft, target, spec);
+  const [seers, hosts] = [declaredSeers(draft, target, spec), hostsOf(draft, target, spec)];
   const wanted = shownBy(draft, target, spec);
-  if (!hosts || !target.project || wanted.some(({ urn }) => urn === undefined)) return undefined;
+  if (!seers || !hosts || !target.project || wanted.some(({ urn }) => urn === undefined)) return undefined;
+  const waiting = new Map(hosts.length > 0 ? [] : wanted.map(({ urn, hlu }) => [urn as Urn, hlu] as const));
+  const planned = planSeers(draft, target, seers, waiting);
   const recordedSpec: RecordedSpec<'export'> = {
     project: target.project,
-    ...(spec.cluster === undefined ? { host: hosts[0]!.urn } : { cluster: draft.resolve(target, ['cluster'])! }),
+    ...planned.spec,
     ...(spec.sharedAccess ? { sharedAccess: spec.sharedAccess } : {}),
     ...(spec.exclusive ? { exclusive: spec.exclusive } : {}),
     ...(spec.boot ? { boot: spec.boot } : {}),
     copies: spec.copies,
+    namedBy: spec.namedBy,
   };
   const work = emptyWork(
     { address: target.address, urn: target.urn, node: { kind: 'export', spanOf: target.node.spanOf } },
     target.recorded,
     buildRecord<'export'>(draft, target, recordedSpec),
-    target,
+    { full: target, seers: planned },
   );
   const phase = target.recorded && phaseHold(target, target.recorded.record);
   if (phase) return void holdWork(draft, work, phase);
@@ -57,30 +61,44 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
     else byVolume.set(map.record.spec.volume, [map]);
   }
   // What is shown already stays shown; nothing more is, to hosts of somebody else.
-  const field = spec.cluster === undefined ? 'host' : 'cluster';
   const shown = new Set(existing.map(({ record }) => `${record.spec.volume} ${hostOf(draft, record)}`));
   const seeingMore = hosts.filter((host) => wanted.some(({ urn }) => !shown.has(`${urn} ${host.urn}`)));
-  if (seeingMore.length > 0) {
-    const urn = draft.resolve(target, [field]);
-    if (!isOwn(draft, target, field, urn) || !hostsAreOwn(draft, target, seeingMore)) return undefined;
-  }
+  if (!seersAreOwn(draft, target, seers, seeingMore)) return undefined;
+  if (!mayWait(draft, work, waiting)) return undefined;
   const kept = new Set<Urn>();
-  for (const entry of wanted) {
+  for (const entry of hosts.length > 0 ? wanted : []) {
     const volume = entry.urn as Urn;
     const stays = planVolumeMaps(draft, contexts, work, { ...entry, volume, hosts, mine: byVolume.get(volume) ?? [] });
     if (!stays) return undefined;
     for (const { record } of stays) kept.add(record.urn);
   }
   const ending = existing.filter(({ record }) => !kept.has(record.urn));
-  return ending.every((map) => addRemoval(draft, contexts, work, map)) ? work : undefined;
+  if (!ending.every((map) => addRemoval(draft, contexts, work, map))) return undefined;
+  for (const [list, entries] of planned.lists) draft.setMembers(target.urn, list, [...entries.keys()]);
+  return work;
 }
 
-/** Pinned HLUs are known before any is chosen, so that the order of exports and volumes doesn't matter. */
+/** What nobody sees yet must be there, or be made by this plan. */
+function mayWait(draft: Draft, work: ExportWork, waiting: ReadonlyMap<Urn, unknown>): boolean {
+  for (const volume of waiting.keys()) {
+    const heldBy = draft.held.get(volume);
+    if (heldBy && !draft.input.view.get(volume)) return dependencyHeld(draft, work, volume, heldBy);
+  }
+  return true;
+}
+
+/**
+ * Pinned HLUs, and those of what is shown already, are known before any is chosen, so that the order of exports and volumes
+ * doesn't matter: a host that joins gets what the others have.
+ */
 function reservePins(draft: Draft, contexts: MaskContexts): void {
   for (const target of draft.targets('export')) {
     if (target.node.existing) continue;
     const spec = target.node.spec as DesiredSpecs['export'];
-    for (const { hlu, urn: volume } of shownBy(draft, target, spec)) {
+    const maps = target.recorded ? recordedMaps(draft, target.urn) : [];
+    const known = new Map(maps.map(({ record }) => [record.spec.volume, record.spec.hlu]));
+    for (const { hlu: given, urn: volume } of shownBy(draft, target, spec)) {
+      const hlu = given ?? (volume && known.get(volume));
       const location = hlu === undefined ? undefined : volume && draft.locationOf(volume);
       if (!location || hlu === undefined) continue;
       for (const host of hostsOf(draft, target, spec) ?? []) {

@@ -5,6 +5,7 @@
  */
 import type { Binding, DesiredGraph, DesiredNode, DesiredSpecs } from '../config/desired.ts';
 import { foldName } from '../model/address.ts';
+import { hostsSeeing } from '../model/export-seers.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { ZONE } from '../model/unique-names.ts';
@@ -91,9 +92,9 @@ function networksNeeded(graph: DesiredGraph, view: RecordedView): Networks {
     for (const node of stack.nodes.values()) {
       if (node.existing) continue;
       if (node.kind === 'export') {
-        const { host, cluster } = node.spec as DesiredSpecs['export'];
-        if (host !== undefined) addHostNamed(host);
-        if (cluster !== undefined) addClusterNamed(cluster);
+        const { host, cluster, hosts = [], clusters = [] } = node.spec as DesiredSpecs['export'];
+        for (const name of host === undefined ? hosts : [host]) addHostNamed(name);
+        for (const name of cluster === undefined ? clusters : [cluster]) addClusterNamed(name);
       }
       if (node.kind === 'host' && changesInitiators(node, stack.stack, view)) addHostNamed(node.name);
       if (node.kind === 'cluster' && changesHosts(node, view)) addClusterNamed(node.name);
@@ -120,10 +121,8 @@ function exportsOf(stack: DesiredGraph['stacks'][number], view: RecordedView): R
     .flatMap(({ record }) => (record.kind === 'export' && isLive(record) ? [record as ResourceRecord<'export'>] : []));
 }
 
-function hostsOfExport({ spec }: ResourceRecord<'export'>, view: RecordedView): readonly Urn[] {
-  const own = spec.host === undefined ? [] : [spec.host];
-  return spec.cluster === undefined ? own : [...own, ...view.members(spec.cluster, 'hosts')];
-}
+const hostsOfExport = (record: ResourceRecord<'export'>, view: RecordedView): readonly Urn[] =>
+  hostsSeeing(record, (of, list) => view.members(of, list));
 
 /** Of a host that is recorded: a new one has no paths yet. */
 function changesInitiators(node: DesiredNode, stack: string, view: RecordedView): boolean {

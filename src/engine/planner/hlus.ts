@@ -16,12 +16,20 @@ function boundBy(contexts: readonly MaskContext[], max: number): string {
   return found ? `, as host ${found.host.name} is of type ${found.host.spec.type}` : '';
 }
 
+interface Wish {
+  readonly pinned?: number | undefined;
+  /** If it is free. */
+  readonly rather?: number | undefined;
+  /** Else no lower one. */
+  readonly from?: number | undefined;
+}
+
 /** The pinned HLU, else the lowest (from `from` up) that is free in all masks; 0 is kept for boot. Notes it as used. */
 export function chooseHlu(
   contexts: readonly MaskContext[],
   volume: Urn,
   volumeName: string,
-  { pinned, from: wanted = 0 }: { readonly pinned?: number | undefined; readonly from?: number | undefined } = {},
+  { pinned, rather, from: wanted = 0 }: Wish = {},
 ): { hlu: number } | { why: string; isFreed?: boolean } {
   const lowest = Math.max(...contexts.map(({ driver }) => driver.hluMin));
   const max = Math.min(...contexts.map(highest));
@@ -44,8 +52,8 @@ export function chooseHlu(
   }
   const from = Math.max(wanted, ...contexts.map(({ lowestHlu }) => lowestHlu));
   // Its own former number first: the host may still know it there.
-  const own = contexts.flatMap(({ formerHlus }) => formerHlus.get(volume) ?? []);
-  for (const hlu of own.sort((a, b) => a - b)) {
+  const own = contexts.flatMap(({ formerHlus }) => formerHlus.get(volume) ?? []).sort((a, b) => a - b);
+  for (const hlu of rather === undefined ? own : [rather, ...own]) {
     if (hlu >= Math.max(1, lowest) && takenBy(contexts, volume, hlu) === undefined) return take(hlu);
   }
   for (let hlu = from; hlu <= max; hlu++) if (takenBy(contexts, volume, hlu) === undefined) return take(hlu);

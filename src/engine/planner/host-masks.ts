@@ -4,6 +4,7 @@
  * that no export of the plan corrects; a cluster changes only together with the exports that show volumes to it.
  */
 import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { type MembersOf, seersOf } from '../model/export-seers.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
@@ -87,10 +88,11 @@ function rezone(draft: Draft, context: MaskContext): boolean {
 export function clusterHold(draft: Draft, target: Target, members: PlannedMembers): Diagnostic | undefined {
   if (!target.recorded || members.writes.length === 0) return undefined;
   const given = new Set(draft.input.graph.stacks.map(({ stack }) => stack.toLowerCase()));
+  const membersOf: MembersOf = (of, list) => draft.input.view.members(of, list);
   const others = draft.input.view
     .all('export')
     .map(({ record }) => record)
-    .filter(({ status, spec: { cluster } }) => status.phase !== 'deleted' && cluster === target.urn)
+    .filter((record) => record.status.phase !== 'deleted' && seersOf(record, membersOf).urns.includes(target.urn))
     .filter(
       ({ owner, urn }) => owner.type !== 'stack' || !given.has(owner.name.toLowerCase()) || draft.leftOut.has(urn),
     );

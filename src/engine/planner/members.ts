@@ -88,10 +88,13 @@ function amountFields(draft: Draft, list: string, recorded: Recorded, wanted: Li
 /** What is recorded of one that goes. */
 export function endedMembers(draft: Draft, record: ResourceRecord): PlannedWrite[] {
   if (memberLists(record.kind).length === 0) return [];
-  return draft.input.view
-    .inScope('member', uuidOf(record.urn))
-    .filter(({ record: member }) => member.status.phase !== 'deleted')
-    .map((member) => endingWrite(draft, member));
+  return (
+    draft.input.view
+      .inScope('member', uuidOf(record.urn))
+      // It may itself be in a list of another one.
+      .filter(({ record: member }) => member.spec.of === record.urn && member.status.phase !== 'deleted')
+      .map((member) => endingWrite(draft, member))
+  );
 }
 
 /** Does it have this one in one of its lists, when the plan is done? */

@@ -8,6 +8,7 @@ import { nearest } from '../../lib/suggest.ts';
 import { addressMatcher } from '../model/address-pattern.ts';
 import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
 import type { Draft, Target } from './draft.ts';
+import { waitingEntries } from './export-seers.ts';
 import type { Dropped } from './removal.ts';
 
 interface Item {
@@ -71,6 +72,9 @@ function needsOf(draft: Draft, items: ReadonlyMap<Urn, Item>): Map<Urn, Set<Urn>
     for (const { record } of draft.input.view.inScope('lunMap', uuidOf(urn))) {
       if (record.status.phase !== 'deleted') add(urn, record.spec.volume);
     }
+    const exported = draft.input.view.get<'export'>(urn)?.record;
+    if (exported?.spec.waiting)
+      for (const { record } of waitingEntries(draft.input.view, urn)) add(urn, record.spec.member);
   }
   return needs;
 }

@@ -14,6 +14,7 @@ import { addressOf } from '../observe/addresses.ts';
 import { makeChange } from './base-record.ts';
 import { sourceOf } from './copy-verbs.ts';
 import { type Draft, endingWrite } from './draft.ts';
+import { entriesOf } from './export-seers.ts';
 import { type ExportWork, emptyWork } from './export-work.ts';
 import { addRemoval, recordedMaps } from './exports.ts';
 import { droppedReason, hold, phaseHold } from './holds.ts';
@@ -142,10 +143,11 @@ export function dropVolumes(draft: Draft, dropped: readonly Dropped[]): void {
 }
 
 function exportsOf(draft: Draft, volume: Urn): Urn[] {
-  return draft.input.view
+  const mapped = draft.input.view
     .inScope('lunMap', uuidOf(volume))
     .filter(({ record }) => record.status.phase !== 'deleted')
     .map(({ record }) => record.spec.export);
+  return [...mapped, ...entriesOf(draft.input.view, volume).map(({ spec }) => spec.of)];
 }
 
 export function dropInfrastructure(draft: Draft, dropped: readonly Dropped[]): void {

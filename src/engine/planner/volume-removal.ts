@@ -10,6 +10,7 @@ import { credit } from './accounts.ts';
 import { makeChange } from './base-record.ts';
 import { amountsOf } from './capacity.ts';
 import { type Draft, endingWrite, liveWrite } from './draft.ts';
+import { entriesOf } from './export-seers.ts';
 import { droppedReason, hold, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
 import { quarantineLabel } from './identity.ts';
 import { mirrorHold, splitForQuarantine } from './mirrors.ts';
@@ -143,7 +144,10 @@ function inUse(draft: Draft, record: ResourceRecord<'volume'>, address: string):
     .inScope('lunMap', uuidOf(record.urn))
     .filter((map) => map.record.status.phase !== 'deleted' && !draft.isRemoved(map.record.urn))
     .map((map) => draft.input.view.get(map.record.spec.export)?.record);
-  const users = [...recorded, ...(draft.mappedBy.get(record.urn) ?? [])];
+  const waiting = entriesOf(draft.input.view, record.urn)
+    .filter(({ urn }) => !draft.isRemoved(urn))
+    .map(({ spec }) => draft.input.view.get(spec.of)?.record);
+  const users = [...recorded, ...waiting, ...(draft.mappedBy.get(record.urn) ?? [])];
   if (users.length === 0) return undefined;
   const holders = [...new Set(users.map((by) => (by ? addressOf(by) : 'an export')))];
   return {

@@ -14,8 +14,10 @@ export interface WantedVolume {
 }
 
 export interface WantedExport {
+  /** Who it is for, for ever; several hosts come and go. */
   readonly to: string;
   volumes: string[];
+  hosts?: string[];
 }
 
 /** By the number at the end of its name, which a rename gives anew: so volumes join and leave. */
@@ -52,7 +54,8 @@ export class Stack {
       return `  ${name}: { size: ${sizeGib}GiB, virtualPool: ${pool}, virtualArray: dc1, protect: ${protect}, onRemove: ${onRemove}${group}${this.#copies?.policyOf(name) ?? ''}${moved} }`;
     });
     const exports = [...this.exports].map(
-      ([name, { to, volumes: listed }]) => `  ${name}: { ${to}, volumes: [${listed.join(', ')}] }`,
+      ([name, { to, hosts, volumes: listed }]) =>
+        `  ${name}: { ${hosts ? `hosts: [${hosts.join(', ')}], sharedAccess: cluster-aware` : to}, volumes: [${listed.join(', ')}] }`,
     );
     volumes.push(...(this.#copies?.volumeLines() ?? []));
     exports.push(...(this.#copies?.exportLines() ?? []));
@@ -82,6 +85,7 @@ export class Stack {
     const exports = [...this.exports.keys()];
     // Zones come and go with exports only.
     const exporting = options.fabrics ? 3 : 1;
+    const several = exports.filter((each) => this.exports.get(each)!.hosts);
     const kind = rng.weighted({
       add: names.length < options.volumesPerStack ? 6 : 0,
       grow: names.length > 0 ? 2 : 0,
@@ -92,6 +96,7 @@ export class Stack {
       export: names.length > 0 && exports.length < 3 ? 3 * exporting : 0,
       unexport: exports.length > 0 ? 1.5 * exporting : 0,
       members: exports.length > 0 && names.length > 0 ? 2 * exporting : 0,
+      seers: several.length > 0 ? 4 * exporting : 0,
     });
     const name = names.length > 0 ? rng.pick(names) : '';
     switch (kind) {
@@ -119,13 +124,16 @@ export class Stack {
       }
       case 'export': {
         const hosts = hostNames(options.hosts);
-        const to = hosts.length > 1 && rng.chance(0.2) ? 'cluster: c1' : `host: ${rng.pick(hosts)}`;
+        const isOfSeveral = options.seers && rng.chance(0.5);
+        const one = hosts.length > 1 && rng.chance(0.2) ? 'cluster: c1' : `host: ${rng.pick(hosts)}`;
+        const to = isOfSeveral ? `those of ${this.name}-e${this.#serial + 1}` : one;
         const free = names.filter((each) => this.#mayShow(each, to));
         if (free.length === 0) return 'nothing to export';
         const fresh = `${this.name}-e${++this.#serial}`;
         const volumes = free.slice(0, rng.int(1, 3));
         for (const each of volumes) this.#shownTo.set(each, to);
-        this.exports.set(fresh, { to, volumes });
+        const seeing = isOfSeveral ? { hosts: hosts.filter(() => rng.chance(0.5)) } : {};
+        this.exports.set(fresh, { to, volumes, ...seeing });
         return `export ${fresh} ${to}`;
       }
       case 'unexport': {
@@ -133,6 +141,8 @@ export class Stack {
         this.exports.delete(gone);
         return `unexport ${gone}`;
       }
+      case 'seers':
+        return this.#seers(rng.pick(several), rng.pick(hostNames(options.hosts)));
       case 'members':
         return this.#members(rng.pick(exports), name);
       default:
@@ -182,6 +192,14 @@ export class Stack {
       wanted.volumes = wanted.volumes.map((each) => (each === name ? fresh : each));
     }
     return `rename ${name} to ${fresh}`;
+  }
+
+  #seers(name: string, host: string): string {
+    const wanted = this.exports.get(name)!;
+    const before = wanted.hosts ?? [];
+    const goes = before.includes(host);
+    wanted.hosts = goes ? before.filter((each) => each !== host) : [...before, host];
+    return goes ? `hide ${name} from ${host}` : `show ${name} to ${host}`;
   }
 
   #members(name: string, volume: string): string {

@@ -109,7 +109,15 @@ export const nameOrRange = text<string[]>(
 const nameRangeOrMatch = z.union([nameOrRange, z.strictObject({ match: pattern })]);
 
 /** Names of other resources; ranges are expanded, nothing may be named twice. */
-export const nameList = z.array(nameRangeOrMatch).transform((entries, ctx): readonly Listed[] => {
+export const nameList = z.array(nameRangeOrMatch).transform(listedOnce);
+
+/** The same of what no pattern can mean: what is declared elsewhere. */
+export const plainNameList = z.array(nameOrRange).transform(listedOnce);
+
+function listedOnce(
+  entries: readonly (string[] | { readonly match: string })[],
+  ctx: z.RefinementCtx,
+): readonly Listed[] {
   const list: Listed[] = [];
   const seen = new Set<string>();
   entries.forEach((entry, from) => {
@@ -125,7 +133,7 @@ export const nameList = z.array(nameRangeOrMatch).transform((entries, ctx): read
     }
   });
   return list;
-});
+}
 
 export const size = text<number>(
   {

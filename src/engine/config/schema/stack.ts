@@ -2,7 +2,18 @@
 import { z } from 'zod';
 import { LIMITS } from '../../../lib/limits.ts';
 import { foldName } from '../../model/address.ts';
-import { complain, type HluChoice, hlu, nameOrRange, oneName, pattern, poolPatterns, size } from './leaves.ts';
+import {
+  complain,
+  type HluChoice,
+  hlu,
+  type Listed,
+  nameOrRange,
+  oneName,
+  pattern,
+  plainNameList,
+  poolPatterns,
+  size,
+} from './leaves.ts';
 import { type CrossCheck, defined, isMap, listOf, origins, resource } from './resource.ts';
 
 const snapshotPolicyName = oneName.meta({
@@ -208,17 +219,30 @@ function checkTwice(list: readonly Entry[], ctx: z.RefinementCtx): void {
   }
 }
 
+/** Whom an export shows its volumes to. */
+const SEERS = ['host', 'cluster', 'hosts', 'clusters'] as const;
+
 const oneTarget: CrossCheck = (body, ctx) => {
-  const targets = ['host', 'cluster'].filter((key) => body[key] !== undefined);
-  if (targets.length === 1) return;
-  if (targets.length === 0) {
+  const [one, ...more] = SEERS.filter((key) => body[key] !== undefined);
+  if (one === undefined) {
     const summary = 'an export needs a host or a cluster to which it shows the volumes';
-    complain(ctx, { code: 'COPRHD-CONFIG-003', summary, fix: 'Write host: NAME or cluster: NAME.' });
+    const fix = 'Write host: NAME or cluster: NAME; hosts: [NAME, NAME] or clusters: [NAME, NAME] for several.';
+    complain(ctx, { code: 'COPRHD-CONFIG-003', summary, fix });
     return;
   }
-  const summary = 'an export has a host or a cluster, not both';
-  const fix = 'Remove one, or make two exports.';
-  complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix }, ['cluster']);
+  const [other] = more;
+  if (other === undefined) return;
+  const isSame = more.length === 1 && other === `${one}s`;
+  const summary = isSame ? `${one} and ${other} say the same` : 'an export has hosts or clusters, not both';
+  const fix = isSame ? `Write all of them under ${other}.` : 'Remove one, or make two exports.';
+  complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix }, [other]);
+};
+
+const byInitiators: CrossCheck = (body, ctx) => {
+  if (body.namedBy === undefined || (body.cluster ?? body.clusters) === undefined) return;
+  const summary = 'the initiators by which who sees is named are of hosts, not of a cluster';
+  const fix = 'Write host: NAME or hosts: [NAME], or leave out namedBy.';
+  complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix }, ['namedBy']);
 };
 
 const numbered = (hlu: number | undefined) => (hlu === undefined ? {} : { hlu });
@@ -230,7 +254,12 @@ const exclusiveToOneHost: CrossCheck = (body, ctx) => {
   const code = 'COPRHD-CONFIG-004';
   const what = key === 'boot' ? 'what a host boots from is shown' : 'an exclusive export shows its volumes';
   const fix = `Write host: NAME, or leave out ${key}.`;
-  if (body.cluster !== undefined) complain(ctx, { code, summary: `${what} to one host, not to a cluster`, fix }, [key]);
+  if ((body.cluster ?? body.clusters) !== undefined) {
+    complain(ctx, { code, summary: `${what} to one host, not to a cluster`, fix }, [key]);
+  }
+  if (Array.isArray(body.hosts) && body.hosts.length > 1) {
+    complain(ctx, { code, summary: `${what} to one host, not to ${body.hosts.length}`, fix }, [key]);
+  }
   if (body.sharedAccess !== undefined) {
     const summary = `${what} to one host, which shares with nobody`;
     complain(ctx, { code, summary, fix: `Leave out ${key} or sharedAccess.` }, ['sharedAccess']);
@@ -265,12 +294,36 @@ function firstNumber(hlu: unknown): number | undefined {
   return written ? Number(written[1]) : undefined;
 }
 
+interface WrittenSeers {
+  readonly host?: string | undefined;
+  readonly cluster?: string | undefined;
+  readonly hosts?: readonly Listed[] | undefined;
+  readonly clusters?: readonly Listed[] | undefined;
+}
+
+/** One of the four, also where what is written has several. */
+function seersIn({ host, cluster, hosts, clusters }: WrittenSeers) {
+  if (host !== undefined) return { spec: { host }, lists: {} };
+  if (cluster !== undefined) return { spec: { cluster }, lists: {} };
+  const isOfClusters = clusters !== undefined && (hosts ?? []).length === 0 && (clusters.length > 0 || !hosts);
+  const list = listOf((isOfClusters ? clusters : hosts) ?? []);
+  return isOfClusters
+    ? { spec: { clusters: list.names }, lists: { clusters: list } }
+    : { spec: { hosts: list.names }, lists: { hosts: list } };
+}
+
 /** Named as in plan files, but `export` is a reserved word. */
 export const exportResource = resource(
   'export',
   {
     host: oneName.optional(),
     cluster: oneName.optional(),
+    hosts: plainNameList
+      .meta({ description: 'Instead of host: several, who share the volumes, or none yet.' })
+      .optional(),
+    clusters: plainNameList
+      .meta({ description: 'Instead of cluster: several, whose hosts share the volumes, or none yet.' })
+      .optional(),
     volumes,
     snapshots: snapshots.meta({ description: 'Snapshots that it shows as well, read-only.' }).optional(),
     sharedAccess: z
@@ -280,6 +333,10 @@ export const exportResource = resource(
     exclusive: z
       .boolean()
       .meta({ description: 'Its volumes are shown to this host and to nobody else, whatever other exports say.' })
+      .optional(),
+    namedBy: z
+      .literal('initiators')
+      .meta({ description: "Over CoprHD's REST it is of type Initiator: who sees is named there by initiators." })
       .optional(),
     boot: z
       .boolean()
@@ -294,7 +351,8 @@ export const exportResource = resource(
       .optional(),
   },
   (fields) => {
-    const { host, cluster, sharedAccess, exclusive, boot, copies, snapshots: shownSnapshots = [] } = fields;
+    const { sharedAccess, exclusive, boot, copies, namedBy, snapshots: shownSnapshots = [] } = fields;
+    const seers = seersIn(fields);
     const list = listOf(fields.volumes.map(({ volume: name, ...rest }) => ({ ...rest, name })));
     const hluFrom = fields.volumes.filter(({ match }) => match !== undefined).map((listed) => listed.hluFrom);
     const matches = list.matches.map((match, index) => ({
@@ -303,8 +361,7 @@ export const exportResource = resource(
     }));
     return {
       spec: {
-        ...(host === undefined ? {} : { host }),
-        ...(cluster === undefined ? {} : { cluster }),
+        ...seers.spec,
         volumes: fields.volumes.flatMap(({ volume: name, hlu: number, match }) =>
           match === undefined ? [{ volume: name, ...numbered(number ?? (boot ? 0 : undefined)) }] : [],
         ),
@@ -320,8 +377,10 @@ export const exportResource = resource(
         ...(exclusive || boot ? { exclusive: true } : {}),
         ...(boot ? { boot } : {}),
         ...(copies === undefined ? {} : { copies }),
+        ...(namedBy === undefined ? {} : { namedBy }),
       },
       ...origins({
+        ...seers.lists,
         volumes: { ...list, matches },
         ...(shownSnapshots.length === 0
           ? {}
@@ -330,6 +389,6 @@ export const exportResource = resource(
     };
   },
   (body, ctx) => {
-    for (const check of [oneTarget, exclusiveToOneHost, zeroIsForBoot]) check(body, ctx);
+    for (const check of [oneTarget, byInitiators, exclusiveToOneHost, zeroIsForBoot]) check(body, ctx);
   },
 );
