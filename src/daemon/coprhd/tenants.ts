@@ -1,6 +1,6 @@
 /** Who is asking, tenants and projects. */
 import { z } from 'zod';
-import type { UserMapping } from '../../engine/model/specs.ts';
+import type { UserMapping } from '../../engine/model/tenancy-specs.ts';
 import { homeOf } from '../../engine/operations/login-types.ts';
 import { Refusal } from '../refusal.ts';
 import { flag, list, text } from '../wire/leaves.ts';

@@ -11,13 +11,12 @@ import type {
   DeviceMode,
   PathPolicy,
   PoolLimits,
-  ProjectAcl,
   Protocol,
   Provisioning,
   SshSettings,
-  UserMapping,
   ZoningPolicy,
 } from '../model/specs.ts';
+import type { ProjectAcl, UserMapping } from '../model/tenancy-specs.ts';
 import type { Urn } from '../model/urn.ts';
 
 /** One plan file as the caller read it. The name is what users see in messages. */

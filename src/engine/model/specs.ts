@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { LIMITS } from '../../lib/limits.ts';
 import type { StorageTier, TieringPolicy } from '../../lib/pool-service.ts';
 import { KIND_NAMES, type KindName } from './kinds.ts';
+import { projectAcl, userMappings } from './tenancy-specs.ts';
 import type { Urn } from './urn.ts';
 
 const urn = z.string().startsWith('urn:storageos:') as unknown as z.ZodType<Urn>;
@@ -110,32 +111,6 @@ const poolLimits = z.object({
   subscription: z.number().positive().optional(),
 });
 export type PoolLimits = z.infer<typeof poolLimits>;
-
-/** Whose home a tenant is: users of the domain that are in one of the groups and have the attributes; all where none are named. */
-const userMappings = z.array(
-  z.object({
-    domain: z.string(),
-    groups: z.array(z.string()).optional(),
-    attributes: z.record(z.string(), z.array(z.string())).optional(),
-  }),
-);
-export interface UserMapping {
-  readonly domain: string;
-  readonly groups?: readonly string[];
-  readonly attributes?: Readonly<Record<string, readonly string[]>>;
-}
-
-export const PROJECT_PRIVILEGES = ['OWN', 'ALL', 'BACKUP'] as const;
-export type ProjectPrivilege = (typeof PROJECT_PRIVILEGES)[number];
-const privilege = z.enum(PROJECT_PRIVILEGES);
-/** Who may what in a project: OWN also its ACL, ALL whatever is in it, BACKUP to see it, and its snapshots. */
-const projectAcl = z.array(
-  z.union([z.object({ user: z.string(), privilege }), z.object({ group: z.string(), privilege })]),
-);
-export type ProjectAcl = readonly (
-  | { readonly user: string; readonly privilege: ProjectPrivilege }
-  | { readonly group: string; readonly privilege: ProjectPrivilege }
-)[];
 
 /** Lists of those who see by an export. */
 const seerList = z.enum(['hosts', 'clusters']);

@@ -3,7 +3,7 @@
  * the whole installation has no bounds. Pure.
  */
 import type { ResourceRecord } from '../model/record.ts';
-import type { ProjectPrivilege } from '../model/specs.ts';
+import type { ProjectPrivilege } from '../model/tenancy-specs.ts';
 import { ROOT_TENANT_URN, type Urn } from '../model/urn.ts';
 import type { TenantRole } from './local-users.ts';
 

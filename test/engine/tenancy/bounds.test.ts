@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ResourceRecord } from '../../../src/engine/model/record.ts';
-import type { ProjectAcl } from '../../../src/engine/model/specs.ts';
+import type { ProjectAcl } from '../../../src/engine/model/tenancy-specs.ts';
 import { makeUrn, ROOT_TENANT_URN, type Urn } from '../../../src/engine/model/urn.ts';
 import { withoutForeign } from '../../../src/engine/operations/foreign-names.ts';
 import type { RecordIndex } from '../../../src/engine/state/record-index.ts';

@@ -1,7 +1,8 @@
 /** Schemas of what administrators declare besides devices and networks: virtual arrays, tenants, projects, hosts. */
 import { z } from 'zod';
 import { LIMITS } from '../../../lib/limits.ts';
-import { PROJECT_PRIVILEGES, type ProjectAcl, type Protocol } from '../../model/specs.ts';
+import type { Protocol } from '../../model/specs.ts';
+import { PROJECT_PRIVILEGES, type ProjectAcl } from '../../model/tenancy-specs.ts';
 import { ROOT_TENANT_NAME } from '../../model/urn.ts';
 import { complain, ipAddress, iqn, nameList, oneName, quotaSize, sortedSet, wwpn } from './leaves.ts';
 import { defined, listOf, origins, resource } from './resource.ts';
