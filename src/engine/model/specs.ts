@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { LIMITS } from '../../lib/limits.ts';
-import type { StorageTier, TieringPolicy } from '../../lib/pool-service.ts';
+import type { SnapshotMethod, StorageTier, TieringPolicy } from '../../lib/pool-service.ts';
 import { KIND_NAMES, type KindName } from './kinds.ts';
 import type { Urn } from './urn.ts';
 
@@ -298,6 +298,8 @@ export const SPEC_SCHEMAS = {
     set: z.string(),
     /** By which it was taken, and for which of its moments. Absent = by somebody. */
     policy: z.object({ urn, momentMs: z.number() }).optional(),
+    /** It has room of its own for all that it holds; absent = it shares what isn't overwritten with its volume. */
+    fullCopy: z.literal(true).optional(),
     /** Absent = crash-consistent: as after a power failure. */
     consistency: z.literal('application').optional(),
   }),
@@ -363,6 +365,8 @@ export interface PoolAttributes {
   readonly tiers?: readonly StorageTier[];
   readonly tieringPolicies?: readonly TieringPolicy[];
   readonly ioLimits?: boolean;
+  /** How snapshots in it are made; absent = as the device does. */
+  readonly snapshots?: SnapshotMethod;
   /** Part of what isn't free. */
   readonly metadataBytes?: number;
   /** Its storage system knows groups of volumes that are copied at one moment. */

@@ -5,6 +5,7 @@
 
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
+import type { SnapshotMethod } from '../../lib/pool-service.ts';
 import type { DesiredSpecs } from '../config/desired.ts';
 import { foldName } from '../model/address.ts';
 import { isFollowing } from '../model/following.ts';
@@ -22,6 +23,7 @@ import { deviceLabel, volumeSerial, volumeWwn } from './identity.ts';
 import { observeVolume } from './observed-volume.ts';
 import type { Step, Unit } from './plan.ts';
 import { namedFields } from './record-only.ts';
+import { methodText, snapshotMethod, sourceInUse } from './snapshot-method.ts';
 import { volumeFacts } from './volumes.ts';
 
 type Snapshot = ResourceRecord<'snapshot'>;
@@ -195,17 +197,28 @@ function takeSet(draft: Draft, members: readonly Member[]): void {
     cannot(draft, members, system);
     return;
   }
+  const pools = located.map(({ location }) => location!.pool!);
+  const method = snapshotMethod(draft, pools);
+  const used = method === 'full-copy' && sourceInUse(draft, members, system);
+  if (used) {
+    for (const { target } of members) hold(draft, target, 'create', used);
+    return;
+  }
+  const made = members.map((member) => ({ ...member, final: madeBy(method, member.final) }));
   const reservations: Unit['reservations'][number][] = [];
-  for (const { member, location } of located) {
-    const reservation = reserve(draft, member, location!.pool!);
+  for (const [index, member] of made.entries()) {
+    const reservation = reserve(draft, member, pools[index]!);
     if (!reservation) return;
     reservations.push(reservation);
     draft.promise(reservation.pool, reservation.amounts);
   }
   // Promised one by one above, so that each sees those before; the unit promises them again.
   for (const { pool, amounts } of reservations) draft.promise(pool, negative(amounts));
-  addUnit(draft, members, system, reservations);
+  addUnit(draft, made, system, reservations, method);
 }
+
+const madeBy = (method: SnapshotMethod | undefined, final: Snapshot): Snapshot =>
+  method === 'full-copy' ? { ...final, spec: { ...final.spec, fullCopy: true } } : final;
 
 const negative = ({ allocatedBytes, subscribedBytes, volumes }: Amounts): Amounts => ({
   allocatedBytes: -allocatedBytes,
@@ -283,6 +296,7 @@ function reserve(draft: Draft, { final, target, orHold }: Member, urn: ResourceR
   const pool = draft.get<'pool'>(urn);
   const room = pool && poolLimits(draft, pool, final.spec.virtualPool);
   const amounts = snapshotAmounts(draft, final.spec);
+  const fraction = final.spec.fullCopy ? 1 : LIMITS.snapshotReserveFraction;
   if (
     pool &&
     room &&
@@ -296,9 +310,9 @@ function reserve(draft: Draft, { final, target, orHold }: Member, urn: ResourceR
     { target, orHold },
     {
       code: 'COPRHD-PLACE-001',
-      summary: `${target.address}: its pool ${pool?.name ?? ''} has no room for what will be overwritten after the snapshot`,
+      summary: `${target.address}: its pool ${pool?.name ?? ''} has no room for ${final.spec.fullCopy ? 'a full copy' : 'what will be overwritten after the snapshot'}`,
       detail: room
-        ? `${LIMITS.snapshotReserveFraction * 100} % of the volume are reserved; free within limits are ${Math.max(0, room.freeSubscribedBytes)} bytes`
+        ? `${fraction * 100} % of the volume are reserved; free within limits are ${Math.max(0, Math.min(room.freeSubscribedBytes, amounts.allocatedBytes > 0 ? room.freeAllocatedBytes : Infinity))} bytes`
         : 'the pool was not observed',
       fix: 'free capacity in the pool, or raise the limits of the virtual pool',
       ...(target.node.spanOf ? { span: target.node.spanOf() } : {}),
@@ -313,6 +327,7 @@ function addUnit(
   members: readonly Member[],
   system: ResourceRecord<'storageSystem'>,
   reservations: Unit['reservations'],
+  method: SnapshotMethod | undefined,
 ): void {
   const { installation } = draft.input;
   const { driver } = draft.observation(system)!;
@@ -329,13 +344,15 @@ function addUnit(
   const sources = [...new Set(members.map(({ source }) => source.urn))];
   const group = first.final.spec.consistencyGroup;
   const parents = [...sources, ...(group ? [group] : []), first.final.spec.project, system.urn];
-  const step: Step = {
-    id: 's1',
-    system: system.urn,
-    form: 'call',
-    kind: 'snapshot.create',
-    args: { set: `${first.final.spec.set}-${first.final.urn.slice(-12)}`, members: made },
-  };
+  const set = `${first.final.spec.set}-${first.final.urn.slice(-12)}`;
+  const attested = draft.input.attestOffline === undefined ? {} : { attested: true };
+  const step: Step =
+    method === 'full-copy'
+      ? {
+          ...{ id: 's1', system: system.urn, form: 'job', kind: 'snapshot.copy' },
+          args: { set, members: made, ...attested },
+        }
+      : { ...{ id: 's1', system: system.urn, form: 'call', kind: 'snapshot.create' }, args: { set, members: made } };
   draft.addUnit({
     id: draft.nextUnitId(),
     address: first.target.address,
@@ -360,6 +377,7 @@ function addUnit(
           of: addressOf(source),
           system: system.name,
           pool: nameOf(draft, made[index]!.pool),
+          ...(method ? { made: methodText(method, final.spec.sizeBytes) } : {}),
           wwn: made[index]!.wwn,
           consistency: others > 0 ? `of one moment with ${others} more of set ${final.spec.set}` : 'crash-consistent',
         },

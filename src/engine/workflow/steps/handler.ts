@@ -102,6 +102,10 @@ export interface JobStep {
   start(io: StepIo): Promise<JobHandle>;
   poll(io: StepIo, handle: JobHandle): Promise<JobProgress>;
   cancel(io: StepIo, handle: JobHandle): Promise<void>;
+  /** It makes objects: the probe tells of them once it is through. */
+  readonly makes?: true;
+  /** Of one that makes objects: ends it, begun by whatever call, and removes them. Twice is once. */
+  readonly undo?: (io: StepIo) => Promise<Outcome>;
   readonly putBack?: {
     /** not-done: there is nothing to put back (any more). */
     probe(io: StepIo): Promise<Verdict>;
