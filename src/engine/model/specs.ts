@@ -30,6 +30,23 @@ export const pathPolicy = z.object({
 });
 export type PathPolicy = z.infer<typeof pathPolicy>;
 
+/** What brings a host's applications to rest for a snapshot, and how the host is reached for it. Only administrators of the installation say it. */
+export const hostQuiesce = z.object({
+  endpoint: z.string(),
+  /** Fingerprint: only the machine that shows this key is logged in to. */
+  hostKey: z.string(),
+  /** A reference. */
+  credential: z.string(),
+  freeze: z.array(z.string()).min(1),
+  thaw: z.array(z.string()).min(1),
+  timeoutMs: z.int().min(1),
+});
+export type HostQuiesce = z.infer<typeof hostQuiesce>;
+
+/** A snapshot wants applications at rest; try: where that can't be, it is taken all the same. */
+export const quiesceWish = z.union([z.literal(true), z.literal('try')]);
+export type QuiesceWish = z.infer<typeof quiesceWish>;
+
 /** How a device behind an ssh:// endpoint is reached. */
 export const sshSettings = z.object({
   jump: z.string().optional(),
@@ -252,7 +269,7 @@ export const SPEC_SCHEMAS = {
     /** Patterns of `system/pool`: only these, of those that match. */
     pools: z.array(z.string()).optional(),
   }),
-  host: z.looseObject({ type: z.string(), tenant: urn }),
+  host: z.looseObject({ type: z.string(), tenant: urn, quiesce: hostQuiesce.optional() }),
   initiator: z.looseObject({ host: urn, protocol, portName: z.string(), network: urn }),
   ipInterface: z.looseObject({ host: urn, address: z.string(), prefixLength: z.int().min(0).max(128).optional() }),
   cluster: z.looseObject({ tenant: urn }),
@@ -266,6 +283,7 @@ export const SPEC_SCHEMAS = {
     atMs: z.int().min(0),
     /** The newest of them stay. */
     keep: z.int().min(1),
+    quiesce: quiesceWish.optional(),
   }),
   volume: z.looseObject({
     project: urn,
@@ -300,8 +318,8 @@ export const SPEC_SCHEMAS = {
     policy: z.object({ urn, momentMs: z.number() }).optional(),
     /** It has room of its own for all that it holds; absent = it shares what isn't overwritten with its volume. */
     fullCopy: z.literal(true).optional(),
-    /** Absent = crash-consistent: as after a power failure. */
-    consistency: z.literal('application').optional(),
+    /** What was asked for. What came of it is with the device's facts: `consistency`. */
+    quiesce: quiesceWish.optional(),
   }),
   export: z.looseObject({
     project: urn,

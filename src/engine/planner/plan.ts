@@ -14,7 +14,7 @@ import type { Quota, QuotaPlace } from '../tenancy/quotas.ts';
 import type { PendingEdit } from '../zoning/pending.ts';
 import type { DeltaOfZones, FabricDelta } from '../zoning/types.ts';
 import type { PathDecision } from './path-decisions.ts';
-import type { SnapshotSet } from './snapshot-set.ts';
+import type { Quiescing, SnapshotSet } from './snapshot-set.ts';
 
 export const PLAN_FORMAT_VERSION = 6;
 
@@ -165,7 +165,7 @@ export type Step = { readonly id: string; readonly system: Urn; readonly form: '
   | {
       /** All of one moment. */
       readonly kind: 'snapshot.create';
-      readonly args: SnapshotSet;
+      readonly args: SnapshotSet & { readonly quiesce?: Quiescing };
     }
   | {
       /** The same by copying all that the volumes hold. */

@@ -12,3 +12,10 @@ export interface SnapshotSet {
     readonly serial: string;
   }[];
 }
+
+/** Whose applications are brought to rest while it is taken. What is run on a host is in its record, never in a plan. */
+export interface Quiescing {
+  readonly hosts: readonly Urn[];
+  /** Where that can't be it is taken all the same. */
+  readonly orCrash?: true;
+}

@@ -46,6 +46,7 @@ import { rangeAll, type StateStore } from '../../../src/engine/state/store.ts';
 import { createDeviceSlots } from '../../../src/engine/workflow/device-slots.ts';
 import { createFabricLanes } from '../../../src/engine/workflow/fabric-lanes.ts';
 import { createGroupCommit } from '../../../src/engine/workflow/group-commit.ts';
+import type { OpenHost } from '../../../src/engine/workflow/types.ts';
 import { type Clock, createVirtualClock } from '../../../src/lib/clock.ts';
 import { createSeededRandom } from '../../../src/lib/random.ts';
 import { openFabric } from './estate-san.ts';
@@ -88,6 +89,8 @@ export interface Estate {
   /** Every call of this system, or fabric, fails from now on. */
   takeDown(array: string, error?: DriverError): void;
   bringUp(array: string): void;
+  /** The hosts that are brought to rest. */
+  openHost: OpenHost | undefined;
   /** Wraps a driver: what it shows can be changed. */
   wrap: ((array: BlockArray, name: string) => BlockArray) | undefined;
   /** The same of a fabric. */
@@ -224,7 +227,12 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
     process: { host: hostName, bootId: 'boot', pidNamespace: 'ns', pid, startTime: `t${pid}` },
     startTimeOf: (other) => (other === pid ? `t${pid}` : undefined),
   });
+  const openHost: OpenHost = async (host) => {
+    if (!estate.openHost) throw new Error('no host is reached in this test');
+    return estate.openHost(host);
+  };
   const engine: Engine = {
+    openHost,
     store,
     blobs: createBlobStore(store),
     log: createMemoryLogStore(),
@@ -272,6 +280,7 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
     events,
     wrap: undefined,
     wrapNetwork: undefined,
+    openHost: undefined,
     networksUsed,
     san,
     crashPoint: undefined,

@@ -2,7 +2,17 @@
 import { z } from 'zod';
 import { LIMITS } from '../../../lib/limits.ts';
 import { foldName } from '../../model/address.ts';
-import { complain, type HluChoice, hlu, nameOrRange, oneName, pattern, poolPatterns, size } from './leaves.ts';
+import {
+  complain,
+  type HluChoice,
+  hlu,
+  nameOrRange,
+  oneName,
+  pattern,
+  poolPatterns,
+  quiesceWish,
+  size,
+} from './leaves.ts';
 import { type CrossCheck, defined, isMap, listOf, origins, resource } from './resource.ts';
 
 const snapshotPolicyName = oneName.meta({
@@ -76,8 +86,11 @@ export const snapshot = resource(
     set: oneName
       .meta({ description: 'Snapshots of one set, of volumes of one consistency group, are of one moment.' })
       .optional(),
+    quiesce: quiesceWish.optional(),
   },
-  ({ volume: of, set }) => ({ spec: { volume: of, ...(set === undefined ? {} : { set }) } }),
+  ({ volume: of, set, quiesce }) => ({
+    spec: { volume: of, ...(set === undefined ? {} : { set }), ...(quiesce ? { quiesce } : {}) },
+  }),
 );
 
 /** A name or range, or one with its host LUN number. */

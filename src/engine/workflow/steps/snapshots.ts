@@ -1,9 +1,13 @@
 /** Steps that make snapshots of one moment: by one call of the device, or by a job that copies all that the volumes hold. */
 
+import { sha256Hex } from '../../../lib/canonical-json.ts';
+import { LIMITS } from '../../../lib/limits.ts';
 import type { VolumeObservation } from '../../driver/contract.ts';
 import type { EnsureSnapshotsArgs, SnapshotJobs } from '../../driver/copies-contract.ts';
+import type { DeviceObject } from '../../model/record.ts';
 import type { SnapshotSet } from '../../planner/snapshot-set.ts';
 import { RefusedError } from '../types.ts';
+import { takeAtRest } from './at-rest.ts';
 import { copiesOf } from './copies.ts';
 import {
   type CallStep,
@@ -23,7 +27,10 @@ import {
 
 type Member = SnapshotSet['members'][number];
 
-function learnt(io: StepIo, member: Member, volume: VolumeObservation): Learnt {
+/** What came of bringing applications to rest. */
+type Rest = Pick<DeviceObject, 'consistency' | 'notQuiescedWhy'>;
+
+function learnt(io: StepIo, member: Member, volume: VolumeObservation, rest: Rest): Learnt {
   return {
     urn: member.snapshot,
     device: {
@@ -34,13 +41,19 @@ function learnt(io: StepIo, member: Member, volume: VolumeObservation): Learnt {
       pool: member.pool,
       provisionedBytes: volume.sizeBytes,
       ...(volume.snapshot ? { takenAtMs: volume.snapshot.takenAtMs } : {}),
+      ...rest,
       origin: 'created',
     },
   };
 }
 
-function outcome(io: StepIo, { members }: SnapshotSet, volumes: readonly VolumeObservation[]): Outcome {
-  const [first, ...others] = members.map((member, index) => learnt(io, member, volumes[index]!));
+function outcome(
+  io: StepIo,
+  { members }: SnapshotSet,
+  volumes: readonly VolumeObservation[],
+  rest: Rest = {},
+): Outcome {
+  const [first, ...others] = members.map((member, index) => learnt(io, member, volumes[index]!, rest));
   return { learnt: first!, ...(others.length > 0 ? { alsoLearnt: others } : {}) };
 }
 
@@ -100,27 +113,49 @@ const nameOf = ({ members }: SnapshotSet): string =>
   members.length === 1 ? `snapshot ${members[0]!.name}` : `${members.length} snapshots of one moment`;
 
 export function snapshotCreate({ args }: StepOf<'snapshot.create'>): CallStep {
-  const { members } = args;
+  const { members, quiesce } = args;
+  const take = async (io: StepIo) => {
+    const ask = await wanted(io, args, readOurVolume);
+    const made = await io.mutate((ctx) => copiesOf(io).ensureSnapshots(ctx, ask));
+    for (const [index, member] of members.entries()) {
+      const volume = made[index];
+      const wrong = volume ? difference(io, args, member, volume) : 'the device has not told of it';
+      if (wrong !== undefined) {
+        throw new RefusedError('COPRHD-HELD-011', `snapshot ${member.name} is not what was asked for: ${wrong}`);
+      }
+    }
+    return made;
+  };
   return {
     form: 'call',
-    summary: `make ${nameOf(args)}`,
+    summary: `make ${nameOf(args)}${quiesce ? ' of applications at rest' : ''}`,
     mayPreexist: true,
     perform: async (io) => {
-      const ask = await wanted(io, args, readOurVolume);
-      const made = await io.mutate((ctx) => copiesOf(io).ensureSnapshots(ctx, ask));
-      for (const [index, member] of members.entries()) {
-        const volume = made[index];
-        const wrong = volume ? difference(io, args, member, volume) : 'the device has not told of it';
-        if (wrong !== undefined) {
-          throw new RefusedError('COPRHD-HELD-011', `snapshot ${member.name} is not what was asked for: ${wrong}`);
-        }
-      }
-      return outcome(io, args, made);
+      if (!quiesce) return outcome(io, args, await take(io));
+      // What one that died has left was taken who knows when.
+      await remove(io, args);
+      const { hosts, orCrash } = quiesce;
+      const { value, why } = await takeAtRest(io, { hosts, token: tokenOf(args), must: !orCrash }, () => take(io));
+      if (why === undefined) return outcome(io, args, value, { consistency: 'application' });
+      if (orCrash) return outcome(io, args, value, { notQuiescedWhy: why.slice(0, LIMITS.reasonLengthMax) });
+      await remove(io, args);
+      throw new RefusedError(
+        'COPRHD-HOST-001',
+        why,
+        'give the hosts more time (quiesce.timeout), or ask for quiesce: try',
+      );
     },
-    probe: (io) => probe(io, args),
+    probe: async (io) => {
+      const found = await probe(io, args);
+      // Whether its hosts were at rest for it is known only to who took it: it is taken again.
+      return quiesce && found.verdict === 'done' ? { verdict: 'partial' } : found;
+    },
     undo: (io) => remove(io, args),
   };
 }
+
+/** Names the set to its hosts. */
+const tokenOf = ({ set }: SnapshotSet): string => sha256Hex(set).slice(0, 16);
 
 function jobsOf(io: StepIo): SnapshotJobs {
   const { snapshotJobs } = copiesOf(io);
