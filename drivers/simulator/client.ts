@@ -88,6 +88,11 @@ export function createSimulatedArray(transport: Transport): BlockArray {
     },
     copies: {
       ensureSnapshots: (ctx, args) => call(ctx, 'ensureSnapshots', args),
+      snapshotJobs: {
+        startSnapshots: (ctx, args) => call(ctx, 'startSnapshots', args),
+        pollSnapshots: (ctx, args, handle) => call(ctx, 'pollSnapshots', { args, handle }),
+        cancelSnapshots: (ctx, args) => call(ctx, 'cancelSnapshots', args),
+      },
       startCopy: (ctx, args) => call(ctx, 'startCopy', args),
       pollCopy: (ctx, expect, handle) => call(ctx, 'pollCopy', { expect, handle }),
       cancelCopy: (ctx, expect, handle) => call(ctx, 'cancelCopy', { expect, handle }),

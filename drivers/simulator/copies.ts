@@ -19,6 +19,7 @@ import {
   initiators,
   invalid,
   masks,
+  pools,
   refuse,
   SELF,
   type StoredVolume,
@@ -30,7 +31,7 @@ import { isInitiatorLoggedIn } from './san/links.ts';
 import { volumeView } from './views.ts';
 import { createVolume, dropVolume } from './volumes.ts';
 
-const speedOf = (kv: Kv): number => arrays.need(kv, SELF).zeroingBytesPerSecond;
+export const speedOf = (kv: Kv): number => arrays.need(kv, SELF).zeroingBytesPerSecond;
 
 /**
  * A running copy gives what its source held when it began, once it is through; until then, and where it was stopped, nothing is known.
@@ -47,15 +48,27 @@ export function contentAt(kv: Kv, volume: StoredVolume, nowMs: number): string |
   return copiedBytesAt(copy, speedOf(kv), nowMs) === copy.bytes ? copy.content : 'undefined';
 }
 
-export function ensureSnapshots(kv: Kv, { set, members }: EnsureSnapshotsArgs, nowMs: number): VolumeObservation[] {
-  const found = members.map((member) => memberOf(kv, set, member));
+/** The members of a set as they are there; undefined for those that have to be made. */
+export const setSeen = (kv: Kv, { set, members }: EnsureSnapshotsArgs): (StoredVolume | undefined)[] =>
+  members.map((member) => memberOf(kv, set, member));
+
+export function ensureSnapshots(kv: Kv, args: EnsureSnapshotsArgs, nowMs: number): VolumeObservation[] {
+  const { set, members } = args;
+  const found = setSeen(kv, args);
   if (found.every((volume) => volume !== undefined)) return found.map((volume) => volumeView(kv, volume!, nowMs));
   const started = found.filter((volume) => volume !== undefined);
   const mapped = started.find(({ mappings }) => mappings.length > 0);
   if (mapped) throw refuse(`snapshot ${mapped.name} of an incomplete set is mapped`, [mapped.name]);
+  const byJob = members.find(({ source }) => isFullCopied(kv, volumes.need(kv, source.nativeId)));
+  if (byJob) {
+    const message = `snapshots of ${byJob.source.nativeId} are full copies, which a job makes`;
+    throw new DriverError({ class: 'unsupported', message });
+  }
   for (const volume of started) dropVolume(kv, volume);
   return members.map((member) => volumeView(kv, take(kv, set, member, nowMs), nowMs));
 }
+
+const isFullCopied = (kv: Kv, { pool }: StoredVolume): boolean => pools.need(kv, pool).snapshots === 'full-copy';
 
 /** The member as it is there; undefined when it has to be made. */
 function memberOf(kv: Kv, set: string, member: SnapshotMember): StoredVolume | undefined {
@@ -76,7 +89,7 @@ function memberOf(kv: Kv, set: string, member: SnapshotMember): StoredVolume | u
   return volume;
 }
 
-function take(kv: Kv, set: string, member: SnapshotMember, nowMs: number): StoredVolume {
+export function take(kv: Kv, set: string, member: SnapshotMember, nowMs: number): StoredVolume {
   const source = volumes.need(kv, member.source.nativeId);
   const { name, wwn, serial } = member;
   const tag = (nativeId: string) => writeMark(member.mark, nativeId);
@@ -123,7 +136,7 @@ export function requireUnbound({ name, mirror }: StoredVolume): void {
   if (mirror) throw refuse(`${name} follows ${mirror.source}`, [mirror.source]);
 }
 
-function requireIdle(kv: Kv, volume: StoredVolume): void {
+export function requireIdle(kv: Kv, volume: StoredVolume): void {
   for (const { mask: id } of volume.mappings) {
     const mask = masks.need(kv, id);
     const busy = mask.initiators.filter((name) =>

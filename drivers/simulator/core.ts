@@ -16,6 +16,7 @@ import {
   lostReplyClass,
   takeFaults,
 } from './faults.ts';
+import { cancelSnapshots, pollSnapshots, settle, startSnapshots } from './full-snapshots.ts';
 import { applyHandEdit } from './hand.ts';
 import {
   findMask,
@@ -66,6 +67,7 @@ export const COLLECTIONS = [
   'initiator',
   'zeroing',
   'mirroring',
+  'snapshot-job',
   CHANGE_COLLECTION,
   LOAD_COLLECTION,
   FAULT_COLLECTION,
@@ -80,7 +82,10 @@ const HANDLERS: Handlers = {
   sampleMetrics,
   changesSince,
   readVolume,
-  findVolume,
+  findVolume: (kv, args, nowMs) => {
+    settle(kv, args.name, nowMs);
+    return findVolume(kv, args, nowMs);
+  },
   readMask,
   findMask,
   ensureVolume,
@@ -93,6 +98,9 @@ const HANDLERS: Handlers = {
   pollZeroing,
   cancelZeroing,
   ensureSnapshots,
+  startSnapshots,
+  pollSnapshots,
+  cancelSnapshots,
   startCopy,
   pollCopy,
   cancelCopy,

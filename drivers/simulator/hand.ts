@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { forgetChanges } from './changes.ts';
 import { stopCopy, writeContent } from './copies.ts';
 import { checkDirector, setDirectorLoad, setPortLoad, zeroCounters } from './counters.ts';
+import { snapshotJobs } from './full-snapshots.ts';
 import type { Kv } from './kv.ts';
 import { createMask, dropMask, map, portList, setInitiators, unmap } from './masks.ts';
 import { follow, pause, split, splitAll } from './mirrors.ts';
@@ -355,6 +356,7 @@ export function applyHandEdit(kv: Kv, edit: HandEdit, nowMs: number): HandResult
         if (volume.job) stopJob(kv, volume, nowMs);
         stopCopy(kv, volumes.listed(kv, id), nowMs);
       }
+      for (const id of snapshotJobs.list(kv)) snapshotJobs.forget(kv, id);
       zeroCounters(kv, nowMs);
       forgetChanges(kv);
       break;

@@ -9,6 +9,7 @@ import {
   type MarkRequest,
   type OwnershipMark,
   type PortObservation,
+  type SnapshotMethod,
   type SnapshotOrigin,
   type StorageTier,
   type TieringPolicy,
@@ -57,6 +58,8 @@ export interface StoredPool {
   readonly tiers?: readonly Pick<StorageTier, 'name' | 'driveType' | 'totalBytes'>[];
   readonly tieringPolicies?: readonly TieringPolicy[];
   readonly ioLimits?: boolean;
+  /** How snapshots of its volumes are made; undefined = copy-on-write. */
+  readonly snapshots?: SnapshotMethod;
   /** The pool's own, of each byte that is written to it. Undefined = none. */
   readonly metadataFraction?: number;
   readonly granularityBytes: number;

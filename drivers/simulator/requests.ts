@@ -17,6 +17,7 @@ import type {
   PoolObservation,
   PortObservation,
   StartCopyArgs,
+  StartSnapshotsArgs,
   SystemIdentity,
   VolumeObservation,
 } from 'coprhd/driver';
@@ -72,6 +73,9 @@ export interface DriverOperations {
   pollZeroing: { args: JobArgs; value: JobProgress };
   cancelZeroing: { args: JobArgs; value: undefined };
   ensureSnapshots: { args: EnsureSnapshotsArgs; value: readonly VolumeObservation[] };
+  startSnapshots: { args: StartSnapshotsArgs; value: JobHandle };
+  pollSnapshots: { args: { readonly args: EnsureSnapshotsArgs; readonly handle: JobHandle }; value: JobProgress };
+  cancelSnapshots: { args: EnsureSnapshotsArgs; value: undefined };
   startCopy: { args: StartCopyArgs; value: JobHandle };
   pollCopy: { args: JobArgs; value: JobProgress };
   cancelCopy: { args: JobArgs; value: undefined };
@@ -113,6 +117,9 @@ export const DRIVER_OPERATIONS: Readonly<Record<DriverOperationName, { readonly 
   pollZeroing: { changes: false },
   cancelZeroing: { changes: true },
   ensureSnapshots: { changes: true },
+  startSnapshots: { changes: true },
+  pollSnapshots: { changes: false },
+  cancelSnapshots: { changes: true },
   startCopy: { changes: true },
   pollCopy: { changes: false },
   cancelCopy: { changes: true },

@@ -45,6 +45,7 @@ export const topologySchema = z.strictObject({
           .array(z.strictObject({ name: z.string(), provisioning: z.array(z.enum(['thin', 'thick'])).min(1) }))
           .optional(),
         ioLimits: z.boolean().optional(),
+        snapshots: z.enum(['copy-on-write', 'full-copy']).optional(),
         metadataFraction: z.number().min(0).max(1).optional(),
         granularityBytes: bytes.default(MIB),
         volumeBytesMin: bytes.default(MIB),
@@ -239,13 +240,14 @@ export function build(kv: Kv, topology: Topology, counters: Counters = FIRST) {
   const hasIp = topology.ports.some(({ address }) => !WWPN.test(address));
   // An array without ports is said to serve iSCSI, as it always was.
   const protocols = [...(hasFc ? (['fc'] as const) : []), ...(hasIp || !hasFc ? (['iscsi'] as const) : [])];
-  for (const { raidLevels, tiers, tieringPolicies, ioLimits, metadataFraction, ...pool } of topology.pools) {
+  for (const { raidLevels, tiers, tieringPolicies, ioLimits, snapshots, metadataFraction, ...pool } of topology.pools) {
     pools.put(kv, pool.name, {
       ...pool,
       ...(raidLevels === undefined ? {} : { raidLevels }),
       ...(tiers === undefined ? {} : { tiers }),
       ...(tieringPolicies === undefined ? {} : { tieringPolicies }),
       ...(ioLimits === undefined ? {} : { ioLimits }),
+      ...(snapshots === undefined ? {} : { snapshots }),
       ...(metadataFraction === undefined ? {} : { metadataFraction }),
       protocols,
       allocatedBytes: 0,

@@ -47,6 +47,7 @@ export function poolView(pool: StoredPool): PoolObservation {
     ...(pool.tiers === undefined ? {} : { tiers: tiersOf(pool, pool.tiers) }),
     ...(pool.tieringPolicies === undefined ? {} : { tieringPolicies: pool.tieringPolicies }),
     ioLimits: pool.ioLimits ?? false,
+    ...(pool.snapshots === undefined ? {} : { snapshots: pool.snapshots }),
     ...(pool.metadataFraction === undefined ? {} : { metadataBytes: metadataBytes(pool) }),
     usable: pool.offlineWhy === undefined,
     ...(pool.offlineWhy === undefined ? {} : { unusableWhy: pool.offlineWhy }),

@@ -27,6 +27,9 @@ export interface TgtClient {
   ): Promise<string>;
 }
 
+/** What each script may call. */
+export const SCRIPT_LIBRARY = SHELL_LIBRARY + TARGET_LIBRARY;
+
 export function createTgtClient(session: CommandSession, configuration: TgtConfiguration): TgtClient {
   const env = { TGT_IPC_SOCKET: configuration.socket };
   return {
@@ -38,7 +41,7 @@ export function createTgtClient(session: CommandSession, configuration: TgtConfi
           'sh',
           '-eu',
           '-c',
-          SHELL_LIBRARY + TARGET_LIBRARY + script,
+          SCRIPT_LIBRARY + script,
           'coprhd',
           String(configuration.controlPort),
           String(Buffer.byteLength(options.input ?? '')),

@@ -18,7 +18,7 @@ import { identityOf, restoreText, type StoredVolume, type VolumeSeen, volumeById
 import { readTargets } from './targets.ts';
 import { expectedVolume } from './volumes.ts';
 
-export function copyCalls(client: TgtClient): Omit<CopiesCapability, 'ensureSnapshots'> {
+export function copyCalls(client: TgtClient): Omit<CopiesCapability, 'ensureSnapshots' | 'snapshotJobs'> {
   return {
     startCopy: (ctx, args) => changing(client, (own) => startCopy(ctx, own, args)),
     pollCopy: async (ctx, to, handle): Promise<JobProgress> => {

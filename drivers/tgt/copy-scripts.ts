@@ -5,6 +5,41 @@ export const HELD_HUNDREDTHS_MAX = 200;
 /** File descriptors 3 to 7 hold the locks of pools. */
 export const SET_POOLS_MAX = 5;
 
+/** The pool directories that LOCK_POOLS has locked. */
+export const DIRECTORIES = '"$dir3" ${dir4:+"$dir4"} ${dir5:+"$dir5"} ${dir6:+"$dir6"} ${dir7:+"$dir7"}';
+
+/** Takes the number of pool directories and these off the parameters, and locks them; each is waited for `$wait` seconds. */
+export const LOCK_POOLS = `
+dirs=$1 fd=3
+shift
+while [ "$dirs" -gt 0 ]; do
+  [ -d "$1" ] || fail 94 "the pool directory $1 is not there"
+  eval "exec $fd<\\"\\$1\\"; dir$fd=\\$1"
+  flock -x -w "$wait" "$fd" || fail 75 "the pool directory $1 is locked"
+  fd=$((fd + 1)) dirs=$((dirs - 1))
+  shift
+done`;
+
+/** Of all scripts on sets: each member has ten parameters (SNAPSHOTS); what is made of it is `$as` and its name until it is put into place. */
+export const SET_LIBRARY = `
+each() { what=$1; shift; while [ $# -gt 0 ]; do $what "$@"; shift 10; done; }
+check() {
+  same_file "$3" "$4" "$5"
+  new=$1/$7.img
+  if [ -z "$9" ]; then
+    [ ! -e "$new" ] && [ ! -L "$new" ] || fail 90 "$new is there"
+  else
+    same_file "$new" "$9" "\${10}"
+    not_mapped "$new" "\${6%/*}/$7.img"
+    not_open "$new"
+  fi
+}
+drop() { [ -z "$9" ] || rm -- "$1/$7.img"; }
+place() {
+  mv -nT -- "$1/$as$7" "$1/$7.img"
+  [ ! -e "$1/$as$7" ] || fail 90 "$1/$7.img is there"
+}`;
+
 /**
  * number of pool directories, these; then for each member: dir, pool, source, its native, its mark, its path as tgtd has it, name, origin
  * without its end, native and mark of the snapshot that is taken away for it ('' = none); stdin: attributes for setfattr --restore.
@@ -18,9 +53,9 @@ export const SET_POOLS_MAX = 5;
  * waking it while the script is there, since that might only now come to stop it. Whoever was woken before all clones were made is
  * seen running, and the set isn't taken. The lock of tgtd's socket directory, which the watchdog holds as well, keeps two from mixing.
  */
-export const SNAPSHOTS = `
+export const SNAPSHOTS = `${SET_LIBRARY}
+as=.coprhd-snap-
 read_input
-each() { what=$1; shift; while [ $# -gt 0 ]; do $what "$@"; shift 10; done; }
 clean() {
   for fd in 3 4 5 6 7; do
     eval "dir=\\\${dir$fd-}"
@@ -33,17 +68,6 @@ stopped() {
   case \${stat##*) } in T*) ;; *) return 1 ;; esac
 }
 resume() { [ -z "$pids" ] || kill -s CONT $pids 2>/dev/null || :; }
-check() {
-  same_file "$3" "$4" "$5"
-  new=$1/$7.img
-  if [ -z "$9" ]; then
-    [ ! -e "$new" ] && [ ! -L "$new" ] || fail 90 "$new is there"
-  else
-    same_file "$new" "$9" "\${10}"
-    not_mapped "$new" "\${6%/*}/$7.img"
-    not_open "$new"
-  fi
-}
 clone() {
   said=$(LC_ALL=C cp --reflink=always -- "$3" "$1/.coprhd-snap-$7" 2>&1) || {
     case $said in
@@ -75,25 +99,13 @@ origin() {
   setfattr -n user.coprhd.snapshot -v "$8$taken}" -- "$1/.coprhd-snap-$7"
   sync -- "$1/.coprhd-snap-$7"
 }
-drop() { [ -z "$9" ] || rm -- "$1/$7.img"; }
-place() {
-  mv -nT -- "$1/.coprhd-snap-$7" "$1/$7.img"
-  [ ! -e "$1/.coprhd-snap-$7" ] || fail 90 "$1/$7.img is there"
-}
 print() {
   stat --printf '%i %.9W %s %b %n\\0\\0' -- "$1/$7.img"
   getfattr --absolute-names -d -e base64 -m '^user[.]coprhd[.]' -- "$1/$7.img"
   printf '\\0'
 }
-dirs=$1 fd=3
-shift
-while [ "$dirs" -gt 0 ]; do
-  [ -d "$1" ] || fail 94 "the pool directory $1 is not there"
-  eval "exec $fd<\\"\\$1\\"; dir$fd=\\$1"
-  flock -x -w 2 "$fd" || fail 75 "the pool directory $1 is locked"
-  fd=$((fd + 1)) dirs=$((dirs - 1))
-  shift
-done
+wait=2
+${LOCK_POOLS}
 umask 077
 pids= held=0
 clean
@@ -161,7 +173,7 @@ each origin "$@"
 effect_begins 'clean; '
 each drop "$@"
 each place "$@"
-sync -- "$dir3" \${dir4:+"$dir4"} \${dir5:+"$dir5"} \${dir6:+"$dir6"} \${dir7:+"$dir7"}
+sync -- ${DIRECTORIES}
 printf '%s\\0' "$held"
 each print "$@"
 `;

@@ -3,6 +3,7 @@ import { type BlockArray, type ConnectOptions, DriverError, defineDriver, sha256
 import { createTgtClient, type TgtClient } from './client.ts';
 import { configuration, type TgtConfiguration } from './configuration.ts';
 import { copyCalls } from './copies.ts';
+import { fullSnapshotCalls } from './full-snapshots.ts';
 import { HLU_RANGE } from './mappings.ts';
 import { MASK_NAME_LENGTH_MAX, maskCalls } from './masks.ts';
 import { surprise } from './parse/surprise.ts';
@@ -38,7 +39,10 @@ export default defineDriver({
     { id: 'write-cache', text: 'the write cache is the page cache of the machine: on until the host flushes' },
     { id: 'no-metrics', text: 'tgtd counts nothing by portal: how busy it is stays unknown' },
     { id: 'no-changes', text: 'tgtd keeps no log of changes: every look at it reads all of it' },
-    { id: 'snapshots-need-reflinks', text: 'snapshots are made in pools on XFS with reflinks or btrfs only' },
+    {
+      id: 'snapshots-full-copy',
+      text: 'in pools on neither XFS with reflinks nor btrfs a snapshot is a full copy, of volumes that no host uses',
+    },
     {
       id: 'snapshot-set-holds-io',
       text: 'a snapshot of several volumes holds the I/O of all volumes, at most 2 seconds',
@@ -69,7 +73,7 @@ function connect({ configuration: given, session }: ConnectOptions<TgtConfigurat
     ...volumeCalls(client),
     ...maskCalls(client),
     zeroing: zeroingCalls(client),
-    copies: { ...snapshotCalls(client), ...copyCalls(client) },
+    copies: { ...snapshotCalls(client), ...copyCalls(client), snapshotJobs: fullSnapshotCalls(client) },
     close: () => session.close(),
   };
 }

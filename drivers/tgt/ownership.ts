@@ -33,20 +33,26 @@ export function readMark(text: string | undefined, nativeIdentity: string): Owne
   }
 }
 
-const originSchema = z.strictObject({ set: z.string(), source: z.string(), takenAtMs: z.int() });
+const originSchema = z.strictObject({
+  set: z.string(),
+  source: z.string(),
+  takenAtMs: z.int(),
+  fullCopy: z.literal(true).optional(),
+});
 
 /**
  * What a snapshot is one of, as it is kept on its file, but for the end: the script that takes it adds the time and a brace
  * (copy-scripts.ts).
  */
-export function originBegin(set: string, source: string): string {
-  return canonicalJson({ set, source, takenAtMs: 0 }).replace(/0\}$/, '');
+export function originBegin(set: string, source: string, how: { readonly fullCopy?: true } = {}): string {
+  return canonicalJson({ ...how, set, source, takenAtMs: 0 }).replace(/0\}$/, '');
 }
 
 export function readOrigin(text: string | undefined): SnapshotOrigin | undefined {
   if (text === undefined) return undefined;
   try {
-    return originSchema.parse(JSON.parse(text));
+    const { fullCopy, ...origin } = originSchema.parse(JSON.parse(text));
+    return { ...origin, ...(fullCopy ? { fullCopy } : {}) };
   } catch {
     return undefined;
   }

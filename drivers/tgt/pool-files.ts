@@ -242,12 +242,13 @@ export async function observePool(ctx: CallContext, client: TgtClient, pool: str
     volumeBytesMin: GRANULARITY_BYTES,
     volumeBytesMax: VOLUME_BYTES_MAX,
     granularityBytes: GRANULARITY_BYTES,
+    snapshots: reflinks ? 'copy-on-write' : 'full-copy',
     usable: unusableWhy === undefined,
     ...(unusableWhy === undefined ? {} : { unusableWhy }),
     notes: {
       'file system': type,
       reflink: reflinks ? 'yes' : 'no',
-      snapshots: reflinks ? 'yes' : 'no: the file system has no reflinks',
+      snapshots: reflinks ? 'by reflink' : 'by full copy: the file system has no reflinks',
     },
   };
 }

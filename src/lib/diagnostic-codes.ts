@@ -57,6 +57,7 @@ export const DIAGNOSTIC_CODES = {
   'COPRHD-PLACE-001': 'no pool fits',
   'COPRHD-PLACE-002': 'capacity gone between plan and commit',
   'COPRHD-PLACE-003': 'a pool is filled beyond the warning mark',
+  'COPRHD-HOST-001': 'the applications of a host were not at rest for a snapshot',
   'COPRHD-QUOTA-001': 'a quota does not have so much left',
   'COPRHD-QUOTA-002': 'more is provisioned than a quota allows',
   'COPRHD-TENANT-001': 'not among what the tenant may use',

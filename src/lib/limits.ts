@@ -139,6 +139,12 @@ export const LIMITS = {
   tombstoneTtlMs: 7 * 24 * 3_600_000,
   /** Of a snapshot's volume: what is reserved for that which is overwritten after it was taken. */
   snapshotReserveFraction: 0.2,
+  /** For a snapshot applications are at rest so long at most: well below what initiators and databases wait for an answer. */
+  quiesceTimeoutMaxMs: 30_000,
+  quiesceTimeoutMs: 10_000,
+  /** Of a command that is run on a host. */
+  commandWordsMax: 32,
+  commandWordLengthMax: 512,
   /** A daemon looks at snapshot policies so often. */
   snapshotRunIntervalMs: 60_000,
   /** Of one policy and volume. */

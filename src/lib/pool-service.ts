@@ -14,6 +14,9 @@ export interface TieringPolicy {
   readonly provisioning: readonly ('thin' | 'thick')[];
 }
 
+/** How snapshots are made: they share what isn't overwritten with their volume, or all of it is copied. */
+export type SnapshotMethod = 'copy-on-write' | 'full-copy';
+
 /** Of all hosts of a volume together. Absent = no limit. */
 export interface IoLimits {
   readonly iops?: number | undefined;

@@ -7,7 +7,7 @@ import { createSshSession } from '../../src/engine/driver/ssh/session.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type Sshd, startSshd } from '../drivers/ssh/sshd.ts';
 import { conformanceTests } from './driver-kit.ts';
-import { createTgtTarget, TGT_SKIPS } from './tgt-target.ts';
+import { createTgtTarget, REFLINK_SKIPS, TGT_SKIPS } from './tgt-target.ts';
 
 let sshd: Sshd;
 const target = createTgtTarget(() =>
@@ -43,6 +43,6 @@ const CHOSEN = [
 ];
 
 conformanceTests('tgt over a real sshd', target, {
-  skips: TGT_SKIPS,
+  skips: [...TGT_SKIPS, ...REFLINK_SKIPS],
   only: process.env.COPRHD_CONFORMANCE === 'all' ? undefined : CHOSEN,
 });

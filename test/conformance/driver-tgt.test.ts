@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll } from 'vitest';
 import { conformanceTests } from './driver-kit.ts';
-import { CHANGING_OPERATIONS, createTgtTarget, TGT_SKIPS } from './tgt-target.ts';
+import { CHANGING_OPERATIONS, createTgtTarget, REFLINK_SKIPS, TGT_SKIPS } from './tgt-target.ts';
 
 const target = createTgtTarget();
 beforeAll(() => target.start());
@@ -40,6 +40,6 @@ const CHOSEN = [
 ];
 
 conformanceTests('tgt on a real tgtd', target, {
-  skips: TGT_SKIPS,
+  skips: [...TGT_SKIPS, ...REFLINK_SKIPS],
   only: process.env.COPRHD_CONFORMANCE === 'all' ? undefined : CHOSEN,
 });

@@ -5,6 +5,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import {
   closeSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -19,6 +20,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import * as copyScripts from '../../drivers/tgt/copy-scripts.ts';
+import * as fullSnapshotScripts from '../../drivers/tgt/full-snapshot-scripts.ts';
 import manifest from '../../drivers/tgt/index.ts';
 import * as volumeScripts from '../../drivers/tgt/scripts.ts';
 import * as targetScripts from '../../drivers/tgt/target-scripts.ts';
@@ -58,10 +60,18 @@ const EFFECT: Partial<Record<ChangingOperation, string>> = {
   ensureMapping: targetScripts.LUN_NEW,
   removeMapping: targetScripts.LUN_DELETE,
   ensureSnapshots: copyScripts.SNAPSHOTS,
+  startSnapshots: fullSnapshotScripts.FULL_START,
   startCopy: copyScripts.COPY_START,
 };
 
 export const CHANGING_OPERATIONS = Object.keys(EFFECT) as ChangingOperation[];
+
+const FULL_COPY = ['job', 'by-call', 'written', 'in-use', 'cancel'].map((name) => `35-full-${name}`);
+const changesBy = (operation: ChangingOperation) =>
+  ['08-reply-lost', '09-request-lost', '18-no-time', '18-slow'].map((number) => `${number}-${operation}`);
+/** Of pools with reflinks, and of those without. */
+export const REFLINK_SKIPS: readonly string[] = [...FULL_COPY, ...changesBy('startSnapshots')];
+export const EXT4_SKIPS: readonly string[] = changesBy('ensureSnapshots');
 
 /** Cases that can't be run on it. */
 export const TGT_SKIPS: readonly string[] = [
@@ -252,10 +262,24 @@ export interface TgtTarget extends ConformanceTarget {
 /** `createSession`: how the driver reaches the machine; here without it. */
 export function createTgtTarget(
   createSession: () => CommandSession = () => createLocalSession(systemClock.nowMs),
+  { fileSystem = 'xfs' }: { readonly fileSystem?: 'xfs' | 'ext4' } = {},
 ): TgtTarget {
   const directory = mkdtempSync(path.join(tmpdir(), 'coprhd-conf-'));
   let tgt: TgtArray | undefined;
-  const startArray = (name: string) => startTgtArray({ directory: path.join(directory, name), sizeBytes: 2 * GIB });
+  const mounted: string[] = [];
+  const startArray = async (name: string): Promise<TgtArray> => {
+    const started = await startTgtArray({ directory: path.join(directory, name), sizeBytes: 2 * GIB });
+    if (fileSystem === 'xfs') return started;
+    const [image, poolDirectory] = [path.join(directory, `${name}.ext4`), path.join(directory, `${name}-ext4`)];
+    mkdirSync(poolDirectory);
+    writeFileSync(image, '');
+    truncateSync(image, 2 * GIB);
+    await run('mkfs.ext4', ['-q', '-E', 'lazy_itable_init=1', image]);
+    await run('mount', ['-o', 'loop', image, poolDirectory]);
+    rmSync(path.join(poolDirectory, 'lost+found'), { recursive: true });
+    mounted.push(poolDirectory);
+    return { ...started, poolDirectory };
+  };
   const open = async (): Promise<OpenDevice> => {
     const device = tgt!;
     const children: ChildProcess[] = [];
@@ -288,6 +312,7 @@ export function createTgtTarget(
     },
     stop: async () => {
       await tgt?.stop();
+      for (const each of mounted) await run('umount', ['--lazy', each]);
       rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -33,6 +33,7 @@ const OPERATIONS: Readonly<Record<Exclude<StepKind, 'mask.await-idle' | 'zones.a
   'volume.delete': 'deleteVolume',
   'volume.mark': 'markVolume',
   'snapshot.create': 'ensureSnapshots',
+  'snapshot.copy': 'startSnapshots',
   'volume.copy': 'startCopy',
   'mirror.begin': 'ensureMirror',
   'mirror.pause': 'pauseMirrors',

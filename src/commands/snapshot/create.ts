@@ -18,12 +18,21 @@ export default class SnapshotCreate extends EngineCommand<typeof SnapshotCreate>
       description: 'Of a consistency group',
       command: '<%= config.bin %> snapshot create nightly --of erp/consistencyGroup.db --no-protect --on-remove delete',
     },
+    {
+      description: 'With the applications of its hosts at rest (`quiesce` of the hosts says how)',
+      command: '<%= config.bin %> snapshot create before-upgrade --of erp/consistencyGroup.db --quiesce',
+    },
   ];
   static override args = { name: Args.string({ description: 'Name of the snapshot, or of the set.', required: true }) };
   static override flags = {
     of: Flags.string({ summary: 'Volume or consistency group.', helpValue: 'ADDRESS', required: true }),
     protect: Flags.boolean({ summary: 'Refuse to remove it.', default: true, allowNo: true }),
     'on-remove': onRemoveFlag,
+    quiesce: Flags.boolean({ summary: 'Take it with the applications of its hosts at rest, or not at all.' }),
+    'quiesce-try': Flags.boolean({
+      summary: 'As --quiesce; where a host can not be brought to rest it is crash-consistent, and says so.',
+      exclusive: ['quiesce'],
+    }),
     ...approvalFlags,
   };
   static override stream = true;
@@ -32,7 +41,9 @@ export default class SnapshotCreate extends EngineCommand<typeof SnapshotCreate>
     const { of, protect } = this.flags;
     const { name } = this.args;
     const options = flowOptions(this.flags, commandLine('snapshot', 'create', name));
-    const input = { name, of, protect, onRemove: this.flags['on-remove'] };
+    const { quiesce, 'quiesce-try': tries } = this.flags;
+    const rest = quiesce ? ({ quiesce: true } as const) : tries ? ({ quiesce: 'try' } as const) : {};
+    const input = { name, of, protect, onRemove: this.flags['on-remove'], ...rest };
     return planThenApply(this.cli, options, () => this.cli.call('snapshot.take', input));
   }
 }

@@ -9,10 +9,12 @@ import type { KindName } from '../model/kinds.ts';
 import type { OnRemove, Policy } from '../model/record.ts';
 import type {
   DeviceMode,
+  HostQuiesce,
   PathPolicy,
   PoolLimits,
   Protocol,
   Provisioning,
+  QuiesceWish,
   SshSettings,
   ZoningPolicy,
 } from '../model/specs.ts';
@@ -128,10 +130,16 @@ export interface DesiredSpecs {
       readonly network: string;
     }[];
     readonly interfaces?: readonly { readonly address: string; readonly prefixLength?: number }[];
+    readonly quiesce?: HostQuiesce;
   };
   readonly cluster: { readonly tenant: string; readonly hosts: readonly string[] };
   readonly consistencyGroup: { readonly snapshotPolicy?: string };
-  readonly snapshotPolicy: { readonly everyMs: number; readonly atMs: number; readonly keep: number };
+  readonly snapshotPolicy: {
+    readonly everyMs: number;
+    readonly atMs: number;
+    readonly keep: number;
+    readonly quiesce?: QuiesceWish;
+  };
   readonly volume: {
     readonly sizeBytes: number;
     readonly virtualPool: string;
@@ -150,6 +158,7 @@ export interface DesiredSpecs {
     readonly volume: string;
     /** Absent = its own name. */
     readonly set?: string;
+    readonly quiesce?: QuiesceWish;
   };
   readonly export: {
     /** One of these four; the lists may be empty: nobody sees it yet. */

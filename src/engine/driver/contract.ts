@@ -7,7 +7,7 @@
  * known. Each call ends before `ctx.deadlineMs`.
  */
 import type { z } from 'zod';
-import type { IoLimits, StorageTier, TieringPolicy } from '../../lib/pool-service.ts';
+import type { IoLimits, SnapshotMethod, StorageTier, TieringPolicy } from '../../lib/pool-service.ts';
 import type { Redacted } from '../../lib/redacted.ts';
 import type { ChangesCapability } from './changes-contract.ts';
 import type { CopiesCapability, CopyFacts } from './copies-contract.ts';
@@ -15,7 +15,7 @@ import type { MirrorsCapability } from './mirrors-contract.ts';
 import type { NetworkSystemManifest } from './network-contract.ts';
 import type { Session, SessionTypes } from './session.ts';
 
-export type { IoLimits, StorageTier, TieringPolicy };
+export type { IoLimits, SnapshotMethod, StorageTier, TieringPolicy };
 
 /** Says on the device whose an object is. Goes into a tag, comment or attribute as JSON text. */
 export interface OwnershipMark {
@@ -107,6 +107,8 @@ export interface PoolObservation {
   readonly tieringPolicies?: readonly TieringPolicy[];
   /** Its volumes can be held to limits of I/O. */
   readonly ioLimits?: boolean;
+  /** Absent = copy-on-write, where the device makes snapshots at all. */
+  readonly snapshots?: SnapshotMethod;
   /** Of what isn't free: taken by the pool itself, for maps and journals. Absent = the device doesn't tell. */
   readonly metadataBytes?: number;
   /** False with a reason: not mounted, no attributes... Never used for placement then. */

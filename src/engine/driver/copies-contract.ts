@@ -30,6 +30,8 @@ export interface SnapshotOrigin {
   readonly set: string;
   /** By the clock of the device. */
   readonly takenAtMs: number;
+  /** It has blocks of its own for all that it holds; absent = it shares with its source what wasn't overwritten since. */
+  readonly fullCopy?: true;
 }
 
 /** The last copy that was begun onto a volume. */
@@ -64,6 +66,29 @@ export interface CopiesCapability {
   pollCopy(ctx: CallContext, to: Expectation, handle: JobHandle): Promise<JobProgress>;
   /** What `to` holds is undefined then. */
   cancelCopy(ctx: CallContext, to: Expectation, handle: JobHandle): Promise<void>;
+  /** Of a device with pools that say `snapshots: 'full-copy'`: sets with a member there are made by these. */
+  readonly snapshotJobs?: SnapshotJobs;
+}
+
+/**
+ * Snapshots by copying all of their sources, as one job for the set. The same promise as `ensureSnapshots`, all or none: until the job is
+ * through nothing of it is to be seen.
+ */
+export interface SnapshotJobs {
+  /**
+   * Begins a set. Somebody is logged in to one of the sources: `conflict`, naming who, unless attested. Who writes to a source before the end has the
+   * job end as lost, and no snapshots: they would be of no moment. The same again goes on with it, or finds it done.
+   */
+  startSnapshots(ctx: CallContext, args: StartSnapshotsArgs): Promise<JobHandle>;
+  /** `done`: all of them are there. */
+  pollSnapshots(ctx: CallContext, args: EnsureSnapshotsArgs, handle: JobHandle): Promise<JobProgress>;
+  /** Ends the job, if there is one, and takes away what it has made so far; snapshots that are whole stay. Twice is once. */
+  cancelSnapshots(ctx: CallContext, args: EnsureSnapshotsArgs): Promise<void>;
+}
+
+export interface StartSnapshotsArgs extends EnsureSnapshotsArgs {
+  /** Somebody has said that no host uses the sources, although one may be logged in. */
+  readonly attested?: boolean;
 }
 
 export interface StartCopyArgs {

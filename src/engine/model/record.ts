@@ -71,6 +71,10 @@ export interface DeviceObject {
   readonly ioLimits?: IoLimits;
   /** snapshot: its moment, by the clock of the device. */
   readonly takenAtMs?: number;
+  /** snapshot: applications of all its hosts were at rest, until it was there. Absent = crash-consistent, as after a power failure. */
+  readonly consistency?: 'application';
+  /** snapshot: they should have been, and why they were not. */
+  readonly notQuiescedWhy?: string;
   /** exportMask over iSCSI: the target name that initiators log in to. */
   readonly targetName?: string;
   /** How it came to be ours; decides whether it may be deleted where the device has no mark. */

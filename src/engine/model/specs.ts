@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { LIMITS } from '../../lib/limits.ts';
-import type { StorageTier, TieringPolicy } from '../../lib/pool-service.ts';
+import type { SnapshotMethod, StorageTier, TieringPolicy } from '../../lib/pool-service.ts';
 import { KIND_NAMES, type KindName } from './kinds.ts';
 import { projectAcl, userMappings } from './tenancy-specs.ts';
 import type { Urn } from './urn.ts';
@@ -30,6 +30,23 @@ export const pathPolicy = z.object({
   acrossHaDomains: z.int().min(1).optional(),
 });
 export type PathPolicy = z.infer<typeof pathPolicy>;
+
+/** What brings a host's applications to rest for a snapshot, and how the host is reached for it. Only administrators of the installation say it. */
+export const hostQuiesce = z.object({
+  endpoint: z.string(),
+  /** Fingerprint: only the machine that shows this key is logged in to. */
+  hostKey: z.string(),
+  /** A reference. */
+  credential: z.string(),
+  freeze: z.array(z.string()).min(1),
+  thaw: z.array(z.string()).min(1),
+  timeoutMs: z.int().min(1),
+});
+export type HostQuiesce = z.infer<typeof hostQuiesce>;
+
+/** A snapshot wants applications at rest; try: where that can't be, it is taken all the same. */
+export const quiesceWish = z.union([z.literal(true), z.literal('try')]);
+export type QuiesceWish = z.infer<typeof quiesceWish>;
 
 /** How a device behind an ssh:// endpoint is reached. */
 export const sshSettings = z.object({
@@ -233,7 +250,7 @@ export const SPEC_SCHEMAS = {
     /** Patterns of `system/pool`: only these, of those that match. */
     pools: z.array(z.string()).optional(),
   }),
-  host: z.looseObject({ type: z.string(), tenant: urn }),
+  host: z.looseObject({ type: z.string(), tenant: urn, quiesce: hostQuiesce.optional() }),
   initiator: z.looseObject({ host: urn, protocol, portName: z.string(), network: urn }),
   ipInterface: z.looseObject({ host: urn, address: z.string(), prefixLength: z.int().min(0).max(128).optional() }),
   cluster: z.looseObject({ tenant: urn }),
@@ -253,6 +270,7 @@ export const SPEC_SCHEMAS = {
     atMs: z.int().min(0),
     /** The newest of them stay. */
     keep: z.int().min(1),
+    quiesce: quiesceWish.optional(),
   }),
   volume: z.looseObject({
     project: urn,
@@ -285,8 +303,10 @@ export const SPEC_SCHEMAS = {
     set: z.string(),
     /** By which it was taken, and for which of its moments. Absent = by somebody. */
     policy: z.object({ urn, momentMs: z.number() }).optional(),
-    /** Absent = crash-consistent: as after a power failure. */
-    consistency: z.literal('application').optional(),
+    /** It has room of its own for all that it holds; absent = it shares what isn't overwritten with its volume. */
+    fullCopy: z.literal(true).optional(),
+    /** What was asked for. What came of it is with the device's facts: `consistency`. */
+    quiesce: quiesceWish.optional(),
   }),
   export: z.looseObject({
     project: urn,
@@ -356,6 +376,8 @@ export interface PoolAttributes {
   readonly tiers?: readonly StorageTier[];
   readonly tieringPolicies?: readonly TieringPolicy[];
   readonly ioLimits?: boolean;
+  /** How snapshots in it are made; absent = as the device does. */
+  readonly snapshots?: SnapshotMethod;
   /** Part of what isn't free. */
   readonly metadataBytes?: number;
   /** Its storage system knows groups of volumes that are copied at one moment. */

@@ -3,11 +3,11 @@
  * discover and the planner (for systems that are only declared yet) turn its answer into writes.
  */
 import { sameJson } from '../../lib/canonical-json.ts';
-import { LIMITS } from '../../lib/limits.ts';
 import type { VolumeObservation } from '../driver/contract.ts';
 import type { KindName } from '../model/kinds.ts';
 import { type Actor, RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
+import { snapshotRoomBytes } from '../model/snapshot-room.ts';
 import type { PoolAttributes, PortAttributes } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import { notVisiblePool, notVisiblePort } from '../model/visibility.ts';
@@ -47,6 +47,7 @@ export function poolAttributes(
     ...(pool.tiers === undefined ? {} : { tiers: pool.tiers }),
     ...(pool.tieringPolicies === undefined ? {} : { tieringPolicies: pool.tieringPolicies }),
     ...(pool.ioLimits === undefined ? {} : { ioLimits: pool.ioLimits }),
+    ...(pool.snapshots === undefined ? {} : { snapshots: pool.snapshots }),
     ...(pool.metadataBytes === undefined ? {} : { metadataBytes: pool.metadataBytes }),
     ...(groups === undefined ? {} : { consistencyGroups: groups }),
     usable: pool.usable,
@@ -88,7 +89,7 @@ function subscriptions(observation: Volumes, installation: string): Map<string, 
 
 /** Of a snapshot what is reserved for it: it never becomes as large as its volume unless all of that is overwritten. */
 const subscribedBytesOf = ({ snapshot, sizeBytes }: VolumeObservation): number =>
-  snapshot ? Math.ceil(sizeBytes * LIMITS.snapshotReserveFraction) : sizeBytes;
+  snapshot ? snapshotRoomBytes(snapshot, sizeBytes) : sizeBytes;
 
 export interface DiscoveredRequest {
   readonly system: Urn;

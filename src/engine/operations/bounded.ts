@@ -87,7 +87,11 @@ type Copying = 'snapshot.take' | 'copy.make' | 'copy.invoke';
 
 const LIMITS_OF_PROJECTS = ['quota', 'volumesPerSystem'] as const;
 
-const FIXED_FIELDS = ['tenant', 'placement', 'existing'] as const;
+const FIXED_FIELDS = ['tenant', 'placement', 'existing', 'quiesce'] as const;
+
+/** `quiesce.freeze` is a part of `quiesce`. */
+const touches = (fields: Readonly<Record<string, unknown>> = {}, field: string): boolean =>
+  Object.keys(fields).some((key) => key === field || key.startsWith(`${field}.`));
 
 type Creation = InputOf<'resource.create'>;
 type Body = Readonly<Record<string, unknown>>;
@@ -110,6 +114,9 @@ function mayBeMadeIn(asking: Asking, name: string, kind: string, bodies: readonl
 function mayBeMadeInTenant({ bounds, index }: Asking, kind: string, bodies: readonly Body[]): void {
   const isOfTenants = kind === 'host' || kind === 'cluster' || kind === 'project';
   if (!isOfTenants || !mayMake(bounds, kind)) forbid(`${bounds.user} may not make a ${kind}`);
+  // It is run there, with what coprhd logs in as.
+  if (bodies.some((body) => body?.quiesce !== undefined))
+    forbid('only administrators of the installation say what is run on a host', 'ask one to declare its `quiesce`');
   const home = index.get(bounds.tenant)?.record.name;
   if (!bodies.every((body) => isName(String(body?.tenant ?? ''), home)))
     forbid(`${bounds.user} makes a ${kind} only in tenant ${home}`);
@@ -198,7 +205,8 @@ const guardsFor = (show: (task: string) => Promise<Task | undefined>): Guards =>
   },
   'resource.change': (asking, input, run) => {
     for (const address of input.addresses) mayBeChanged(asking, address, input.set);
-    const fixed = FIXED_FIELDS.find((field) => Object.hasOwn(input.set ?? {}, field));
+    const { set, add, remove } = input;
+    const fixed = FIXED_FIELDS.find((field) => [set, add, remove].some((fields) => touches(fields, field)));
     if (fixed !== undefined) return forbid(`${asking.bounds.user} may not change the ${fixed}`);
     return planned(asking, input, run);
   },

@@ -71,6 +71,10 @@ export interface ListedByName extends ListedResource {
   readonly mirror?: Pick<MirrorSeen, 'state' | 'percent'>;
   /** Of snapshots: by the clock of their storage system. */
   readonly takenAtMs?: number;
+  /** Of snapshots: crash = as after a power failure. */
+  readonly consistency?: 'application' | 'crash';
+  /** Applications should have been at rest for it. */
+  readonly notQuiescedWhy?: string;
   readonly set?: string;
 }
 

@@ -95,17 +95,19 @@ export async function resourceList(
 function copyFacts(
   view: RecordedView,
   record: ResourceRecord,
-): Pick<ListedByName, 'of' | 'detached' | 'continuous' | 'takenAtMs' | 'set'> {
+): Pick<ListedByName, 'of' | 'detached' | 'continuous' | 'takenAtMs' | 'set' | 'consistency' | 'notQuiescedWhy'> {
   const source = sourceOf(record);
   if (source === undefined) return {};
   const other = view.get(source)?.record;
   const { detached, continuous, set } = record.spec as { detached?: boolean; continuous?: true; set?: string };
+  const { notQuiescedWhy } = record.status.device ?? {};
   const takenAtMs = record.kind === 'snapshot' ? (record.status.device?.takenAtMs ?? record.createdAtMs) : undefined;
   return {
     of: other ? addressOf(other) : source,
     ...(detached ? { detached } : {}),
     ...(continuous ? { continuous } : {}),
-    ...(takenAtMs === undefined ? {} : { takenAtMs }),
+    ...(takenAtMs === undefined ? {} : { takenAtMs, consistency: record.status.device?.consistency ?? 'crash' }),
+    ...(notQuiescedWhy === undefined ? {} : { notQuiescedWhy }),
     ...(set === undefined ? {} : { set }),
   };
 }

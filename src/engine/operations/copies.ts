@@ -75,8 +75,8 @@ async function planCopies(
 }
 
 export function snapshotTake(call: Call, input: InputOf<'snapshot.take'>): Promise<PlanReport> {
-  const { name, of, volumes, numbered, protect, onRemove, tags = [] } = input;
-  const fields = defined({ protect, onRemove, ...(tags.length > 0 ? { tags } : {}) });
+  const { name, of, volumes, numbered, protect, onRemove, quiesce, tags = [] } = input;
+  const fields = defined({ protect, onRemove, quiesce, ...(tags.length > 0 ? { tags } : {}) });
   const find = (view: RecordedView) => wantedOf(view, of, ['volume', 'consistencyGroup']);
   return planCopies(call, 'snapshot create', 'snapshot', find, ({ records, isGroup }) => {
     const taken = records

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LIMITS } from '../../lib/limits.ts';
 import type { MirrorState } from '../driver/mirrors-contract.ts';
 import type { OnRemove } from '../model/record.ts';
+import { type QuiesceWish, quiesceWish } from '../model/specs.ts';
 import type { CopyVerb } from '../planner/copy-verbs.ts';
 import type { Plan } from '../planner/plan.ts';
 import type { Expected } from './by-name-plans.ts';
@@ -23,6 +24,8 @@ export interface CopyOperations {
       protect?: boolean | undefined;
       onRemove?: OnRemove | undefined;
       tags?: readonly string[] | undefined;
+      /** With the applications of its hosts at rest; try: else crash-consistent. */
+      quiesce?: QuiesceWish | undefined;
     };
     result: Report & { plan?: Plan };
   };
@@ -104,6 +107,7 @@ export const COPY_INPUTS = {
       volumes: z.array(address).min(1).max(LIMITS.byNameMax).optional(),
       numbered: z.boolean().optional(),
       tags: z.array(z.string()).max(LIMITS.bulkMax).optional(),
+      quiesce: quiesceWish.optional(),
     }),
   },
   'snapshot.run': {

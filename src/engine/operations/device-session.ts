@@ -86,7 +86,10 @@ const TAKES: Readonly<Record<Session['type'], string>> = {
 };
 
 /** Jump host first. */
-export async function sshHops(spec: DeviceSpec, resolve: CredentialResolver): Promise<readonly SshHop[]> {
+export async function sshHops(
+  spec: Pick<DeviceSpec, 'name' | 'endpoint' | 'ssh' | 'credential'>,
+  resolve: CredentialResolver,
+): Promise<readonly SshHop[]> {
   const device = sshEndpoint(spec.endpoint);
   const login = await sshLogin(spec.credential, spec.name, resolve);
   const hop = ({ user, host, port }: Extract<Endpoint, { type: 'ssh' }>, by: SshLogin) => ({

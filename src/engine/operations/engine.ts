@@ -12,6 +12,7 @@ import type { StateStore } from '../state/store.ts';
 import type { DeviceSlots } from '../workflow/device-slots.ts';
 import type { FabricLanes } from '../workflow/fabric-lanes.ts';
 import type { GroupCommit } from '../workflow/group-commit.ts';
+import type { OpenHost } from '../workflow/types.ts';
 import type { KeySource } from './credentials.ts';
 import type { DeviceRegistry } from './devices.ts';
 import type { OperationContext } from './types.ts';
@@ -24,6 +25,8 @@ export interface Engine {
   readonly random: Random;
   readonly host: ProcessHost;
   readonly devices: DeviceRegistry;
+  /** Absent = this process reaches no hosts. */
+  readonly openHost?: OpenHost;
   /** Calls at once on each device, over everything that this process does. */
   readonly slots: DeviceSlots;
   readonly fabrics: FabricLanes;

@@ -22,6 +22,7 @@ import { createGroupCommit } from '../workflow/group-commit.ts';
 import { createCredentialResolver, type KeySource, NO_KEYS } from './credentials.ts';
 import { createDeviceRegistry } from './devices.ts';
 import type { Call, Engine } from './engine.ts';
+import { createHostSessions } from './host-sessions.ts';
 import { parseInput } from './inputs.ts';
 import { interruptible } from './interrupting.ts';
 import { OPERATIONS, STATELESS, type StatefulOperation } from './registry.ts';
@@ -194,6 +195,8 @@ async function openEngine(options: Options): Promise<Engine> {
 function makeEngine(options: Options, store: StateStore, installation: Engine['installation']): Engine {
   const clock = clockOf(options);
   const { keySource = NO_KEYS } = options;
+  const resolve = createCredentialResolver(store, keySource);
+  const access = { local: options.allowLocal ?? true };
   return {
     store,
     installation,
@@ -205,9 +208,8 @@ function makeEngine(options: Options, store: StateStore, installation: Engine['i
     slots: createDeviceSlots(),
     fabrics: createFabricLanes(clock),
     commits: createGroupCommit(store),
-    devices: createDeviceRegistry(clock, createCredentialResolver(store, keySource), {
-      local: options.allowLocal ?? true,
-    }),
+    devices: createDeviceRegistry(clock, resolve, access),
+    openHost: createHostSessions(clock, resolve, access),
     keySource,
     ...(options.crashPoint ? { crashPoint: options.crashPoint } : {}),
   };

@@ -11,6 +11,7 @@ import { allOnArray, type OnArrayRecord } from '../model/on-array.ts';
 import { RECLAIM_REASON_NAMES } from '../model/reclaim.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
+import { snapshotRoomBytes } from '../model/snapshot-room.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import type { ObservedEstate } from '../observe/observation.ts';
@@ -179,7 +180,7 @@ function facts(
   return {
     ...{ address, kind, urn, by: createdBy.name, createdAtMs, sizeBytes },
     ...Object.fromEntries(Object.entries(named).filter(([, name]) => name !== undefined)),
-    subscribedBytes: kind === 'snapshot' ? Math.ceil(sizeBytes * LIMITS.snapshotReserveFraction) : sizeBytes,
+    subscribedBytes: kind === 'snapshot' ? snapshotRoomBytes(spec as { fullCopy?: true }, sizeBytes) : sizeBytes,
     ...(observed ? { allocatedBytes: observed.allocatedBytes } : {}),
   };
 }

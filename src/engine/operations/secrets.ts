@@ -9,7 +9,8 @@ import { newSealingKey, type SealingKey } from '../../lib/sealing.ts';
 import { nearest } from '../../lib/suggest.ts';
 import { refersTo } from '../model/credential.ts';
 import { inUse as specInUse } from '../model/credential-window.ts';
-import { isLive } from '../model/record.ts';
+import { isLive, type ResourceRecord } from '../model/record.ts';
+import type { RecordedView } from '../model/recorded-view.ts';
 import {
   type KeyInUse,
   listSecrets,
@@ -70,19 +71,29 @@ function checkValue(name: string, value: Redacted): void {
   });
 }
 
-export async function secretList({ engine }: Call): Promise<ResultOf<'secret.list'>> {
-  const [stored, inUse] = [await listSecrets(engine.store), await readKeyInUse(engine.store)];
-  const { result: systems } = await withView(engine.store, (view) =>
+type User = ResourceRecord<'storageSystem' | 'networkSystem' | 'host'>;
+
+const isUsedBy = (user: User, name: string, nowMs: number): boolean =>
+  refersTo(
+    user.kind === 'host' ? user.spec : specInUse(user.spec as ResourceRecord<'storageSystem'>['spec'], nowMs),
+    name,
+  );
+
+/** Devices, and hosts on which something is run. */
+const mayUseSecrets = (view: RecordedView): User[] =>
+  (['storageSystem', 'networkSystem', 'host'] as const).flatMap((kind) =>
     view
-      .all('storageSystem')
+      .all(kind)
       .map(({ record }) => record)
       .filter(isLive),
   );
+
+export async function secretList({ engine }: Call): Promise<ResultOf<'secret.list'>> {
+  const [stored, inUse] = [await listSecrets(engine.store), await readKeyInUse(engine.store)];
+  const { result: users } = await withView(engine.store, mayUseSecrets);
   const secrets = stored.map(({ value: { name, keyId, setAtMs, setBy } }) => ({
     ...{ name, keyId, setAtMs, setBy },
-    usedBy: systems
-      .filter(({ spec }) => refersTo(specInUse(spec, engine.clock.nowMs()), name))
-      .map((system) => system.name),
+    usedBy: users.filter((user) => isUsedBy(user, name, engine.clock.nowMs())).map((user) => user.name),
   }));
   return {
     outcome: 'ok',
@@ -101,16 +112,12 @@ export async function secretRemove(call: Call, input: { name: string }): Promise
     const guess = nearest(name, names);
     return fail('error', { ...noSuchSecret(name), fix: guess ? `did you mean ${guess}?` : 'coprhd secret list' });
   }
-  const { result: users } = await withView(store, (view) =>
-    view
-      .all('storageSystem')
-      .map(({ record }) => record)
-      .filter((record) => isLive(record) && refersTo(specInUse(record.spec, clock.nowMs()), name)),
-  );
+  const { result } = await withView(store, mayUseSecrets);
+  const users = result.filter((user) => isUsedBy(user, name, clock.nowMs()));
   if (users.length > 0) {
     fail('held', {
       code: 'COPRHD-SECRET-004',
-      summary: `the secret ${name} is used by storage system ${users.map((user) => user.name).join(', ')}`,
+      summary: `the secret ${name} is used by ${users[0]!.kind === 'host' ? 'host' : 'storage system'} ${users.map((user) => user.name).join(', ')}`,
       fix: 'give these another credential in their plan files and apply, then remove the secret',
     });
   }

@@ -56,6 +56,7 @@ function envOf(
     blobs: engine.blobs,
     log: engine.log,
     devices: sayingFallback(engine.devices, ctx.emit),
+    openHost: engine.openHost,
     slots: engine.slots,
     fabrics: engine.fabrics,
     commits: engine.commits,

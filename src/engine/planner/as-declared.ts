@@ -8,6 +8,7 @@ import { amountsIn } from '../model/members.ts';
 import { isOnArray } from '../model/on-array.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
+import type { HostQuiesce } from '../model/specs.ts';
 import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
 import { SHARES } from '../tenancy/quotas.ts';
 import { waitingEntries } from './export-seers.ts';
@@ -27,6 +28,11 @@ export function asDeclared(view: RecordedView, record: ResourceRecord): Body | u
 }
 
 /** `80%`; what a fraction loses in binary is not there. */
+const quiesceFields = ({ timeoutMs, ...fields }: HostQuiesce): Body => ({
+  ...fields,
+  timeout: `${timeoutMs / 1_000}s`,
+});
+
 const percent = (fraction: number): string => `${Number((fraction * 100).toFixed(9))}%`;
 
 const bytes = (count: number | undefined): string | undefined => (count === undefined ? undefined : `${count}B`);
@@ -85,7 +91,7 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
       };
     }
     case 'host': {
-      const { type, tenant } = (record as Of<'host'>).spec;
+      const { type, tenant, quiesce } = (record as Of<'host'>).spec;
       const initiators = view
         .inScope('initiator', uuidOf(record.urn))
         .filter(({ record: initiator }) => isLive(initiator))
@@ -100,6 +106,7 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
       return {
         ...{ type, tenant: nameOf(tenant), initiators },
         interfaces: interfaces.length > 0 ? interfaces : undefined,
+        quiesce: quiesce && quiesceFields(quiesce),
       };
     }
     case 'cluster':

@@ -2,12 +2,12 @@
  * How much a pool may still promise, computed from the fresh observation and the ledger. The limits that go into the
  * plan are absolute for our own promises, so that the ledger alone decides at commit, whoever committed in between.
  */
-import { LIMITS } from '../../lib/limits.ts';
 import type { KindName } from '../model/kinds.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { type Amounts, addAmounts, type CapacityLimits, NO_AMOUNTS } from '../model/recorded-view.ts';
 import { formatSize } from '../model/size.ts';
-import type { PoolAttributes, PoolLimits } from '../model/specs.ts';
+import { snapshotRoomBytes } from '../model/snapshot-room.ts';
+import type { PoolAttributes, PoolLimits, RecordedSpec } from '../model/specs.ts';
 import { parseUrn, type Urn } from '../model/urn.ts';
 import { notVisiblePool } from '../model/visibility.ts';
 import { poolAttributes } from '../observe/attributes.ts';
@@ -120,9 +120,12 @@ export function warnOfFilledPools(draft: Draft): void {
 /** What a snapshot takes of its pool: room for what is overwritten in its volume. Of a thick pool it is really set aside. */
 export function snapshotAmounts(
   draft: Draft,
-  { virtualPool, sizeBytes }: { readonly virtualPool: Urn; readonly sizeBytes: number },
+  spec: Pick<RecordedSpec<'snapshot'>, 'virtualPool' | 'sizeBytes' | 'fullCopy'>,
 ): Amounts {
-  const bytes = Math.ceil(sizeBytes * LIMITS.snapshotReserveFraction);
+  const { virtualPool, fullCopy } = spec;
+  const bytes = snapshotRoomBytes(spec, spec.sizeBytes);
+  // It is written at once, whatever is known now of how much that is.
+  if (fullCopy) return { allocatedBytes: bytes, subscribedBytes: bytes, volumes: 1 };
   // It may be made by the same plan.
   const pool = draft.get<'virtualPool'>(virtualPool) ?? draft.input.view.get<'virtualPool'>(virtualPool)?.record;
   const thick = pool?.spec.provisioning === 'thick';
@@ -131,7 +134,9 @@ export function snapshotAmounts(
 
 /** What a recorded volume has of its pool: the pool gets it back when the volume ends. */
 export function amountsOf(draft: Draft, record: ResourceRecord<'volume'>): Amounts {
-  if ((record.kind as KindName) === 'snapshot') return snapshotAmounts(draft, record.spec);
+  if ((record.kind as KindName) === 'snapshot') {
+    return snapshotAmounts(draft, (record as ResourceRecord as ResourceRecord<'snapshot'>).spec);
+  }
   const thick = draft.input.view.get<'virtualPool'>(record.spec.virtualPool)?.record.spec.provisioning === 'thick';
   // What the device made of the size: that is what was reserved.
   const bytes = record.status.device?.provisionedBytes ?? record.spec.sizeBytes;

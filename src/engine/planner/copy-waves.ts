@@ -2,8 +2,9 @@
 import type { Urn } from '../model/urn.ts';
 import type { Draft } from './draft.ts';
 import { nameOf } from './holds.ts';
+import type { NewSnapshot } from './new-snapshot.ts';
 import { placeNewVolumes } from './placing.ts';
-import { type NewSnapshot, newSnapshots, takeSnapshots } from './snapshots.ts';
+import { newSnapshots, takeSnapshots } from './snapshots.ts';
 import type { NewVolume } from './volumes.ts';
 
 export function placeAndCopy(draft: Draft, fresh: readonly NewVolume[]): void {

@@ -211,9 +211,9 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
           snapshotPolicy: (spec as DesiredSpecs['consistencyGroup']).snapshotPolicy ? ref('snapshotPolicy') : undefined,
         };
       case 'snapshotPolicy':
-        return { ...(spec as DesiredSpecs['snapshotPolicy']) };
+        return { quiesce: undefined, ...(spec as DesiredSpecs['snapshotPolicy']) };
       case 'host':
-        return { type: (spec as DesiredSpecs['host']).type, tenant: ref('tenant') };
+        return hostSpec(spec as DesiredSpecs['host'], ref('tenant'));
       default:
         return { tenant: ref('tenant') };
     }
@@ -222,6 +222,13 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** Hooks that are left out of a file are taken off. */
+const hostSpec = ({ type, quiesce }: DesiredSpecs['host'], tenant: Urn): RecordedSpec<'host'> => ({
+  type,
+  tenant,
+  ...{ quiesce },
+});
 
 /** Of all its projects; its shares of virtual pools are members. */
 function tenantQuota(quota: DesiredSpecs['tenant']['quota']): Pick<RecordedSpec<'tenant'>, 'quota'> {

@@ -15,6 +15,7 @@ import type { Quota, QuotaPlace } from '../tenancy/quotas.ts';
 import type { PendingEdit } from '../zoning/pending.ts';
 import type { DeltaOfZones, FabricDelta } from '../zoning/types.ts';
 import type { PathDecision } from './path-decisions.ts';
+import type { Quiescing, SnapshotSet } from './snapshot-set.ts';
 
 export const PLAN_FORMAT_VERSION = 6;
 
@@ -83,6 +84,7 @@ export type StepKind =
   | 'volume.unmark'
   | 'volume.copy'
   | 'snapshot.create'
+  | 'snapshot.copy'
   | 'mirror.begin'
   | 'mirror.pause'
   | 'mirror.resume'
@@ -168,16 +170,14 @@ export type Step = { readonly id: string; readonly system: Urn; readonly form: '
   | {
       /** All of one moment. */
       readonly kind: 'snapshot.create';
-      readonly args: {
-        readonly set: string;
-        readonly members: readonly {
-          readonly snapshot: Urn;
-          readonly volume: Urn;
-          readonly name: string;
-          readonly pool: Urn;
-          readonly wwn: string;
-          readonly serial: string;
-        }[];
+      readonly args: SnapshotSet & { readonly quiesce?: Quiescing };
+    }
+  | {
+      /** The same by copying all that the volumes hold. */
+      readonly kind: 'snapshot.copy';
+      readonly args: SnapshotSet & {
+        /** Somebody has said that no host uses the volumes. */
+        readonly attested?: boolean;
       };
     }
   | {

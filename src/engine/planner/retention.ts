@@ -9,7 +9,8 @@ import { isLive, RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecor
 import type { RecordedView } from '../model/recorded-view.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import type { Draft } from './draft.ts';
-import { type NewSnapshot, snapshotSpec, takeSnapshots } from './snapshots.ts';
+import type { NewSnapshot } from './new-snapshot.ts';
+import { snapshotSpec, takeSnapshots } from './snapshots.ts';
 import { removeVolume } from './volume-removal.ts';
 
 type Policy = ResourceRecord<'snapshotPolicy'>;
@@ -116,7 +117,7 @@ function scheduled(draft: Draft, policy: Policy, volume: Volume, momentMs: numbe
       name,
       scope: volume.scope,
       owner: { type: 'api', user: actor.name },
-      spec: { ...snapshotSpec(source, set), policy: { urn: policy.urn, momentMs } },
+      spec: { ...snapshotSpec(source, set, policy.spec.quiesce), policy: { urn: policy.urn, momentMs } },
       status: { phase: 'ready', sinceMs: nowMs },
       policy: { protect: false, onRemove: 'delete' },
       createdBy: actor,

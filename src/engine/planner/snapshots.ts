@@ -4,48 +4,36 @@
  */
 
 import type { Diagnostic } from '../../lib/diagnostic.ts';
-import { LIMITS } from '../../lib/limits.ts';
+import type { SnapshotMethod } from '../../lib/pool-service.ts';
 import type { DesiredSpecs } from '../config/desired.ts';
 import { foldName } from '../model/address.ts';
 import { isFollowing } from '../model/following.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { Amounts } from '../model/recorded-view.ts';
-import type { RecordedSpec } from '../model/specs.ts';
+import type { QuiesceWish, RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { buildRecord, fieldChanges, makeChange } from './base-record.ts';
-import { attributesOf, poolLimits, snapshotAmounts } from './capacity.ts';
 import { type Draft, liveWrite, type Target } from './draft.ts';
-import { ableSystems } from './full-copies.ts';
 import { hold, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
 import { deviceLabel, volumeSerial, volumeWwn } from './identity.ts';
+import {
+  cannot,
+  complain,
+  fullPool,
+  type Member,
+  type NewSnapshot,
+  reserve,
+  type Snapshot,
+  type Source,
+} from './new-snapshot.ts';
 import { observeVolume } from './observed-volume.ts';
 import type { Step, Unit } from './plan.ts';
+import { consistencyText, type Quiescing, quiescingOf } from './quiescing.ts';
 import { namedFields } from './record-only.ts';
 import { noteTaken, tooManySnapshots } from './snapshot-limits.ts';
+import { methodText, snapshotMethod, sourceInUse } from './snapshot-method.ts';
 import { volumeFacts } from './volumes.ts';
-
-type Snapshot = ResourceRecord<'snapshot'>;
-type Source = ResourceRecord<'volume'>;
-
-type NodeOf = { readonly kind: 'snapshot'; readonly spanOf?: Target['node']['spanOf'] };
-
-/** To be taken; `final` is made when its volume is known. */
-export interface NewSnapshot {
-  readonly target: Pick<Target, 'address' | 'urn'> & { readonly node: NodeOf };
-  readonly source: Urn;
-  readonly reason: string;
-  /** What can't be done is held, instead of a mistake that stops the whole plan. */
-  readonly orHold?: boolean;
-  /** Ready, without a device. */
-  final(source: Source): Snapshot;
-}
-
-/** One that is taken now. */
-interface Member extends Omit<NewSnapshot, 'source' | 'final'> {
-  readonly source: Source;
-  readonly final: Snapshot;
-}
 
 /** Plans those that are recorded, and answers with those that are not. */
 export function newSnapshots(draft: Draft): NewSnapshot[] {
@@ -62,13 +50,17 @@ export function newSnapshots(draft: Draft): NewSnapshot[] {
 
 function declaredSnapshot(draft: Draft, target: Target, source: Urn): NewSnapshot {
   const { node, address, urn } = target;
-  const { set } = node.spec as DesiredSpecs['snapshot'];
+  const { set, quiesce } = node.spec as DesiredSpecs['snapshot'];
   return {
     target: { address, urn, node: { kind: 'snapshot', spanOf: node.spanOf } },
     source,
     reason: `new in ${node.file}`,
     final: (volume) =>
-      buildRecord<'snapshot'>(draft, target, snapshotSpec(volume, set ?? node.name)) as ResourceRecord as Snapshot,
+      buildRecord<'snapshot'>(
+        draft,
+        target,
+        snapshotSpec(volume, set ?? node.name, quiesce),
+      ) as ResourceRecord as Snapshot,
   };
 }
 
@@ -76,10 +68,19 @@ function sourceHeld({ target }: NewSnapshot, why: Diagnostic): Diagnostic {
   return { ...why, address: target.address, summary: `${target.address} waits for its volume: ${why.summary}` };
 }
 
-export function snapshotSpec(source: Source, set: string): RecordedSpec<'snapshot'> {
+export function snapshotSpec(source: Source, set: string, quiesce?: QuiesceWish): RecordedSpec<'snapshot'> {
   const { project, sizeBytes, virtualPool, virtualArray, consistencyGroup } = source.spec;
   const group = consistencyGroup === undefined ? {} : { consistencyGroup };
-  return { project, volume: source.urn, sizeBytes, virtualPool, virtualArray, ...group, set };
+  return {
+    project,
+    volume: source.urn,
+    sizeBytes,
+    virtualPool,
+    virtualArray,
+    ...group,
+    set,
+    ...(quiesce ? { quiesce } : {}),
+  };
 }
 
 function planRecorded(
@@ -197,16 +198,32 @@ function takeSet(draft: Draft, members: readonly Member[]): void {
     cannot(draft, members, system);
     return;
   }
+  const pools = located.map(({ location }) => location!.pool!);
+  const method = snapshotMethod(draft, pools);
+  const used = method === 'full-copy' && sourceInUse(draft, members, system);
+  if (used) {
+    for (const { target } of members) hold(draft, target, 'create', used);
+    return;
+  }
+  const made = members.map((member) => ({ ...member, final: madeBy(method, member.final) }));
+  const quiesced = quiescingOf(draft, members, method);
+  if (quiesced && 'summary' in quiesced) {
+    for (const { target, orHold } of members) {
+      const span = target.node.spanOf ? { span: target.node.spanOf() } : {};
+      complain(draft, { target, orHold }, { ...quiesced, address: target.address, ...span });
+    }
+    return;
+  }
   const reservations: Unit['reservations'][number][] = [];
-  for (const { member, location } of located) {
-    const reservation = reserve(draft, member, location!.pool!);
+  for (const [index, member] of made.entries()) {
+    const reservation = reserve(draft, member, pools[index]!);
     if (!reservation) return;
     reservations.push(reservation);
     draft.promise(reservation.pool, reservation.amounts);
   }
   // Promised one by one above, so that each sees those before; the unit promises them again.
   for (const { pool, amounts } of reservations) draft.promise(pool, negative(amounts));
-  addUnit(draft, members, system, reservations);
+  addUnit(draft, made, system, reservations, { method, quiesced });
 }
 
 /** Says so of each that its virtual pool doesn't allow; then none of the set is taken. */
@@ -222,6 +239,9 @@ function areTooMany(draft: Draft, members: readonly Member[]): boolean {
   }
   return problems.length > 0;
 }
+
+const madeBy = (method: SnapshotMethod | undefined, final: Snapshot): Snapshot =>
+  method === 'full-copy' ? { ...final, spec: { ...final.spec, fullCopy: true } } : final;
 
 const negative = ({ allocatedBytes, subscribedBytes, volumes }: Amounts): Amounts => ({
   allocatedBytes: -allocatedBytes,
@@ -253,82 +273,12 @@ function whyHeld(
   return undefined;
 }
 
-/** Watermark: what is written to the sources needs what little is left. */
-function fullPool(draft: Draft, urn: ResourceRecord['urn'], systemName: string): Diagnostic | undefined {
-  const pool = draft.get<'pool'>(urn);
-  const attributes = pool && attributesOf(draft, pool);
-  if (!attributes || attributes.totalBytes === 0) return undefined;
-  const fraction = (attributes.totalBytes - attributes.freeBytes) / attributes.totalBytes;
-  if (fraction < LIMITS.noSnapshotsFromFraction) return undefined;
-  return {
-    code: 'COPRHD-PLACE-003',
-    severity: 'error',
-    summary: `pool ${systemName}/${pool.name} is filled to ${Math.round(fraction * 1_000) / 10} %: no snapshots are taken in it`,
-    detail: `from ${LIMITS.noSnapshotsFromFraction * 100} % on what is left is needed by what is there`,
-    fix: 'free capacity in it or add to it',
-  };
-}
-
-function complain(
-  draft: Draft,
-  { target, orHold }: { readonly target: NewSnapshot['target']; readonly orHold?: boolean | undefined },
-  problem: Omit<Diagnostic, 'severity'>,
-): void {
-  if (orHold) hold(draft, target, 'create', { severity: 'error', ...problem });
-  else draft.error(problem);
-}
-
-function cannot(draft: Draft, members: readonly Member[], system: ResourceRecord<'storageSystem'>): void {
-  for (const { target, source, orHold } of members) {
-    complain(
-      draft,
-      { target, orHold },
-      {
-        code: 'COPRHD-DEVICE-007',
-        summary: `${target.address}: ${system.name} can't take snapshots, and ${nameOf(draft, source.urn)} is on it`,
-        detail: ableSystems(draft),
-        fix: 'have the volume on one that can, or leave the snapshot out',
-        ...(target.node.spanOf ? { span: target.node.spanOf() } : {}),
-        address: target.address,
-      },
-    );
-  }
-}
-
-function reserve(draft: Draft, { final, target, orHold }: Member, urn: ResourceRecord['urn']) {
-  const pool = draft.get<'pool'>(urn);
-  const room = pool && poolLimits(draft, pool, final.spec.virtualPool);
-  const amounts = snapshotAmounts(draft, final.spec);
-  if (
-    pool &&
-    room &&
-    amounts.subscribedBytes <= room.freeSubscribedBytes &&
-    amounts.allocatedBytes <= room.freeAllocatedBytes
-  ) {
-    return { pool: pool.urn, amounts, limits: room.limits };
-  }
-  complain(
-    draft,
-    { target, orHold },
-    {
-      code: 'COPRHD-PLACE-001',
-      summary: `${target.address}: its pool ${pool?.name ?? ''} has no room for what will be overwritten after the snapshot`,
-      detail: room
-        ? `${LIMITS.snapshotReserveFraction * 100} % of the volume are reserved; free within limits are ${Math.max(0, room.freeSubscribedBytes)} bytes`
-        : 'the pool was not observed',
-      fix: 'free capacity in the pool, or raise the limits of the virtual pool',
-      ...(target.node.spanOf ? { span: target.node.spanOf() } : {}),
-      address: target.address,
-    },
-  );
-  return undefined;
-}
-
 function addUnit(
   draft: Draft,
   members: readonly Member[],
   system: ResourceRecord<'storageSystem'>,
   reservations: Unit['reservations'],
+  { method, quiesced }: { readonly method: SnapshotMethod | undefined; readonly quiesced: Quiescing | undefined },
 ): void {
   const { installation } = draft.input;
   const { driver } = draft.observation(system)!;
@@ -345,22 +295,28 @@ function addUnit(
   const sources = [...new Set(members.map(({ source }) => source.urn))];
   const group = first.final.spec.consistencyGroup;
   const parents = [...sources, ...(group ? [group] : []), first.final.spec.project, system.urn];
-  const step: Step = {
-    id: 's1',
-    system: system.urn,
-    form: 'call',
-    kind: 'snapshot.create',
-    args: { set: `${first.final.spec.set}-${first.final.urn.slice(-12)}`, members: made },
-  };
+  const hosts = quiesced?.hosts ?? [];
+  const set = `${first.final.spec.set}-${first.final.urn.slice(-12)}`;
+  const attested = draft.input.attestOffline === undefined ? {} : { attested: true };
+  const step: Step =
+    method === 'full-copy'
+      ? {
+          ...{ id: 's1', system: system.urn, form: 'job', kind: 'snapshot.copy' },
+          args: { set, members: made, ...attested },
+        }
+      : {
+          ...{ id: 's1', system: system.urn, form: 'call', kind: 'snapshot.create' },
+          args: { set, members: made, ...(quiesced ? { quiesce: quiesced } : {}) },
+        };
   draft.addUnit({
     id: draft.nextUnitId(),
     address: first.target.address,
     urn: first.target.urn,
     action: 'create',
-    dependsOn: draft.dependencies(parents),
+    dependsOn: draft.dependencies([...parents, ...hosts]),
     writes: members.map(({ final }) => liveWrite(draft, draft.input.view.get(final.urn), final)),
     steps: [step],
-    shared: parents.filter((urn) => draft.unitOf(urn) === undefined),
+    shared: [...parents, ...hosts].filter((urn) => draft.unitOf(urn) === undefined),
     reservations,
     releases: [],
   });
@@ -377,8 +333,9 @@ function addUnit(
           of: addressOf(source),
           system: system.name,
           pool: nameOf(draft, made[index]!.pool),
+          ...(method ? { made: methodText(method, final.spec.sizeBytes) } : {}),
           wwn: made[index]!.wwn,
-          consistency: others > 0 ? `of one moment with ${others} more of set ${final.spec.set}` : 'crash-consistent',
+          consistency: consistencyText(draft, quiesced, others > 0 ? `${others} more of set ${final.spec.set}` : ''),
         },
         unknown: ['nativeId'],
       }),

@@ -6,7 +6,7 @@
 import { LIMITS } from '../../lib/limits.ts';
 import type { CallContext } from '../driver/contract.ts';
 import { DriverError } from '../driver/errors.ts';
-import type { ResourceRecord } from '../model/record.ts';
+import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import type { Step } from '../planner/plan.ts';
 import { inFabricTurn } from './fabric-turns.ts';
@@ -127,6 +127,17 @@ function createIo(
     installation: env.installation,
     epoch: env.epoch,
     isRestored: run.plan.epoch < env.epoch,
+    openHost: async (urn) => {
+      if (purpose === 'probe') throw new Error('bug: a probe must not bring a host to rest');
+      const host = (await run.records.readShared(urn))?.record as ResourceRecord<'host'> | undefined;
+      if (!host || !isLive(host)) throw new RefusedError('COPRHD-HELD-011', `host ${urn} is not recorded`);
+      const { openHost } = env;
+      if (!host.spec.quiesce || !openHost) {
+        const why = openHost ? 'has no `quiesce`' : 'is not reached by this process';
+        throw new RefusedError('COPRHD-HOST-001', `host ${host.name} ${why}`);
+      }
+      return openHost(host);
+    },
     record: async (urn) => {
       const read = await run.records.read(urn).catch((error: unknown) => {
         throw run.stop(error);

@@ -14,7 +14,7 @@ import { noteLate } from './quiet.ts';
 import { retryRule } from './retry.ts';
 import type { Run } from './run.ts';
 import { backOff, failed, failureOf, probeStep, reopen, type StepResult } from './step-common.ts';
-import type { JobStep } from './steps/handler.ts';
+import type { JobStep, Outcome } from './steps/handler.ts';
 import { RefusedError, type StepEntry } from './types.ts';
 
 export async function runJob(
@@ -29,7 +29,7 @@ export async function runJob(
     if (!handle) {
       // What is done needs no job; and after a start without an answer the device knows better than we do.
       const found = await probeStep(run, step, bound);
-      if (found.verdict === 'done') return finish(run, unit, step, attempt);
+      if (found.verdict === 'done') return finish(run, unit, step, attempt, bound.makes ? found : {});
       if (found.verdict === 'foreign') return failed({ code: 'COPRHD-HELD-011', message: found.why });
       if (found.verdict === 'unknown') {
         return { type: 'unknown', error: { code: 'COPRHD-APPLY-002', message: found.why } };
@@ -46,8 +46,11 @@ export async function runJob(
       handle = started;
     }
     const end = await follow(run, unit, step, bound, handle);
-    if (end === 'done') return finish(run, unit, step, attempt);
-    if (end !== 'lost') return end;
+    if (end === 'done') {
+      if (!bound.makes) return finish(run, unit, step, attempt, {});
+      const made = await probeStep(run, step, bound);
+      if (made.verdict === 'done') return finish(run, unit, step, attempt, made);
+    } else if (end !== 'lost') return end;
     handle = undefined;
     if (attempt >= LIMITS.retryAttemptsMax) {
       return failed({ code: 'COPRHD-APPLY-001', message: `the job was lost ${attempt} times` });
@@ -55,8 +58,8 @@ export async function runJob(
   }
 }
 
-async function finish(run: Run, unit: Unit, step: Step, attempt: number): Promise<StepResult> {
-  await recordOutcome(run, unit, step, { state: 'job', attempt, atMs: run.nowMs }, {});
+async function finish(run: Run, unit: Unit, step: Step, attempt: number, outcome: Outcome): Promise<StepResult> {
+  await recordOutcome(run, unit, step, { state: 'job', attempt, atMs: run.nowMs }, outcome);
   return { type: 'done' };
 }
 

@@ -57,9 +57,11 @@ async function compensationsOf(run: Run, unit: Unit): Promise<Compensation[]> {
     const why = 'why' in found ? { why: found.why } : {};
     if (entry.preexisting) all.push({ ...about, verdict, action: 'nothing', why: 'it was there before' });
     else if (verdict === 'unknown') all.push({ ...about, verdict, action: 'stuck', ...why });
-    else if (bound.form === 'job') all.push({ ...about, verdict, action: entry.handle ? 'end-job' : 'nothing' });
-    else if (verdict === 'not-done') all.push({ ...about, verdict, action: 'nothing' });
-    else if (verdict === 'foreign')
+    else if (bound.form === 'job' && !bound.undo)
+      all.push({ ...about, verdict, action: entry.handle ? 'end-job' : 'nothing' });
+    else if (verdict === 'not-done') {
+      all.push({ ...about, verdict, action: bound.form === 'job' && entry.handle ? 'end-job' : 'nothing' });
+    } else if (verdict === 'foreign')
       all.push({ ...about, verdict, action: entry.wasDone ? 'stuck' : 'nothing', ...why });
     else if (!bound.undo) all.push({ ...about, verdict, action: 'stuck', why: 'it is not reversible' });
     else all.push({ ...about, verdict, action: 'undo' });

@@ -8,6 +8,7 @@ import type { DiagnosticCode } from '../../lib/diagnostic-codes.ts';
 import type { Random } from '../../lib/random.ts';
 import type { BlockArray, BlockArrayManifest, JobHandle } from '../driver/contract.ts';
 import type { NetworkSystem, NetworkSystemManifest } from '../driver/network-contract.ts';
+import type { QuiescingHost } from '../driver/quiesce.ts';
 import type { Actor, DeviceObject, ResourceRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import type { EventBody, UnitState } from '../operations/types.ts';
@@ -38,6 +39,9 @@ export interface Devices {
   reopenNetwork(system: ResourceRecord<'networkSystem'>): Promise<OpenNetwork>;
 }
 
+/** Reaches hosts whose applications are brought to rest. Throws DriverError. Whoever opens one closes it. */
+export type OpenHost = (host: ResourceRecord<'host'>) => Promise<QuiescingHost>;
+
 /** The registration of the running process (state/leases.ts). */
 export interface WorkflowProcess {
   readonly id: string;
@@ -57,6 +61,8 @@ export interface WorkflowEnv {
   readonly blobs: BlobStore;
   readonly log: LogStore;
   readonly devices: Devices;
+  /** Absent = this process reaches no hosts. */
+  readonly openHost?: OpenHost | undefined;
   readonly process: WorkflowProcess;
   /** How this process sees others on its machine: a dead holder here is taken over before its lease ends. */
   readonly host: ProcessHost;

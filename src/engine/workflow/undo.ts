@@ -34,11 +34,12 @@ export async function undoSteps(run: Run, unit: Unit): Promise<UndoResult> {
 
 async function undoStep(run: Run, unit: Unit, step: Step, bound: BoundStep, entry: StepEntry): Promise<UndoResult> {
   if (entry.preexisting || bound.form === 'wait') return markUndone(run, unit, step, entry, {});
-  if (bound.form === 'job') return endJob(run, unit, step, bound, entry);
+  if (bound.form === 'job' && !bound.undo) return endJob(run, unit, step, bound, entry);
   let reopened = false;
   for (let attempt = 1; ; attempt++) {
     const found = await probeStep(run, step, bound);
-    if (found.verdict === 'not-done') return markUndone(run, unit, step, entry, found);
+    // Of a job that is only under way nothing is there yet.
+    if (found.verdict === 'not-done' && bound.form === 'call') return markUndone(run, unit, step, entry, found);
     if (found.verdict === 'unknown')
       return { type: 'unknown', error: { code: 'COPRHD-APPLY-002', message: found.why } };
     if (found.verdict === 'foreign') {

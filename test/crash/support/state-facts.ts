@@ -94,8 +94,11 @@ function ledgerComplaints(live: readonly ResourceRecord[], ledgers: readonly Key
     const { pool, provisionedBytes = spec.sizeBytes } = status.device ?? {};
     if (pool === undefined) continue;
     const isSnapshot = (record.kind as KindName) === 'snapshot';
-    const bytes = isSnapshot ? Math.ceil(spec.sizeBytes * LIMITS.snapshotReserveFraction) : provisionedBytes;
-    const amounts = { allocatedBytes: thick.has(spec.virtualPool) ? bytes : 0, subscribedBytes: bytes, volumes: 1 };
+    const isFullCopy = (spec as { readonly fullCopy?: true }).fullCopy === true;
+    const reservedBytes = isFullCopy ? spec.sizeBytes : Math.ceil(spec.sizeBytes * LIMITS.snapshotReserveFraction);
+    const bytes = isSnapshot ? reservedBytes : provisionedBytes;
+    const isSetAside = isFullCopy || thick.has(spec.virtualPool);
+    const amounts = { allocatedBytes: isSetAside ? bytes : 0, subscribedBytes: bytes, volumes: 1 };
     committed.set(pool, addAmounts(committed.get(pool) ?? NO_AMOUNTS, amounts));
   }
   const systems = live.filter(({ kind }) => kind === 'storageSystem').map(({ urn }) => urn);

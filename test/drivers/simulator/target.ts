@@ -210,6 +210,12 @@ const { scan: _scan, ...IN_MEMORY } = manifest;
 
 export const memoryTarget = memoryTargetOf(IN_MEMORY, smallTopology);
 
+/** Its pools share no blocks: snapshots are full copies. */
+export const fullCopyTarget = memoryTargetOf(IN_MEMORY, (name) => {
+  const { pools, ...rest } = smallTopology(name);
+  return { ...rest, pools: pools.map((pool) => ({ ...pool, snapshots: 'full-copy' as const })) };
+});
+
 export function temporaryDirectory(): { directory: string; remove(): void } {
   const directory = mkdtempSync(path.join(tmpdir(), 'coprhd-sim-'));
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };

@@ -67,11 +67,11 @@ function waiting() {
 }
 
 describe('a pool without reflinks', () => {
-  it('says that it makes no snapshots, and refuses them with nothing left behind', async () => {
+  it('says that its snapshots are full copies, and makes none by a call, with nothing left behind', async () => {
     const pools = (await driver.listPools(context())).items;
-    expect(pools.map(({ name, notes }) => [name, notes!.snapshots])).toEqual([
-      ['main', 'yes'],
-      ['plain', expect.stringMatching(/^no: .*reflinks/)],
+    expect(pools.map(({ name, snapshots, notes }) => [name, snapshots, notes!.snapshots])).toEqual([
+      ['main', 'copy-on-write', 'by reflink'],
+      ['plain', 'full-copy', expect.stringMatching(/^by full copy: .*reflinks/)],
     ]);
     const volumes = [await filled('with', 1), await filled('without', 1, { pool: 'plain' })];
     const members = volumes.map((volume) => memberOf(volume, `${volume.name}-snap`));

@@ -46,6 +46,7 @@ import { rangeAll, type StateStore } from '../../../src/engine/state/store.ts';
 import { createDeviceSlots } from '../../../src/engine/workflow/device-slots.ts';
 import { createFabricLanes } from '../../../src/engine/workflow/fabric-lanes.ts';
 import { createGroupCommit } from '../../../src/engine/workflow/group-commit.ts';
+import type { OpenHost } from '../../../src/engine/workflow/types.ts';
 import { type Clock, createVirtualClock } from '../../../src/lib/clock.ts';
 import { createSeededRandom } from '../../../src/lib/random.ts';
 import { openFabric } from './estate-san.ts';
@@ -88,6 +89,8 @@ export interface Estate {
   /** Every call of this system, or fabric, fails from now on. */
   takeDown(array: string, error?: DriverError): void;
   bringUp(array: string): void;
+  /** The hosts that are brought to rest. */
+  openHost: OpenHost | undefined;
   /** Wraps a driver: what it shows can be changed. */
   wrap: ((array: BlockArray, name: string) => BlockArray) | undefined;
   /** The same of a fabric. */
@@ -224,7 +227,9 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
     process: { host: hostName, bootId: 'boot', pidNamespace: 'ns', pid, startTime: `t${pid}` },
     startTimeOf: (other) => (other === pid ? `t${pid}` : undefined),
   });
+  const unreached = new Error('no host is reached in this test');
   const engine: Engine = {
+    openHost: (system) => estate.openHost?.(system) ?? Promise.reject(unreached),
     store,
     blobs: createBlobStore(store),
     log: createMemoryLogStore(),
@@ -272,6 +277,7 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
     events,
     wrap: undefined,
     wrapNetwork: undefined,
+    openHost: undefined,
     networksUsed,
     san,
     crashPoint: undefined,
@@ -304,28 +310,12 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
       if (!plan) throw new Error(`no plan:\n${describeDiagnostics(diagnostics)}`);
       return plan;
     },
-    apply: (texts, { replaceMissing, attestOffline, targets, excludes, ...input } = {}) =>
-      estate.run('apply', {
-        source: {
-          ...sourceOf(texts),
-          ...(replaceMissing ? { replaceMissing } : {}),
-          ...(attestOffline ? { attestOffline } : {}),
-          ...(targets ? { targets } : {}),
-          ...(excludes ? { excludes } : {}),
-        },
-        skipHeld: false,
-        claimWaitMs: 0,
-        ...input,
-      }),
+    apply: (texts, { replaceMissing, attestOffline, targets, excludes, ...input } = {}) => {
+      const source = { ...sourceOf(texts), ...partOf({ replaceMissing, attestOffline, targets, excludes }) };
+      return estate.run('apply', { source, skipHeld: false, claimWaitMs: 0, ...input });
+    },
     applied: async (texts, input = {}) => {
-      const { replaceMissing, attestOffline, targets, excludes } = input;
-      const asked = {
-        ...(replaceMissing ? { replaceMissing } : {}),
-        ...(attestOffline ? { attestOffline } : {}),
-        ...(targets ? { targets } : {}),
-        ...(excludes ? { excludes } : {}),
-      };
-      const { removals } = await estate.planned(texts, asked);
+      const { removals } = await estate.planned(texts, partOf(input));
       const result = await estate.apply(texts, { confirmDestroy: removals.volumes, ...input });
       if (result.outcome !== 'ok') {
         const failed = result.units
@@ -369,6 +359,12 @@ export async function createEstate(options: EstateOptions = {}): Promise<Estate>
     },
   };
   return estate;
+}
+
+/** What of the options is said. */
+function partOf({ replaceMissing, attestOffline, targets, excludes }: { [K in keyof PlanOptions]?: unknown }) {
+  const said = Object.entries({ replaceMissing, attestOffline, targets, excludes }).filter(([, value]) => value);
+  return Object.fromEntries(said) as Partial<PlanOptions>;
 }
 
 export function describeDiagnostics(diagnostics: PlanResult['diagnostics']): string {

@@ -4,7 +4,20 @@ import { LIMITS } from '../../../lib/limits.ts';
 import type { Protocol } from '../../model/specs.ts';
 import { PROJECT_PRIVILEGES, type ProjectAcl } from '../../model/tenancy-specs.ts';
 import { ROOT_TENANT_NAME } from '../../model/urn.ts';
-import { complain, ipAddress, iqn, nameList, oneName, quotaSize, sortedSet, wwpn } from './leaves.ts';
+import {
+  complain,
+  credential,
+  duration,
+  fingerprint,
+  ipAddress,
+  iqn,
+  nameList,
+  oneName,
+  quotaSize,
+  sortedSet,
+  sshEndpoint,
+  wwpn,
+} from './leaves.ts';
 import { defined, listOf, origins, resource } from './resource.ts';
 
 export const HOST_TYPES = ['linux', 'windows', 'esx', 'aix', 'hpux', 'other'] as const;
@@ -162,6 +175,27 @@ interface Interface {
   readonly prefixLength?: number;
 }
 
+const command = z.array(z.string().min(1).max(LIMITS.commandWordLengthMax)).min(1).max(LIMITS.commandWordsMax);
+
+const quiesce = z
+  .strictObject({
+    endpoint: sshEndpoint.meta({ description: 'Where the host is reached: ssh://user@host:port.' }),
+    hostKey: fingerprint,
+    credential,
+    freeze: command.meta({
+      description: 'Brings its applications to rest: a program and its arguments, run as they stand.',
+    }),
+    thaw: command.meta({ description: 'Lets them go on; may be run when nothing is frozen.' }),
+    timeout: duration.meta({ description: 'After so long it thaws by itself. Default 10s, at most 30s.' }).optional(),
+  })
+  .superRefine(({ timeout = 0 }, ctx) => {
+    if (timeout <= LIMITS.quiesceTimeoutMaxMs) return;
+    const summary = 'this is longer than hosts wait for an answer';
+    complain(ctx, { code: 'COPRHD-CONFIG-004', summary, fix: 'Write 30s at most.' }, ['timeout']);
+  })
+  .transform(({ timeout = LIMITS.quiesceTimeoutMs, ...fields }) => ({ ...fields, timeoutMs: timeout }))
+  .meta({ description: 'What is run on it around a snapshot that wants its applications at rest.' });
+
 export const host = resource(
   'host',
   {
@@ -169,8 +203,15 @@ export const host = resource(
     tenant: tenantOf,
     initiators: z.array(initiator).default([]),
     interfaces: z.array(ipInterface).meta({ description: 'Its IP addresses.' }).optional(),
+    quiesce: quiesce.optional(),
   },
-  ({ interfaces, ...spec }) => ({ spec: interfaces === undefined ? spec : { ...spec, interfaces } }),
+  ({ interfaces, quiesce: hooks, ...spec }) => ({
+    spec: {
+      ...spec,
+      ...(interfaces === undefined ? {} : { interfaces }),
+      ...(hooks === undefined ? {} : { quiesce: hooks }),
+    },
+  }),
 );
 
 export const cluster = resource('cluster', { tenant: tenantOf, hosts: nameList }, (fields) => {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { DiagnosticCode } from '../../../lib/diagnostic-codes.ts';
 import { parseEndpoint } from '../../../lib/endpoint.ts';
 import { GLOB_CHARACTERS, isGlob } from '../../../lib/glob.ts';
+import { readFingerprint } from '../../../lib/host-key.ts';
 import { LIMITS } from '../../../lib/limits.ts';
 import { normaliseWwpn } from '../../../lib/wwpn.ts';
 import { foldName, NAME_PATTERN } from '../../model/address.ts';
@@ -275,6 +276,22 @@ export const endpoint = text<string>(
     return wrong(`${shown(input)} is not an endpoint`, 'Write local, ssh://user@host:port or https://host:port.');
   },
 );
+
+/** Of the key that a machine shows; kept as ssh-keygen shows it. */
+export const fingerprint = text<string>(
+  { description: 'SHA-256 fingerprint of its host key, as `ssh-keygen -l` shows it there: SHA256:...' },
+  (input) =>
+    readFingerprint(input) ??
+    wrong(
+      `${shown(input)} is no fingerprint`,
+      'Write what `ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub` shows there: SHA256:...',
+    ),
+);
+
+/** Whether a snapshot wants applications at rest; try: else it is taken all the same. */
+export const quiesceWish = z.union([z.boolean(), z.literal('try')]).meta({
+  description: 'Bring the applications of its hosts to rest for it: true, or try, where it is taken in any case.',
+});
 
 export const sshEndpoint = text<string>({ description: 'ssh://user@host:port' }, (input) => {
   if (parseEndpoint(input)?.type === 'ssh') return input;

@@ -1,7 +1,7 @@
 /** Schema of snapshot policies. */
 import { z } from 'zod';
 import { LIMITS } from '../../../lib/limits.ts';
-import { complain, duration, timeOfDay } from './leaves.ts';
+import { complain, duration, quiesceWish, timeOfDay } from './leaves.ts';
 import { type CrossCheck, resource } from './resource.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -25,7 +25,10 @@ export const snapshotPolicy = resource(
     every: duration.meta({ description: 'How often: 15m, 1h, 1d, 7d.' }),
     at: timeOfDay.meta({ description: 'A moment of it, in UTC: "02:00". Default: midnight.' }).optional(),
     keep: z.int().min(1).max(LIMITS.snapshotsKeptMax).meta({ description: 'So many of the newest stay.' }),
+    quiesce: quiesceWish.optional(),
   },
-  ({ every, at, keep }) => ({ spec: { everyMs: every, atMs: (at ?? 0) % every, keep } }),
+  ({ every, at, keep, quiesce }) => ({
+    spec: { everyMs: every, atMs: (at ?? 0) % every, keep, ...(quiesce ? { quiesce } : {}) },
+  }),
   fitsDays,
 );

@@ -12,6 +12,7 @@ import {
   pattern,
   plainNameList,
   poolPatterns,
+  quiesceWish,
   size,
 } from './leaves.ts';
 import { type CrossCheck, defined, isMap, listOf, origins, resource } from './resource.ts';
@@ -87,8 +88,11 @@ export const snapshot = resource(
     set: oneName
       .meta({ description: 'Snapshots of one set, of volumes of one consistency group, are of one moment.' })
       .optional(),
+    quiesce: quiesceWish.optional(),
   },
-  ({ volume: of, set }) => ({ spec: { volume: of, ...(set === undefined ? {} : { set }) } }),
+  ({ volume: of, set, quiesce }) => ({
+    spec: { volume: of, ...(set === undefined ? {} : { set }), ...(quiesce ? { quiesce } : {}) },
+  }),
 );
 
 /** A name or range, or one with its host LUN number. */

@@ -4,12 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { LIMITS } from '../../../lib/limits.ts';
-import type { CallContext, Capability } from '../contract.ts';
+import type { CallContext, Capability, JobHandle } from '../contract.ts';
+import type { EnsureSnapshotsArgs } from '../copies-contract.ts';
 import { CERTAINLY_NOT_DONE, DriverError, type DriverErrorClass } from '../errors.ts';
-import { copyArgs, settledCopy, snapshotArgs } from './copies-fixture.ts';
+import { copyArgs, isFullCopy, settledCopy, settledSnapshots, snapshotArgs } from './copies-fixture.ts';
 import { type CaseBody, type Fixture, unchanged } from './fixture.ts';
 import { following, madePair, mirrorOf, settledMirror } from './mirrors-fixture.ts';
-import { type ChangingOperation, hook } from './target.ts';
+import { type ChangingOperation, hook, SkippedCase } from './target.ts';
 
 interface Change {
   run(ctx: CallContext): Promise<unknown>;
@@ -110,12 +111,27 @@ const CHANGES: Record<ChangingOperation, (f: Fixture) => Promise<Change>> = {
     };
   },
   ensureSnapshots: async (f) => {
+    if (await isFullCopy(f)) throw new SkippedCase('its snapshots are full copies');
     const args = await snapshotArgs(f, await f.makeVolume(), await f.makeVolume());
     return {
       run: (ctx) => f.array.copies!.ensureSnapshots(ctx, args),
+      done: () => isSetThere(f, args),
+    };
+  },
+  startSnapshots: async (f) => {
+    if (!(await isFullCopy(f))) throw new SkippedCase('its snapshots are no full copies');
+    const args = await snapshotArgs(f, await f.makeVolume(), await f.makeVolume());
+    const jobs = f.array.copies!.snapshotJobs!;
+    let handle: JobHandle | undefined;
+    return {
+      run: async (ctx) => {
+        handle = await jobs.startSnapshots(ctx, args);
+      },
       done: async () => {
-        const found = await Promise.all(args.members.map(({ name }) => f.array.findVolume(f.ctx(), name)));
-        return found.every((volume) => volume?.snapshot?.set === args.set);
+        // A set that was begun is found without its handle: by its end.
+        if (handle) await settledSnapshots(f, args, handle);
+        for (let count = 0; count < 50 && !(await isSetThere(f, args)); count++) await f.device.clock.sleep(20);
+        return isSetThere(f, args);
       },
     };
   },
@@ -157,9 +173,15 @@ const CHANGES: Record<ChangingOperation, (f: Fixture) => Promise<Change>> = {
   },
 };
 
+async function isSetThere(f: Fixture, { set, members }: EnsureSnapshotsArgs): Promise<boolean> {
+  const found = await Promise.all(members.map(({ name }) => f.array.findVolume(f.ctx(), name)));
+  return found.every((volume) => volume?.snapshot?.set === set);
+}
+
 const NEEDS: Partial<Record<ChangingOperation, Capability>> = {
   expandVolume: 'expand',
   ensureSnapshots: 'copies',
+  startSnapshots: 'copies',
   startCopy: 'copies',
   ensureMirror: 'mirrors',
   pauseMirrors: 'mirrors',

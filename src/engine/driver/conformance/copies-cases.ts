@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Expectation } from '../contract.ts';
 import { allThere, contents, copied, copyArgs, one, settledCopy, settledJob } from './copies-fixture.ts';
 import { type CaseBody, OTHER_INSTALLATION, sameVolume, unchanged } from './fixture.ts';
+import { FULL_SNAPSHOT_CASES } from './full-snapshot-cases.ts';
 import { SNAPSHOT_CASES } from './snapshot-cases.ts';
 import { hook } from './target.ts';
 
@@ -143,7 +144,9 @@ const copyCases: CaseBody[] = [
   },
 ];
 
-export const COPIES_CASES: readonly CaseBody[] = [...SNAPSHOT_CASES, ...copyCases].map((body) => ({
-  ...body,
-  needs: 'copies' as const,
-}));
+export const COPIES_CASES: readonly CaseBody[] = [...SNAPSHOT_CASES, ...FULL_SNAPSHOT_CASES, ...copyCases].map(
+  (body) => ({
+    ...body,
+    needs: 'copies' as const,
+  }),
+);

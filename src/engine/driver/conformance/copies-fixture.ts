@@ -1,6 +1,6 @@
 /** What cases of copies share: making snapshots and copies, waiting for a copy to end, what volumes hold. */
 import assert from 'node:assert/strict';
-import type { Expectation, JobHandle, JobProgress, VolumeObservation } from '../contract.ts';
+import type { BlockArray, Expectation, JobHandle, JobProgress, VolumeObservation } from '../contract.ts';
 import type { CopyState, EnsureSnapshotsArgs, SnapshotMember, StartCopyArgs } from '../copies-contract.ts';
 import { type Fixture, type MadeVolume, sameVolume } from './fixture.ts';
 import { hook } from './target.ts';
@@ -41,10 +41,13 @@ export async function settledCopy(f: Fixture, { copy, to }: StartCopyArgs): Prom
 }
 
 /** Polls until it isn't running any more. */
-export async function settledJob(f: Fixture, { to }: StartCopyArgs, handle: JobHandle): Promise<JobProgress> {
+export const settledJob = (f: Fixture, { to }: StartCopyArgs, handle: JobHandle): Promise<JobProgress> =>
+  settled(f, () => f.array.copies!.pollCopy(f.ctx(), to, handle));
+
+async function settled(f: Fixture, poll: () => Promise<JobProgress>): Promise<JobProgress> {
   let last = 0;
   for (let count = 0; count < POLLS_MAX; count++) {
-    const progress = await f.array.copies!.pollCopy(f.ctx(), to, handle);
+    const progress = await poll();
     assert.ok(progress.doneBytes <= progress.totalBytes, 'more is done than there is');
     if (progress.state !== 'running') return progress;
     assert.ok(progress.doneBytes >= last, 'progress goes backwards');
@@ -60,7 +63,38 @@ export async function copied(f: Fixture, args: StartCopyArgs): Promise<void> {
   assert.equal((await settledJob(f, args, handle)).state, 'done');
 }
 
-export const ensure = (f: Fixture, args: EnsureSnapshotsArgs) => f.array.copies!.ensureSnapshots(f.ctx(), args);
+/** Does the pool of the kit make snapshots by a job that copies everything? */
+export const isFullCopy = async (f: Fixture): Promise<boolean> => (await f.pool()).snapshots === 'full-copy';
+
+/** The set is there, by the way of its pool. */
+export async function ensure(
+  f: Fixture,
+  args: EnsureSnapshotsArgs,
+  array: BlockArray = f.array,
+): Promise<readonly VolumeObservation[]> {
+  const copies = array.copies!;
+  if (!(await isFullCopy(f))) return copies.ensureSnapshots(f.ctx(), args);
+  const handle = await copies.snapshotJobs!.startSnapshots(f.ctx(), args);
+  const { state } = await settledSnapshots(f, args, handle, array);
+  assert.equal(state, 'done');
+  return membersThere(f, args, array);
+}
+
+/** Polls until it isn't running any more. */
+export const settledSnapshots = (
+  f: Fixture,
+  args: EnsureSnapshotsArgs,
+  handle: JobHandle,
+  array: BlockArray = f.array,
+): Promise<JobProgress> => settled(f, () => array.copies!.snapshotJobs!.pollSnapshots(f.ctx(), args, handle));
+
+async function membersThere(f: Fixture, args: EnsureSnapshotsArgs, array: BlockArray): Promise<VolumeObservation[]> {
+  const found = await Promise.all(args.members.map(({ name }) => array.findVolume(f.ctx(), name)));
+  return found.map((volume) => {
+    assert.ok(volume, 'a snapshot of a set that is done is not there');
+    return volume;
+  });
+}
 
 export async function one(f: Fixture, source: MadeVolume) {
   const args = await snapshotArgs(f, source);

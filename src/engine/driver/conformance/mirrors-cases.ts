@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Expectation } from '../contract.ts';
 import type { MirrorPair } from '../mirrors-contract.ts';
-import { contents, copyArgs, snapshotArgs } from './copies-fixture.ts';
+import { contents, copyArgs, ensure, snapshotArgs } from './copies-fixture.ts';
 import { type CaseBody, type Fixture, OTHER_INSTALLATION, sameVolume, unchanged } from './fixture.ts';
 import { following, madePair, mirrorOf, settledJob, settledMirror } from './mirrors-fixture.ts';
 
@@ -186,11 +186,11 @@ const refusedCases: CaseBody[] = [
       const before = await f.inventory();
       const other = await f.makeVolume();
       await f.refused(copies.startCopy(f.ctx(), copyArgs(other, to)), 'conflict', 'invalid');
-      await f.refused(copies.ensureSnapshots(f.ctx(), await snapshotArgs(f, to)), 'conflict', 'invalid');
+      await f.refused(ensure(f, await snapshotArgs(f, to)), 'conflict', 'invalid');
       await f.array.deleteVolume(f.ctx(), other.expect);
       await unchanged(f, before);
       // What is followed goes on to be a volume like any other.
-      await copies.ensureSnapshots(f.ctx(), await snapshotArgs(f, from));
+      await ensure(f, await snapshotArgs(f, from));
     },
   },
 ];

@@ -242,7 +242,7 @@ export const SNAPSHOT_CASES: CaseBody[] = [
       const second = await hook(f.device.secondSession, 'a second session')();
       try {
         const args = await snapshotArgs(f, await f.makeVolume(), await f.makeVolume());
-        const race = [f.array, second].map((array) => array.copies!.ensureSnapshots(f.ctx(), args));
+        const race = [f.array, second].map((array) => ensure(f, args, array));
         for (const result of await Promise.allSettled(race)) {
           if (result.status === 'rejected')
             await f.refused(Promise.reject(result.reason), 'busy', 'transient', 'conflict', 'exists');

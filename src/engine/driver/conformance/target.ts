@@ -27,6 +27,7 @@ export type ChangingOperation =
   | 'ensureMapping'
   | 'removeMapping'
   | 'ensureSnapshots'
+  | 'startSnapshots'
   | 'startCopy'
   | 'ensureMirror'
   | 'pauseMirrors'

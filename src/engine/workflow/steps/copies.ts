@@ -1,107 +1,14 @@
-/** Steps that make snapshots of one moment, and that overwrite one volume with what another one holds. */
+/** The step that overwrites one volume with what another one holds. */
 
-import type { VolumeObservation } from '../../driver/contract.ts';
 import type { CopiesCapability } from '../../driver/copies-contract.ts';
 import type { Urn } from '../../model/urn.ts';
 import { RefusedError } from '../types.ts';
-import {
-  type CallStep,
-  deviceOf,
-  type JobStep,
-  type Learnt,
-  markMismatch,
-  markOf,
-  type Outcome,
-  readOurVolume,
-  requireKnownSince,
-  requireUnmapped,
-  type StepIo,
-  type StepOf,
-  volumeMismatch,
-} from './handler.ts';
+import { deviceOf, type JobStep, readOurVolume, type StepIo, type StepOf, volumeMismatch } from './handler.ts';
 
-const copiesOf = (io: StepIo): CopiesCapability => {
+export const copiesOf = (io: StepIo): CopiesCapability => {
   if (io.array.copies) return io.array.copies;
   throw new RefusedError('COPRHD-DEVICE-007', `${io.system.name} can't copy volumes`);
 };
-
-type Member = StepOf<'snapshot.create'>['args']['members'][number];
-
-export function snapshotCreate({ args }: StepOf<'snapshot.create'>): CallStep {
-  const { members, set } = args;
-  const what = members.length === 1 ? `snapshot ${members[0]!.name}` : `${members.length} snapshots of one moment`;
-  const learnt = (io: StepIo, member: Member, volume: VolumeObservation): Learnt => ({
-    urn: member.snapshot,
-    device: {
-      system: io.system.urn,
-      nativeId: volume.nativeId,
-      label: volume.name,
-      wwn: volume.wwn ?? member.wwn,
-      pool: member.pool,
-      provisionedBytes: volume.sizeBytes,
-      ...(volume.snapshot ? { takenAtMs: volume.snapshot.takenAtMs } : {}),
-      origin: 'created',
-    },
-  });
-  const outcome = (io: StepIo, volumes: readonly VolumeObservation[]): Outcome => {
-    const [first, ...others] = members.map((member, index) => learnt(io, member, volumes[index]!));
-    return { learnt: first!, ...(others.length > 0 ? { alsoLearnt: others } : {}) };
-  };
-  const difference = (io: StepIo, member: Member, volume: VolumeObservation): string | undefined => {
-    if (volume.wwn !== member.wwn) return `its WWN is ${volume.wwn ?? 'unknown'} instead of ${member.wwn}`;
-    if (volume.snapshot === undefined) return 'it is no snapshot';
-    if (volume.snapshot.set !== set) return `it is of set ${volume.snapshot.set}`;
-    return markMismatch(io, member.snapshot, volume);
-  };
-  const find = (io: StepIo) => Promise.all(members.map(async ({ name }) => io.array.findVolume(io.context(), name)));
-  return {
-    form: 'call',
-    summary: `make ${what}`,
-    mayPreexist: true,
-    perform: async (io) => {
-      const sources = await Promise.all(members.map(({ volume }) => readOurVolume(io, volume)));
-      const wanted = members.map(({ snapshot, name, wwn, serial }, index) => ({
-        ...{ source: sources[index]!.expect, name, wwn, serial, mark: markOf(io, snapshot) },
-      }));
-      const made = await io.mutate((ctx) => copiesOf(io).ensureSnapshots(ctx, { set, members: wanted }));
-      for (const [index, member] of members.entries()) {
-        const volume = made[index];
-        const wrong = volume ? difference(io, member, volume) : 'the device has not told of it';
-        if (wrong !== undefined) {
-          throw new RefusedError('COPRHD-HELD-011', `snapshot ${member.name} is not what was asked for: ${wrong}`);
-        }
-      }
-      return outcome(io, made);
-    },
-    probe: async (io) => {
-      const found = await find(io);
-      const there = found.filter((volume) => volume !== undefined);
-      for (const [index, member] of members.entries()) {
-        const volume = found[index];
-        const wrong = volume && difference(io, member, volume);
-        if (wrong !== undefined) return { verdict: 'foreign', why: `snapshot ${member.name}: ${wrong}` };
-      }
-      if (there.length === 0) return { verdict: 'not-done' };
-      if (there.length < members.length) return { verdict: 'partial' };
-      return { verdict: 'done', ...outcome(io, there) };
-    },
-    undo: async (io) => {
-      const found = await find(io);
-      for (const [index, member] of members.entries()) {
-        const volume = found[index];
-        if (!volume) continue;
-        const wrong = difference(io, member, volume);
-        if (wrong !== undefined) throw new RefusedError('COPRHD-HELD-011', `snapshot ${member.name} stays: ${wrong}`);
-        io.requireInScope(volume.pool);
-        requireUnmapped(volume);
-        requireKnownSince(io, `snapshot ${member.name}`);
-        const expect = { nativeId: volume.nativeId, wwn: member.wwn, mark: markOf(io, member.snapshot) };
-        await io.mutate((ctx) => io.array.deleteVolume(ctx, expect));
-      }
-      return {};
-    },
-  };
-}
 
 export function volumeCopy({ args }: StepOf<'volume.copy'>): JobStep {
   const { to, copy } = args;

@@ -16,6 +16,7 @@ import type {
   VolumeObservation,
 } from '../../driver/contract.ts';
 import type { NetworkSystem } from '../../driver/network-contract.ts';
+import type { QuiescingHost } from '../../driver/quiesce.ts';
 import type { DeviceObject, ResourceRecord } from '../../model/record.ts';
 import type { Urn } from '../../model/urn.ts';
 import type { PlannedWrite, Step } from '../../planner/plan.ts';
@@ -46,6 +47,8 @@ export interface StepIo {
   readonly epoch: number;
   /** Its plan is of an older state that was put back: what was done after that state was kept is not known to it. */
   readonly isRestored: boolean;
+  /** With the commands of its record as that is now. Throws RefusedError where it has none, DriverError where it can't be reached. */
+  openHost(host: Urn): Promise<QuiescingHost>;
   /** The record as it is now. Throws RefusedError when there is none. */
   record(urn: Urn): Promise<ResourceRecord>;
   writeOf(urn: Urn): PlannedWrite | undefined;
@@ -102,6 +105,10 @@ export interface JobStep {
   start(io: StepIo): Promise<JobHandle>;
   poll(io: StepIo, handle: JobHandle): Promise<JobProgress>;
   cancel(io: StepIo, handle: JobHandle): Promise<void>;
+  /** It makes objects: the probe tells of them once it is through. */
+  readonly makes?: true;
+  /** Of one that makes objects: ends it, begun by whatever call, and removes them. Twice is once. */
+  readonly undo?: (io: StepIo) => Promise<Outcome>;
   readonly putBack?: {
     /** not-done: there is nothing to put back (any more). */
     probe(io: StepIo): Promise<Verdict>;

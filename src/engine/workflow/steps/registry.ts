@@ -1,11 +1,12 @@
 /** From a planned step to what can be done with it. A new step type is added here and nowhere else. */
 import type { Step } from '../../planner/plan.ts';
-import { snapshotCreate, volumeCopy } from './copies.ts';
+import { volumeCopy } from './copies.ts';
 import type { BoundStep } from './handler.ts';
 import { mappingEnsure, mappingRemove } from './mapping.ts';
 import { maskAwaitIdle, maskDelete, maskEnsure } from './mask.ts';
 import { maskMark } from './mask-mark.ts';
 import { mirrorBegin, mirrorPause, mirrorResume, mirrorSplit } from './mirrors.ts';
+import { snapshotCopy, snapshotCreate } from './snapshots.ts';
 import { volumeCreate, volumeDelete, volumeExpand, volumeRename } from './volume.ts';
 import { volumeMark, volumeUnmark } from './volume-mark.ts';
 import { volumeZero } from './zeroing.ts';
@@ -39,6 +40,8 @@ export function bindStep(step: Step): BoundStep {
       return mirrorSplit(step);
     case 'snapshot.create':
       return snapshotCreate(step);
+    case 'snapshot.copy':
+      return snapshotCopy(step);
     case 'mask.ensure':
       return maskEnsure(step);
     case 'mask.mark':

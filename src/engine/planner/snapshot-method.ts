@@ -1,0 +1,48 @@
+/**
+ * How a set of snapshots is made. Where one of its pools shares no blocks all of the set is copied, which takes long: that is of one moment only
+ * as long as nobody writes to any of the volumes, so hosts must not use them meanwhile.
+ */
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import type { SnapshotMethod } from '../../lib/pool-service.ts';
+import type { ResourceRecord } from '../model/record.ts';
+import { formatSize } from '../model/size.ts';
+import type { Urn } from '../model/urn.ts';
+import { addressOf } from '../observe/addresses.ts';
+import { attributesOf } from './capacity.ts';
+import type { Draft } from './draft.ts';
+import { usersOf } from './in-use.ts';
+
+/** Undefined where the device doesn't tell, and makes them as it does. */
+export function snapshotMethod(draft: Draft, pools: readonly Urn[]): SnapshotMethod | undefined {
+  const methods = pools.map((urn) => {
+    const pool = draft.get<'pool'>(urn);
+    return pool && attributesOf(draft, pool)?.snapshots;
+  });
+  return methods.find((method) => method === 'full-copy') ?? methods.find((method) => method !== undefined);
+}
+
+/** For a line of the plan. */
+export const methodText = (method: SnapshotMethod, sizeBytes: number): string =>
+  method === 'full-copy' ? `by full copy, ${formatSize(sizeBytes)}` : 'by copy-on-write';
+
+/** Who uses one of them now; one that this plan makes is used by nobody. */
+export function sourceInUse(
+  draft: Draft,
+  members: readonly { readonly source: ResourceRecord<'volume'> }[],
+  system: ResourceRecord<'storageSystem'>,
+): Diagnostic | undefined {
+  if (draft.input.attestOffline !== undefined) return undefined;
+  for (const { source } of members) {
+    const users = source.status.device ? usersOf(draft, source.status.device.nativeId, system) : undefined;
+    if (users === undefined) continue;
+    return {
+      code: 'COPRHD-HELD-004',
+      severity: 'error',
+      address: addressOf(source),
+      summary: `${addressOf(source)} is in use: ${users} logged in`,
+      detail: `${system.name} makes its snapshots by full copy, which takes long: what hosts write meanwhile would be in some of it and not in the rest`,
+      fix: 'unmount it and log out; or say who has seen to it that no host uses it (--attest-offline WHO); or have it in a pool whose snapshots are copy-on-write',
+    };
+  }
+  return undefined;
+}

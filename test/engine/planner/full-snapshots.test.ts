@@ -1,0 +1,150 @@
+/** Snapshots in pools that share no blocks: by full copy, as a job, while no host uses the volume. */
+import { describe, expect, it } from 'vitest';
+import { codes, createEstate, type Estate, GIB, lines, TIB } from './estate.ts';
+import { infrastructure, stack } from './texts.ts';
+
+const INFRASTRUCTURE = infrastructure({ pools: ['fast', 'slow'] }).replace(
+  'provisioning: thin,',
+  'provisioning: thin, multiVolumeConsistency: true,',
+);
+const SNAPSHOT = 'snapshots: { before: { volume: a, protect: false, onRemove: delete } }';
+const GROUP = { a: 'consistencyGroup: cg', b: 'consistencyGroup: cg' };
+const CG = 'consistencyGroups: { cg: {} }';
+const SET = 'snapshots: { s-a: { volume: a, set: s, protect: false }, s-b: { volume: b, set: s, protect: false } }';
+
+const fullCopy = (name: string, poolBytes = TIB) => ({
+  name,
+  totalBytes: poolBytes,
+  snapshots: 'full-copy' as const,
+});
+
+const estateOf = (poolBytes = TIB, zeroingBytesPerSecond = 100 * TIB): Promise<Estate> =>
+  createEstate({
+    arrays: [{ pools: [fullCopy('fast', poolBytes), fullCopy('slow', poolBytes)], zeroingBytesPerSecond }],
+  });
+
+const stored = (estate: Estate, name: RegExp) => estate.show().volumes.find((each) => name.test(each.name));
+const write = (estate: Estate, name: RegExp, content: string) =>
+  estate.edit({ edit: 'write-content', volume: stored(estate, name)!.name, content });
+const fill = (estate: Estate, name: RegExp, allocatedBytes: number) =>
+  estate.edit({ edit: 'write-volume', volume: stored(estate, name)!.name, allocatedBytes });
+const snapshotsOf = (estate: Estate) => estate.show().volumes.filter(({ snapshot }) => snapshot);
+
+describe('a snapshot in a pool that shares no blocks', () => {
+  it('is a full copy, which its plan says, and takes its whole room as long as it is there', async () => {
+    const estate = await estateOf();
+    await estate.applied([INFRASTRUCTURE, stack({ volumes: { a: null } })]);
+    write(estate, /^a-/, 'A');
+    fill(estate, /^a-/, 3 * GIB);
+    const taken = stack({ volumes: { a: null }, more: SNAPSHOT });
+    const plan = await estate.planned(taken);
+    expect(plan.changes[0]?.facts).toMatchObject({ made: 'by full copy, 10 GiB', consistency: 'crash-consistent' });
+    expect(plan.units[0]?.steps).toMatchObject([{ form: 'job', kind: 'snapshot.copy' }]);
+    await estate.applied(taken);
+    expect(stored(estate, /^before-/)).toMatchObject({
+      content: 'A',
+      allocatedBytes: 3 * GIB,
+      snapshot: { fullCopy: true },
+    });
+    expect((await estate.record('snapshot', 'before')).record.spec.fullCopy).toBe(true);
+    expect((await estate.ledger('fast'))?.committed).toMatchObject({
+      allocatedBytes: 10 * GIB,
+      subscribedBytes: 20 * GIB,
+    });
+    expect(lines(await estate.planned(taken))).toEqual([]);
+    await estate.applied(stack({ volumes: { a: null } }));
+    expect((await estate.ledger('fast'))?.committed).toMatchObject({ allocatedBytes: 0, subscribedBytes: 10 * GIB });
+  });
+
+  it('is said to be copy-on-write where the pool says that', async () => {
+    const pools = [{ name: 'fast', totalBytes: TIB, snapshots: 'copy-on-write' as const }];
+    const estate = await createEstate({ arrays: [{ pools }] });
+    const only = infrastructure({ pools: ['fast'] });
+    const plan = await estate.planned([only, stack({ volumes: { a: null }, more: SNAPSHOT })]);
+    expect(plan.changes.find(({ kind }) => kind === 'snapshot')?.facts.made).toBe('by copy-on-write');
+  });
+
+  it('is refused where there is no room for all of it', async () => {
+    const estate = await estateOf(16 * GIB);
+    const only = infrastructure({ pools: ['fast'] });
+    await estate.applied([only, stack({ volumes: { a: null } })]);
+    const taken = stack({ volumes: { a: null }, more: SNAPSHOT });
+    expect(lines(await estate.planned(taken))).toEqual(['create s/snapshot.before']);
+    fill(estate, /^a-/, 9 * GIB);
+    const filled = await estate.plan(taken);
+    expect(codes(filled)).toEqual(['COPRHD-PLACE-001']);
+    expect(filled.diagnostics[0]).toMatchObject({
+      summary: 's/snapshot.before: its pool fast has no room for a full copy',
+      detail: expect.stringMatching(/^100 % of the volume are reserved/),
+    });
+  });
+
+  it('is held while a host is logged in to one of the set, all of it, unless somebody vouches for it', async () => {
+    const estate = await estateOf();
+    const exports = { e1: 'host: h1, volumes: [b]' };
+    await estate.applied([INFRASTRUCTURE, stack({ volumes: GROUP, more: CG, exports })]);
+    const initiator = estate.show().masks[0]!.initiators[0]!;
+    estate.edit({ edit: 'login', initiator });
+    const taken = stack({ volumes: GROUP, more: `${CG}\n${SET}`, exports });
+    const plan = await estate.planned(taken);
+    expect(lines(plan)).toEqual(['held s/snapshot.s-a COPRHD-HELD-004', 'held s/snapshot.s-b COPRHD-HELD-004']);
+    expect(plan.changes[0]?.held?.diagnostic).toMatchObject({
+      summary: expect.stringContaining(`s/volume.b is in use: ${initiator}`),
+      detail: expect.stringContaining('by full copy'),
+      fix: expect.stringContaining('--attest-offline'),
+    });
+    const attested = await estate.planned(taken, { attestOffline: 'anna' });
+    expect(attested.units.flatMap(({ steps }) => steps)).toMatchObject([
+      { kind: 'snapshot.copy', args: { attested: true } },
+    ]);
+    await estate.applied(taken, { attestOffline: 'anna' });
+    expect(new Set(snapshotsOf(estate).map(({ snapshot }) => snapshot?.takenAtMs)).size).toBe(1);
+  });
+
+  it('is not begun for a host that has logged in since the plan, and leaves nothing', async () => {
+    const estate = await estateOf();
+    const exports = { e1: 'host: h1, volumes: [a]' };
+    await estate.applied([INFRASTRUCTURE, stack({ volumes: { a: null }, exports })]);
+    const plan = await estate.planned(stack({ volumes: { a: null }, exports, more: SNAPSHOT }));
+    estate.edit({ edit: 'login', initiator: estate.show().masks[0]!.initiators[0]! });
+    const result = await estate.run('apply', { plan, skipHeld: false, claimWaitMs: 0, confirmDestroy: 0 });
+    expect(result.outcome).toBe('partial');
+    expect(JSON.stringify(result.diagnostics)).toContain('logged in to');
+    expect(snapshotsOf(estate)).toEqual([]);
+  });
+
+  it('shows how far it is, and is begun again when somebody has written meanwhile', async () => {
+    const estate = await estateOf(TIB, GIB);
+    await estate.applied([INFRASTRUCTURE, stack({ volumes: GROUP, more: CG })]);
+    for (const name of [/^a-/, /^b-/]) {
+      fill(estate, name, 8 * GIB);
+      write(estate, name, 'first');
+    }
+    const progress: number[] = [];
+    estate.onEvent = (event) => {
+      if (event.type !== 'step.progress') return;
+      if (progress.length === 1) write(estate, /^b-/, 'second');
+      progress.push(event.done / event.total);
+    };
+    await estate.applied(stack({ volumes: GROUP, more: `${CG}\n${SET}` }));
+    expect(progress.length).toBeGreaterThan(2);
+    expect(['s-a', 's-b'].map((name) => stored(estate, new RegExp(`^${name}-`))?.content)).toEqual(['first', 'second']);
+    expect(snapshotsOf(estate)).toHaveLength(2);
+  });
+
+  it('is what is kept before a restore there, too', async () => {
+    const estate = await estateOf();
+    await estate.applied([INFRASTRUCTURE, stack({ volumes: { a: null } })]);
+    write(estate, /^a-/, 'good');
+    await estate.applied(stack({ volumes: { a: null }, more: SNAPSHOT }));
+    write(estate, /^a-/, 'bad');
+    const { plan } = await estate.run('copy.invoke', {
+      verb: 'restore',
+      addresses: ['s/snapshot.before'],
+      wholeSet: false,
+    });
+    await estate.run('apply', { plan: plan!, skipHeld: false, claimWaitMs: 0, confirmDestroy: 0 });
+    expect(stored(estate, /^a-[0-9a-f]{8}$/)?.content).toBe('good');
+    expect(stored(estate, /^a-before-restore/)).toMatchObject({ content: 'bad', snapshot: { fullCopy: true } });
+  });
+});

@@ -1,0 +1,207 @@
+/** Snapshots with the applications of their hosts at rest: what is planned, what is recorded, and what is refused. */
+import { describe, expect, it } from 'vitest';
+import { DriverError } from '../../../src/engine/driver/errors.ts';
+import type { QuiescingHost, Thawed } from '../../../src/engine/driver/quiesce.ts';
+import type { Plan } from '../../../src/engine/planner/plan.ts';
+import { codes, createEstate, type Estate, lines, TIB } from './estate.ts';
+import { infrastructure, iqn, stack } from './texts.ts';
+
+const KEY = `SHA256:${'A'.repeat(43)}`;
+const hooks = (name: string) =>
+  `quiesce: { endpoint: "ssh://root@${name}", hostKey: "${KEY}", credential: "env:X", freeze: [/bin/freeze, "all of it"], thaw: [/bin/thaw] }`;
+
+/** Hosts h1 and h2 have hooks, h3 has none. */
+const INFRASTRUCTURE = infrastructure({ pools: ['fast', 'slow'], hosts: {}, clusters: {} })
+  .replace('provisioning: thin,', 'provisioning: thin, multiVolumeConsistency: true,')
+  .concat(
+    'hosts:\n',
+    ...['h1', 'h2', 'h3'].map(
+      (name) =>
+        `  ${name}: { type: linux, initiators: [{ iqn: "${iqn(name)}", network: san }]${name === 'h3' ? '' : `, ${hooks(name)}`} }\n`,
+    ),
+  );
+const GROUP = { a: 'consistencyGroup: cg', b: 'consistencyGroup: cg' };
+const CG = 'consistencyGroups: { cg: {} }';
+const EXPORTS = { e1: 'host: h1, volumes: [a]', e2: 'host: h2, volumes: [b]' };
+const set = (quiesce: string) =>
+  `${CG}\nsnapshots: { s-a: { volume: a, set: s, protect: false, quiesce: ${quiesce} }, s-b: { volume: b, set: s, protect: false } }`;
+
+const taken = (quiesce: string, exports: Readonly<Record<string, string>> = EXPORTS) =>
+  stack({ volumes: GROUP, exports, more: set(quiesce) });
+
+async function estateOf(exports: Readonly<Record<string, string>> = EXPORTS): Promise<Estate> {
+  const estate = await createEstate({ poolBytes: TIB });
+  await estate.applied([INFRASTRUCTURE, stack({ volumes: GROUP, exports, more: CG })]);
+  return estate;
+}
+
+interface Told {
+  readonly said: string[];
+  /** By host: what becomes of it. */
+  readonly freeze: Record<string, () => void>;
+  readonly thaw: Record<string, () => Thawed>;
+}
+
+/** Hosts that note what is asked of them, and whether a snapshot is there at that moment. */
+function hosts(estate: Estate): Told {
+  const told: Told = { said: [], freeze: {}, thaw: {} };
+  const snapshots = () => estate.show().volumes.filter(({ snapshot }) => snapshot).length;
+  estate.openHost = async ({ name }): Promise<QuiescingHost> => ({
+    freeze: async () => {
+      told.said.push(`freeze ${name} ${snapshots()}`);
+      told.freeze[name]?.();
+    },
+    thaw: async () => {
+      told.said.push(`thaw ${name} ${snapshots()}`);
+      return told.thaw[name]?.() ?? 'asked';
+    },
+    close: async () => void told.said.push(`close ${name}`),
+  });
+  return told;
+}
+
+const snapshotsOf = (estate: Estate) => estate.show().volumes.filter(({ snapshot }) => snapshot);
+const refuse = (message: string) => () => {
+  throw new DriverError({ class: 'invalid', message });
+};
+const restOf = async (estate: Estate, name = 's-a') => {
+  const { device } = (await estate.record('snapshot', name)).record.status;
+  return { consistency: device?.consistency, why: device?.notQuiescedWhy };
+};
+
+describe('a set with applications at rest', () => {
+  it('is taken between freeze and thaw of all hosts that see it, and recorded as that', async () => {
+    const estate = await estateOf();
+    const told = hosts(estate);
+    const plan = await estate.planned(taken('true'));
+    expect(plan.changes.map(({ facts }) => facts.consistency)).toEqual(
+      Array(2).fill('application-consistent, freezing h1, h2, of one moment with 1 more of set s'),
+    );
+    // What is run is in the record of the host, which only administrators declare.
+    expect(JSON.stringify(plan)).not.toContain('/bin/freeze');
+    await estate.applied(taken('true'));
+    expect([...told.said].sort()).toEqual([
+      'close h1',
+      'close h2',
+      'freeze h1 0',
+      'freeze h2 0',
+      'thaw h1 2',
+      'thaw h2 2',
+    ]);
+    expect(await restOf(estate)).toEqual({ consistency: 'application', why: undefined });
+    expect((await estate.run('resource.list', { kind: 'snapshot' })).resources[0]).toMatchObject({
+      consistency: 'application',
+    });
+    expect(lines(await estate.planned(taken('true')))).toEqual([]);
+  });
+
+  it.each([
+    ['could not be frozen', (told: Told) => (told.freeze.h2 = refuse('host h2: the freeze command: no'))],
+    ['had thawed by itself before', (told: Told) => (told.thaw.h1 = () => 'late')],
+    ['does not say whether it was', (told: Told) => (told.thaw.h1 = refuse('host h1: the thaw command: no'))],
+  ])('is not there where a host %s; with try it is, and says that it is not', async (_what, spoil) => {
+    const estate = await estateOf();
+    const told = hosts(estate);
+    spoil(told);
+    const result = await estate.apply(taken('true'));
+    expect(result.outcome).toBe('partial');
+    expect(snapshotsOf(estate)).toEqual([]);
+    // Whoever was frozen was asked to thaw.
+    for (const host of ['h1', 'h2']) expect(told.said.some((line) => line.startsWith(`thaw ${host}`))).toBe(true);
+    await estate.applied(taken('try'));
+    expect(snapshotsOf(estate)).toHaveLength(2);
+    expect(await restOf(estate, 's-b')).toEqual({ consistency: undefined, why: expect.stringMatching(/host/) });
+    expect((await estate.run('resource.list', { kind: 'snapshot' })).resources[0]).toMatchObject({
+      consistency: 'crash',
+      notQuiescedWhy: expect.any(String),
+    });
+  });
+
+  it('thaws its hosts when the array refuses it, and when it is silent they are frozen anew for the next try', async () => {
+    const estate = await estateOf();
+    const told = hosts(estate);
+    estate.fault({ operation: 'ensureSnapshots', before: 'invalid', times: 1 });
+    expect((await estate.apply(taken('true'))).outcome).toBe('partial');
+    expect(told.said.filter((line) => line.startsWith('thaw'))).toEqual(['thaw h1 0', 'thaw h2 0']);
+    told.said.length = 0;
+    // The set is there, and nobody knows: it is taken anew, at rest.
+    estate.fault({ operation: 'ensureSnapshots', after: true, times: 1 });
+    await estate.applied(taken('true'));
+    expect(told.said.filter((line) => /h1/.test(line))).toEqual([
+      ...['freeze h1 0', 'thaw h1 2', 'close h1'],
+      ...['freeze h1 0', 'thaw h1 2', 'close h1'],
+    ]);
+    expect(snapshotsOf(estate)).toHaveLength(2);
+    expect((await restOf(estate)).consistency).toBe('application');
+  });
+
+  it('is refused where a host has no hooks, or nobody sees it; with try it is crash-consistent, which the plan says', async () => {
+    for (const [exports, why] of [
+      [{ e1: 'host: h1, volumes: [a]', e3: 'host: h3, volumes: [b]' }, /h3 has no `quiesce`/],
+      [{}, /no host sees a, b/],
+    ] as const) {
+      const estate = await estateOf(exports);
+      hosts(estate);
+      const refused = await estate.plan(taken('true', exports));
+      expect(new Set(codes(refused))).toEqual(new Set(['COPRHD-PLAN-009']));
+      expect(refused.diagnostics[0]?.summary).toMatch(why);
+      const plan = await estate.planned(taken('try', exports));
+      expect(plan.diagnostics[0]?.summary).toMatch(/it will be crash-consistent$/);
+      expect(plan.changes[0]?.facts.consistency).toBe('of one moment with 1 more of set s');
+      await estate.applied(taken('try', exports));
+      expect((await restOf(estate)).consistency).toBeUndefined();
+    }
+  });
+
+  it('is asked for by policies and by name', async () => {
+    const estate = await createEstate({ poolBytes: TIB });
+    const policy = `${INFRASTRUCTURE}snapshotPolicies: { hourly: { every: 1h, keep: 2, quiesce: true } }\n`;
+    const group = 'consistencyGroups: { cg: { snapshotPolicy: hourly } }';
+    await estate.applied([policy, stack({ volumes: GROUP, exports: EXPORTS, more: group })]);
+    const told = hosts(estate);
+    estate.clock.advance(3_600_000);
+    expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'ok', taken: 2 });
+    expect(told.said.filter((line) => line.startsWith('freeze'))).toHaveLength(2);
+    const { plan } = await estate.run('snapshot.take', { name: 'now', of: 's/volume.a', quiesce: true });
+    expect(plan?.changes[0]?.facts.consistency).toBe('application-consistent, freezing h1');
+    // An hour later a host fails: it is held by nothing, tried, undone, and tried by the next run.
+    told.freeze.h1 = refuse('host h1: no');
+    estate.clock.advance(3_600_000);
+    expect(await estate.run('snapshot.run', {})).toMatchObject({ taken: 0 });
+    expect(snapshotsOf(estate)).toHaveLength(2);
+    told.freeze.h1 = () => {};
+    expect(await estate.run('snapshot.run', {})).toMatchObject({ taken: 2 });
+  });
+
+  it('is stale once what is run on its hosts has changed', async () => {
+    const estate = await estateOf();
+    hosts(estate);
+    const plan = await estate.planned(taken('true'));
+    await estate.applied(INFRASTRUCTURE.replace('ssh://root@h1', 'ssh://root@elsewhere'));
+    const result = await estate.run('apply', { plan, skipHeld: false, claimWaitMs: 0, confirmDestroy: 0 });
+    expect(result.outcome).toBe('stale');
+    expect(snapshotsOf(estate)).toEqual([]);
+  });
+
+  it('takes hooks off a host with the file, and keeps them when the host is changed by name', async () => {
+    const estate = await estateOf();
+    const apply = async ({ plan }: { plan?: Plan }) =>
+      estate.run('apply', { plan: plan!, skipHeld: false, claimWaitMs: 0, confirmDestroy: 0 });
+    const quiesce = {
+      endpoint: 'ssh://root@h9',
+      hostKey: KEY,
+      credential: 'env:X',
+      freeze: ['/bin/freeze'],
+      thaw: ['/bin/thaw'],
+    };
+    await apply(await estate.run('resource.create', { kind: 'host', resources: { h9: { type: 'linux', quiesce } } }));
+    await apply(await estate.run('resource.change', { addresses: ['host.h9'], set: { type: 'other' } }));
+    expect((await estate.record('host', 'h9')).record.spec).toMatchObject({
+      type: 'other',
+      quiesce: { freeze: ['/bin/freeze'], timeoutMs: 10_000 },
+    });
+    expect((await estate.record('host', 'h1')).record.spec.quiesce).toMatchObject({ thaw: ['/bin/thaw'] });
+    await estate.applied(INFRASTRUCTURE.replaceAll(/, quiesce: \{[^}]*\}/g, ''));
+    expect((await estate.record('host', 'h1')).record.spec.quiesce).toBeUndefined();
+  });
+});
