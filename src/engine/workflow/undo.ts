@@ -107,7 +107,7 @@ async function markUndone(
   return { type: 'undone' };
 }
 
-/** What a job has done needs no undo, but it must not go on: a volume is deleted next. */
+/** What a job has done needs no undo mostly, but it must not go on: a volume is deleted next. */
 async function endJob(run: Run, unit: Unit, step: Step, bound: JobStep, entry: StepEntry): Promise<UndoResult> {
   const { handle } = entry;
   const { putBack } = bound;
@@ -115,7 +115,8 @@ async function endJob(run: Run, unit: Unit, step: Step, bound: JobStep, entry: S
     const result = await putBackData(run, unit, step, { ...bound, putBack }, entry);
     return result.type === 'done' ? markUndone(run, unit, step, entry, {}) : result;
   }
-  if (!handle || entry.wasDone) return markUndone(run, unit, step, entry, {});
+  const { undo } = bound;
+  if (!undo && (!handle || entry.wasDone)) return markUndone(run, unit, step, entry, {});
   let reopened = false;
   for (let attempt = 1; ; attempt++) {
     const cancelled = await attemptUndo(
@@ -123,7 +124,8 @@ async function endJob(run: Run, unit: Unit, step: Step, bound: JobStep, entry: S
       unit,
       step,
       async (io) => {
-        await bound.cancel(io, handle);
+        if (undo) return undo(io);
+        await bound.cancel(io, handle!);
         return {};
       },
       { ...entry, attempt },

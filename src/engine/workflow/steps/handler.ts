@@ -102,6 +102,8 @@ export interface JobStep {
   start(io: StepIo): Promise<JobHandle>;
   poll(io: StepIo, handle: JobHandle): Promise<JobProgress>;
   cancel(io: StepIo, handle: JobHandle): Promise<void>;
+  /** Instead of `cancel`, where what it did has an undo after all: also once it is done, or when nobody knows whether it was begun. */
+  readonly undo?: CallStep['undo'];
   readonly putBack?: {
     /** not-done: there is nothing to put back (any more). */
     probe(io: StepIo): Promise<Verdict>;

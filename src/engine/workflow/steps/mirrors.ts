@@ -69,11 +69,14 @@ function syncJob(args: Args, summary: string, probe: JobStep['probe'], start: Jo
       const { expect } = await deviceOf(io, args.target);
       return mirrorsOf(io).pollMirror(io.context(), expect, handle);
     },
-    cancel: async (io) => {
-      const { pair, volume } = await readPair(io, args);
-      if (volume.mirror) await io.mutate((ctx) => mirrorsOf(io).pauseMirror(ctx, pair));
-    },
+    cancel: (io) => pause(io, args),
   };
+}
+
+/** Where it still follows. */
+async function pause(io: StepIo, args: Args): Promise<void> {
+  const { pair, volume } = await readPair(io, args);
+  if (volume.mirror) await io.mutate((ctx) => mirrorsOf(io).pauseMirror(ctx, pair));
 }
 
 export function mirrorBegin({ args }: MirrorStep): JobStep {
@@ -92,11 +95,17 @@ export function mirrorResume({ args }: MirrorStep): JobStep {
     if (state === 'none') return followsNobody;
     return state.state === 'synchronized' ? { verdict: 'done' } : NOT_DONE;
   });
-  return syncJob(args, 'synchronize the continuous copy again', probe, async (io) => {
+  const start: JobStep['start'] = async (io) => {
     const { pair, volume } = await readPair(io, args);
     requireFree(volume);
     return io.mutate((ctx) => mirrorsOf(io).resumeMirror(ctx, pair));
-  });
+  };
+  // It is recorded as paused again then, and must be so, however far it came.
+  const undo = async (io: StepIo) => {
+    await pause(io, args);
+    return {};
+  };
+  return { ...syncJob(args, 'synchronize the continuous copy again', probe, start), undo };
 }
 
 /** It is overwritten: no host may see it. */
