@@ -26,6 +26,10 @@ const CALLS: Readonly<Record<string, { readonly forward: readonly StepKind[]; re
   ensureSnapshots: { forward: ['snapshot.create'], undo: [] },
   startCopy: { forward: ['volume.copy'], undo: ['volume.copy'] },
   cancelCopy: { forward: [], undo: ['volume.copy'] },
+  ensureMirror: { forward: ['mirror.begin'], undo: [] },
+  pauseMirror: { forward: ['mirror.pause'], undo: ['mirror.begin', 'mirror.resume'] },
+  resumeMirror: { forward: ['mirror.resume'], undo: ['mirror.pause'] },
+  splitMirror: { forward: ['mirror.split'], undo: [] },
   ensureMask: { forward: ['mask.ensure'], undo: ['mask.ensure', 'mask.delete'] },
   deleteMask: { forward: ['mask.delete'], undo: ['mask.ensure'] },
   ensureMapping: { forward: ['mapping.ensure'], undo: ['mapping.remove'] },
@@ -39,6 +43,8 @@ interface MarkedArgs {
   readonly volume?: { readonly mark: { readonly urn: string } };
   readonly from?: { readonly mark: { readonly urn: string } };
   readonly to?: { readonly mark: { readonly urn: string } };
+  readonly source?: { readonly mark: { readonly urn: string } };
+  readonly target?: { readonly mark: { readonly urn: string } };
   readonly members?: readonly {
     readonly mark: { readonly urn: string };
     readonly source: { readonly mark: { readonly urn: string } };
@@ -54,8 +60,9 @@ interface MarkedArgs {
 const argsOf = (request: Request) => request.args as MarkedArgs;
 
 export function urnsOf(request: Request): string[] {
-  const { mark, expect, mask, volume, from, to, members = [] } = argsOf(request);
-  const one = [mark?.urn, expect?.mark.urn, mask?.mark.urn, volume?.mark.urn, from?.mark.urn, to?.mark.urn];
+  const { mark, expect, mask, volume, from, to, source, target, members = [] } = argsOf(request);
+  const marked = [expect, mask, volume, from, to, source, target];
+  const one = [mark?.urn, ...marked.map((each) => each?.mark.urn)];
   const each = members.flatMap((member) => [member.mark.urn, member.source.mark.urn]);
   return [...one.filter((urn) => urn !== undefined), ...each];
 }
@@ -124,8 +131,10 @@ function namesOf(step: Step): readonly string[] {
   if (step.kind === 'snapshot.create') return step.args.members.flatMap(({ snapshot, volume }) => [snapshot, volume]);
   if (step.kind === 'volume.copy')
     return [step.args.to, step.args.from, step.args.putBack].filter((urn) => urn !== undefined);
-  const { volume, mask } = step.args as { readonly volume?: string; readonly mask?: string };
-  return [volume, mask].filter((urn) => urn !== undefined);
+  const { volume, mask, source, target } = step.args as {
+    readonly [key in 'volume' | 'mask' | 'source' | 'target']?: string;
+  };
+  return [volume, mask, source, target].filter((urn) => urn !== undefined);
 }
 
 /** With the very numbers and names that were shown. */
@@ -151,6 +160,11 @@ function agrees(step: Step, request: Request, undoing: boolean): boolean {
       const [id, source] = undoing ? [`${copy}-undo`, putBack] : [copy, from];
       return args.copy === id && args.from?.mark.urn === source && args.to?.mark.urn === to;
     }
+    case 'mirror.begin':
+    case 'mirror.pause':
+    case 'mirror.resume':
+    case 'mirror.split':
+      return args.source?.mark.urn === step.args.source && args.target?.mark.urn === step.args.target;
     case 'volume.expand':
       return step.args.sizeBytes === args.sizeBytes;
     case 'volume.rename':
@@ -189,11 +203,11 @@ export function checkEffect(
   }
 }
 
-/** That it has a snapshot, or one less. */
+/** That it has a snapshot, or one less; that one more follows it, or one less. */
 function isOnlyCounted(was: StoredVolume | undefined, is: StoredVolume | undefined): boolean {
   if (!was || !is) return false;
-  const { snapshots: _before, ...then } = was;
-  const { snapshots: _after, ...now } = is;
+  const { snapshots: _snapshots, mirrors: _mirrors, ...then } = was;
+  const { snapshots: _also, mirrors: _too, ...now } = is;
   return JSON.stringify(then) === JSON.stringify(now);
 }
 
