@@ -1,6 +1,7 @@
 /** Continuous copies in the middle of their operations: what others may not do meanwhile, and what is left when one is called off. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Plan } from '../../../src/engine/planner/plan.ts';
+import { exportState, importState } from '../../../src/engine/state/transfer.ts';
 import { createEstate, type Estate, GIB, TIB } from '../planner/estate.ts';
 import { infrastructure, stack } from '../planner/texts.ts';
 
@@ -98,6 +99,55 @@ describe('a resume that comes to nothing', () => {
     expect(units.map(({ state }) => state)).toEqual(['undone', 'undone']);
     expect(stored('n')?.mirror?.paused).toBe(true);
     await isPausedAgain();
+  });
+});
+
+describe('a state that is put back', () => {
+  const write = (name: string, content: string) =>
+    estate.edit({ edit: 'write-content', volume: stored(name)!.name, content });
+
+  /** Exported while `begun` was open; that was finished, and `since` done, before the export is put back and recovered. */
+  async function putBack(point: string, begun: () => Promise<unknown>, since: () => Promise<unknown>): Promise<void> {
+    await killedAt(point, begun);
+    estate.restart();
+    const { document } = await exportState(estate.engine.store);
+    expect((await estate.run('recover', {})).workflows).toMatchObject([{ result: 'finished' }]);
+    await since();
+    const { installation } = await importState(estate.engine.store, document, { replace: true });
+    estate.setEpoch(installation.epoch);
+    estate.restart();
+    await estate.run('device.review', { name: 'array-1', accept: 'manage' });
+    await estate.run('recover', {});
+  }
+
+  it('lets nothing follow that was split and written to since', async () => {
+    await putBack(
+      'step:before-intent:mirror.begin',
+      () => estate.apply(BOTH),
+      async () => {
+        const { plan } = await estate.run('copy.invoke', { verb: 'split', addresses: ['s/volume.m'] });
+        await apply(plan!);
+        write('m', 'used');
+      },
+    );
+    expect(stored('m')).toMatchObject({ content: 'used' });
+    expect(stored('m')?.mirror).toBeUndefined();
+  });
+
+  it('lets nothing go on that was paused anew since', async () => {
+    await estate.applied(BOTH);
+    await apply(await planOf('pause', 's/volume.m'));
+    const resume = await planOf('resume', 's/volume.m');
+    await putBack(
+      'step:before-intent:mirror.resume',
+      () => apply(resume),
+      async () => {
+        write('a', 'kept');
+        await apply(await planOf('pause', 's/volume.m'));
+        write('a', 'newer');
+      },
+    );
+    expect(stored('m')).toMatchObject({ content: 'kept', mirror: { paused: true } });
   });
 });
 

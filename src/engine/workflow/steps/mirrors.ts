@@ -8,6 +8,7 @@ import {
   deviceOf,
   type JobStep,
   readOurVolume,
+  requireKnownSince,
   requireUnmapped,
   type StepIo,
   type StepOf,
@@ -85,7 +86,7 @@ export function mirrorBegin({ args }: MirrorStep): JobStep {
   );
   return syncJob(args, 'synchronize the continuous copy', probe, async (io) => {
     const { pair, volume } = await readPair(io, args);
-    requireFree(volume);
+    requireFree(io, volume);
     return io.mutate((ctx) => mirrorsOf(io).ensureMirror(ctx, pair));
   });
 }
@@ -97,7 +98,7 @@ export function mirrorResume({ args }: MirrorStep): JobStep {
   });
   const start: JobStep['start'] = async (io) => {
     const { pair, volume } = await readPair(io, args);
-    requireFree(volume);
+    requireFree(io, volume);
     return io.mutate((ctx) => mirrorsOf(io).resumeMirror(ctx, pair));
   };
   // It is recorded as paused again then, and must be so, however far it came.
@@ -108,8 +109,9 @@ export function mirrorResume({ args }: MirrorStep): JobStep {
   return { ...syncJob(args, 'synchronize the continuous copy again', probe, start), undo };
 }
 
-/** It is overwritten: no host may see it. */
-function requireFree(volume: VolumeObservation): void {
+/** It is overwritten: no host may see it. In a state that was put back it may have been split, or paused anew, since. */
+function requireFree(io: StepIo, volume: VolumeObservation): void {
+  if (!volume.mirror || volume.mirror.state === 'paused') requireKnownSince(io, `volume ${volume.name}`);
   if (volume.quarantined) throw new RefusedError('COPRHD-HELD-010', `volume ${volume.name} is quarantined`);
   requireUnmapped(volume);
 }
@@ -131,7 +133,8 @@ export function mirrorPause({ args }: MirrorStep): CallStep {
     }),
     // It goes on by itself; nobody has to wait for it.
     undo: async (io) => {
-      const { pair } = await readPair(io, args);
+      const { pair, volume } = await readPair(io, args);
+      requireKnownSince(io, `volume ${volume.name}`);
       await io.mutate((ctx) => mirrorsOf(io).resumeMirror(ctx, pair));
       return {};
     },
