@@ -535,22 +535,31 @@ export const CANARIES = [
     ],
   },
   {
-    name: 'a begin that arrives late is not waited for',
-    seeds: 40,
+    name: 'a resume begins anew what somebody has split',
+    seeds: 20,
     options: {
       ...MIRRORS,
-      device: { 'lost-before': 0.25 },
       copies: {
         ...MIRRORS.copies,
-        mibPerSecond: 100_000,
-        mirrors: { ...MIRRORS.copies.mirrors, people: 3, cancels: 0 },
+        mirrors: { ...MIRRORS.copies.mirrors, hands: 1, handMs: { min: 200, max: 3_000 }, edits: { split: 1 } },
       },
     },
     patches: [
       {
-        file: 'src/engine/workflow/unit-runner.ts',
-        find: 'await awaitQuietRecords(run, unit);',
-        replace: 'void awaitQuietRecords;',
+        file: 'src/engine/planner/mirror-verbs.ts',
+        find: 'if (!seen) return splitByHand(record, refuse);\n    const { paused, ...spec }',
+        replace: "seen ??= { source: '', state: 'paused', percent: 100 };\n    const { paused, ...spec }",
+      },
+      {
+        file: 'src/engine/workflow/steps/mirrors.ts',
+        find: "if (state === 'none') return followsNobody;\n    return state.state === 'synchronized'",
+        replace: "return state !== 'none' && state.state === 'synchronized'",
+      },
+      {
+        file: 'drivers/simulator/mirrors.ts',
+        find: 'const { from, to } = boundPair(kv, pair);\n  if (to.mirror.pausedBytes === undefined) return',
+        replace:
+          'const { from, to } = pairOf(kv, pair);\n  if (!follows(to)) return follow(kv, from, to, nowMs);\n  if (to.mirror.pausedBytes === undefined) return',
       },
     ],
   },

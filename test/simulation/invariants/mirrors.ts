@@ -184,7 +184,9 @@ export class MirrorWatch {
     if (!paused || (process.state === 'dead' && paused.by === BY_HAND)) return;
     const workflow = this.#workflowThatHas(is);
     const plan = workflow && this.#monitor.state.plan(workflow);
-    if (workflow && plan && this.#monitor.approvals.has(plan.id)) {
+    // What an older state, that was put back, had begun is of before the pause.
+    const isOld = plan !== undefined && plan.epoch < Number(this.#monitor.state.value('m/epoch') ?? 0);
+    if (workflow && plan && !isOld && this.#monitor.approvals.has(plan.id)) {
       for (const unit of plan.units) {
         for (const step of unit.steps) {
           const mirror = mirrorOf(step);
