@@ -462,7 +462,7 @@ export const CANARIES = [
   {
     name: 'what is not in sync yet is split',
     seeds: 20,
-    from: 22_016,
+    from: 22_018,
     options: MIRRORS,
     patches: [
       {
@@ -480,7 +480,7 @@ export const CANARIES = [
   {
     name: 'what follows is exported',
     seeds: 20,
-    from: 23_007,
+    from: 23_009,
     options: { ...MIRRORS, clis: 2 },
     patches: [
       {
@@ -499,6 +499,7 @@ export const CANARIES = [
     // Of the driver: a pause that arrives twice lets it go on.
     name: 'a pause that is repeated resumes',
     seeds: 20,
+    from: 24_001,
     options: { ...MIRRORS, device: { twice: 0.1 } },
     patches: [
       {

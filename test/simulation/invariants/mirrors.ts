@@ -203,7 +203,8 @@ export class MirrorWatch {
   #mayResume(workflow: WorkflowRecord, unit: Unit, kind: string, paused: Paused): boolean {
     const entry = this.#monitor.state.unit(workflow.id, unit.id);
     const undoing = entry?.state === 'undoing' || entry?.direction === 'undo';
-    if (kind === 'mirror.begin' || kind === 'mirror.resume') return !undoing;
+    // Also when it is being undone: what was sent before may still arrive, which an undo waits for.
+    if (kind === 'mirror.begin' || kind === 'mirror.resume') return true;
     if (kind !== 'mirror.pause' || !undoing) return false;
     // Somebody's pause in the middle of ours can't be told from ours.
     return paused.by === workflow.id || (paused.by === BY_HAND && paused.atMs >= workflow.createdAtMs);
