@@ -108,6 +108,27 @@ const COPIES = {
   },
 };
 
+/** Volumes begin to follow others, are paused, resumed and split in quick succession, of which each takes a few seconds to be in sync. */
+const MIRRORS = {
+  ...COPIES,
+  troubleMs: 30_000,
+  thinkMs: { min: 500, max: 6_000 },
+  copies: {
+    ...COPIES.copies,
+    mibPerSecond: 512,
+    copiers: 0,
+    mirrors: {
+      people: 2,
+      peopleMs: { min: 50, max: 1_000 },
+      does: { make: 2, pause: 3, resume: 3, split: 2 },
+      cancels: 0.3,
+      hands: 0,
+      handMs: { min: 500, max: 5_000 },
+      edits: {},
+    },
+  },
+};
+
 const CALL_AFTER_INTENT = `      await writeIntent(run, unit, step, { ...intent, state: 'intent', atMs: run.nowMs });
       run.point(\`step:after-intent:\${step.kind}\`);
       return bound.perform(io);`;
@@ -436,6 +457,111 @@ export const CANARIES = [
         file: 'src/engine/planner/copy-identity.ts',
         find: 'if (twin === undefined) continue;',
         replace: 'if (twin === undefined || twin !== volume.urn) continue;',
+      },
+    ],
+  },
+  {
+    name: 'what is not in sync yet is split',
+    seeds: 20,
+    from: 22_018,
+    options: MIRRORS,
+    patches: [
+      {
+        file: 'src/engine/planner/mirror-verbs.ts',
+        find: 'if (seen && seen.percent < 100) {',
+        replace: 'if (seen && seen.percent < 0) {',
+      },
+      {
+        file: 'drivers/simulator/mirrors.ts',
+        find: 'if (doneBytes(kv, to, nowMs) < to.mirror.bytes) throw',
+        replace: 'if (doneBytes(kv, to, nowMs) < 0) throw',
+      },
+    ],
+  },
+  {
+    name: 'what follows is exported',
+    seeds: 20,
+    from: 23_009,
+    options: { ...MIRRORS, clis: 2 },
+    patches: [
+      {
+        file: 'src/engine/planner/export-maps.ts',
+        find: 'if (isFollowing(volume)) {',
+        replace: 'if (isFollowing(volume) && missing.length === 0) {',
+      },
+      {
+        file: 'drivers/simulator/masks.ts',
+        find: 'if (volume.mirror) throw',
+        replace: 'if (volume.mirror && volume.quarantined) throw',
+      },
+    ],
+  },
+  {
+    // Of the driver: a pause that arrives twice lets it go on.
+    name: 'a pause that is repeated resumes',
+    seeds: 20,
+    from: 24_001,
+    options: { ...MIRRORS, device: { twice: 0.1 } },
+    patches: [
+      {
+        file: 'drivers/simulator/mirrors.ts',
+        find: 'return bound.map(({ to }) => volumeView(kv, pause(kv, to, nowMs), nowMs));',
+        replace:
+          'return bound.map(({ to }, index) => {\n    if (to.mirror.pausedBytes === undefined) return volumeView(kv, pause(kv, to, nowMs), nowMs);\n    resumeMirror(kv, pairs[index]!, nowMs);\n    return volumeView(kv, volumes.need(kv, to.id), nowMs);\n  });',
+      },
+    ],
+  },
+  {
+    name: 'a resume that is undone leaves it following',
+    seeds: 20,
+    options: { ...MIRRORS, copies: { ...MIRRORS.copies, mirrors: { ...MIRRORS.copies.mirrors, cancels: 0.7 } } },
+    patches: [
+      {
+        file: 'src/engine/workflow/steps/mirrors.ts',
+        find: 'const undo = async (io: StepIo) => {\n    await pause(io, args);',
+        replace: 'const undo = async (_: StepIo) => {',
+      },
+    ],
+  },
+  {
+    name: 'a continuous copy is told to be there before it is in sync',
+    seeds: 20,
+    options: MIRRORS,
+    patches: [
+      {
+        file: 'src/engine/workflow/steps/mirrors.ts',
+        find: 'return mirrorsOf(io).pollMirror(io.context(), expect, handle);',
+        replace:
+          "return { ...(await mirrorsOf(io).pollMirror(io.context(), expect, handle)), state: 'done' as const };",
+      },
+    ],
+  },
+  {
+    name: 'a resume begins anew what somebody has split',
+    seeds: 20,
+    options: {
+      ...MIRRORS,
+      copies: {
+        ...MIRRORS.copies,
+        mirrors: { ...MIRRORS.copies.mirrors, hands: 1, handMs: { min: 200, max: 3_000 }, edits: { split: 1 } },
+      },
+    },
+    patches: [
+      {
+        file: 'src/engine/planner/mirror-verbs.ts',
+        find: 'if (!seen) return splitByHand(record, refuse);\n    const { paused, ...spec }',
+        replace: "seen ??= { source: '', state: 'paused', percent: 100 };\n    const { paused, ...spec }",
+      },
+      {
+        file: 'src/engine/workflow/steps/mirrors.ts',
+        find: "if (state === 'none') return followsNobody;\n    return state.state === 'synchronized'",
+        replace: "return state !== 'none' && state.state === 'synchronized'",
+      },
+      {
+        file: 'drivers/simulator/mirrors.ts',
+        find: 'const { from, to } = boundPair(kv, pair);\n  if (to.mirror.pausedBytes === undefined) return',
+        replace:
+          'const { from, to } = pairOf(kv, pair);\n  if (!follows(to)) return follow(kv, from, to, nowMs);\n  if (to.mirror.pausedBytes === undefined) return',
       },
     ],
   },

@@ -35,6 +35,8 @@ export async function comesToItsEnd(estate: Estate): Promise<void> {
   await settles(estate, undefined, said);
   await wait(world, 20_000);
   if (world.violation) return;
+  await driftSaysSo(estate);
+  if (world.violation) return;
   nothingLeaks(estate, await readFacts(world.store));
   for (const follower of estate.followers) follower.check();
   checkAtRest(world.monitor, await readFacts(world.store), said.join('\n'));
@@ -181,6 +183,19 @@ async function policiesSettle(estate: Estate): Promise<void> {
   }
   if (last !== '' && !peopleMeddled(estate))
     estate.world.violate('second-plan-is-empty', `policies are never satisfied: ${last}`);
+}
+
+/** What people did to continuous copies on the arrays stays as it is, and is told. */
+async function driftSaysSo(estate: Estate): Promise<void> {
+  const { mirrors } = estate.world.monitor;
+  const differing = mirrors.differing();
+  if (differing.size === 0) return;
+  const end = await core(estate, 'drift', {});
+  const said = end.type === 'result' ? end.result.items : [];
+  for (const [urn, why] of differing) {
+    if (said.some((item) => item.urn === urn && item.class === 'managed')) continue;
+    estate.world.violate('mirrors-are-as-recorded', `${why}, and drift doesn't say so: ${JSON.stringify(end)}`);
+  }
 }
 
 function nothingLeaks(estate: Estate, facts: StateFacts): void {

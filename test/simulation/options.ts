@@ -75,6 +75,21 @@ export const ZONE_EDITS = [
 /** By name, and what runs policies. */
 export const COPY_OPERATIONS = ['take', 'make', 'remove', 'restore', 'resynchronise', 'detach', 'run'] as const;
 
+/** By name, of what follows a volume. `undelete`: of what came into quarantine, and follows nobody since. */
+export const MIRROR_OPERATIONS = [
+  'make',
+  'pause',
+  'resume',
+  'split',
+  'detach',
+  'remove',
+  'undelete',
+  'grow',
+  'look',
+] as const;
+/** By hand, on the array. `follow`: another volume than the one that is recorded, also of one that followed nobody. */
+export const MIRROR_EDITS = ['pause', 'resume', 'split', 'follow'] as const;
+
 export type FabricFault = (typeof FABRIC_FAULTS)[number];
 export type ZoneEditKind = (typeof ZONE_EDITS)[number];
 export type StoreFault = (typeof STORE_FAULTS)[number];
@@ -83,6 +98,8 @@ export type ProcessFault = (typeof PROCESS_FAULTS)[number];
 export type HandEditKind = (typeof HAND_EDITS)[number];
 export type CliOperation = (typeof CLI_OPERATIONS)[number];
 export type CopyOperation = (typeof COPY_OPERATIONS)[number];
+export type MirrorOperation = (typeof MIRROR_OPERATIONS)[number];
+export type MirrorEdit = (typeof MIRROR_EDITS)[number];
 type Rates<K extends string> = Readonly<Partial<Record<K, number>>>;
 
 /** Two fabrics, and volumes that are exported over Fibre Channel. */
@@ -115,6 +132,20 @@ export interface CopyOptions {
   readonly policies: boolean;
   readonly keep: number;
   readonly writeMs: Span;
+  /** Absent or false: nobody lets a volume follow another one. */
+  readonly mirrors?: MirrorOptions | false;
+}
+
+/** Continuous copies: in plan files, by name, and what people do to them on the arrays. */
+export interface MirrorOptions {
+  readonly people: number;
+  readonly peopleMs: Span;
+  readonly does: Rates<MirrorOperation>;
+  /** Chance that what was asked for is cancelled on the way. */
+  readonly cancels: number;
+  readonly hands: number;
+  readonly handMs: Span;
+  readonly edits: Rates<MirrorEdit>;
 }
 
 export interface SimOptions {
@@ -211,6 +242,23 @@ function fabricsOf(seed: number): Partial<SimOptions> {
   };
 }
 
+/** In half of the seeds with copies, of its own: those without it stay as they were. People at arrays in some of them only, for they excuse much. */
+function mirrorsOf(seed: number): Pick<CopyOptions, 'mirrors'> {
+  const rng = new Rng(seed).fork('mirrors');
+  if (!rng.chance(0.5)) return {};
+  return {
+    mirrors: {
+      people: rng.int(1, 2),
+      peopleMs: { min: 200, max: rng.pick([2_000, 10_000]) },
+      does: { make: 2, pause: 2, resume: 2, ...some(rng, MIRROR_OPERATIONS, 0.7, () => rng.int(1, 4)) },
+      cancels: rng.pick([0, 0.3, 0.6]),
+      hands: rng.pick([0, 0, 1]),
+      handMs: { min: 500, max: rng.pick([5_000, 30_000]) },
+      edits: some(rng, MIRROR_EDITS, 0.7, () => rng.int(1, 4)),
+    },
+  };
+}
+
 /** In a third of the seeds, of its own as fabrics are. */
 function copiesOf(seed: number): Partial<SimOptions> {
   const rng = new Rng(seed).fork('copies');
@@ -233,6 +281,7 @@ function copiesOf(seed: number): Partial<SimOptions> {
       policies,
       keep: rng.int(1, 2),
       writeMs: { min: 100, max: rng.pick([2_000, 15_000]) },
+      ...mirrorsOf(seed),
     },
   };
 }

@@ -5,13 +5,14 @@ import { Copier, writerLife } from './actors/copier.ts';
 import { Estate } from './actors/estate.ts';
 import { Follower } from './actors/follower.ts';
 import { Hands, hostLife, mend } from './actors/hands.ts';
+import { Mirrorer, mirrorHandsLife } from './actors/mirrorer.ts';
 import { restorerLife } from './actors/restorer.ts';
 import { preload, run } from './actors/running.ts';
 import { workerLife } from './actors/worker.ts';
 import { cableLife, Zoner } from './actors/zoner.ts';
 import { PLANTED_SECRET } from './invariants/secrets.ts';
 import { comesToItsEnd } from './liveness.ts';
-import type { CopyOptions, FabricOptions, SimOptions } from './options.ts';
+import type { CopyOptions, FabricOptions, MirrorOptions, SimOptions } from './options.ts';
 import type { Counts, Violation } from './world/world.ts';
 import { START_MS, World } from './world/world.ts';
 
@@ -110,7 +111,16 @@ function zonersLives(estate: Estate, options: FabricOptions): Promise<unknown>[]
 
 function copiersLives(estate: Estate, options: CopyOptions): Promise<unknown>[] {
   const copiers = Array.from({ length: options.copiers }, (_, index) => new Copier(estate, options, index).live());
-  return [...copiers, writerLife(estate, options)];
+  const { mirrors } = options;
+  return [...copiers, writerLife(estate, options), ...(mirrors ? mirrorersLives(estate, mirrors) : [])];
+}
+
+function mirrorersLives(estate: Estate, options: MirrorOptions): Promise<unknown>[] {
+  const { people, hands } = options;
+  return [
+    ...Array.from({ length: people }, (_, index) => new Mirrorer(estate, options, index).live()),
+    ...Array.from({ length: hands }, (_, index) => mirrorHandsLife(estate, options, index)),
+  ];
 }
 
 function startEverybody(estate: Estate): Promise<unknown> {

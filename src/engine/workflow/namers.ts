@@ -23,6 +23,9 @@ export interface Namers {
 export function recordsOf(step: Step): Urn[] {
   const { args } = step;
   if ('members' in args) return args.members.flatMap(({ snapshot, volume }) => [snapshot, volume]);
+  // Of a continuous copy: what it follows must neither go nor be overwritten while it begins, goes on or is split.
+  if ('source' in args && 'target' in args) return [args.source, args.target];
+  if ('pairs' in args) return args.pairs.flatMap(({ source, target }) => [source, target]);
   if ('from' in args && 'copy' in args) return [args.from, args.to, ...(args.putBack ? [args.putBack] : [])];
   return [...('volume' in args ? [args.volume] : []), ...('mask' in args ? [args.mask] : [])];
 }

@@ -96,16 +96,7 @@ export class Copier extends Person {
     if (!plan) return;
     const cancels = name === 'copy.invoke' && this.rng.chance(this.#options.cancels);
     const applied = this.applyPlan(what, plan, input as { attestOffline?: string });
-    await Promise.all([applied, ...(cancels ? [this.#cancelSoon(plan)] : [])]);
-  }
-
-  /** Somebody thinks better of it, while data are being copied perhaps: what was there comes back. */
-  async #cancelSoon(plan: Plan): Promise<void> {
-    const { world } = this.estate;
-    await wait(world, this.rng.skewed({ min: 200, max: 12_000 }));
-    const { state } = world.monitor;
-    const task = state.workflows().find((workflow) => state.plan(workflow)?.id === plan.id)?.id;
-    if (task !== undefined) await this.run('task.cancel', `task cancel ${task.slice(0, 8)}`, { task });
+    await Promise.all([applied, ...(cancels ? [this.cancelSoon(plan, { min: 200, max: 12_000 })] : [])]);
   }
 
   /** What policies say was agreed to when they were declared. */

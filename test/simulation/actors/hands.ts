@@ -48,6 +48,7 @@ export class Hands {
     if (!answer.ok) return;
     world.count(`by hand: ${edit.edit}`);
     world.log.say(this.#name, `${array.name}: ${JSON.stringify(edit)}`);
+    world.monitor.mirrors.onHand(array, changes);
     const harmless = edit.edit === 'write-volume' || edit.edit === 'restart';
     for (const { key, before, after } of changes) {
       if (harmless || (!key.startsWith('volume/') && !key.startsWith('mask/'))) continue;

@@ -4,9 +4,9 @@ import type { StatefulOperation } from '../../../src/engine/operations/registry.
 import type { ApplyInput, InputOf, PlanOptions } from '../../../src/engine/operations/types.ts';
 import type { Plan } from '../../../src/engine/planner/plan.ts';
 import { LIMITS } from '../../../src/lib/limits.ts';
-import type { Rng } from '../core/rng.ts';
+import type { Rng, Span } from '../core/rng.ts';
 import type { Estate } from './estate.ts';
-import { type Ended, type RunOptions, run } from './running.ts';
+import { type Ended, type RunOptions, run, wait } from './running.ts';
 
 /** Who vouches for hosts. */
 export const ATTESTED = 'the simulation';
@@ -68,5 +68,14 @@ export class Person {
     monitor.approve(plan, { attested: attestOffline !== undefined, confirmDestroy: agreed.confirmDestroy });
     const end = await this.run('apply', `apply plan of ${what}`, { plan, ...agreed });
     if (end.type === 'result') monitor.onResult(end.result);
+  }
+
+  /** Somebody thinks better of it, in the middle of it perhaps: what was there comes back. */
+  protected async cancelSoon(plan: Plan, inMs: Span): Promise<void> {
+    const { world } = this.estate;
+    await wait(world, this.rng.skewed(inMs));
+    const { state } = world.monitor;
+    const task = state.workflows().find((workflow) => state.plan(workflow)?.id === plan.id)?.id;
+    if (task !== undefined) await this.run('task.cancel', `task cancel ${task.slice(0, 8)}`, { task });
   }
 }

@@ -18,12 +18,14 @@ import type { Monitor } from './monitor.ts';
 import { approvalOf, urnsOf } from './mutations.ts';
 
 /** Neither one thing nor the other: what a volume holds while it is being overwritten, and where that was cut off. */
-const HALF = 'undefined';
+export const HALF = 'undefined';
 
 interface Started {
   readonly where: string;
   /** What the source held when the copy began, the last time that it did. */
   readonly content: string | undefined;
+  /** Of a source that people have changed by hand. */
+  readonly isExcused: boolean;
 }
 
 export class CopyWatch {
@@ -46,6 +48,11 @@ export class CopyWatch {
     this.#holds.set(`${array.name}/${id}`, content);
   }
 
+  /** It followed another volume until now. */
+  onSplit(where: string, content: string | undefined): void {
+    this.#holds.set(where, content);
+  }
+
   afterMutation(process: Incarnation, array: SimArray, request: Request, changes: readonly Change[]): void {
     if (!this.#monitor.world.options.copies) return;
     this.#moment++;
@@ -61,7 +68,7 @@ export class CopyWatch {
       if (is?.snapshot && !was) this.#takenAt.set(where, this.#moment);
       if (was?.snapshot && is) this.#neverChanges(process, request, where, was, is);
       if (is?.copy && (is.copy.id !== was?.copy?.id || is.copy.startedMs !== was.copy.startedMs)) {
-        this.#overwritten(process, array, was, is);
+        this.#overwritten(process, array, request, was, is);
       }
       if (was?.snapshot && !is) this.#expired(process, request, was);
     }
@@ -76,10 +83,17 @@ export class CopyWatch {
   }
 
   /** A copy onto the volume has begun. What it held is in one of our snapshots, unless it is being made. */
-  #overwritten({ name }: Incarnation, array: SimArray, was: StoredVolume | undefined, is: StoredVolume): void {
+  #overwritten(
+    { name }: Incarnation,
+    array: SimArray,
+    request: Request,
+    was: StoredVolume | undefined,
+    is: StoredVolume,
+  ): void {
     const { id, content } = is.copy!;
     const where = `${array.name}/${is.id}`;
-    this.#started.set(id, { where, content });
+    const { from } = request.args as { readonly from?: { readonly nativeId: string } };
+    this.#started.set(id, { where, content, isExcused: this.#isLost(`${array.name}/${from?.nativeId}`) });
     const nowMs = this.#monitor.world.scheduler.nowMs;
     const held = was && contentAt(array.kv, was, nowMs);
     if (held === undefined || held === HALF || this.#isLost(where)) return;
@@ -135,7 +149,9 @@ export class CopyWatch {
       const workflow = state.value(`w/${workflowId}`);
       const plan = workflow === undefined ? undefined : state.plan(JSON.parse(workflow) as WorkflowRecord);
       const unit = plan?.units.find(({ id }) => id === unitId);
-      if (plan && unit) this.#ended(plan, unit, entry.state);
+      if (!plan || !unit) continue;
+      this.#ended(plan, unit, entry.state);
+      if (entry.state === 'done') this.#monitor.mirrors.onDone(unit);
     }
   }
 
@@ -178,9 +194,9 @@ export class CopyWatch {
       this.#monitor.world.violate('data-are-as-known', `${address} is done, and nothing was copied to ${to}`);
       return;
     }
-    const { where, content } = started;
+    const { where, content, isExcused } = started;
     this.#holds.set(where, content);
-    if (content === HALF && !this.#isLost(where)) {
+    if (content === HALF && !isExcused && !this.#isLost(where)) {
       this.#monitor.world.violate(
         'data-are-as-known',
         `${address} was filled from what was half one and half the other`,
@@ -195,7 +211,8 @@ export class CopyWatch {
     const array = this.#monitor.world.arrays.get(name)!;
     const text = array.texts.get(`volume/${id}`);
     const volume = text === undefined ? undefined : (JSON.parse(text) as StoredVolume);
-    if (!volume || this.#monitor.ourUrn(volume) !== urn) return;
+    // What follows another volume holds what that one does.
+    if (!volume || volume.mirror || this.#monitor.ourUrn(volume) !== urn) return;
     const is = contentAt(array.kv, volume, this.#monitor.world.scheduler.nowMs);
     const wanted = this.#holds.get(where);
     if (is === wanted) return;

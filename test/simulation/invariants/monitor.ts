@@ -16,6 +16,7 @@ import type { World } from '../world/world.ts';
 import { CopyWatch } from './copies.ts';
 import { checkEstate } from './estate.ts';
 import { HluWatch } from './hlus.ts';
+import { MirrorWatch } from './mirrors.ts';
 import { checkCaller, checkEffect } from './mutations.ts';
 import { checkJournalWriter, checkMissing, checkPromise } from './promises.ts';
 import { Repeats } from './repeats.ts';
@@ -47,6 +48,7 @@ export class Monitor {
   readonly zones = new ZoneWatch(this);
   readonly hlus = new HluWatch(this);
   readonly copies = new CopyWatch(this);
+  readonly mirrors = new MirrorWatch(this);
   readonly approvals = new Map<string, Approval>();
   /** By URN. */
   readonly acknowledged = new Map<string, Acknowledged>();
@@ -102,6 +104,7 @@ export class Monitor {
     checkEffect(this, process, array, request, changes);
     this.hlus.afterMutation(process, array, request, changes);
     this.copies.afterMutation(process, array, request, changes);
+    this.mirrors.afterMutation(process, array, request, changes);
   }
 
   /**
@@ -196,5 +199,6 @@ export class Monitor {
     this.checks++;
     checkEstate(this);
     this.copies.check();
+    this.mirrors.check();
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Request } from '../../../drivers/simulator/messages.ts';
 import type { StoredMask, StoredPool, StoredVolume } from '../../../drivers/simulator/objects.ts';
+import type { FollowingPair } from '../../../src/engine/model/following.ts';
 import type { Plan, Step, StepKind, Unit } from '../../../src/engine/planner/plan.ts';
 import type { WorkflowRecord } from '../../../src/engine/workflow/types.ts';
 import { LIMITS } from '../../../src/lib/limits.ts';
@@ -26,19 +27,31 @@ const CALLS: Readonly<Record<string, { readonly forward: readonly StepKind[]; re
   ensureSnapshots: { forward: ['snapshot.create'], undo: [] },
   startCopy: { forward: ['volume.copy'], undo: ['volume.copy'] },
   cancelCopy: { forward: [], undo: ['volume.copy'] },
+  ensureMirror: { forward: ['mirror.begin'], undo: [] },
+  pauseMirrors: { forward: ['mirror.pause'], undo: ['mirror.begin', 'mirror.resume'] },
+  resumeMirror: { forward: ['mirror.resume'], undo: ['mirror.pause'] },
+  splitMirror: { forward: ['mirror.split'], undo: [] },
   ensureMask: { forward: ['mask.ensure'], undo: ['mask.ensure', 'mask.delete'] },
   deleteMask: { forward: ['mask.delete'], undo: ['mask.ensure'] },
   ensureMapping: { forward: ['mapping.ensure'], undo: ['mapping.remove'] },
   removeMapping: { forward: ['mapping.remove'], undo: ['mapping.ensure'] },
 };
 
+interface MarkedPair {
+  readonly source: { readonly mark: { readonly urn: string } };
+  readonly target: { readonly mark: { readonly urn: string } };
+}
+
 interface MarkedArgs {
+  readonly pairs?: readonly MarkedPair[];
   readonly mark?: { readonly urn: string };
   readonly expect?: { readonly mark: { readonly urn: string } };
   readonly mask?: { readonly mark: { readonly urn: string } };
   readonly volume?: { readonly mark: { readonly urn: string } };
   readonly from?: { readonly mark: { readonly urn: string } };
   readonly to?: { readonly mark: { readonly urn: string } };
+  readonly source?: { readonly mark: { readonly urn: string } };
+  readonly target?: { readonly mark: { readonly urn: string } };
   readonly members?: readonly {
     readonly mark: { readonly urn: string };
     readonly source: { readonly mark: { readonly urn: string } };
@@ -51,13 +64,22 @@ interface MarkedArgs {
   readonly sizeBytes?: number;
 }
 
+/** Of continuous copies, whichever call. */
+const pairsOf = ({ pairs, source, target }: MarkedArgs): readonly MarkedPair[] =>
+  pairs ?? (source && target ? [{ source, target }] : []);
+
+const isPair = (pair: FollowingPair, { source, target }: MarkedPair): boolean =>
+  pair.source === source.mark.urn && pair.target === target.mark.urn;
+
 const argsOf = (request: Request) => request.args as MarkedArgs;
 
 export function urnsOf(request: Request): string[] {
-  const { mark, expect, mask, volume, from, to, members = [] } = argsOf(request);
-  const one = [mark?.urn, expect?.mark.urn, mask?.mark.urn, volume?.mark.urn, from?.mark.urn, to?.mark.urn];
+  const { mark, expect, mask, volume, from, to, source, target, members = [], pairs = [] } = argsOf(request);
+  const marked = [expect, mask, volume, from, to, source, target];
+  const one = [mark?.urn, ...marked.map((each) => each?.mark.urn)];
   const each = members.flatMap((member) => [member.mark.urn, member.source.mark.urn]);
-  return [...one.filter((urn) => urn !== undefined), ...each];
+  const both = pairs.flatMap((pair) => [pair.source.mark.urn, pair.target.mark.urn]);
+  return [...one.filter((urn) => urn !== undefined), ...each, ...both];
 }
 
 /** The marks are renewed by a review, outside of any workflow: it changes nothing but their epoch. */
@@ -122,10 +144,13 @@ function stepOf(
 
 function namesOf(step: Step): readonly string[] {
   if (step.kind === 'snapshot.create') return step.args.members.flatMap(({ snapshot, volume }) => [snapshot, volume]);
+  if (step.kind === 'mirror.pause') return step.args.pairs.flatMap(({ source, target }) => [source, target]);
   if (step.kind === 'volume.copy')
     return [step.args.to, step.args.from, step.args.putBack].filter((urn) => urn !== undefined);
-  const { volume, mask } = step.args as { readonly volume?: string; readonly mask?: string };
-  return [volume, mask].filter((urn) => urn !== undefined);
+  const { volume, mask, source, target } = step.args as {
+    readonly [key in 'volume' | 'mask' | 'source' | 'target']?: string;
+  };
+  return [volume, mask, source, target].filter((urn) => urn !== undefined);
 }
 
 /** With the very numbers and names that were shown. */
@@ -151,6 +176,18 @@ function agrees(step: Step, request: Request, undoing: boolean): boolean {
       const [id, source] = undoing ? [`${copy}-undo`, putBack] : [copy, from];
       return args.copy === id && args.from?.mark.urn === source && args.to?.mark.urn === to;
     }
+    case 'mirror.pause': {
+      const { pairs } = step.args;
+      // What is undone goes on pair by pair.
+      const asked = pairsOf(args);
+      return (
+        (undoing || asked.length === pairs.length) && asked.every((pair) => pairs.some((each) => isPair(each, pair)))
+      );
+    }
+    case 'mirror.begin':
+    case 'mirror.resume':
+    case 'mirror.split':
+      return pairsOf(args).every((pair) => isPair(step.args, pair));
     case 'volume.expand':
       return step.args.sizeBytes === args.sizeBytes;
     case 'volume.rename':
@@ -189,11 +226,11 @@ export function checkEffect(
   }
 }
 
-/** That it has a snapshot, or one less. */
+/** That it has a snapshot, or one less; that one more follows it, or one less. */
 function isOnlyCounted(was: StoredVolume | undefined, is: StoredVolume | undefined): boolean {
   if (!was || !is) return false;
-  const { snapshots: _before, ...then } = was;
-  const { snapshots: _after, ...now } = is;
+  const { snapshots: _snapshots, mirrors: _mirrors, ...then } = was;
+  const { snapshots: _also, mirrors: _too, ...now } = is;
   return JSON.stringify(then) === JSON.stringify(now);
 }
 

@@ -211,10 +211,12 @@ function aboutOf({ args }: Request): string {
     members = [],
     ...objects
   } = args as {
-    readonly [key in 'expect' | 'mask' | 'volume' | 'from' | 'to']?: { readonly nativeId: string };
+    readonly [key in 'expect' | 'mask' | 'volume' | 'from' | 'to' | 'source' | 'target']?: {
+      readonly nativeId: string;
+    };
   } & { readonly name?: string; readonly hlu?: number; readonly members?: readonly { readonly name: string }[] };
-  const { expect, mask, volume, from, to } = objects;
-  const ids = [expect, mask, volume, from, to].flatMap((object) => object?.nativeId ?? []);
+  const { expect, mask, volume, from, to, source, target } = objects;
+  const ids = [expect, mask, volume, from, to, source, target].flatMap((object) => object?.nativeId ?? []);
   const names = [name, ...members.map((member) => member.name)];
   return [...ids, ...names, hlu === undefined ? undefined : `HLU ${hlu}`]
     .filter((text) => text !== undefined)

@@ -1,6 +1,7 @@
 /** What people want of snapshots and full copies in a stack's plan file, as it is edited over a run. */
 import type { Rng } from '../core/rng.ts';
-import type { SimOptions } from '../options.ts';
+import type { CopyOptions, SimOptions } from '../options.ts';
+import { StackMirrors } from './stack-mirrors.ts';
 import { hostNames } from './topology.ts';
 
 interface WantedSnapshot {
@@ -42,10 +43,13 @@ export class StackCopies {
   readonly #policed = new Set<string>();
   #groupPoliced = false;
   #serial = 0;
+  /** Absent: nobody lets a volume follow another one. */
+  readonly mirrors: StackMirrors | undefined;
 
-  constructor(stack: string, volumes: VolumesOfStack) {
+  constructor(stack: string, volumes: VolumesOfStack, { mirrors }: Pick<CopyOptions, 'mirrors'>) {
     this.#stack = stack;
     this.#volumes = volumes;
+    if (mirrors) this.mirrors = new StackMirrors(stack, volumes);
   }
 
   policyOf(volume: string): string {
@@ -57,10 +61,11 @@ export class StackCopies {
   }
 
   volumeLines(): string[] {
-    return [...this.#copies].map(([name, { of, source, pool, onRemove }]) => {
+    const lines = [...this.#copies].map(([name, { of, source, pool, onRemove }]) => {
       const copyOf = of === 'volume' ? source : `{ snapshot: ${source} }`;
       return `  ${name}: { size: ${this.#sizeGib(of, source)}GiB, virtualPool: ${pool}, virtualArray: dc1, protect: false, onRemove: ${onRemove}, copyOf: ${copyOf} }`;
     });
+    return [...lines, ...(this.mirrors?.volumeLines() ?? [])];
   }
 
   /** A snapshot may be older than its volume is large. */
@@ -69,11 +74,12 @@ export class StackCopies {
   }
 
   exportLines(): string[] {
-    return [...this.#exports].map(([name, { to, volumes, snapshots, regenerated }]) => {
+    const lines = [...this.#exports].map(([name, { to, volumes, snapshots, regenerated }]) => {
       const also = snapshots.length > 0 ? `, snapshots: [${snapshots.join(', ')}]` : '';
       const seenTo = regenerated ? ', copies: identity-regenerated' : '';
       return `  ${name}: { ${to}, volumes: [${volumes.join(', ')}]${also}${seenTo} }`;
     });
+    return [...lines, ...(this.mirrors?.exportLines() ?? [])];
   }
 
   section(): string[] {
@@ -85,6 +91,7 @@ export class StackCopies {
   }
 
   edit(rng: Rng, options: SimOptions): string {
+    if (this.mirrors && rng.chance(0.5)) return this.mirrors.edit(rng, options);
     const names = this.#volumes.names();
     const some = (map: ReadonlyMap<string, unknown>) => map.size > 0;
     const kind = rng.weighted({
@@ -189,6 +196,7 @@ export class StackCopies {
     for (const [name, wanted] of this.#snapshots) if (wanted.volume === volume) this.#dropSnapshot(name);
     for (const [name, { of, source }] of this.#copies) if (of === 'volume' && source === volume) this.#dropCopy(name);
     this.#policed.delete(volume);
+    this.mirrors?.onDropped(volume);
   }
 
   onRenamed(volume: string, fresh: string): void {
@@ -197,5 +205,6 @@ export class StackCopies {
       if (wanted.of === 'volume' && wanted.source === volume) wanted.source = fresh;
     }
     if (this.#policed.delete(volume)) this.#policed.add(fresh);
+    this.mirrors?.onRenamed(volume, fresh);
   }
 }

@@ -44,7 +44,12 @@ export class Stack {
       sizeGibOf: (volume) => this.volumes.get(volume)!.sizeGib,
       isInGroup: (volume) => isEven(volume) && this.volumes.get(volume)!.pool === 'gold',
     };
-    if (copies) this.#copies = new StackCopies(name, volumes);
+    if (copies) this.#copies = new StackCopies(name, volumes, copies);
+  }
+
+  /** Somebody has split what the file lets follow a volume. */
+  onSplit(volume: string): void {
+    this.#copies?.mirrors?.onSplit(volume);
   }
 
   text(): string {

@@ -17,6 +17,11 @@ export function volumeCopy({ args }: StepOf<'volume.copy'>): JobStep {
     if (target.volume.quarantined) {
       throw new RefusedError('COPRHD-HELD-010', `volume ${target.volume.name} is quarantined`);
     }
+    const { name, mirror } = source.volume;
+    if (mirror) {
+      const what = `volume ${name} follows ${mirror.source}, and may be neither one thing nor the other`;
+      throw new RefusedError('COPRHD-HELD-011', what);
+    }
     const attested = args.attested ? { attested: true } : {};
     const wanted = { copy: id, from: source.expect, to: target.expect, ...attested };
     return io.mutate((ctx) => copiesOf(io).startCopy(ctx, wanted));

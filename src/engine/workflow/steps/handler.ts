@@ -107,8 +107,8 @@ export interface JobStep {
   cancel(io: StepIo, handle: JobHandle): Promise<void>;
   /** It makes objects: the probe tells of them once it is through. */
   readonly makes?: true;
-  /** Of one that makes objects: ends it, begun by whatever call, and removes them. Twice is once. */
-  readonly undo?: (io: StepIo) => Promise<Outcome>;
+  /** Instead of `cancel`, where what it did has an undo after all: however far it came, and whatever call began it. Twice is once. */
+  readonly undo?: CallStep['undo'];
   readonly putBack?: {
     /** not-done: there is nothing to put back (any more). */
     probe(io: StepIo): Promise<Verdict>;

@@ -9,6 +9,7 @@ import {
   deviceOf,
   type JobStep,
   readOurVolume,
+  requireKnownSince,
   requireUnmapped,
   type StepIo,
   type StepOf,
@@ -70,11 +71,14 @@ function syncJob(args: Args, summary: string, probe: JobStep['probe'], start: Jo
       const { expect } = await deviceOf(io, args.target);
       return mirrorsOf(io).pollMirror(io.context(), expect, handle);
     },
-    cancel: async (io) => {
-      const { pair, volume } = await readPair(io, args);
-      if (volume.mirror) await io.mutate((ctx) => mirrorsOf(io).pauseMirrors(ctx, [pair]));
-    },
+    cancel: (io) => pause(io, args),
   };
+}
+
+/** Where it still follows. */
+async function pause(io: StepIo, args: Args): Promise<void> {
+  const { pair, volume } = await readPair(io, args);
+  if (volume.mirror) await io.mutate((ctx) => mirrorsOf(io).pauseMirrors(ctx, [pair]));
 }
 
 export function mirrorBegin({ args }: MirrorStep): JobStep {
@@ -83,7 +87,7 @@ export function mirrorBegin({ args }: MirrorStep): JobStep {
   );
   return syncJob(args, 'synchronize the continuous copy', probe, async (io) => {
     const { pair, volume } = await readPair(io, args);
-    requireFree(volume);
+    requireFree(io, volume);
     return io.mutate((ctx) => mirrorsOf(io).ensureMirror(ctx, pair));
   });
 }
@@ -93,15 +97,22 @@ export function mirrorResume({ args }: MirrorStep): JobStep {
     if (state === 'none') return followsNobody;
     return state.state === 'synchronized' ? { verdict: 'done' } : NOT_DONE;
   });
-  return syncJob(args, 'synchronize the continuous copy again', probe, async (io) => {
+  const start: JobStep['start'] = async (io) => {
     const { pair, volume } = await readPair(io, args);
-    requireFree(volume);
+    requireFree(io, volume);
     return io.mutate((ctx) => mirrorsOf(io).resumeMirror(ctx, pair));
-  });
+  };
+  // It is recorded as paused again then, and must be so, however far it came.
+  const undo = async (io: StepIo) => {
+    await pause(io, args);
+    return {};
+  };
+  return { ...syncJob(args, 'synchronize the continuous copy again', probe, start), undo };
 }
 
-/** It is overwritten: no host may see it. */
-function requireFree(volume: VolumeObservation): void {
+/** It is overwritten: no host may see it. In a state that was put back it may have been split, or paused anew, since. */
+function requireFree(io: StepIo, volume: VolumeObservation): void {
+  if (!volume.mirror || volume.mirror.state === 'paused') requireKnownSince(io, `volume ${volume.name}`);
   if (volume.quarantined) throw new RefusedError('COPRHD-HELD-010', `volume ${volume.name} is quarantined`);
   requireUnmapped(volume);
 }
@@ -128,7 +139,9 @@ export function mirrorPause({ args: { pairs } }: StepOf<'mirror.pause'>): CallSt
     },
     // They go on by themselves; nobody has to wait for that.
     undo: async (io) => {
-      for (const pair of await readAll(io)) await io.mutate((ctx) => mirrorsOf(io).resumeMirror(ctx, pair));
+      const all = await Promise.all(pairs.map((pair) => readPair(io, pair)));
+      for (const { volume } of all) requireKnownSince(io, `volume ${volume.name}`);
+      for (const { pair } of all) await io.mutate((ctx) => mirrorsOf(io).resumeMirror(ctx, pair));
       return {};
     },
   };
