@@ -101,6 +101,8 @@ describe.each(['json', 'xml'] as const)('export groups in %s', (form) => {
     const [h1, h2] = [await host('h1'), await host('h2')];
     const group = await made('none', { type: 'Host' });
     expect(await shown(group)).toEqual({ type: 'Host', hosts: [], clusters: [], initiators: [], volumes: [] });
+    // Clients look for groups by it.
+    expect((await client.get(`/block/exports/${group}`)).body.varray.id).toBe(estate.ids.varray);
     await ended(put(group, { volume: [a] }));
     expect((await shown(group)).volumes).toEqual([`${a} -1`]);
     expect(await rows(a!)).toEqual([]);

@@ -35,7 +35,7 @@ const TABLE: Partial<Record<KindName, readonly string[]>> = {
   snapshotPolicy: [],
   snapshot: ['wwn', 'nativeId', 'label', 'system', 'pool', 'sizeBytes', 'volume', 'set', 'project', 'consistencyGroup'],
   consistencyGroup: ['project', 'volumes', 'system'],
-  export: ['host', 'cluster', 'hosts', 'clusters', 'luns', 'targetNames', 'portals'],
+  export: ['host', 'cluster', 'hosts', 'clusters', 'virtualArray', 'luns', 'targetNames', 'portals'],
 };
 
 /** Undefined for kinds that plan files don't know. */

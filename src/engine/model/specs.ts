@@ -319,6 +319,8 @@ export const SPEC_SCHEMAS = {
     seers: seerList.optional(),
     /** No host sees by it: its volumes are in the list `waiting`. */
     waiting: z.literal(true).optional(),
+    /** Of what is added to it. */
+    virtualArray: urn.optional(),
     /** CoprHD's type Initiator: who sees is named by initiators. */
     namedBy: z.literal('initiators').optional(),
     sharedAccess: z.literal('cluster-aware').optional(),

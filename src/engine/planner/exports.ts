@@ -14,7 +14,7 @@ import { maskHold, removalEvidence } from './export-holds.ts';
 import { dependencyHeld, planVolumeMaps } from './export-maps.ts';
 import { planSeers } from './export-seers.ts';
 import { declaredSeers, hostsOf, shownBy } from './export-targets.ts';
-import { type ExportWork, emptyWork, holdWork } from './export-work.ts';
+import { type ExportWork, emptyWork, holdWork, planError, type VolumeEntry } from './export-work.ts';
 import { nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
 import type { MaskContexts } from './masks.ts';
 
@@ -44,12 +44,13 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
     ...(spec.boot ? { boot: spec.boot } : {}),
     copies: spec.copies,
     namedBy: spec.namedBy,
+    virtualArray: draft.resolve(target, ['virtualArray']),
   };
   const work = emptyWork(
     { address: target.address, urn: target.urn, node: { kind: 'export', spanOf: target.node.spanOf } },
     target.recorded,
     buildRecord<'export'>(draft, target, recordedSpec),
-    { full: target, seers: planned },
+    { full: target, seers: { ...planned, joining: [...planned.joining, ...newArray(target, recordedSpec)] } },
   );
   const phase = target.recorded && phaseHold(target, target.recorded.record);
   if (phase) return void holdWork(draft, work, phase);
@@ -65,10 +66,14 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
   const seeingMore = hosts.filter((host) => wanted.some(({ urn }) => !shown.has(`${urn} ${host.urn}`)));
   if (!seersAreOwn(draft, target, seers, seeingMore)) return undefined;
   if (!mayWait(draft, work, waiting)) return undefined;
-  const kept = new Set<Urn>();
-  for (const entry of hosts.length > 0 ? wanted : []) {
+  const entries = wanted.map((entry): VolumeEntry => {
     const volume = entry.urn as Urn;
-    const stays = planVolumeMaps(draft, contexts, work, { ...entry, volume, hosts, mine: byVolume.get(volume) ?? [] });
+    return { ...entry, volume, hosts, mine: byVolume.get(volume) ?? [] };
+  });
+  if (!entries.every((entry) => isOfArray(draft, work, entry, recordedSpec.virtualArray))) return undefined;
+  const kept = new Set<Urn>();
+  for (const entry of hosts.length > 0 ? entries : []) {
+    const stays = planVolumeMaps(draft, contexts, work, entry);
     if (!stays) return undefined;
     for (const { record } of stays) kept.add(record.urn);
   }
@@ -76,6 +81,20 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
   if (!ending.every((map) => addRemoval(draft, contexts, work, map))) return undefined;
   for (const [list, entries] of planned.lists) draft.setMembers(target.urn, list, [...entries.keys()]);
   return work;
+}
+
+/** Where it is another one than is recorded. */
+const newArray = ({ recorded }: Target, { virtualArray }: RecordedSpec<'export'>): Urn[] =>
+  virtualArray === undefined || (recorded?.record.spec as RecordedSpec<'export'>)?.virtualArray === virtualArray
+    ? []
+    : [virtualArray];
+
+/** What is in it already may have moved to another one since. */
+function isOfArray(draft: Draft, work: ExportWork, entry: VolumeEntry, virtualArray: Urn | undefined): boolean {
+  const found = draft.get<'volume' | 'snapshot'>(entry.volume)?.spec.virtualArray;
+  if (virtualArray === undefined || found === undefined || found === virtualArray || entry.mine.length > 0) return true;
+  const what = `is of virtual array ${nameOf(draft, found)}, and the export of ${nameOf(draft, virtualArray)}`;
+  return planError(draft, work, entry, what, 'show it by an export of its own virtual array');
 }
 
 /** What nobody sees yet must be there, or be made by this plan. */

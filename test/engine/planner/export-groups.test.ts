@@ -197,6 +197,26 @@ describe('an export of nobody', () => {
     expect(await members(estate)).toEqual([]);
   });
 
+  it('takes volumes of its virtual array only, and keeps that from being removed', async () => {
+    const estate = await createEstate();
+    const more = 'kind: infrastructure\nstack: more\nvirtualArrays: { dc2: {} }\n';
+    const none = stack({ volumes: VOLUMES, exports: { e: 'hosts: [], virtualArray: dc2, volumes: []' } });
+    await estate.applied([INFRASTRUCTURE, more, none]);
+    await noChanges(estate, [INFRASTRUCTURE, more, none]);
+    const wrong = stack({ volumes: VOLUMES, exports: { e: 'host: h1, virtualArray: dc2, volumes: [a]' } });
+    expect((await estate.plan([INFRASTRUCTURE, more, wrong])).diagnostics).toMatchObject([
+      { code: 'COPRHD-PLAN-009', summary: expect.stringContaining('a is of virtual array dc1, and the export of dc2') },
+    ]);
+    const { plan } = await estate.plan(['kind: infrastructure\nstack: more\n']);
+    expect(plan?.changes).toMatchObject([{ address: 'more/virtualArray.dc2', action: 'held' }]);
+    await estate.applied([
+      INFRASTRUCTURE,
+      more,
+      stack({ volumes: VOLUMES, exports: { e: 'host: h1, virtualArray: dc1, volumes: [a]' } }),
+    ]);
+    expect(await maps(estate)).toEqual(['h1 a@1']);
+  });
+
   it('of a cluster without hosts shows them when one joins', async () => {
     const estate = await createEstate();
     const exports = { e: 'cluster: c2, volumes: [a]' };
