@@ -107,23 +107,34 @@ function mayWait(draft: Draft, work: ExportWork, waiting: ReadonlyMap<Urn, unkno
 }
 
 /**
- * Pinned HLUs, and those of what is shown already, are known before any is chosen, so that the order of exports and volumes
+ * Pinned HLUs, then those of what is shown already, are known before any is chosen, so that the order of exports and volumes
  * doesn't matter: a host that joins gets what the others have.
  */
 function reservePins(draft: Draft, contexts: MaskContexts): void {
-  for (const target of draft.targets('export')) {
-    if (target.node.existing) continue;
-    const spec = target.node.spec as DesiredSpecs['export'];
+  const targets = draft.targets('export').filter(({ node }) => !node.existing);
+  for (const target of targets) reserve(draft, contexts, target, ({ hlu }) => hlu);
+  for (const target of targets) {
     const maps = target.recorded ? recordedMaps(draft, target.urn) : [];
-    const known = new Map(maps.map(({ record }) => [record.spec.volume, record.spec.hlu]));
-    for (const { hlu: given, urn: volume } of shownBy(draft, target, spec)) {
-      const hlu = given ?? (volume && known.get(volume));
-      const location = hlu === undefined ? undefined : volume && draft.locationOf(volume);
-      if (!location || hlu === undefined) continue;
-      for (const host of hostsOf(draft, target, spec) ?? []) {
-        const pins = contexts.of(host, location.system)?.pins;
-        if (pins && !pins.has(hlu)) pins.set(hlu, volume as Urn);
-      }
+    const known = new Map(maps.map(({ record: { spec } }) => [spec.volume, spec.hlu]));
+    if (known.size > 0) reserve(draft, contexts, target, ({ urn }) => urn && known.get(urn));
+  }
+}
+
+function reserve(
+  draft: Draft,
+  contexts: MaskContexts,
+  target: Target,
+  numberOf: (entry: ReturnType<typeof shownBy>[number]) => number | undefined,
+): void {
+  const spec = target.node.spec as DesiredSpecs['export'];
+  const hosts = hostsOf(draft, target, spec) ?? [];
+  for (const entry of shownBy(draft, target, spec)) {
+    const hlu = numberOf(entry);
+    const location = hlu === undefined ? undefined : entry.urn && draft.locationOf(entry.urn);
+    if (!location || hlu === undefined) continue;
+    for (const host of hosts) {
+      const pins = contexts.of(host, location.system)?.pins;
+      if (pins && !pins.has(hlu)) pins.set(hlu, entry.urn as Urn);
     }
   }
 }
