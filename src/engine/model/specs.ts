@@ -137,10 +137,6 @@ export type ProjectAcl = readonly (
   | { readonly group: string; readonly privilege: ProjectPrivilege }
 )[];
 
-/** Lists of those who see by an export. */
-const seerList = z.enum(['hosts', 'clusters']);
-export type SeerList = z.infer<typeof seerList>;
-
 export const SPEC_SCHEMAS = {
   tenant: z.looseObject({
     parent: urn.optional(),
@@ -316,7 +312,7 @@ export const SPEC_SCHEMAS = {
     /** One of these three; who is in a list is recorded entry by entry, and may be nobody (export-seers.ts). */
     host: urn.optional(),
     cluster: urn.optional(),
-    seers: seerList.optional(),
+    seers: z.enum(['hosts', 'clusters']).optional(),
     /** No host sees by it: its volumes are in the list `waiting`. */
     waiting: z.literal(true).optional(),
     /** Of what is added to it. */
