@@ -210,8 +210,8 @@ describe('bodies', () => {
     const [{ id }] = (await client.get(`/block/volumes/search?project=${project}`)).body.resource as [Json];
     const good = { name: 'refused', project, varray, type: 'Host', hosts: [host.id], volumes: [{ id }] };
     for (const [what, body, code] of [
-      ['no host', { ...good, hosts: [] }, 1005],
-      ['no cluster', { ...good, type: 'Cluster' }, 1005],
+      ['a host that is there no more', { ...good, hosts: [host.id.replace(/[0-9a-f]{12}/, '0'.repeat(12))] }, 1004],
+      ['a host of no cluster of the group', { ...good, type: 'Cluster' }, 1008],
       ['a type that is none', { ...good, type: 'Everybody' }, 1008],
       ['a volume of another class', { ...good, volumes: [{ id: project }] }, 1008],
       ['an unknown field of a volume', { ...good, volumes: [{ id, hlu: 1 }] }, 1013],

@@ -96,11 +96,33 @@ describe.each(['json', 'xml'] as const)('export groups in %s', (form) => {
     await gone(group, a!, b!);
   });
 
+  it('of several hosts do not go with one of them, and nothing else does while it is in one', async () => {
+    const name = `going-${form}`;
+    const body = { type: 'Linux', name, host_name: name };
+    const id = (await ended(client.post('/compute/hosts', 'host_create', body))).resource.id as string;
+    const port = { protocol: 'iSCSI', initiator_port: `iqn.2026-01.com.example:${name}` };
+    await ended(client.post(`/compute/hosts/${id}/initiators`, 'initiator_create', port));
+    const [own, both] = [
+      await made('own', { type: 'Host', hosts: [id] }),
+      await made('both', { type: 'Host', hosts: [id, await host('h1')] }),
+    ];
+    const detach = () => client.post(`/compute/hosts/${id}/deactivate?detach_storage=true`);
+    expect(await refused(detach())).toEqual([400, 1020, expect.stringContaining(`both-${form}`)]);
+    expect((await shown(own)).hosts).toEqual([id]);
+    await ended(put(both, {}, { host: [id] }));
+    await ended(detach());
+    expect((await client.get(`/block/exports/${own}`)).status).toBe(404);
+    expect((await shown(both)).hosts).toEqual([await host('h1')]);
+    await gone(both);
+  });
+
   it('may be of nobody, and keep volumes until somebody sees them', async () => {
     const [a] = await volumes(`none-${form}`, 1);
     const [h1, h2] = [await host('h1'), await host('h2')];
     const group = await made('none', { type: 'Host' });
     expect(await shown(group)).toEqual({ type: 'Host', hosts: [], clusters: [], initiators: [], volumes: [] });
+    // Clients look for groups by it.
+    expect((await client.get(`/block/exports/${group}`)).body.varray.id).toBe(estate.ids.varray);
     await ended(put(group, { volume: [a] }));
     expect((await shown(group)).volumes).toEqual([`${a} -1`]);
     expect(await rows(a!)).toEqual([]);

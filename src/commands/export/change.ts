@@ -31,7 +31,7 @@ export default class ExportChange extends EngineCommand<typeof ExportChange> {
     'add-volume': severalFlag('Volume, and its LUN number if it is to be that', 'NAME[=LUN]'),
     'remove-volume': severalFlag('Volume that is no longer shown', 'NAME'),
     'add-host': severalFlag('Host that sees its volumes, too', 'NAME', CLUSTERS),
-    'remove-host': severalFlag('Host that no longer does', 'NAME', CLUSTERS),
+    'remove-host': severalFlag('Host that no longer does', 'NAME'),
     'add-cluster': severalFlag('Cluster whose hosts see its volumes, too', 'NAME'),
     'remove-cluster': severalFlag('Cluster whose hosts no longer do', 'NAME'),
     'shared-access': Flags.boolean({ summary: 'The hosts run software that shares volumes safely.' }),

@@ -34,6 +34,7 @@ export default class ExportCreate extends EngineCommand<typeof ExportCreate> {
     host: severalFlag('Host that sees them', 'NAME', ['cluster']),
     cluster: severalFlag('Cluster whose hosts see them', 'NAME'),
     volume: severalFlag('Volume, and its LUN number if it is to be that', 'NAME[=LUN]'),
+    'virtual-array': Flags.string({ summary: 'Only volumes of this one may be added.', helpValue: 'NAME' }),
     exclusive: Flags.boolean({
       summary: 'Shown to this host and to nobody else, whatever other exports say.',
       exclusive: ['cluster', 'shared-access'],
@@ -52,6 +53,7 @@ export default class ExportCreate extends EngineCommand<typeof ExportCreate> {
     const body = said({
       ...seers(host, cluster),
       volumes: volume.map((text) => numbered('volume', text)),
+      virtualArray: this.flags['virtual-array'],
       sharedAccess: shared ? 'cluster-aware' : undefined,
       exclusive: exclusive || undefined,
       boot: boot || undefined,

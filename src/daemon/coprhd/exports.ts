@@ -94,7 +94,7 @@ const sharing = (count: number) => (count > 1 ? ({ sharedAccess: 'cluster-aware'
 async function createExport(asked: Asked<Create>) {
   const { engine, body } = asked;
   const project = await inBody(engine, PLACES.project, 'project', body.project);
-  await inBody(engine, PLACES.varray, 'varray', body.varray);
+  const varray = await inBody(engine, PLACES.varray, 'varray', body.varray);
   const { type, hosts = [], clusters = [], initiators = [], volumes = [] } = body;
   atMost(volumes);
   const list = type === 'Cluster' ? 'clusters' : 'hosts';
@@ -102,6 +102,7 @@ async function createExport(asked: Asked<Create>) {
   const names = [...new Set(found.map(({ name }) => name))];
   const resource = {
     [list]: names,
+    virtualArray: varray.name,
     ...sharing(names.length),
     ...(type === 'Exclusive' ? { exclusive: true } : {}),
     ...(type === 'Initiator' ? { namedBy: 'initiators' } : {}),
@@ -189,8 +190,8 @@ async function document(engine: EngineClient, found: FoundRecord, names: Names) 
   );
   const waiting = spec.waiting ? await waitingOf(engine, record.urn) : [];
   const volumes = new Map([...maps, ...waiting].map(({ volume, hlu }) => [volume, { id: volume, lun: hlu }]));
-  const [first] = await shown(engine, [...volumes.keys()]);
-  const varray = (first?.record.spec as { virtualArray?: string } | undefined)?.virtualArray;
+  const [first] = spec.virtualArray === undefined ? await shown(engine, [...volumes.keys()]) : [];
+  const varray = spec.virtualArray ?? (first?.record.spec as { virtualArray?: string } | undefined)?.virtualArray;
   const [hosts, clusters, ...initiators] = await Promise.all([
     find(engine, 'host', { urns: seeing }),
     find(engine, 'cluster', { urns: list === 'clusters' ? ids : [] }),

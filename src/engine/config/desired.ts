@@ -166,6 +166,8 @@ export interface DesiredSpecs {
     readonly cluster?: string;
     readonly hosts?: readonly string[];
     readonly clusters?: readonly string[];
+    /** That its volumes are of. */
+    readonly virtualArray?: string;
     /** Over CoprHD's REST: by which who sees is named. */
     readonly namedBy?: 'initiators';
     /** `hluFrom`: a new map gets the lowest free number from there up. */

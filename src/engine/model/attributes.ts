@@ -2,11 +2,11 @@
  * Attributes of resources that plan files may refer to: `${volume.data-01.wwn}`. One closed table; what devices decide is
  * known only once it is applied. Read from records, whoever holds them: the state, or a plan being made.
  */
-import { hostsSeeing, type MembersOf, seersOf } from './export-seers.ts';
+import { hostsSeeing, type MembersOf, type SeerList, seersOf } from './export-seers.ts';
 import { type KindName, kindEntry } from './kinds.ts';
 import { isMemberList } from './members.ts';
 import type { ResourceRecord } from './record.ts';
-import type { RecordedSpec, SeerList } from './specs.ts';
+import type { RecordedSpec } from './specs.ts';
 import type { Urn } from './urn.ts';
 
 const COMMON = ['name', 'urn'];
@@ -35,7 +35,7 @@ const TABLE: Partial<Record<KindName, readonly string[]>> = {
   snapshotPolicy: [],
   snapshot: ['wwn', 'nativeId', 'label', 'system', 'pool', 'sizeBytes', 'volume', 'set', 'project', 'consistencyGroup'],
   consistencyGroup: ['project', 'volumes', 'system'],
-  export: ['host', 'cluster', 'hosts', 'clusters', 'luns', 'targetNames', 'portals'],
+  export: ['host', 'cluster', 'hosts', 'clusters', 'virtualArray', 'luns', 'targetNames', 'portals'],
 };
 
 /** Undefined for kinds that plan files don't know. */

@@ -3,8 +3,10 @@
  * is read with it; of several, or of none, `seers` says in which list of members they are (members.ts).
  */
 import type { ResourceRecord } from './record.ts';
-import type { SeerList } from './specs.ts';
+import type { RecordedSpec } from './specs.ts';
 import type { Urn } from './urn.ts';
+
+export type SeerList = NonNullable<RecordedSpec<'export'>['seers']>;
 
 export interface Seers {
   readonly list: SeerList;

@@ -267,6 +267,7 @@ export const KINDS = {
       { path: 'cluster', kind: 'cluster' },
       { path: 'hosts[]', kind: 'host' },
       { path: 'clusters[]', kind: 'cluster' },
+      { path: 'virtualArray', kind: 'virtualArray' },
       { path: 'volumes[].volume', kind: 'volume' },
       { path: 'snapshots[].snapshot', kind: 'snapshot' },
       // Recorded only: what it shows as soon as anybody sees by it. Snapshots, too.

@@ -129,10 +129,6 @@ const poolLimits = z.object({
 });
 export type PoolLimits = z.infer<typeof poolLimits>;
 
-/** Lists of those who see by an export. */
-const seerList = z.enum(['hosts', 'clusters']);
-export type SeerList = z.infer<typeof seerList>;
-
 export const SPEC_SCHEMAS = {
   tenant: z.looseObject({
     parent: urn.optional(),
@@ -313,9 +309,11 @@ export const SPEC_SCHEMAS = {
     /** One of these three; who is in a list is recorded entry by entry, and may be nobody (export-seers.ts). */
     host: urn.optional(),
     cluster: urn.optional(),
-    seers: seerList.optional(),
+    seers: z.enum(['hosts', 'clusters']).optional(),
     /** No host sees by it: its volumes are in the list `waiting`. */
     waiting: z.literal(true).optional(),
+    /** Of what is added to it. */
+    virtualArray: urn.optional(),
     /** CoprHD's type Initiator: who sees is named by initiators. */
     namedBy: z.literal('initiators').optional(),
     sharedAccess: z.literal('cluster-aware').optional(),

@@ -98,7 +98,7 @@ export function declareExports(
       refuse(
         group,
         `hosts ${found.join(', ')} share it, and are no cluster`,
-        'declare a cluster of just these hosts first',
+        `declare a cluster of just these hosts first, or, where they share safely, an export with hosts: [${found.join(', ')}] and sharedAccess: cluster-aware`,
       );
       continue;
     }

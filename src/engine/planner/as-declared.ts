@@ -64,7 +64,7 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
       return { volume: nameOf(volume), set };
     }
     case 'export': {
-      const { sharedAccess, exclusive, boot, copies, namedBy } = (record as Of<'export'>).spec;
+      const { sharedAccess, exclusive, boot, copies, namedBy, virtualArray } = (record as Of<'export'>).spec;
       const seers = seersOf(record as Of<'export'>, (of, list) => view.members(of, list));
       const maps = view.inScope('lunMap', uuidOf(record.urn)).filter(({ record: map }) => isLive(map));
       // A volume that is mapped keeps its number without being told.
@@ -86,6 +86,7 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
         boot,
         copies,
         namedBy,
+        virtualArray: named(virtualArray),
         volumes: of('volume'),
         ...also,
       };

@@ -2,10 +2,9 @@
  * Who sees by an export, as it is recorded: one host or cluster in its record, several or none as members. What an export
  * shows is in its LUN maps; where no host sees by it, there are none, and its volumes wait as members of its own.
  */
-import { type Seers, seerFields, seersOf } from '../model/export-seers.ts';
+import { type SeerList, type Seers, seerFields, seersOf } from '../model/export-seers.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
-import type { SeerList } from '../model/specs.ts';
 import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
 import { type Draft, liveWrite, type Target, withoutClaim } from './draft.ts';
 import { byName, type ListEntries, planMembers } from './members.ts';

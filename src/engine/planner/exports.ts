@@ -14,7 +14,7 @@ import { maskHold, removalEvidence } from './export-holds.ts';
 import { dependencyHeld, planVolumeMaps } from './export-maps.ts';
 import { planSeers } from './export-seers.ts';
 import { declaredSeers, hostsOf, shownBy } from './export-targets.ts';
-import { type ExportWork, emptyWork, holdWork } from './export-work.ts';
+import { type ExportWork, emptyWork, holdWork, planError, type VolumeEntry } from './export-work.ts';
 import { nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
 import type { MaskContexts } from './masks.ts';
 
@@ -44,12 +44,13 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
     ...(spec.boot ? { boot: spec.boot } : {}),
     copies: spec.copies,
     namedBy: spec.namedBy,
+    virtualArray: draft.resolve(target, ['virtualArray']),
   };
   const work = emptyWork(
     { address: target.address, urn: target.urn, node: { kind: 'export', spanOf: target.node.spanOf } },
     target.recorded,
     buildRecord<'export'>(draft, target, recordedSpec),
-    { full: target, seers: planned },
+    { full: target, seers: { ...planned, joining: [...planned.joining, ...newArray(target, recordedSpec)] } },
   );
   const phase = target.recorded && phaseHold(target, target.recorded.record);
   if (phase) return void holdWork(draft, work, phase);
@@ -65,10 +66,14 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
   const seeingMore = hosts.filter((host) => wanted.some(({ urn }) => !shown.has(`${urn} ${host.urn}`)));
   if (!seersAreOwn(draft, target, seers, seeingMore)) return undefined;
   if (!mayWait(draft, work, waiting)) return undefined;
-  const kept = new Set<Urn>();
-  for (const entry of hosts.length > 0 ? wanted : []) {
+  const entries = wanted.map((entry): VolumeEntry => {
     const volume = entry.urn as Urn;
-    const stays = planVolumeMaps(draft, contexts, work, { ...entry, volume, hosts, mine: byVolume.get(volume) ?? [] });
+    return { ...entry, volume, hosts, mine: byVolume.get(volume) ?? [] };
+  });
+  if (!entries.every((entry) => isOfArray(draft, work, entry, recordedSpec.virtualArray))) return undefined;
+  const kept = new Set<Urn>();
+  for (const entry of hosts.length > 0 ? entries : []) {
+    const stays = planVolumeMaps(draft, contexts, work, entry);
     if (!stays) return undefined;
     for (const { record } of stays) kept.add(record.urn);
   }
@@ -76,6 +81,20 @@ function desiredExport(draft: Draft, contexts: MaskContexts, target: Target): Ex
   if (!ending.every((map) => addRemoval(draft, contexts, work, map))) return undefined;
   for (const [list, entries] of planned.lists) draft.setMembers(target.urn, list, [...entries.keys()]);
   return work;
+}
+
+/** Where it is another one than is recorded. */
+const newArray = ({ recorded }: Target, { virtualArray }: RecordedSpec<'export'>): Urn[] =>
+  virtualArray === undefined || (recorded?.record.spec as RecordedSpec<'export'>)?.virtualArray === virtualArray
+    ? []
+    : [virtualArray];
+
+/** What is in it already may have moved to another one since. */
+function isOfArray(draft: Draft, work: ExportWork, entry: VolumeEntry, virtualArray: Urn | undefined): boolean {
+  const found = draft.get<'volume' | 'snapshot'>(entry.volume)?.spec.virtualArray;
+  if (virtualArray === undefined || found === undefined || found === virtualArray || entry.mine.length > 0) return true;
+  const what = `is of virtual array ${nameOf(draft, found)}, and the export of ${nameOf(draft, virtualArray)}`;
+  return planError(draft, work, entry, what, 'show it by an export of its own virtual array');
 }
 
 /** What nobody sees yet must be there, or be made by this plan. */
@@ -88,23 +107,34 @@ function mayWait(draft: Draft, work: ExportWork, waiting: ReadonlyMap<Urn, unkno
 }
 
 /**
- * Pinned HLUs, and those of what is shown already, are known before any is chosen, so that the order of exports and volumes
+ * Pinned HLUs, then those of what is shown already, are known before any is chosen, so that the order of exports and volumes
  * doesn't matter: a host that joins gets what the others have.
  */
 function reservePins(draft: Draft, contexts: MaskContexts): void {
-  for (const target of draft.targets('export')) {
-    if (target.node.existing) continue;
-    const spec = target.node.spec as DesiredSpecs['export'];
+  const targets = draft.targets('export').filter(({ node }) => !node.existing);
+  for (const target of targets) reserve(draft, contexts, target, ({ hlu }) => hlu);
+  for (const target of targets) {
     const maps = target.recorded ? recordedMaps(draft, target.urn) : [];
-    const known = new Map(maps.map(({ record }) => [record.spec.volume, record.spec.hlu]));
-    for (const { hlu: given, urn: volume } of shownBy(draft, target, spec)) {
-      const hlu = given ?? (volume && known.get(volume));
-      const location = hlu === undefined ? undefined : volume && draft.locationOf(volume);
-      if (!location || hlu === undefined) continue;
-      for (const host of hostsOf(draft, target, spec) ?? []) {
-        const pins = contexts.of(host, location.system)?.pins;
-        if (pins && !pins.has(hlu)) pins.set(hlu, volume as Urn);
-      }
+    const known = new Map(maps.map(({ record: { spec } }) => [spec.volume, spec.hlu]));
+    if (known.size > 0) reserve(draft, contexts, target, ({ urn }) => urn && known.get(urn));
+  }
+}
+
+function reserve(
+  draft: Draft,
+  contexts: MaskContexts,
+  target: Target,
+  numberOf: (entry: ReturnType<typeof shownBy>[number]) => number | undefined,
+): void {
+  const spec = target.node.spec as DesiredSpecs['export'];
+  const hosts = hostsOf(draft, target, spec) ?? [];
+  for (const entry of shownBy(draft, target, spec)) {
+    const hlu = numberOf(entry);
+    const location = hlu === undefined ? undefined : entry.urn && draft.locationOf(entry.urn);
+    if (!location || hlu === undefined) continue;
+    for (const host of hosts) {
+      const pins = contexts.of(host, location.system)?.pins;
+      if (pins && !pins.has(hlu)) pins.set(hlu, entry.urn as Urn);
     }
   }
 }

@@ -39,10 +39,11 @@ export function systemsToObserve(
     else wanted.set(foldName(node.name), declaredDevice(node, stack, view));
   }
   const looked = new Set<Urn>();
-  for (const binding of bindings.values()) {
+  for (const [key, binding] of bindings) {
     if (binding.kind === 'storageSystem') addUrn(binding.urn);
     if (binding.kind === 'volume') addUrn(binding.urn && view.get(binding.urn)?.record.status.device?.system);
-    if (binding.kind !== 'virtualArray') continue;
+    // An export is where its volumes are.
+    if (binding.kind !== 'virtualArray' || key.includes('/export.')) continue;
     // Every volume names its virtual array.
     if (binding.urn && !looked.has(binding.urn)) {
       looked.add(binding.urn);

@@ -338,6 +338,7 @@ export const exportResource = resource(
       .boolean()
       .meta({ description: 'Its volumes are shown to this host and to nobody else, whatever other exports say.' })
       .optional(),
+    virtualArray: oneName.meta({ description: 'Only volumes of this one may be added to it.' }).optional(),
     namedBy: z
       .literal('initiators')
       .meta({ description: "Over CoprHD's REST it is of type Initiator: who sees is named there by initiators." })
@@ -355,7 +356,7 @@ export const exportResource = resource(
       .optional(),
   },
   (fields) => {
-    const { sharedAccess, exclusive, boot, copies, namedBy, snapshots: shownSnapshots = [] } = fields;
+    const { sharedAccess, exclusive, boot, copies, namedBy, virtualArray, snapshots: shownSnapshots = [] } = fields;
     const seers = seersIn(fields);
     const list = listOf(fields.volumes.map(({ volume: name, ...rest }) => ({ ...rest, name })));
     const hluFrom = fields.volumes.filter(({ match }) => match !== undefined).map((listed) => listed.hluFrom);
@@ -382,6 +383,7 @@ export const exportResource = resource(
         ...(boot ? { boot } : {}),
         ...(copies === undefined ? {} : { copies }),
         ...(namedBy === undefined ? {} : { namedBy }),
+        ...(virtualArray === undefined ? {} : { virtualArray }),
       },
       ...origins({
         ...seers.lists,
