@@ -5,9 +5,9 @@
 import type { DeclarableKind } from '../config/desired.ts';
 import { amountsIn } from '../model/members.ts';
 import { isOnArray } from '../model/on-array.ts';
+import type { HostQuiesce } from '../model/quiesce.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
-import type { HostQuiesce } from '../model/specs.ts';
 import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
 import { SHARES } from '../tenancy/quotas.ts';
 
