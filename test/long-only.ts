@@ -37,6 +37,9 @@ export const LONG_ONLY: readonly string[] = [
   'test/e2e/etcd.test.ts',
   // Many volumes taken over at once; test/engine/operations has all of it, import.test.ts one volume.
   'test/e2e/import-match.test.ts',
+  // An application at rest on a real volume, fsfreeze over a real sshd, kills; test/drivers/ssh/quiescing.test.ts has the host's part,
+  // test/engine/planner/quiesced-snapshots.test.ts ours.
+  'test/e2e/quiesce.test.ts',
   // Masks on tgt, edge by edge; driver-tgt.test.ts has the contract's.
   'test/drivers/tgt/masks.test.ts',
   // Removal with data written and read back; removal.test.ts and copies.test.ts have both.

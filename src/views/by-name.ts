@@ -1,5 +1,5 @@
 /**
- * Resources of one kind. Rows: `KIND address urn phase project tenant owner sizeBytes of takenAtMs mirror percent`; what a kind doesn't have
+ * Resources of one kind. Rows: `KIND address urn phase project tenant owner sizeBytes of takenAtMs mirror percent consistency`; what a kind doesn't have
  * is empty.
  */
 import type { ResultOf } from '../engine/operations/types.ts';
@@ -56,6 +56,7 @@ export function listByNameView(kind: string, many?: string): View<ResultOf<'reso
         r.takenAtMs,
         r.mirror?.state,
         r.mirror?.percent,
+        r.consistency,
       ]),
   };
 }

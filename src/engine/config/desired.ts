@@ -6,15 +6,14 @@ import type { Diagnostic, SourceSpan } from '../../lib/diagnostic.ts';
 import type { IoLimits } from '../../lib/pool-service.ts';
 import type { Reference } from '../model/attributes.ts';
 import type { KindName } from '../model/kinds.ts';
+import type { HostQuiesce, QuiesceWish } from '../model/quiesce.ts';
 import type { OnRemove, Policy } from '../model/record.ts';
 import type {
   DeviceMode,
-  HostQuiesce,
   PathPolicy,
   PoolLimits,
   Protocol,
   Provisioning,
-  QuiesceWish,
   SshSettings,
   ZoningPolicy,
 } from '../model/specs.ts';

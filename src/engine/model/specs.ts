@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { LIMITS } from '../../lib/limits.ts';
 import type { SnapshotMethod, StorageTier, TieringPolicy } from '../../lib/pool-service.ts';
 import { KIND_NAMES, type KindName } from './kinds.ts';
+import { hostQuiesce, quiesceWish } from './quiesce.ts';
 import { projectAcl, userMappings } from './tenancy-specs.ts';
 import type { Urn } from './urn.ts';
 
@@ -30,23 +31,6 @@ export const pathPolicy = z.object({
   acrossHaDomains: z.int().min(1).optional(),
 });
 export type PathPolicy = z.infer<typeof pathPolicy>;
-
-/** What brings a host's applications to rest for a snapshot, and how the host is reached for it. Only administrators of the installation say it. */
-export const hostQuiesce = z.object({
-  endpoint: z.string(),
-  /** Fingerprint: only the machine that shows this key is logged in to. */
-  hostKey: z.string(),
-  /** A reference. */
-  credential: z.string(),
-  freeze: z.array(z.string()).min(1),
-  thaw: z.array(z.string()).min(1),
-  timeoutMs: z.int().min(1),
-});
-export type HostQuiesce = z.infer<typeof hostQuiesce>;
-
-/** A snapshot wants applications at rest; try: where that can't be, it is taken all the same. */
-export const quiesceWish = z.union([z.literal(true), z.literal('try')]);
-export type QuiesceWish = z.infer<typeof quiesceWish>;
 
 /** How a device behind an ssh:// endpoint is reached. */
 export const sshSettings = z.object({

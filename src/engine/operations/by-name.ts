@@ -100,14 +100,15 @@ function copyFacts(
   if (source === undefined) return {};
   const other = view.get(source)?.record;
   const { detached, continuous, set } = record.spec as { detached?: boolean; continuous?: true; set?: string };
-  const { notQuiescedWhy } = record.status.device ?? {};
+  const { device } = record.status;
   const takenAtMs = record.kind === 'snapshot' ? (record.status.device?.takenAtMs ?? record.createdAtMs) : undefined;
   return {
     of: other ? addressOf(other) : source,
     ...(detached ? { detached } : {}),
     ...(continuous ? { continuous } : {}),
-    ...(takenAtMs === undefined ? {} : { takenAtMs, consistency: record.status.device?.consistency ?? 'crash' }),
-    ...(notQuiescedWhy === undefined ? {} : { notQuiescedWhy }),
+    ...(takenAtMs === undefined ? {} : { takenAtMs }),
+    ...(record.kind === 'snapshot' && device ? { consistency: device.consistency ?? 'crash' } : {}),
+    ...(device?.notQuiescedWhy === undefined ? {} : { notQuiescedWhy: device.notQuiescedWhy }),
     ...(set === undefined ? {} : { set }),
   };
 }

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { LIMITS } from '../../lib/limits.ts';
 import type { MirrorState } from '../driver/mirrors-contract.ts';
+import { type QuiesceWish, quiesceWish } from '../model/quiesce.ts';
 import type { OnRemove } from '../model/record.ts';
-import { type QuiesceWish, quiesceWish } from '../model/specs.ts';
 import type { CopyVerb } from '../planner/copy-verbs.ts';
 import type { Plan } from '../planner/plan.ts';
 import type { Expected } from './by-name-plans.ts';

@@ -17,7 +17,7 @@ import type { DeltaOfZones, FabricDelta } from '../zoning/types.ts';
 import type { PathDecision } from './path-decisions.ts';
 import type { Quiescing, SnapshotSet } from './snapshot-set.ts';
 
-export const PLAN_FORMAT_VERSION = 6;
+export const PLAN_FORMAT_VERSION = 7;
 
 export type Action =
   | 'noop'

@@ -46,7 +46,6 @@ import { rangeAll, type StateStore } from '../../../src/engine/state/store.ts';
 import { createDeviceSlots } from '../../../src/engine/workflow/device-slots.ts';
 import { createFabricLanes } from '../../../src/engine/workflow/fabric-lanes.ts';
 import { createGroupCommit } from '../../../src/engine/workflow/group-commit.ts';
-import type { OpenHost } from '../../../src/engine/workflow/types.ts';
 import { type Clock, createVirtualClock } from '../../../src/lib/clock.ts';
 import { createSeededRandom } from '../../../src/lib/random.ts';
 import { openFabric } from './estate-san.ts';
@@ -90,7 +89,7 @@ export interface Estate {
   takeDown(array: string, error?: DriverError): void;
   bringUp(array: string): void;
   /** The hosts that are brought to rest. */
-  openHost: OpenHost | undefined;
+  openHost: Engine['openHost'] | undefined;
   /** Wraps a driver: what it shows can be changed. */
   wrap: ((array: BlockArray, name: string) => BlockArray) | undefined;
   /** The same of a fabric. */
@@ -372,11 +371,8 @@ export function describeDiagnostics(diagnostics: PlanResult['diagnostics']): str
 }
 
 /** `create s/volume.a`, `held s/volume.b COPRHD-HELD-002`, in the plan's order. */
-export function lines(plan: Plan): string[] {
-  return plan.changes.map(({ action, address, held }) =>
-    [action, address, ...(held ? [held.diagnostic.code] : [])].join(' '),
-  );
-}
+export const lines = (plan: Plan): string[] =>
+  plan.changes.map(({ action, address, held }) => [action, address, ...(held ? [held.diagnostic.code] : [])].join(' '));
 
 export function changeOf(plan: Plan, address: string): Change {
   const found = plan.changes.filter((change) => change.address === address);
@@ -391,6 +387,5 @@ export function codes({ plan, diagnostics }: PlanResult): string[] {
 }
 
 /** Step kinds of the unit of an address, in order. */
-export function stepsOf(plan: Plan, address: string): string[] {
-  return plan.units.filter((unit) => unit.address === address).flatMap((unit) => unit.steps.map(({ kind }) => kind));
-}
+export const stepsOf = (plan: Plan, address: string): string[] =>
+  plan.units.filter((unit) => unit.address === address).flatMap((unit) => unit.steps.map(({ kind }) => kind));
