@@ -150,9 +150,11 @@ function addUnit(
   const { record } = copy;
   const target = { address: addressOf(record), urn: record.urn, node: { kind: 'volume' as const } };
   const { system } = record.status.device!;
-  const steps: Step[] = onDevice
-    ? [mirrorStep(`mirror.${verb}`, 's1', system, { source: source.urn, target: record.urn })]
-    : [];
+  // What is so already may have been made so by somebody who takes it back meanwhile: the step looks. Only to split there is no way back.
+  const steps: Step[] =
+    onDevice || verb !== 'split'
+      ? [mirrorStep(`mirror.${verb}`, 's1', system, { source: source.urn, target: record.urn })]
+      : [];
   draft.addUnit({
     id: draft.nextUnitId(),
     address: target.address,
