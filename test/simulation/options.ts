@@ -264,8 +264,11 @@ function copiesOf(seed: number): Partial<SimOptions> {
   const rng = new Rng(seed).fork('copies');
   if (!rng.chance(1 / 3)) return {};
   const policies = rng.chance(0.5);
+  const mirrors = mirrorsOf(seed);
+  const troubleMs = rng.int(60, 150) * 1000;
   return {
-    troubleMs: rng.int(60, 150) * 1000,
+    // There are more people then, and a seed shall not take much longer.
+    troubleMs: mirrors.mirrors ? troubleMs / 2 : troubleMs,
     copies: {
       poolGib: rng.pick([64, 256, 256]),
       mibPerSecond: rng.pick([64, 256, 1_024]),
@@ -281,7 +284,7 @@ function copiesOf(seed: number): Partial<SimOptions> {
       policies,
       keep: rng.int(1, 2),
       writeMs: { min: 100, max: rng.pick([2_000, 15_000]) },
-      ...mirrorsOf(seed),
+      ...mirrors,
     },
   };
 }

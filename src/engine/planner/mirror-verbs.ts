@@ -215,12 +215,27 @@ interface Ready extends Drawn {
 
 const pairOf = ({ copy, source }: Ready): FollowingPair => ({ source: source.urn, target: copy.record.urn });
 
+/**
+ * What is so already may have been made so by somebody who takes it back meanwhile: a step of its own looks, and undoes nothing. Only to
+ * split there is no way back.
+ */
 function stepsOf(system: Urn, ready: readonly Ready[]): Step[] {
-  const [first] = ready;
-  if (!first) return [];
-  if (first.verb !== 'pause') return [mirrorStep(`mirror.${first.verb}`, 's1', system, pairOf(first))];
-  return [{ id: 's1', system, form: 'call', kind: 'mirror.pause', args: { pairs: ready.map(pairOf) } }];
+  const [fresh, there] = [true, false].map((onDevice) => ready.filter((each) => each.onDevice === onDevice)) as [
+    Ready[],
+    Ready[],
+  ];
+  const { verb } = ready[0]!;
+  const looked = verb === 'split' ? [] : there;
+  if (verb !== 'pause') return [...fresh, ...looked].map((each, index) => verbStep(verb, index, system, each));
+  const sets = [...(fresh.length > 0 ? [fresh] : []), ...looked.map((each) => [each])];
+  return sets.map((set, index) => ({
+    ...{ id: `s${index + 1}`, system, form: 'call', kind: 'mirror.pause' },
+    args: { pairs: set.map(pairOf) },
+  }));
 }
+
+const verbStep = (verb: 'resume' | 'split', index: number, system: Urn, ready: Ready): Step =>
+  mirrorStep(`mirror.${verb}`, `s${index + 1}`, system, pairOf(ready));
 
 function addUnit(draft: Draft, ready: readonly Ready[]): void {
   const first = ready[0]!;
@@ -234,7 +249,7 @@ function addUnit(draft: Draft, ready: readonly Ready[]): void {
     action: 'invoke',
     dependsOn: [],
     writes: ready.map(({ copy, spec }) => liveWrite(draft, copy, { ...copy.record, spec })),
-    steps: stepsOf(system, fresh),
+    steps: stepsOf(system, ready),
     shared: [...new Set([...ready.map(({ source }) => source.urn), system])],
     reservations: [],
     releases: [],

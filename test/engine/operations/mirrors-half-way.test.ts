@@ -102,6 +102,22 @@ describe('a resume that comes to nothing', () => {
   });
 });
 
+it('what is so on the array already is looked at again: whoever made it so may have taken that back', async () => {
+  await estate.applied(BOTH);
+  for (const [verb, asAsked, back] of [
+    ['pause', 'pause', 'follow'],
+    ['resume', 'follow', 'pause'],
+  ] as const) {
+    estate.edit({ edit: 'mirror', volume: stored('m')!.name, does: asAsked });
+    const plan = await planOf(verb, 's/volume.m');
+    expect(plan.changes[0]?.reason).toContain('already');
+    estate.edit({ edit: 'mirror', volume: stored('m')!.name, does: back });
+    expect((await apply(plan)).outcome).toBe('ok');
+    expect(stored('m')?.mirror?.paused).toBe(verb === 'pause');
+    expect(await drift()).toEqual([]);
+  }
+});
+
 describe('a state that is put back', () => {
   const write = (name: string, content: string) =>
     estate.edit({ edit: 'write-content', volume: stored(name)!.name, content });
