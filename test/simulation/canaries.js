@@ -461,10 +461,23 @@ export const CANARIES = [
     ],
   },
   {
+    // Somebody lets it go on by hand, and another one splits it meanwhile.
     name: 'what is not in sync yet is split',
     seeds: 20,
-    from: 22_018,
-    options: MIRRORS,
+    options: {
+      ...MIRRORS,
+      copies: {
+        ...MIRRORS.copies,
+        mibPerSecond: 64,
+        mirrors: {
+          ...MIRRORS.copies.mirrors,
+          does: { make: 2, pause: 3, split: 4 },
+          hands: 1,
+          handMs: { min: 200, max: 2_000 },
+          edits: { resume: 1 },
+        },
+      },
+    },
     patches: [
       {
         file: 'src/engine/planner/mirror-verbs.ts',
