@@ -252,7 +252,27 @@ describe.each(['json', 'xml'] as const)('in %s', (form) => {
     expect(await refusedWith(client.post(path, root, strange))).toEqual([400, 1008]);
 
     const copies = `/block/consistency-groups/${group}/protection/full-copies`;
-    expect(await refusedWith(client.post(copies, 'volume_full_copy_create', { name: 'x' }))).toEqual([405, 1007]);
+    await write(name('m-a'), 'A3');
+    await write(name('m-b'), 'B3');
+    const dev = await ended(client.post(copies, 'volume_full_copy_create', { name: name('dev'), count: 1 }));
+    expect(dev.map(({ resource }) => resource.name).sort()).toEqual([`${name('dev')}-1`, `${name('dev')}-2`]);
+    await write(name('m-a'), 'A4');
+    expect([await content(`${name('dev')}-1`), await content(`${name('dev')}-2`)]).toEqual(['A3', 'B3']);
+    const devIds = dev.map(({ resource }) => resource.id as string);
+    expect((await copiesOf(copies)).sort()).toEqual([...devIds].sort());
+    const ofDev = `${copies}/${devIds[0]}`;
+    expect((await ended(client.post(`${ofDev}/activate`))).length).toBe(2);
+    for (const verb of ['restore', 'resynchronize'])
+      expect(await refusedWith(client.post(`${ofDev}/${verb}`))).toEqual([405, 1007]);
+    // All of them, and the snapshots that were taken for them go along.
+    const detached = await ended(client.post(`${ofDev}/detach`));
+    expect(detached.map(({ resource }) => resource.id).sort()).toEqual([...devIds].sort());
+    expect([await copiesOf(copies), await replica(devIds[1]!)]).toEqual([[], { replicaState: 'DETACHED' }]);
+    await ended(client.post('/block/volumes/deactivate', 'volume_deactivate', { id: devIds }));
+    const gone2 = await ended(client.post(copies, 'volume_full_copy_create', { name: name('gone') }));
+    await ended(client.post(`${copies}/${gone2[0]!.resource.id}/deactivate`));
+    const sources = many((await shown(path)).snapshot).filter((each) => String(each.name).includes('source'));
+    expect([await copiesOf(copies), sources]).toEqual([[], []]);
     const clones = `/block/volumes/${members[0]}/protection/full-copies`;
     const [clone] = await ended(client.post(clones, 'volume_full_copy_create', { name: name('member-clone') }));
     expect(await copiesOf(copies)).toEqual([clone!.resource.id]);

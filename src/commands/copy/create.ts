@@ -10,7 +10,7 @@ import { commandLine } from '../_base/usage.ts';
 import { onRemoveFlag } from '../_base/volume-flags.ts';
 
 export default class CopyCreate extends EngineCommand<typeof CopyCreate> {
-  static override summary = 'Make full copies of a volume or a snapshot, or continuous ones of a volume.';
+  static override summary = 'Make full copies of a volume, a snapshot or a consistency group, or continuous ones.';
   static override description =
     'A full copy is a volume with a WWN of its own, on the storage system of what it is a copy of, in another pool as long as one will do. It holds what was there when the copy began. Until it is detached its source stays, and it can be restored from and resynchronised. With --continuous it follows the volume instead, until it is split from it (coprhd copy pause, resume, split), and no host sees it as long. It belongs to who makes it, and to no plan file.';
   static override examples = [
@@ -19,12 +19,17 @@ export default class CopyCreate extends EngineCommand<typeof CopyCreate> {
       description: 'Three of a snapshot, that anybody may remove',
       command: '<%= config.bin %> copy create dev --count 3 --of snapshot.nightly --no-protect --on-remove delete',
     },
+    {
+      description: 'Of all volumes of a group, of one moment',
+      command: '<%= config.bin %> copy create dev --of erp/consistencyGroup.db',
+    },
     { description: 'That follows', command: '<%= config.bin %> copy create db-mirror --continuous --of erp/volume.db' },
   ];
   static override args = { name: Args.string({ description: 'Name of the new volume.', required: true }) };
   static override flags = {
     of: Flags.string({
-      summary: 'Volume or snapshot; with --continuous a volume, or a consistency group: then NAME-VOLUME of each.',
+      summary:
+        'Volume, snapshot (not with --continuous) or consistency group. Of a group: NAME-VOLUME of each, of one moment; their sources are snapshots NAME-source-VOLUME that are taken for them.',
       helpValue: 'ADDRESS',
       required: true,
     }),

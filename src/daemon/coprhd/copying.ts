@@ -61,9 +61,11 @@ export async function takeSnapshots(
   return tasksAnswer(tasks);
 }
 
+/** Of a volume, a snapshot, or a group of so many volumes: of one moment. */
 export async function makeFullCopies(
   asked: Asked<z.output<typeof fullCopyCreation>>,
   of: ResourceRecord,
+  volumes?: number,
 ): Promise<Answer> {
   const { engine, body } = asked;
   const [varray, vpool] = await Promise.all([
@@ -71,15 +73,19 @@ export async function makeFullCopies(
     body.vpoolId === undefined ? undefined : inBody(engine, PLACES.vpool, 'vpoolId', body.vpoolId),
   ]);
   const { name, count = 1 } = body;
-  const names = count === 1 ? [name] : Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);
+  const each = (word: string, many: number) => Array.from({ length: many }, (_, index) => `${word}-${index + 1}`);
+  const perVolume = volumes === undefined ? [name] : each(name, volumes);
+  const names = count === 1 ? perVolume : perVolume.flatMap((one) => each(one, count));
   const input: InputOf<'copy.make'> = {
-    ...{ name, of: of.urn, ...POLICY },
+    ...{ name, of: of.urn, ...(volumes === undefined ? {} : { numbered: true }), ...POLICY },
     ...(count === 1 ? {} : { count }),
     ...(varray ? { virtualArray: varray.name } : {}),
     ...(vpool ? { virtualPool: vpool.name } : {}),
   };
-  const made = { name: 'create volume', resources: names.map((each) => ({ kind: 'volume' as const, name: each })) };
-  return tasksAnswer(await changed(asked, made, () => engine.call('copy.make', input)));
+  const made = { name: 'create volume', resources: names.map((one) => ({ kind: 'volume' as const, name: one })) };
+  const tasks = await changed(asked, made, () => engine.call('copy.make', input));
+  // Those of the snapshots that are taken for it are nobody's who asks for copies.
+  return tasksAnswer(tasks.filter(({ resource }) => names.includes((resource as { readonly name: string }).name)));
 }
 
 /** The volume that is a copy says so itself; a snapshot's is the one that it was taken of. */

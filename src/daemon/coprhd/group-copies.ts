@@ -3,9 +3,23 @@ import type { z } from 'zod';
 import type { ResourceRecord } from '../../engine/model/record.ts';
 import { Refusal } from '../refusal.ts';
 import { list, urn } from '../wire/leaves.ts';
+import { about, changed } from './changing.ts';
 import { attachedCopies, type Snapshot, snapshot, volumeDocument } from './copy-documents.ts';
-import { activateOne, deactivateSet, invokeOne, named, snapset, snapshotCreation, takeSnapshots } from './copying.ts';
-import { type Found, find, inBody, inPath, PLACES } from './finding.ts';
+import {
+  activated,
+  activateOne,
+  deactivateSet,
+  fullCopyCreation,
+  invokeAsList,
+  invokeOne,
+  makeFullCopies,
+  named,
+  snapset,
+  snapshotCreation,
+  takeSnapshots,
+  tasksAnswer,
+} from './copying.ts';
+import { type Found, find, inBody, inPath, isGone, PLACES } from './finding.ts';
 import { type Answer, type Asked, type Route, refused, route } from './route.ts';
 
 const SNAPSHOTS = '/block/consistency-groups/:id/protection/snapshots';
@@ -39,9 +53,57 @@ async function snapshotUnder(asked: Asked<unknown>): Promise<Found['found']> {
 async function copiesUnder(asked: Asked<unknown>): Promise<Found['found'][]> {
   const { engine } = asked;
   const { urn: group } = await ofGroup(asked);
-  const members = (await find(engine, 'volume', { under: group })).records;
-  return (await Promise.all(members.map(({ record }) => attachedCopies(engine, record.urn)))).flat();
+  const [volumes, snapshots] = await Promise.all([
+    find(engine, 'volume', { under: group }),
+    find(engine, 'snapshot', { under: group }),
+  ]);
+  const sources = [...volumes.records, ...snapshots.records];
+  return (await Promise.all(sources.map(({ record }) => attachedCopies(engine, record.urn)))).flat();
 }
+
+const noCopy = ({ params }: Asked<unknown>) =>
+  new Refusal('notFound', `${params.copy} is no full copy of a volume of this group`);
+
+async function copyGroup(asked: Asked<z.output<typeof fullCopyCreation>>): Promise<Answer> {
+  const group = await ofGroup(asked);
+  const { records } = await find(asked.engine, 'volume', { under: group.urn });
+  const members = records.filter((found) => !isGone(found) && groupOf(found.record) === group.urn);
+  if (members.length === 0) throw new Refusal('badRequest', `consistency group ${group.name} has no volumes`);
+  return makeFullCopies(asked, group, members.length);
+}
+
+/** The copy that is named, then those that were made with it: of the same set of snapshots. */
+async function copiesWith(asked: Asked<unknown>): Promise<ResourceRecord[]> {
+  const all = (await copiesUnder(asked)).map(({ record }) => record);
+  const copy = all.find(({ urn: id }) => id === asked.params.copy);
+  if (!copy) throw noCopy(asked);
+  const sourceOf = ({ spec }: ResourceRecord) => (spec as { readonly copyOf: string }).copyOf;
+  const [source] = (await find(asked.engine, 'snapshot', { urns: [sourceOf(copy)] })).records;
+  if (!source) return [copy];
+  const set = new Set(
+    (await snapset(asked, source.record as ResourceRecord as Snapshot)).map(({ urn: id }) => id as string),
+  );
+  return [copy, ...all.filter((other) => other !== copy && set.has(sourceOf(other)))];
+}
+
+const VERBS: Readonly<Record<string, (asked: Asked<unknown>) => Promise<Answer>>> = {
+  activate: async (asked) =>
+    tasksAnswer(await Promise.all((await copiesWith(asked)).map((copy) => activated(asked, copy)))),
+  detach: async (asked) => invokeAsList(asked, 'detach', ...(await copiesWith(asked))),
+  deactivate: async (asked) => {
+    const copies = await copiesWith(asked);
+    const input = { addresses: copies.map(({ urn: id }) => id) };
+    return tasksAnswer(
+      await changed(asked, about('delete volume', ...copies), () => asked.engine.call('resource.remove', input)),
+    );
+  },
+};
+
+const OF_SNAPSHOTS = 'full copies of a group are copies of snapshots, which are of their moment for ever';
+const REFUSED: Readonly<Record<string, string>> = {
+  restore: `${OF_SNAPSHOTS}: restore the group's snapshot`,
+  resynchronize: `${OF_SNAPSHOTS}: make new ones`,
+};
 
 const recordUnder = async (asked: Asked<unknown>) => (await snapshotUnder(asked)).record as ResourceRecord as Snapshot;
 
@@ -94,13 +156,13 @@ export const GROUP_COPY_ROUTES: readonly Route[] = [
     right: 'read',
     run: async (asked) => {
       const found = (await copiesUnder(asked)).find(({ record }) => record.urn === asked.params.copy);
-      if (!found) throw new Refusal('notFound', `${asked.params.copy} is no full copy of a volume of this group`);
+      if (!found) throw noCopy(asked);
       return { root: 'volume', body: await volumeDocument(asked.engine, found) };
     },
   }),
-  refused(
-    'POST',
-    COPIES,
-    'full copies of a group are of one moment only when made of its snapshots: take a snapshot of the group, and copies of that',
+  route({ method: 'POST', path: COPIES, right: 'provision', body: fullCopyCreation, run: copyGroup }),
+  ...Object.entries(VERBS).map(([verb, run]) =>
+    route({ method: 'POST', path: `${COPIES}/:copy/${verb}`, right: 'provision', run }),
   ),
+  ...Object.entries(REFUSED).map(([verb, why]) => refused('POST', `${COPIES}/:copy/${verb}`, why)),
 ];

@@ -68,19 +68,23 @@ export interface Bodies {
   readonly kind: DeclarableKind;
   readonly project?: string | undefined;
   readonly resources: Readonly<Record<string, unknown>>;
+  /** What these are made of, by kind; new. */
+  readonly with?: Readonly<Partial<Record<DeclarableKind, Readonly<Record<string, unknown>>>>>;
 }
 
 export type Loaded = { readonly graph: DesiredGraph } | { readonly diagnostics: readonly Diagnostic[] };
 
 /** In no stack and no file. `changes`: the recorded resource that each is, by name; else they are new. */
 export function loadBodies(
-  { kind, project, resources }: Bodies,
+  { kind, project, resources, with: others = {} }: Bodies,
   operation: string,
   changes: ReadonlyMap<string, Urn> = new Map(),
 ): Loaded {
-  const { key, declaredIn } = COLLECTIONS.find((collection) => collection.kind === kind)!;
+  const collectionOf = (one: string) => COLLECTIONS.find((collection) => collection.kind === one)!;
+  const { key, declaredIn } = collectionOf(kind);
   const header = project === undefined ? {} : { project };
-  const document = { kind: declaredIn, stack: 'by-name', ...header, [key]: resources };
+  const also = Object.fromEntries(Object.entries(others).map(([one, bodies]) => [collectionOf(one).key, bodies]));
+  const document = { kind: declaredIn, stack: 'by-name', ...header, ...also, [key]: resources };
   const texts = [{ file: 'by-name.yaml', text: JSON.stringify(document) }];
   const { graph, diagnostics } = loadPlan(texts, { variables: {} });
   if (hasErrors(diagnostics)) return { diagnostics };

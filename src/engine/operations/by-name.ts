@@ -10,6 +10,7 @@ import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { removeByName } from '../planner/by-name.ts';
+import { endSources } from '../planner/copy-sources.ts';
 import { sourceOf } from '../planner/copy-verbs.ts';
 import { withView } from '../state/view.ts';
 import { findAll, loadBodies, planBodies, planned, stillAsRead, systemsUnder } from './by-name-plans.ts';
@@ -55,6 +56,10 @@ export async function resourceRemove(call: Call, input: InputOf<'resource.remove
           return found && isLive(found.record) ? [{ record: found, address }] : [];
         });
         removeByName(draft, now, { forget: input.forget ?? false, force: input.force ?? false });
+        endSources(
+          draft,
+          now.map(({ record }) => record.record),
+        );
       },
     });
   });

@@ -9,6 +9,7 @@ import type { RecordedView } from '../model/recorded-view.ts';
 import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { defined } from '../planner/as-declared.ts';
+import { SOURCE_TAG } from '../planner/copy-sources.ts';
 import { drawCopyVerb, sourceOf } from '../planner/copy-verbs.ts';
 import { isMirrorVerb } from '../planner/mirror-verbs.ts';
 import { withView } from '../state/view.ts';
@@ -45,19 +46,28 @@ function wantedOf(
   return { project: project ?? '', isGroup, records };
 }
 
+/** By name, as a plan file would say them. */
+type BodiesByName = Readonly<Record<string, unknown>>;
+
+interface CopyBodies {
+  readonly resources: BodiesByName;
+  /** Which those are copies of, and which are taken first. */
+  readonly snapshots?: BodiesByName;
+}
+
 async function planCopies(
   call: Call,
   operation: string,
   kind: 'snapshot' | 'volume',
   find: (view: RecordedView) => Wanted | Diagnostic,
-  bodies: (wanted: Wanted, view: RecordedView) => Readonly<Record<string, unknown>>,
+  bodies: (wanted: Wanted, view: RecordedView) => CopyBodies,
 ): Promise<PlanReport> {
   return planned(call, async (loader) => {
     const { result } = await withView(loader, (view) => {
       const wanted = find(view);
-      return 'summary' in wanted ? { wanted, resources: {} } : { wanted, resources: bodies(wanted, view) };
+      return 'summary' in wanted ? { wanted, resources: {} } : { wanted, ...bodies(wanted, view) };
     });
-    const { wanted, resources } = result;
+    const { wanted, resources, snapshots } = result as typeof result & Partial<CopyBodies>;
     if ('summary' in wanted) return fail('error', wanted);
     if (Object.keys(resources).length === 0) {
       return fail('error', {
@@ -66,7 +76,8 @@ async function planCopies(
         fix: 'coprhd volume list',
       });
     }
-    const loaded = loadBodies({ kind, project: wanted.project, resources }, operation);
+    const made = { kind, project: wanted.project, resources, ...(snapshots ? { with: { snapshot: snapshots } } : {}) };
+    const loaded = loadBodies(made, operation);
     if (!('graph' in loaded)) return loaded;
     const { records } = wanted;
     const alsoObserve = (view: RecordedView) => records.flatMap((record) => systemsUnder(view, record));
@@ -84,38 +95,54 @@ export function snapshotTake(call: Call, input: InputOf<'snapshot.take'>): Promi
       .sort((a, b) => compareText(a.name, b.name));
     const nameOf = (record: ResourceRecord, index: number) =>
       isGroup ? `${name}-${numbered ? index + 1 : record.name}` : name;
-    return Object.fromEntries(
-      taken.map((record, index) => [nameOf(record, index), { volume: record.name, set: name, ...fields }]),
-    );
+    const entries = taken.map((record, index) => [
+      nameOf(record, index),
+      { volume: record.name, set: name, ...fields },
+    ]);
+    return { resources: Object.fromEntries(entries) };
   });
 }
 
+/** Of a group: of snapshots of one moment, which are taken for it. */
 export function copyMake(call: Call, input: InputOf<'copy.make'>): Promise<PlanReport> {
-  const { name, of, count, continuous, virtualPool, virtualArray, protect, onRemove } = input;
-  const kinds = continuous ? (['volume', 'consistencyGroup'] as const) : (['volume', 'snapshot'] as const);
+  const { name, of, count, continuous, numbered, virtualPool, virtualArray, protect, onRemove } = input;
+  const kinds = ['volume', 'consistencyGroup', ...(continuous ? [] : (['snapshot'] as const))] as const;
   const find = (view: RecordedView) => wantedOf(view, of, kinds);
   return planCopies(call, 'copy create', 'volume', find, ({ records, isGroup }, view) => {
     const named = (urn: Urn) => view.get(urn)?.record.name;
-    const bodyOf = (record: OnArrayRecord) => {
+    const bodyOf = (record: OnArrayRecord, copyOf: unknown) => {
       const { spec, status } = record;
       return defined({
         size: `${status.device?.provisionedBytes ?? spec.sizeBytes}B`,
         virtualPool: virtualPool ?? named(spec.virtualPool),
         virtualArray: virtualArray ?? named(spec.virtualArray),
-        copyOf: parseUrn(record.urn).kind === 'snapshot' ? { snapshot: record.name } : record.name,
+        copyOf,
         continuous: continuous || undefined,
         protect,
         onRemove,
       });
     };
     const numbers = count === undefined ? [''] : Array.from({ length: count }, (_, index) => `-${index + 1}`);
-    return Object.fromEntries(
-      records
-        .filter(isOnArray)
-        .flatMap((record) =>
-          numbers.map((number) => [`${isGroup ? `${name}-${record.name}` : name}${number}`, bodyOf(record)]),
-        ),
+    const sources = records.filter(isOnArray).sort((a, b) => compareText(a.name, b.name));
+    const partOf = (record: OnArrayRecord, index: number) => (numbered ? `${index + 1}` : record.name);
+    const takenAs = (record: OnArrayRecord, index: number) => `${name}-source-${partOf(record, index)}`;
+    const isTaken = isGroup && !continuous;
+    const copyOf = (record: OnArrayRecord, index: number) => {
+      if (isTaken) return { snapshot: takenAs(record, index) };
+      return parseUrn(record.urn).kind === 'snapshot' ? { snapshot: record.name } : record.name;
+    };
+    const resources = sources.flatMap((record, index) =>
+      numbers.map((number) => [
+        `${isGroup ? `${name}-${partOf(record, index)}` : name}${number}`,
+        bodyOf(record, copyOf(record, index)),
+      ]),
     );
+    const taking = { set: `${name}-source`, protect: false, onRemove: 'delete', tags: [SOURCE_TAG] };
+    const taken = sources.map((record, index) => [takenAs(record, index), { volume: record.name, ...taking }]);
+    return {
+      resources: Object.fromEntries(resources),
+      ...(isTaken ? { snapshots: Object.fromEntries(taken) } : {}),
+    };
   });
 }
 

@@ -35,8 +35,10 @@ export interface CopyOperations {
       name: string;
       of: string;
       count?: number | undefined;
-      /** It follows the volume; `of` may be a consistency group, then each is NAME-VOLUME. */
+      /** It follows the volume. */
       continuous?: boolean | undefined;
+      /** Of a group: NAME-1, NAME-2... in the order of the volumes' names instead of NAME-VOLUME. */
+      numbered?: boolean | undefined;
       /** Those of what is copied where they are left out. */
       virtualPool?: string | undefined;
       virtualArray?: string | undefined;
@@ -125,6 +127,7 @@ export const COPY_INPUTS = {
       of: address,
       count: z.int().min(1).max(LIMITS.byNameMax).optional(),
       continuous: z.boolean().optional(),
+      numbered: z.boolean().optional(),
       virtualPool: name.optional(),
       virtualArray: name.optional(),
       ...policy,

@@ -14,6 +14,7 @@ import type { RecordedSpec } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { makeChange } from './base-record.ts';
+import { endSources } from './copy-sources.ts';
 import { type Draft, liveWrite } from './draft.ts';
 import { ableSystems } from './full-copies.ts';
 import { hold, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
@@ -69,6 +70,12 @@ export function drawCopyVerb(draft: Draft, verb: CopyVerb, copies: readonly Vers
     }
   }
   drawMirrorVerbs(draft, verb, following);
+  if (verb === 'detach') {
+    endSources(
+      draft,
+      copies.map(({ record }) => record),
+    );
+  }
   overwrite(draft, overwritten);
 }
 
