@@ -2,6 +2,7 @@
 import { MODELS } from '../../drivers/simulator/models/catalogue.ts';
 import { diskTarget, fullCopyTarget, memoryTarget, modelTarget } from '../drivers/simulator/target.ts';
 import { conformanceTests } from './driver-kit.ts';
+import { FULL_COPY_CASES } from './full-copy-cases.ts';
 
 /** It has no sessions that end and is given no secrets. */
 const skips = ['11-session-expiry', '15-secrets'];
@@ -27,6 +28,7 @@ conformanceTests('simulator in memory', memoryTarget, { skips: [...skips, ...COP
 conformanceTests('simulator on disk', diskTarget, { skips: [...skips, ...COPY_ON_WRITE, ...POLICY, ...IO_LIMITS] });
 conformanceTests('simulator, snapshots by full copy, in memory', fullCopyTarget, {
   skips: [...skips, ...FULL_COPY, ...POLICY, ...IO_LIMITS],
+  only: FULL_COPY_CASES,
 });
 
 /** Thin only: nothing to zero. */

@@ -11,7 +11,7 @@ import { EVERYTHING } from '../../long-only.ts';
 import { context, deadly, expectOf, MIB, markOf, memberOf, replacing, useBench, volumeArgs } from './support.ts';
 
 /** In every run each of so many lines; all of them in a run of everything. */
-const EVERY = EVERYTHING ? 1 : 9;
+const EVERY = EVERYTHING ? 1 : 30;
 
 const bench = useBench();
 const root = mkdtempSync(join(tmpdir(), 'coprhd-ext4-'));
