@@ -6,10 +6,10 @@ export const EVERYTHING = process.env.COPRHD_TESTS === 'all';
  * run that goes the same way in fewer steps.
  */
 export const LONG_ONLY: readonly string[] = [
-  // Every line of the driver's scripts, every command of its calls; sigkill-ssh.test.ts kills whole processes there.
+  // Every line of the driver's scripts, every command of its calls; full-snapshots.test.ts has scripts killed there.
   'test/drivers/tgt/script-crash.test.ts',
   'test/drivers/tgt/crash.test.ts',
-  // As sigkill-ssh.test.ts, on a local tgtd with LMDB.
+  // Real processes killed on a local tgtd with LMDB.
   'test/crash/sigkill.test.ts',
   // Jump hosts, agents and passwords through the product; test/drivers/ssh/login.test.ts has them at the session.
   'test/e2e/ssh-access.test.ts',
@@ -25,26 +25,38 @@ export const LONG_ONLY: readonly string[] = [
   'test/e2e/tasks.test.ts',
   // The store's conformance on one member of etcd: store-etcd-cluster.test.ts has it on three with TLS, e2e works on one.
   'test/conformance/store-etcd.test.ts',
-  // Secrets on etcd and over SSH; secrets.test.ts has those of a state in a directory and of a local array.
+  // Secrets on etcd and over SSH; test/engine/operations has them at the engine.
   'test/e2e/secrets-shared.test.ts',
   // Credentials rotated and certificates pinned through the product; test/engine/operations/device-rotation.test.ts and
   // test/drivers/rest have them at the engine and at the session.
   'test/e2e/rotation.test.ts',
   'test/e2e/certificate.test.ts',
-  // The pipelines of docs/ci.md, run; commands.test.ts and saved-plan.test.ts have the commands and exit codes that they are made of.
+  // The pipelines of docs/ci.md, run; commands.test.ts has the commands and exit codes that they are made of.
   'test/e2e/ci-docs.test.ts',
   // On etcd and over SSH; rest-walk.test.ts and test/crash have the store, ssh.test.ts the connection.
   'test/e2e/etcd.test.ts',
-  // Many volumes taken over at once; test/engine/operations has all of it, import.test.ts one volume.
+  // Many volumes taken over at once; test/engine/operations has all of it, import-exported.test.ts twenty volumes.
   'test/e2e/import-match.test.ts',
   // An application at rest on a real volume, fsfreeze over a real sshd, kills; test/drivers/ssh/quiescing.test.ts has the host's part,
   // test/engine/planner/quiesced-snapshots.test.ts ours.
   'test/e2e/quiesce.test.ts',
+  // Real processes killed on tgt over SSH; daemons.test.ts kills real ones, sweep.test.ts at every point, full-snapshots.test.ts scripts on tgt.
+  'test/crash/sigkill-ssh.test.ts',
+  // As sweep.test.ts, on etcd: daemons.test.ts and store-etcd-cluster.test.ts have the store.
+  'test/crash/sweep-etcd.test.ts',
+  // Answers of etcd that get lost; store-etcd-cluster.test.ts has members that do, the simulation lost answers.
+  'test/conformance/store-etcd-lost.test.ts',
+  // Secrets through the product; test/engine/operations and test/commands/secret.test.ts have them at the engine and the commands.
+  'test/e2e/secrets.test.ts',
+  // Plans that are saved and applied later; test/engine/operations/apply.test.ts has what makes them stale, test/commands the files.
+  'test/e2e/saved-plan.test.ts',
+  // One volume taken over on tgt; import-exported.test.ts has twenty, in use.
+  'test/e2e/import.test.ts',
   // Masks on tgt, edge by edge; driver-tgt.test.ts has the contract's.
   'test/drivers/tgt/masks.test.ts',
   // Removal with data written and read back; removal.test.ts and copies.test.ts have both.
   'test/e2e/removal-data.test.ts',
-  // Every way over SSH through the product; estate.test.ts applies over it, driver-tgt-ssh.test.ts and sigkill-ssh.test.ts have the connection.
+  // Every way over SSH through the product; estate.test.ts applies over it, driver-tgt-ssh.test.ts has the connection.
   'test/e2e/ssh.test.ts',
   // Mistakes in files through the product; test/golden/malformed has all of them at the engine.
   'test/e2e/malformed.test.ts',

@@ -463,6 +463,7 @@ export const CANARIES = [
   {
     // Somebody lets it go on by hand, and another one splits it meanwhile.
     name: 'what is not in sync yet is split',
+    long: true,
     seeds: 20,
     options: {
       ...MIRRORS,
@@ -528,6 +529,7 @@ export const CANARIES = [
   },
   {
     name: 'a resume that is undone leaves it following',
+    long: true,
     seeds: 20,
     options: { ...MIRRORS, copies: { ...MIRRORS.copies, mirrors: { ...MIRRORS.copies.mirrors, cancels: 0.7 } } },
     patches: [
@@ -554,6 +556,7 @@ export const CANARIES = [
   },
   {
     name: 'a resume begins anew what somebody has split',
+    long: true,
     seeds: 20,
     options: {
       ...MIRRORS,
