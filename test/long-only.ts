@@ -31,7 +31,7 @@ export const LONG_ONLY: readonly string[] = [
   // test/drivers/rest have them at the engine and at the session.
   'test/e2e/rotation.test.ts',
   'test/e2e/certificate.test.ts',
-  // The pipelines of docs/ci.md, run; commands.test.ts has the commands and exit codes that they are made of.
+  // The pipelines of docs/ci.md, run; test/commands has the commands and exit codes that they are made of.
   'test/e2e/ci-docs.test.ts',
   // On etcd and over SSH; rest-walk.test.ts and test/crash have the store, ssh.test.ts the connection.
   'test/e2e/etcd.test.ts',
@@ -52,9 +52,17 @@ export const LONG_ONLY: readonly string[] = [
   'test/e2e/saved-plan.test.ts',
   // One volume taken over on tgt; import-exported.test.ts has twenty, in use.
   'test/e2e/import.test.ts',
+  // Removal, quarantine and purge through the product; copies.test.ts has them on tgt, test/engine/planner/volumes.test.ts and removal at the engine.
+  'test/e2e/removal.test.ts',
+  // Other estates over two fabrics; two-fabrics.test.ts has one, test/engine/planner and test/engine/paths the rest.
+  'test/e2e/two-fabrics-others.test.ts',
+  // Every command through the product; test/commands has them in one process, first-hour.test.ts the most used.
+  'test/e2e/commands.test.ts',
+  // Continuous copies killed at every boundary; the simulation has them among everything else, sweep-copies.test.ts the other copies.
+  'test/crash/mirrors.test.ts',
   // Masks on tgt, edge by edge; driver-tgt.test.ts has the contract's.
   'test/drivers/tgt/masks.test.ts',
-  // Removal with data written and read back; removal.test.ts and copies.test.ts have both.
+  // Removal with data written and read back; copies.test.ts has both.
   'test/e2e/removal-data.test.ts',
   // Every way over SSH through the product; estate.test.ts applies over it, driver-tgt-ssh.test.ts has the connection.
   'test/e2e/ssh.test.ts',
