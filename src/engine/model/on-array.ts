@@ -5,6 +5,8 @@
 import type { KindName } from './kinds.ts';
 import type { ResourceRecord, VersionedRecord } from './record.ts';
 import type { RecordedView } from './recorded-view.ts';
+import type { RecordedSpec } from './specs.ts';
+import type { Urn } from './urn.ts';
 
 export const ON_ARRAY_KINDS = ['volume', 'snapshot'] as const satisfies readonly KindName[];
 export type OnArrayKind = (typeof ON_ARRAY_KINDS)[number];
@@ -18,4 +20,10 @@ export const isOnArray = (record: ResourceRecord): record is OnArrayRecord =>
 /** All of both kinds. Loads them whole. */
 export function allOnArray(view: Pick<RecordedView, 'all'>): VersionedRecord<'volume'>[] {
   return ON_ARRAY_KINDS.flatMap((kind) => view.all(kind) as readonly VersionedRecord[] as VersionedRecord<'volume'>[]);
+}
+
+/** What a snapshot or full copy is a copy of. */
+export function sourceOf(record: ResourceRecord): Urn | undefined {
+  const spec = record.spec as Partial<RecordedSpec<'snapshot'> & RecordedSpec<'volume'>>;
+  return record.kind === 'snapshot' ? spec.volume : spec.copyOf;
 }

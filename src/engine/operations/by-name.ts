@@ -5,13 +5,12 @@
 import { fail } from '../../lib/diagnostic.ts';
 import { COLLECTIONS } from '../config/schema/document.ts';
 import { foldName } from '../model/address.ts';
-import { isOnArray } from '../model/on-array.ts';
+import { isOnArray, sourceOf } from '../model/on-array.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { removeByName } from '../planner/by-name.ts';
 import { endSources } from '../planner/copy-sources.ts';
-import { sourceOf } from '../planner/copy-verbs.ts';
 import { withView } from '../state/view.ts';
 import { findAll, loadBodies, planBodies, planned, stillAsRead, systemsUnder } from './by-name-plans.ts';
 import type { ListedByName } from './by-name-types.ts';

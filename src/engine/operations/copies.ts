@@ -3,14 +3,15 @@ import { compareText } from '../../lib/compare-text.ts';
 import { type Diagnostic, fail } from '../../lib/diagnostic.ts';
 import { foldName } from '../model/address.ts';
 import { isFollowing } from '../model/following.ts';
-import { isOnArray, type OnArrayRecord } from '../model/on-array.ts';
+import { isOnArray, type OnArrayRecord, sourceOf } from '../model/on-array.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { defined } from '../planner/as-declared.ts';
+import { recordedIn } from '../planner/consistency-groups.ts';
 import { SOURCE_TAG } from '../planner/copy-sources.ts';
-import { drawCopyVerb, sourceOf } from '../planner/copy-verbs.ts';
+import { drawCopyVerb } from '../planner/copy-verbs.ts';
 import { isMirrorVerb } from '../planner/mirror-verbs.ts';
 import { withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
@@ -37,12 +38,7 @@ function wantedOf(
   const { record } = found.recorded;
   const project = record.scope.project && view.get(record.scope.project)?.record.name;
   const isGroup = record.kind === 'consistencyGroup';
-  const records = isGroup
-    ? view
-        .inScope('volume', uuidOf(record.urn))
-        .map(({ record: member }) => member)
-        .filter((member) => isLive(member) && member.spec.consistencyGroup === record.urn)
-    : [record];
+  const records = isGroup ? recordedIn(view, record.urn) : [record];
   return { project: project ?? '', isGroup, records };
 }
 
@@ -193,11 +189,10 @@ export async function copyInvoke(call: Call, input: InputOf<'copy.invoke'>): Pro
 
 /** What follows the volumes of a consistency group. */
 function followersIn(view: RecordedView, group: Urn): Urn[] {
-  const within = (urn: Urn) => view.inScope('volume', uuidOf(urn)).filter(({ record }) => isLive(record));
-  const members = within(group).filter(({ record }) => record.spec.consistencyGroup === group);
-  return members.flatMap(({ record: { urn } }) =>
-    within(urn)
-      .filter(({ record }) => record.spec.copyOf === urn && isFollowing(record))
+  return recordedIn(view, group).flatMap(({ urn }) =>
+    view
+      .inScope('volume', uuidOf(urn))
+      .filter(({ record }) => isLive(record) && record.spec.copyOf === urn && isFollowing(record))
       .map(({ record }) => record.urn),
   );
 }

@@ -2,13 +2,21 @@
  * Consistency groups: volumes that can be copied at one moment, and so are on one storage system. The first volume of a
  * group chooses the system; all others follow it. What is in a group is known by the volumes' own records.
  */
-import type { ResourceRecord } from '../model/record.ts';
+import { isLive, type ResourceRecord } from '../model/record.ts';
+import type { RecordedView } from '../model/recorded-view.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { type Draft, liveWrite, type Target, withoutClaim } from './draft.ts';
 import { nameOf } from './holds.ts';
 import type { PlannedWrite } from './plan.ts';
+
+/** Volumes that are recorded to be in a group. */
+export const recordedIn = (view: RecordedView, group: Urn): ResourceRecord<'volume'>[] =>
+  view
+    .inScope('volume', uuidOf(group))
+    .map(({ record }) => record)
+    .filter((record) => isLive(record) && record.spec.consistencyGroup === group);
 
 /**
  * Volumes of a group that are somewhere: recorded, or put there by this plan. What leaves by this plan is in it until that

@@ -8,6 +8,7 @@ import { isoTime } from '../../lib/clock.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { isFollowing } from '../model/following.ts';
+import { sourceOf } from '../model/on-array.ts';
 import { isLive, RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import { formatSize } from '../model/size.ts';
 import type { RecordedSpec } from '../model/specs.ts';
@@ -28,12 +29,6 @@ import { snapshotSpec, takeSnapshots } from './snapshots.ts';
 type OnArray = ResourceRecord<'volume'>;
 
 export type CopyVerb = 'restore' | 'resynchronise' | 'detach' | MirrorVerb;
-
-/** What a snapshot or full copy is a copy of. */
-export function sourceOf(record: ResourceRecord): Urn | undefined {
-  const spec = record.spec as Partial<RecordedSpec<'snapshot'> & RecordedSpec<'volume'>>;
-  return record.kind === 'snapshot' ? spec.volume : spec.copyOf;
-}
 
 export function drawCopyVerb(draft: Draft, verb: CopyVerb, copies: readonly VersionedRecord[]): void {
   const overwritten: Overwrite[] = [];

@@ -1,8 +1,9 @@
 /** The snapshots and attached full copies that a plan writes, by what they are copies of. Units are only looked at once. */
+
+import { sourceOf } from '../model/on-array.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
-import { sourceOf } from './copy-verbs.ts';
 import type { Draft } from './draft.ts';
 
 interface Index {

@@ -8,6 +8,7 @@ import { LIMITS } from '../../lib/limits.ts';
 import { isLive, RECORD_SCHEMA_VERSION, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
+import { recordedIn } from './consistency-groups.ts';
 import type { Draft } from './draft.ts';
 import type { NewSnapshot } from './new-snapshot.ts';
 import { snapshotSpec, takeSnapshots } from './snapshots.ts';
@@ -29,12 +30,7 @@ export function subjectsOf(view: RecordedView, policy: Urn): Volume[][] {
       .inScope(kind, uuidOf(policy))
       .map(({ record }) => record as ResourceRecord<K>)
       .filter((record) => isLive(record) && record.spec.snapshotPolicy === policy);
-  const groups = named('consistencyGroup').map(({ urn }) =>
-    view
-      .inScope('volume', uuidOf(urn))
-      .map(({ record }) => record)
-      .filter((record) => isLive(record) && record.spec.consistencyGroup === urn),
-  );
+  const groups = named('consistencyGroup').map(({ urn }) => recordedIn(view, urn));
   const alone = named('volume').filter(({ spec }) => {
     const group = spec.consistencyGroup && view.get<'consistencyGroup'>(spec.consistencyGroup)?.record;
     return !group?.spec.snapshotPolicy;
