@@ -24,9 +24,9 @@ const ofSnapshot = async ({ engine, params }: Asking) => (await inPath(engine, P
 const recordOf = async (asking: Asking) => (await ofSnapshot(asking)).record as ResourceRecord as Snapshot;
 
 const REFUSED: Readonly<Record<string, string>> = {
-  resynchronize: 'a snapshot holds what its volume held when it was taken, for ever: take another one.',
-  expand: 'a snapshot is as large as its volume was when it was taken: make a full copy of it, and expand that.',
-  expose: 'a snapshot is exported as it is: add it to an export group.',
+  resynchronize: 'a snapshot holds what its volume held when it was taken, for ever: take another one',
+  expand: 'a snapshot is as large as its volume was when it was taken: make a full copy of it, and expand that',
+  expose: 'a snapshot is exported as it is: add it to an export group',
 };
 
 const OF_VOLUMES: readonly Route[] = [
@@ -83,19 +83,15 @@ export const SNAPSHOT_ROUTES: readonly Route[] = [
     right: 'provision',
     run: async (asked) => deactivateSet(asked, await recordOf(asked)),
   }),
-  route({
-    method: 'POST',
-    path: '/block/snapshots/:id/activate',
-    right: 'provision',
-    run: async (asked) => activateOne(asked, await recordOf(asked)),
-  }),
-  // What was made inactive begins with it: here it is active from the first.
-  route({
-    method: 'POST',
-    path: '/block/snapshots/:id/start',
-    right: 'provision',
-    run: async (asked) => activateOne(asked, await recordOf(asked)),
-  }),
+  // What was made inactive begins with them: here it is active from the first.
+  ...['activate', 'start'].map((verb) =>
+    route({
+      method: 'POST',
+      path: `/block/snapshots/:id/${verb}`,
+      right: 'provision',
+      run: async (asked) => activateOne(asked, await recordOf(asked)),
+    }),
+  ),
   ...Object.entries(REFUSED).map(([verb, why]) => refused('POST', `/block/snapshots/:id/${verb}`, why)),
   route({
     method: 'POST',

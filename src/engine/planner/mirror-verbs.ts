@@ -220,22 +220,18 @@ const pairOf = ({ copy, source }: Ready): FollowingPair => ({ source: source.urn
  * split there is no way back.
  */
 function stepsOf(system: Urn, ready: readonly Ready[]): Step[] {
-  const [fresh, there] = [true, false].map((onDevice) => ready.filter((each) => each.onDevice === onDevice)) as [
-    Ready[],
-    Ready[],
-  ];
   const { verb } = ready[0]!;
-  const looked = verb === 'split' ? [] : there;
-  if (verb !== 'pause') return [...fresh, ...looked].map((each, index) => verbStep(verb, index, system, each));
-  const sets = [...(fresh.length > 0 ? [fresh] : []), ...looked.map((each) => [each])];
-  return sets.map((set, index) => ({
-    ...{ id: `s${index + 1}`, system, form: 'call', kind: 'mirror.pause' },
-    args: { pairs: set.map(pairOf) },
-  }));
+  const fresh = ready.filter(({ onDevice }) => onDevice);
+  const looked = verb === 'split' ? [] : ready.filter(({ onDevice }) => !onDevice);
+  const sets = [fresh, ...looked.map((each) => [each])].filter((set) => set.length > 0);
+  return sets.map((set, index): Step => {
+    const id = `s${index + 1}`;
+    const pairs = set.map(pairOf);
+    // The others are asked for one by one (addTogether).
+    if (verb !== 'pause') return mirrorStep(`mirror.${verb}`, id, system, pairs[0]!);
+    return { id, system, form: 'call', kind: 'mirror.pause', args: { pairs } };
+  });
 }
-
-const verbStep = (verb: 'resume' | 'split', index: number, system: Urn, ready: Ready): Step =>
-  mirrorStep(`mirror.${verb}`, `s${index + 1}`, system, pairOf(ready));
 
 function addUnit(draft: Draft, ready: readonly Ready[]): void {
   const first = ready[0]!;

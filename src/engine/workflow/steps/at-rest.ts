@@ -27,13 +27,10 @@ export async function takeAtRest<T>(
   const opened: QuiescingHost[] = [];
   try {
     const frozen = await freeze(io, hosts, token, opened);
-    if (frozen !== undefined && must) {
-      await thaw(opened, token);
-      throw frozen;
-    }
     // A part of them at rest is worth nothing, and costs them the time.
     if (frozen !== undefined) {
       await thaw(opened, token);
+      if (must) throw frozen;
       return { value: await take(), why: frozen.message };
     }
     const taken = await take().then(
