@@ -5,7 +5,7 @@
 import { fail } from '../../lib/diagnostic.ts';
 import { COLLECTIONS } from '../config/schema/document.ts';
 import { foldName } from '../model/address.ts';
-import { isOnArray, sourceOf } from '../model/on-array.ts';
+import { isOnArray, snapshotFacts, sourceOf } from '../model/on-array.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { addressOf } from '../observe/addresses.ts';
@@ -104,15 +104,11 @@ function copyFacts(
   if (source === undefined) return {};
   const other = view.get(source)?.record;
   const { detached, continuous, set } = record.spec as { detached?: boolean; continuous?: true; set?: string };
-  const { device } = record.status;
-  const takenAtMs = record.kind === 'snapshot' ? (record.status.device?.takenAtMs ?? record.createdAtMs) : undefined;
   return {
     of: other ? addressOf(other) : source,
     ...(detached ? { detached } : {}),
     ...(continuous ? { continuous } : {}),
-    ...(takenAtMs === undefined ? {} : { takenAtMs }),
-    ...(record.kind === 'snapshot' && device ? { consistency: device.consistency ?? 'crash' } : {}),
-    ...(device?.notQuiescedWhy === undefined ? {} : { notQuiescedWhy: device.notQuiescedWhy }),
+    ...(record.kind === 'snapshot' ? snapshotFacts(record) : {}),
     ...(set === undefined ? {} : { set }),
   };
 }

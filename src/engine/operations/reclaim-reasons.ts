@@ -1,7 +1,7 @@
 /** Why an object of ours could be given back: by its record, and by the last look at its storage system. Pure over both. */
 import { LIMITS } from '../../lib/limits.ts';
 import type { MaskObservation, VolumeObservation } from '../driver/contract.ts';
-import type { OnArrayRecord } from '../model/on-array.ts';
+import { type OnArrayRecord, snapshotFacts } from '../model/on-array.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import type { Urn } from '../model/urn.ts';
@@ -109,7 +109,7 @@ function noLogin(context: ReclaimContext, record: OnArrayRecord): ReclaimReason[
 }
 
 function oldSnapshot(context: ReclaimContext, snapshot: ResourceRecord<'snapshot'>): ReclaimReason[] {
-  const takenAtMs = snapshot.status.device?.takenAtMs ?? snapshot.createdAtMs;
+  const { takenAtMs } = snapshotFacts(snapshot);
   const { policy } = snapshot.spec;
   if (!policy) {
     const isSafety = snapshot.tags?.includes('safety');

@@ -54,6 +54,8 @@ describe('a consistency group', () => {
       ['nightly-b', 's/volume.b', 'nightly'],
     ]);
     expect(listed.every(({ takenAtMs }) => takenAtMs === estate.clock.nowMs() || takenAtMs! > 0)).toBe(true);
+    const [shown] = (await estate.run('show', { address: 'snapshot.nightly-a' })).resources;
+    expect(shown!.attributes).toMatchObject({ takenAtMs: listed[0]!.takenAtMs, consistency: 'crash', volume: 'a' });
     write(/^a-/, 'A2');
     write(/^b-/, 'B2');
     await done(invoke('restore', 'snapshot.nightly-a', { wholeSet: true }));

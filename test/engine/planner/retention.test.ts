@@ -57,6 +57,10 @@ describe('a run', () => {
     const group = first.plan!.units.find(({ writes }) => writes.length === 2);
     expect(group?.steps).toHaveLength(1);
     expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'ok', taken: 0, expired: 0, units: [] });
+    const { resources } = await estate.run('resource.list', { kind: 'snapshot' });
+    const shown = await estate.run('show', { address: resources.find(({ of }) => of === 's/volume.a')!.address });
+    const momentMs = (await snapshotsOf(estate, 'a'))[0];
+    expect(shown.resources[0]!.attributes).toMatchObject({ policy: 'hourly', policyMomentAtMs: momentMs });
     // The stack is none the wiser.
     expect(lines(await estate.planned([INFRASTRUCTURE, STACK]))).toEqual([]);
   });
