@@ -45,17 +45,18 @@ const policiesOf = (view: RecordedView, only: ReadonlySet<Urn> | undefined): Pol
     .filter((record) => isLive(record) && (only?.has(record.urn) ?? true))
     .sort(byName);
 
-/** Without a look at any device: is there something to take, or to remove? */
+/** Without a look at any device: is there something to take, or to remove? All are looked at, so that all are loaded together. */
 export function isAnythingDue(view: RecordedView, nowMs: number, only?: ReadonlySet<Urn>): boolean {
-  return policiesOf(view, only).some((policy) => {
+  const due = policiesOf(view, only).flatMap((policy) => {
     const momentMs = momentOf(policy.spec, nowMs);
     return subjectsOf(view, policy.urn)
       .flat()
-      .some((volume) => {
+      .filter((volume) => {
         const taken = takenBy(view, policy.urn, volume.urn);
         return isDue(volume, taken, momentMs) || taken.length > policy.spec.keep;
       });
   });
+  return due.length > 0;
 }
 
 /** What is younger than the moment has nothing to show of it. */

@@ -65,6 +65,15 @@ describe('a run', () => {
     expect(lines(await estate.planned([INFRASTRUCTURE, STACK]))).toEqual([]);
   });
 
+  it('finds nothing to do for however many volumes', async () => {
+    const estate = await createEstate({ poolBytes: TIB });
+    const names = Array.from({ length: 80 }, (_, index) => [`v${index}`, 'snapshotPolicy: hourly']);
+    await estate.applied([INFRASTRUCTURE, stack({ volumes: Object.fromEntries(names) })]);
+    estate.clock.advance(HOUR_MS);
+    expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'ok', taken: 80 });
+    expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'ok', taken: 0, expired: 0, units: [] });
+  });
+
   it('makes a set of a group that has the policy, and none of volumes that have it each', async () => {
     const estate = await createEstate({ poolBytes: TIB });
     const volumes = {
