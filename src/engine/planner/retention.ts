@@ -14,6 +14,9 @@ import type { NewSnapshot } from './new-snapshot.ts';
 import { snapshotSpec, takeSnapshots } from './snapshots.ts';
 import { removeVolume } from './volume-removal.ts';
 
+/** What is looked at to see whether something is due. */
+export type PolicyReads = Pick<RecordedView, 'all' | 'get' | 'inScope'>;
+
 type Policy = ResourceRecord<'snapshotPolicy'>;
 type Volume = ResourceRecord<'volume'>;
 type Snapshot = ResourceRecord<'snapshot'>;
@@ -24,7 +27,7 @@ export function momentOf({ everyMs, atMs }: Pick<Policy['spec'], 'everyMs' | 'at
 }
 
 /** What a policy is for: volumes that are copied at one moment, each alone or a group. */
-export function subjectsOf(view: RecordedView, policy: Urn): Volume[][] {
+export function subjectsOf(view: PolicyReads, policy: Urn): Volume[][] {
   const named = <K extends 'volume' | 'consistencyGroup'>(kind: K) =>
     view
       .inScope(kind, uuidOf(policy))
@@ -38,7 +41,7 @@ export function subjectsOf(view: RecordedView, policy: Urn): Volume[][] {
   return [...groups, ...alone.map((volume) => [volume])];
 }
 
-const policiesOf = (view: RecordedView, only: ReadonlySet<Urn> | undefined): Policy[] =>
+const policiesOf = (view: PolicyReads, only: ReadonlySet<Urn> | undefined): Policy[] =>
   view
     .all('snapshotPolicy')
     .map(({ record }) => record)
@@ -46,7 +49,7 @@ const policiesOf = (view: RecordedView, only: ReadonlySet<Urn> | undefined): Pol
     .sort(byName);
 
 /** Without a look at any device: is there something to take, or to remove? All are looked at, so that all are loaded together. */
-export function isAnythingDue(view: RecordedView, nowMs: number, only?: ReadonlySet<Urn>): boolean {
+export function isAnythingDue(view: PolicyReads, nowMs: number, only?: ReadonlySet<Urn>): boolean {
   const due = policiesOf(view, only).flatMap((policy) => {
     const momentMs = momentOf(policy.spec, nowMs);
     return subjectsOf(view, policy.urn)
@@ -79,7 +82,7 @@ const byName = (a: { readonly name: string }, b: { readonly name: string }): num
   a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 
 /** By the policy, newest first; what is quarantined or missing still counts for its moment. */
-function takenBy(view: RecordedView, policy: Urn, volume: Urn): VersionedRecord<'snapshot'>[] {
+function takenBy(view: PolicyReads, policy: Urn, volume: Urn): VersionedRecord<'snapshot'>[] {
   return view
     .inScope('snapshot', uuidOf(volume))
     .filter(({ record }) => isLive(record) && record.spec.policy?.urn === policy)
