@@ -99,7 +99,7 @@ export const BY_NAME_INPUTS = {
   'resource.remove': {
     right: 'provision',
     schema: z.strictObject({
-      addresses: z.array(address).min(1).max(LIMITS.byNameMax),
+      addresses: z.array(address).min(1).max(LIMITS.bulkMax),
       forget: z.boolean().optional(),
       force: z.boolean().optional(),
       attestOffline: z.string().min(1).optional(),
@@ -110,7 +110,7 @@ export const BY_NAME_INPUTS = {
     right: 'provision',
     schema: z
       .strictObject({
-        addresses: z.array(address).min(1).max(LIMITS.byNameMax),
+        addresses: z.array(address).min(1).max(LIMITS.bulkMax),
         attestOffline: z.string().min(1).optional(),
         ifRevisions,
         set: z.record(field, z.unknown()).optional(),

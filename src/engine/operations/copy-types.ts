@@ -106,7 +106,7 @@ export const COPY_INPUTS = {
     right: 'provision',
     schema: z.strictObject({
       ...{ name, of: address, ...policy },
-      volumes: z.array(address).min(1).max(LIMITS.byNameMax).optional(),
+      volumes: z.array(address).min(1).max(LIMITS.bulkMax).optional(),
       numbered: z.boolean().optional(),
       tags: z.array(z.string()).max(LIMITS.bulkMax).optional(),
       quiesce: quiesceWish.optional(),
@@ -145,7 +145,7 @@ export const COPY_INPUTS = {
     right: 'provision',
     schema: z.strictObject({
       verb: z.enum(['restore', 'resynchronise', 'detach', 'pause', 'resume', 'split']),
-      addresses: z.array(address).min(1).max(LIMITS.byNameMax),
+      addresses: z.array(address).min(1).max(LIMITS.bulkMax),
       wholeSet: z.boolean().optional(),
       attestOffline: z.string().min(1).optional(),
       ifRevisions: z.record(z.string(), z.int().min(0)).optional(),

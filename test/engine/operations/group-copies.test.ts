@@ -1,6 +1,9 @@
 /** Full copies of a consistency group: of snapshots of one moment, which are taken for them and go with them. */
 import { describe, expect, it } from 'vitest';
+import { parseInput } from '../../../src/engine/operations/inputs.ts';
+import type { InputOf } from '../../../src/engine/operations/types.ts';
 import type { Plan } from '../../../src/engine/planner/plan.ts';
+import { LIMITS } from '../../../src/lib/limits.ts';
 import { createEstate, lines, TIB } from '../planner/estate.ts';
 import { infrastructure, stack } from '../planner/texts.ts';
 
@@ -94,6 +97,26 @@ describe('full copies of a consistency group', () => {
     await apply(await make('of-it', 'snapshot.asked'));
     await apply(await invoke('detach', 'volume.of-it'));
     expect(await snapshots()).toEqual(['asked']);
+  });
+
+  it('of a larger group than one request may make volumes are detached and removed as a whole', async () => {
+    const estate = await createEstate({ poolBytes: 100 * TIB });
+    const names = Array.from({ length: LIMITS.byNameMax + 30 }, (_, index) => `v${index}`);
+    const volumes = Object.fromEntries(names.map((name) => [name, 'consistencyGroup: pair']));
+    await estate.applied([INFRASTRUCTURE, stack({ volumes, more: 'consistencyGroups: { pair: {} }' })]);
+    /** As a daemon passes it on: what is asked for is checked first. */
+    const done = async <N extends 'copy.make' | 'copy.invoke' | 'resource.remove'>(name: N, asked: InputOf<N>) => {
+      const parsed = parseInput(name, asked);
+      if (!parsed.ok) throw new Error(parsed.issues.join('; '));
+      const { plan } = await estate.run(name, parsed.input as never);
+      const confirmed = { plan: plan!, skipHeld: false, claimWaitMs: 0, confirmDestroy: plan!.removals.volumes };
+      expect(await estate.run('apply', confirmed)).toMatchObject({ outcome: 'ok' });
+    };
+    await done('copy.make', { name: 'dev', of: GROUP, protect: false, onRemove: 'delete' });
+    const copies = names.map((name) => `volume.dev-${name}`);
+    await done('copy.invoke', { verb: 'detach', addresses: copies });
+    await done('resource.remove', { addresses: copies });
+    expect(estate.show().volumes).toHaveLength(names.length);
   });
 
   it('of a group without volumes are refused', async () => {
