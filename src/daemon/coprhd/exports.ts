@@ -84,8 +84,8 @@ async function namesIn(engine: EngineClient, ids: readonly string[]) {
 const COPIES = { copies: 'identity-regenerated' } as const;
 
 function atMost(volumes: readonly unknown[]): void {
-  if (volumes.length <= LIMITS.byNameMax) return;
-  throw new Refusal('limit', `${volumes.length} volumes, at most ${LIMITS.byNameMax}`);
+  if (volumes.length <= LIMITS.bulkMax) return;
+  throw new Refusal('limit', `${volumes.length} volumes, at most ${LIMITS.bulkMax}`);
 }
 
 /** Who names several hosts, or clusters, says that they share the volumes. */
