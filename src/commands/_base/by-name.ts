@@ -74,18 +74,18 @@ export async function changeByName(
   flags: FlowFlags,
   kind: ByNameKind,
   name: string,
-  { set = {}, add = {}, remove = {}, attestOffline }: Patch,
+  { set = {}, add = {}, remove = {}, attestOffline, rename }: Patch,
 ): Promise<OperationOutcome> {
   const some = <T>(lists: Readonly<Record<string, readonly T[]>>) =>
     Object.fromEntries(Object.entries(lists).filter(([, entries]) => entries.length > 0));
   const patch = { set: said(set), add: some(add), remove: some(remove) };
-  const attested = said({ attestOffline });
-  if (Object.values(patch).every((part) => Object.keys(part).length === 0)) {
+  const more = said({ attestOffline, rename });
+  if (rename === undefined && Object.values(patch).every((part) => Object.keys(part).length === 0)) {
     usageError('nothing to change is given', `coprhd ${kind} change --help says what can be`);
   }
   const options = flowOptions(flags, commandLine(kind, 'change', name));
   return planThenApply(cli, options, () =>
-    cli.call('resource.change', { addresses: [withKind(kind, name)], ...patch, ...attested }),
+    cli.call('resource.change', { addresses: [withKind(kind, name)], ...patch, ...more }),
   );
 }
 

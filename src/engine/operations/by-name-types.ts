@@ -44,6 +44,8 @@ export interface ByNameOperations {
       addresses: readonly string[];
       attestOffline?: string | undefined;
       ifRevisions?: Expected | undefined;
+      /** New name, of one volume. */
+      rename?: string | undefined;
     } & Patch;
     result: Report & { plan?: Plan };
   };
@@ -116,10 +118,13 @@ export const BY_NAME_INPUTS = {
         set: z.record(field, z.unknown()).optional(),
         add: z.record(field, z.array(z.unknown()).max(LIMITS.bulkMax)).optional(),
         remove: z.record(field, z.array(z.string()).max(LIMITS.bulkMax)).optional(),
+        rename: name.optional(),
       })
-      .refine(({ set, add, remove }) => [set, add, remove].some((part) => Object.keys(part ?? {}).length > 0), {
-        error: 'say what is to change',
-      }),
+      .refine(
+        ({ set, add, remove, rename }) =>
+          rename !== undefined || [set, add, remove].some((part) => Object.keys(part ?? {}).length > 0),
+        { error: 'say what is to change' },
+      ),
   },
   'resource.list': {
     right: 'read',

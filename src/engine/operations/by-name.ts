@@ -2,6 +2,7 @@
  * Resources made, listed and removed by name, without a file. What is asked for is checked, planned and applied as if a
  * file said it; it belongs to who asked (owner `api`), and no stack's plan ever removes it.
  */
+import { compareText } from '../../lib/compare-text.ts';
 import { fail } from '../../lib/diagnostic.ts';
 import { COLLECTIONS } from '../config/schema/document.ts';
 import { foldName } from '../model/address.ts';
@@ -93,7 +94,8 @@ export async function resourceList(
       ];
     });
   });
-  return { outcome: 'ok', diagnostics: [], resources: result };
+  const resources = [...result].sort((a, b) => compareText(a.address, b.address));
+  return { outcome: 'ok', diagnostics: [], resources };
 }
 
 function copyFacts(
