@@ -2,7 +2,7 @@
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { addressArgument, invokeCopy } from '../_base/by-name.ts';
 import { EngineCommand } from '../_base/command.ts';
-import { approvalFlags, attestFlag } from '../_base/flags.ts';
+import { approvalFlags, attestOverwriteFlag } from '../_base/flags.ts';
 
 export default class CopyRestore extends EngineCommand<typeof CopyRestore> {
   static override summary = 'Overwrite a volume with what a full copy of it holds.';
@@ -13,7 +13,7 @@ export default class CopyRestore extends EngineCommand<typeof CopyRestore> {
   ];
   static override args = addressArgument('volume');
   static override flags = {
-    attest: attestFlag,
+    attest: attestOverwriteFlag,
     ...approvalFlags,
   };
   static override stream = true;

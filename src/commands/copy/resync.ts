@@ -2,7 +2,7 @@
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { addressArgument, invokeCopy } from '../_base/by-name.ts';
 import { EngineCommand } from '../_base/command.ts';
-import { approvalFlags, attestFlag } from '../_base/flags.ts';
+import { approvalFlags, attestOverwriteFlag } from '../_base/flags.ts';
 
 export default class CopyResync extends EngineCommand<typeof CopyResync> {
   static override summary = 'Overwrite a full copy with what its source holds now.';
@@ -13,7 +13,7 @@ export default class CopyResync extends EngineCommand<typeof CopyResync> {
   ];
   static override args = addressArgument('volume');
   static override flags = {
-    attest: attestFlag,
+    attest: attestOverwriteFlag,
     ...approvalFlags,
   };
   static override stream = true;

@@ -15,6 +15,7 @@ import { findResource } from './addresses.ts';
 import type { Call } from './engine.ts';
 import { type PlanReport, planReport, withoutSpans } from './one-shot.ts';
 import { type Order, planOrder } from './planning.ts';
+import type { Attestations } from './types.ts';
 
 /** `like`: as in openViewLoader. */
 export async function planned(
@@ -62,6 +63,10 @@ export async function findAll(loader: ViewLoader, addresses: readonly string[]):
   }
   return [...found.values()];
 }
+
+/** Who says that no host uses what is asked about, for the options of a plan. */
+export const attested = ({ attestOffline }: { readonly attestOffline?: string | undefined }): Attestations =>
+  attestOffline === undefined ? {} : { attestOffline };
 
 /** What a file would say. */
 export interface Bodies {

@@ -15,7 +15,7 @@ import { drawCopyVerb } from '../planner/copy-verbs.ts';
 import { isMirrorVerb } from '../planner/mirror-verbs.ts';
 import { withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
-import { findAll, loadBodies, planBodies, planned, stillAsRead, systemsUnder } from './by-name-plans.ts';
+import { attested, findAll, loadBodies, planBodies, planned, stillAsRead, systemsUnder } from './by-name-plans.ts';
 import type { Call } from './engine.ts';
 import type { PlanReport } from './one-shot.ts';
 import { planOrder } from './planning.ts';
@@ -51,10 +51,15 @@ interface CopyBodies {
   readonly snapshots?: BodiesByName;
 }
 
+interface Asked {
+  readonly operation: string;
+  readonly kind: 'snapshot' | 'volume';
+  readonly input: { readonly attestOffline?: string | undefined };
+}
+
 async function planCopies(
   call: Call,
-  operation: string,
-  kind: 'snapshot' | 'volume',
+  { operation, kind, input }: Asked,
   find: (view: RecordedView) => Wanted | Diagnostic,
   bodies: (wanted: Wanted, view: RecordedView) => CopyBodies,
 ): Promise<PlanReport> {
@@ -77,7 +82,7 @@ async function planCopies(
     if (!('graph' in loaded)) return loaded;
     const { records } = wanted;
     const alsoObserve = (view: RecordedView) => records.flatMap((record) => systemsUnder(view, record));
-    return planBodies(call, loader, { operation, graph: loaded.graph, alsoObserve });
+    return planBodies(call, loader, { operation, graph: loaded.graph, alsoObserve, options: attested(input) });
   });
 }
 
@@ -85,7 +90,7 @@ export function snapshotTake(call: Call, input: InputOf<'snapshot.take'>): Promi
   const { name, of, volumes, numbered, protect, onRemove, quiesce, tags = [] } = input;
   const fields = defined({ protect, onRemove, quiesce, ...(tags.length > 0 ? { tags } : {}) });
   const find = (view: RecordedView) => wantedOf(view, of, ['volume', 'consistencyGroup']);
-  return planCopies(call, 'snapshot create', 'snapshot', find, ({ records, isGroup }) => {
+  return planCopies(call, { operation: 'snapshot create', kind: 'snapshot', input }, find, ({ records, isGroup }) => {
     const taken = records
       .filter(({ urn }) => volumes === undefined || volumes.includes(urn))
       .sort((a, b) => compareText(a.name, b.name));
@@ -104,7 +109,7 @@ export function copyMake(call: Call, input: InputOf<'copy.make'>): Promise<PlanR
   const { name, of, count, continuous, numbered, virtualPool, virtualArray, protect, onRemove } = input;
   const kinds = ['volume', 'consistencyGroup', ...(continuous ? [] : (['snapshot'] as const))] as const;
   const find = (view: RecordedView) => wantedOf(view, of, kinds);
-  return planCopies(call, 'copy create', 'volume', find, ({ records, isGroup }, view) => {
+  return planCopies(call, { operation: 'copy create', kind: 'volume', input }, find, ({ records, isGroup }, view) => {
     const named = (urn: Urn) => view.get(urn)?.record.name;
     const bodyOf = (record: OnArrayRecord, copyOf: unknown) => {
       const { spec, status } = record;
@@ -143,7 +148,7 @@ export function copyMake(call: Call, input: InputOf<'copy.make'>): Promise<PlanR
 }
 
 export async function copyInvoke(call: Call, input: InputOf<'copy.invoke'>): Promise<PlanReport> {
-  const { verb, addresses, wholeSet, attestOffline, ifRevisions } = input;
+  const { verb, addresses, wholeSet, ifRevisions } = input;
   return planned(call, async (loader) => {
     const named = await findAll(loader, addresses);
     stillAsRead(named, ifRevisions);
@@ -166,7 +171,7 @@ export async function copyInvoke(call: Call, input: InputOf<'copy.invoke'>): Pro
       operation: verb,
       graph: { stacks: [] },
       texts: [],
-      options: attestOffline === undefined ? {} : { attestOffline },
+      options: attested(input),
       apiOwned: true,
       alsoObserve: (view) =>
         copiesIn(view).flatMap(({ record }) => {

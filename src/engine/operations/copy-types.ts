@@ -26,6 +26,8 @@ export interface CopyOperations {
       tags?: readonly string[] | undefined;
       /** With the applications of its hosts at rest; try: else crash-consistent. */
       quiesce?: QuiesceWish | undefined;
+      /** Who says that no host uses what is copied in full. */
+      attestOffline?: string | undefined;
     };
     result: Report & { plan?: Plan };
   };
@@ -44,6 +46,8 @@ export interface CopyOperations {
       virtualArray?: string | undefined;
       protect?: boolean | undefined;
       onRemove?: OnRemove | undefined;
+      /** Of a group: who says that no host uses what is copied in full for the snapshots that are taken first. */
+      attestOffline?: string | undefined;
     };
     result: Report & { plan?: Plan };
   };
@@ -96,6 +100,7 @@ export interface MirrorSeen {
 
 const name = z.string().min(1).max(LIMITS.nameLengthMax);
 const address = z.string().min(1).max(1_024);
+const attestOffline = z.string().min(1).optional();
 const policy = {
   protect: z.boolean().optional(),
   onRemove: z.enum(['quarantine', 'retain', 'delete']).optional(),
@@ -110,6 +115,7 @@ export const COPY_INPUTS = {
       numbered: z.boolean().optional(),
       tags: z.array(z.string()).max(LIMITS.bulkMax).optional(),
       quiesce: quiesceWish.optional(),
+      attestOffline,
     }),
   },
   'snapshot.run': {
@@ -131,6 +137,7 @@ export const COPY_INPUTS = {
       virtualPool: name.optional(),
       virtualArray: name.optional(),
       ...policy,
+      attestOffline,
     }),
   },
   'copy.list': {
@@ -147,7 +154,7 @@ export const COPY_INPUTS = {
       verb: z.enum(['restore', 'resynchronise', 'detach', 'pause', 'resume', 'split']),
       addresses: z.array(address).min(1).max(LIMITS.bulkMax),
       wholeSet: z.boolean().optional(),
-      attestOffline: z.string().min(1).optional(),
+      attestOffline,
       ifRevisions: z.record(z.string(), z.int().min(0)).optional(),
     }),
   },

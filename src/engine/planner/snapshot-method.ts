@@ -11,6 +11,7 @@ import { addressOf } from '../observe/addresses.ts';
 import { attributesOf } from './capacity.ts';
 import type { Draft } from './draft.ts';
 import { usersOf } from './in-use.ts';
+import type { Member } from './new-snapshot.ts';
 
 /** Undefined where the device doesn't tell, and makes them as it does. */
 export function snapshotMethod(draft: Draft, pools: readonly Urn[]): SnapshotMethod | undefined {
@@ -28,11 +29,11 @@ export const methodText = (method: SnapshotMethod, sizeBytes: number): string =>
 /** Who uses one of them now; one that this plan makes is used by nobody. */
 export function sourceInUse(
   draft: Draft,
-  members: readonly { readonly source: ResourceRecord<'volume'> }[],
+  members: readonly Pick<Member, 'source' | 'orHold'>[],
   system: ResourceRecord<'storageSystem'>,
 ): Diagnostic | undefined {
   if (draft.input.attestOffline !== undefined) return undefined;
-  for (const { source } of members) {
+  for (const { source, orHold } of members) {
     const users = source.status.device ? usersOf(draft, source.status.device.nativeId, system) : undefined;
     if (users === undefined) continue;
     return {
@@ -41,8 +42,17 @@ export function sourceInUse(
       address: addressOf(source),
       summary: `${addressOf(source)} is in use: ${users} logged in`,
       detail: `${system.name} makes its snapshots by full copy, which takes long: what hosts write meanwhile would be in some of it and not in the rest`,
-      fix: 'unmount it and log out; or say who has seen to it that no host uses it (--attest-offline WHO); or have it in a pool whose snapshots are copy-on-write',
+      fix: `unmount it and log out; or ${orHold ? byNameOf(draft, source, members.length > 1) : BY_WHOM}; or have it in a pool whose snapshots are copy-on-write`,
     };
   }
   return undefined;
+}
+
+const BY_WHOM = 'say who has seen to it that no host uses it (--attest-offline WHO)';
+
+/** Nobody looks after each moment of a policy, so nobody vouches for it: a person takes one by name. */
+function byNameOf(draft: Draft, source: ResourceRecord<'volume'>, isGroup: boolean): string {
+  const group = source.spec.consistencyGroup && draft.get(source.spec.consistencyGroup);
+  const of = addressOf(isGroup && group ? group : source);
+  return `take one by name once somebody has seen to it that no host uses it (coprhd snapshot create NAME --of ${of} --attest WHO)`;
 }

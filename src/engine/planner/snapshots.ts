@@ -298,7 +298,8 @@ function addUnit(
   const parents = [...sources, ...(group ? [group] : []), first.final.spec.project, system.urn];
   const hosts = quiesced?.hosts ?? [];
   const set = `${first.final.spec.set}-${first.final.urn.slice(-12)}`;
-  const attested = draft.input.attestOffline === undefined ? {} : { attested: true };
+  const attestedBy = draft.input.attestOffline;
+  const attested = attestedBy === undefined ? {} : { attested: true };
   const step: Step =
     method === 'full-copy'
       ? {
@@ -336,6 +337,7 @@ function addUnit(
           pool: nameOf(draft, made[index]!.pool),
           ...(method ? { made: methodText(method, final.spec.sizeBytes) } : {}),
           wwn: made[index]!.wwn,
+          ...(method === 'full-copy' && attestedBy !== undefined ? { attestedBy } : {}),
           consistency: consistencyText(draft, quiesced, others > 0 ? `${others} more of set ${final.spec.set}` : ''),
         },
         unknown: ['nativeId'],
