@@ -17,6 +17,8 @@ export const LIMITS = {
    */
   recordClaimBytes: 128,
   recordOutcomeBytes: 1_152,
+  /** Hosts that were brought to rest for a snapshot: so many stand in its record, of the others the number. */
+  quiesceHostsNamedMax: 8,
   /** Ports of one host on one storage system. They stand in the record of the mask. */
   pathsMax: 16,
   /** Ports not taken that a choice of paths names, the nearest of them. */

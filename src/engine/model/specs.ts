@@ -287,6 +287,9 @@ export const SPEC_SCHEMAS = {
     fullCopy: z.literal(true).optional(),
     /** What was asked for. What came of it is with the device's facts: `consistency`. */
     quiesce: quiesceWish.optional(),
+    /** Whose applications its plan was to bring to rest: the first of them, and how many more. Whether they were is said by the device's facts. */
+    quiesceHosts: z.array(urn).optional(),
+    quiesceHostsMore: z.number().optional(),
   }),
   export: z.looseObject({
     project: urn,

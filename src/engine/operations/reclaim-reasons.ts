@@ -6,6 +6,7 @@ import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import type { Urn } from '../model/urn.ts';
 import type { SystemObservation } from '../observe/observation.ts';
+import { policyOf } from '../planner/retention.ts';
 import type { ReclaimReason } from './reclaim-types.ts';
 
 /** One storage system as it was seen last. */
@@ -117,12 +118,6 @@ function oldSnapshot(context: ReclaimContext, snapshot: ResourceRecord<'snapshot
   }
   const beyond = whyBeyond(context, snapshot, policy.urn);
   return beyond ? [{ reason: 'beyond-policy', sinceMs: takenAtMs, ...beyond }] : [];
-}
-
-/** The policy that a volume, or its group, follows: the group's goes first. */
-function policyOf(view: RecordedView, volume: ResourceRecord<'volume'> | undefined): Urn | undefined {
-  const group = volume?.spec.consistencyGroup && view.get<'consistencyGroup'>(volume.spec.consistencyGroup)?.record;
-  return (group ? group.spec.snapshotPolicy : undefined) ?? volume?.spec.snapshotPolicy;
 }
 
 /** Undefined: it is among those that stay. */

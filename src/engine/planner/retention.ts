@@ -89,6 +89,36 @@ function takenBy(view: PolicyReads, policy: Urn, volume: Urn): VersionedRecord<'
     .sort((a, b) => b.record.spec.policy!.momentMs - a.record.spec.policy!.momentMs);
 }
 
+/** The policy that a volume, or its group, follows: the group's goes first. */
+export function policyOf(view: PolicyReads, volume: Volume | undefined): Urn | undefined {
+  const group = volume?.spec.consistencyGroup && view.get<'consistencyGroup'>(volume.spec.consistencyGroup)?.record;
+  return (group ? group.spec.snapshotPolicy : undefined) ?? volume?.spec.snapshotPolicy;
+}
+
+/** Of a snapshot that a policy has taken, which its volume still follows. */
+export interface Keeping {
+  /** 1 = the newest of them. */
+  readonly place: number;
+  /** So many stay. */
+  readonly keep: number;
+  /** When that many newer ones are there at the earliest; in the past where the next run removes it. */
+  readonly goesAtMs: number;
+}
+
+/** Undefined: no run removes it, since its volume doesn't follow the policy, or that is not there any more. */
+export function keepingOf(view: PolicyReads, snapshot: Snapshot, nowMs: number): Keeping | undefined {
+  const { policy: by, volume } = snapshot.spec;
+  const policy = by && view.get<'snapshotPolicy'>(by.urn)?.record;
+  if (!policy || !isLive(policy)) return undefined;
+  if (policyOf(view, view.get<'volume'>(volume)?.record) !== policy.urn) return undefined;
+  const { keep, everyMs } = policy.spec;
+  const taken = takenBy(view, policy.urn, volume);
+  const index = taken.findIndex(({ record }) => record.urn === snapshot.urn);
+  const last = momentOf(policy.spec, nowMs);
+  const next = (taken[0]?.record.spec.policy?.momentMs ?? -1) < last ? last : last + everyMs;
+  return { place: index + 1, keep, goesAtMs: next + (keep - index - 1) * everyMs };
+}
+
 function takeDue(draft: Draft, policy: Policy, volumes: readonly Volume[], isGroup: boolean): void {
   const momentMs = momentOf(policy.spec, draft.input.nowMs);
   const due = volumes.filter((volume) => isDue(volume, takenBy(draft.input.view, policy.urn, volume.urn), momentMs));
