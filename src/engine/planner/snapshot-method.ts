@@ -26,6 +26,31 @@ export function snapshotMethod(draft: Draft, pools: readonly Urn[]): SnapshotMet
 export const methodText = (method: SnapshotMethod, sizeBytes: number): string =>
   method === 'full-copy' ? `by full copy, ${formatSize(sizeBytes)}` : 'by copy-on-write';
 
+/**
+ * A volume that is copied as it is now, in a pool that shares no blocks, is not written to meanwhile. Nobody can vouch for that to the device, which
+ * looks itself; a snapshot can be vouched for, and copied.
+ */
+export function copiedInUse(
+  draft: Draft,
+  source: ResourceRecord<'volume'>,
+  system: ResourceRecord<'storageSystem'>,
+): Diagnostic | undefined {
+  const { device } = source.status;
+  if ((source.kind as string) !== 'volume' || !device?.pool) return undefined;
+  if (snapshotMethod(draft, [device.pool]) !== 'full-copy') return undefined;
+  const users = usersOf(draft, device.nativeId, system);
+  if (users === undefined) return undefined;
+  const address = addressOf(source);
+  return {
+    code: 'COPRHD-HELD-004',
+    severity: 'error',
+    address,
+    summary: `${address} is in use: ${users} logged in`,
+    detail: `its pool on ${system.name} shares no blocks, so that copying it takes long: what hosts write meanwhile would be in some of the copy and not in the rest`,
+    fix: `unmount it and log out; or take a snapshot once somebody has seen to it that no host uses it (coprhd snapshot create NAME --of ${address} --attest WHO), and copy that`,
+  };
+}
+
 /** Who uses one of them now; one that this plan makes is used by nobody. */
 export function sourceInUse(
   draft: Draft,

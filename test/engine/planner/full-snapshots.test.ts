@@ -40,6 +40,25 @@ async function inUse(estate: Estate, more = ''): Promise<void> {
   estate.edit({ edit: 'login', initiator: estate.show().masks[0]!.initiators[0]! });
 }
 
+describe('a full copy of a volume in a pool that shares no blocks', () => {
+  it('is held while a host uses the volume, as its device would refuse it; of a snapshot, or of what nobody uses, it is made', async () => {
+    const estate = await estateOf();
+    await inUse(estate);
+    const exports = { e1: 'host: h1, volumes: [a, b]' };
+    const copied = { ...GROUP, copy: 'copyOf: a' };
+    const declared = stack({ volumes: copied, more: CG, exports });
+    const held = await estate.planned([INFRASTRUCTURE, declared]);
+    expect(lines(held)).toEqual(['held s/volume.copy COPRHD-HELD-004']);
+    expect(held.changes[0]!.held!.diagnostic.fix).toContain('coprhd snapshot create NAME --of s/volume.a --attest WHO');
+    const asked = { name: 'now', of: 's/volume.a', protect: false, attestOffline: 'anna' };
+    await apply(estate, (await estate.run('snapshot.take', asked)).plan!);
+    const ofIt = await estate.run('copy.make', { name: 'dev', of: 'snapshot.now', protect: false });
+    expect(await apply(estate, ofIt.plan!)).toMatchObject({ outcome: 'ok' });
+    estate.edit({ edit: 'logout', initiator: estate.show().masks[0]!.initiators[0]! });
+    await estate.applied([INFRASTRUCTURE, declared]);
+  });
+});
+
 describe('a snapshot in a pool that shares no blocks', () => {
   it('is a full copy, which its plan says, and takes its whole room as long as it is there', async () => {
     const estate = await estateOf();
