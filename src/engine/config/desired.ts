@@ -152,6 +152,8 @@ export interface DesiredSpecs {
     readonly copyOfSnapshot?: string;
     /** It follows the volume. */
     readonly continuous?: true;
+    /** Those that are made together, of a consistency group. No file says it. */
+    readonly copySet?: string;
   };
   readonly snapshot: {
     readonly volume: string;

@@ -262,6 +262,8 @@ export const SPEC_SCHEMAS = {
     snapshotPolicy: urn.optional(),
     /** A full copy: what was copied, a volume or a snapshot. Stays when it is detached, for people. */
     copyOf: urn.optional(),
+    /** Of full copies of a consistency group: those that were made together have the same. */
+    copySet: z.string().optional(),
     /** A copy that has nothing to do with its source any more. */
     detached: z.boolean().optional(),
     /** Until it is detached it is no full copy, but follows the volume `copyOf`. */
