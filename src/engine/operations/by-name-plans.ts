@@ -15,6 +15,7 @@ import { findResource } from './addresses.ts';
 import type { Call } from './engine.ts';
 import { type PlanReport, planReport, withoutSpans } from './one-shot.ts';
 import { type Order, planOrder } from './planning.ts';
+import type { InputOf, PlanOptions } from './types.ts';
 
 /** `like`: as in openViewLoader. */
 export async function planned(
@@ -46,6 +47,15 @@ export function stillAsRead(named: readonly Named[], expected: Expected = {}): v
     });
   }
 }
+
+/** What a request says of hosts, as plans take it. */
+export const attestationsIn = ({
+  attestOffline,
+  attestUnexports,
+}: Pick<InputOf<'resource.change'>, 'attestOffline' | 'attestUnexports'>): PlanOptions => ({
+  ...(attestOffline === undefined ? {} : { attestOffline }),
+  ...(attestUnexports === undefined ? {} : { attestUnexports }),
+});
 
 export interface Named {
   readonly record: VersionedRecord;

@@ -12,7 +12,15 @@ import { addressOf } from '../observe/addresses.ts';
 import { removeByName } from '../planner/by-name.ts';
 import { endSources } from '../planner/copy-sources.ts';
 import { withView } from '../state/view.ts';
-import { findAll, loadBodies, planBodies, planned, stillAsRead, systemsUnder } from './by-name-plans.ts';
+import {
+  attestationsIn,
+  findAll,
+  loadBodies,
+  planBodies,
+  planned,
+  stillAsRead,
+  systemsUnder,
+} from './by-name-plans.ts';
 import type { ListedByName } from './by-name-types.ts';
 import type { Call } from './engine.ts';
 import type { PlanReport } from './one-shot.ts';
@@ -46,7 +54,7 @@ export async function resourceRemove(call: Call, input: InputOf<'resource.remove
       operation: 'remove',
       graph: { stacks: [] },
       texts: [],
-      options: input.attestOffline === undefined ? {} : { attestOffline: input.attestOffline },
+      options: attestationsIn(input),
       apiOwned: true,
       alsoObserve: (view) => named.flatMap(({ record }) => systemsUnder(view, record.record)),
       draw: (draft) => {

@@ -10,7 +10,16 @@ import { kindEntry } from '../model/kinds.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { asDeclared } from '../planner/as-declared.ts';
 import { withView } from '../state/view.ts';
-import { findAll, loadBodies, type Named, planBodies, planned, stillAsRead, systemsUnder } from './by-name-plans.ts';
+import {
+  attestationsIn,
+  findAll,
+  loadBodies,
+  type Named,
+  planBodies,
+  planned,
+  stillAsRead,
+  systemsUnder,
+} from './by-name-plans.ts';
 import type { Call } from './engine.ts';
 import type { PlanReport } from './one-shot.ts';
 import { patched } from './patching.ts';
@@ -40,7 +49,7 @@ export async function resourceChange(call: Call, input: InputOf<'resource.change
     return planBodies(call, loader, {
       operation,
       graph: loaded.graph,
-      options: input.attestOffline === undefined ? {} : { attestOffline: input.attestOffline },
+      options: attestationsIn(input),
       alsoObserve: (view) => named.flatMap(({ record }) => systemsUnder(view, record.record)),
     });
   });
