@@ -114,7 +114,7 @@ export interface DesiredSpecs {
     readonly longTermRetention?: boolean;
     readonly autoTieringPolicy?: string;
     readonly hostIoLimits?: IoLimits;
-    readonly continuousCopies?: { readonly max: number };
+    readonly continuousCopies?: { readonly max: number; readonly virtualPool?: string };
     readonly snapshots?: { readonly max: number };
     readonly expandable?: boolean;
     readonly pools?: readonly string[];

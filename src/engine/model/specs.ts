@@ -221,8 +221,8 @@ export const SPEC_SCHEMAS = {
     autoTieringPolicy: z.string().optional(),
     /** Of each volume, all its hosts together. */
     hostIoLimits: z.object({ iops: z.int().positive().optional(), bytesPerSecond: bytes.optional() }).optional(),
-    /** So many may follow a volume of it. Absent = no limit of ours. */
-    continuousCopies: z.object({ max: z.int().min(0) }).optional(),
+    /** So many may follow a volume of it. Absent = no limit of ours. `virtualPool`: of which they are where nobody names one. */
+    continuousCopies: z.looseObject({ max: z.int().min(0), virtualPool: urn.optional() }).optional(),
     /** So many snapshots a volume of it may have. Absent = no limit of ours. */
     snapshots: z.object({ max: z.int().min(0) }).optional(),
     /** False: its volumes keep the size they were made with. */

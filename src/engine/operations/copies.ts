@@ -13,6 +13,7 @@ import { recordedIn } from '../planner/consistency-groups.ts';
 import { type CopySet, copySetsMadeOf, copySetWith, drawSetVerb } from '../planner/copy-sets.ts';
 import { SOURCE_TAG } from '../planner/copy-sources.ts';
 import { type CopyVerb, drawCopyVerb } from '../planner/copy-verbs.ts';
+import { mirrorPoolOf } from '../planner/mirror-pools.ts';
 import { withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
 import {
@@ -126,7 +127,7 @@ export function copyMake(call: Call, input: InputOf<'copy.make'>): Promise<PlanR
       const { spec, status } = record;
       return defined({
         size: `${status.device?.provisionedBytes ?? spec.sizeBytes}B`,
-        virtualPool: virtualPool ?? named(spec.virtualPool),
+        virtualPool: virtualPool ?? named(continuous ? mirrorPoolOf(view, record) : spec.virtualPool),
         virtualArray: virtualArray ?? named(spec.virtualArray),
         copyOf,
         continuous: continuous || undefined,
