@@ -114,10 +114,10 @@ async function removeKept(): Promise<unknown> {
 }
 
 /** The array loses the job, and does not begin it again: the first time that it is asked. */
-async function failsOnTheWay(): Promise<void> {
+async function failsOnTheWay(...copied: readonly string[]): Promise<void> {
   write('a', 'b');
   const size = { edit: 'write-volume', allocatedBytes: 8 * GIB } as const;
-  for (const name of ['s-a', 's-b']) estate.edit({ ...size, volume: named(name)!.name });
+  for (const name of copied) estate.edit({ ...size, volume: named(name)!.name });
   let isLost = false;
   estate.onEvent = ({ type }) => {
     if (type !== 'step.progress' || isLost) return;
@@ -146,7 +146,7 @@ const STAGES: readonly Stage[] = [
   },
   {
     name: 'restore the set, which fails',
-    prepare: failsOnTheWay,
+    prepare: () => failsOnTheWay('s-a', 's-b'),
     run: () => invoke('restore', 's/snapshot.s-a'),
     after: restored,
     again: false,
@@ -182,6 +182,15 @@ const STAGES: readonly Stage[] = [
     together: true,
   },
   {
+    name: 'bring the copies of the group to another moment, which fails',
+    prepare: () => failsOnTheWay('a', 'b'),
+    run: () => invoke('resynchronise', 'volume.g-b'),
+    after: (before) => ({ ...before, 'g-a': before.a, 'g-b': before.b }),
+    again: false,
+    fails: true,
+    together: true,
+  },
+  {
     name: 'bring the copies of the group to another moment',
     prepare: async () => write('a', 'b', 'g-a'),
     run: () => invoke('resynchronise', 's/consistencyGroup.cg'),
@@ -203,6 +212,16 @@ const STAGES: readonly Stage[] = [
     again: true,
   },
 ];
+
+/** Of what was taken only to be copied nothing is left that no copy needs. */
+async function expectNothingHidden(): Promise<void> {
+  const copies = await estate.records('volume');
+  const needed = new Set(copies.map(({ record: { spec, status } }) => status.phase !== 'deleted' && spec.copyOf));
+  const hidden = (await estate.records('snapshot')).filter(
+    ({ record: { tags, status } }) => tags?.includes('copy-source') && status.phase !== 'deleted',
+  );
+  expect(hidden.filter(({ record }) => !needed.has(record.urn)).map(({ record }) => record.name)).toEqual([]);
+}
 
 async function expectAtRest(): Promise<void> {
   const facts = await readFacts(estate.engine.store);
@@ -264,6 +283,7 @@ async function kill(stage: Stage, index: number): Promise<boolean> {
     estate.onEvent = undefined;
     estate.clearFaults();
     await expectAtRest();
+    await expectNothingHidden();
     if (stage.fails) expectWholeOrNothing(before, stage.after(before));
     else if (stage.again || !wasKilled) expect(contents()).toEqual(stage.after(before));
     if (stage === STAGES[0]) expectOneMoment(before);

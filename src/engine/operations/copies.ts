@@ -93,7 +93,9 @@ async function planCopies(
     if (!('graph' in loaded)) return loaded;
     const { records } = wanted;
     const alsoObserve = (view: RecordedView) => records.flatMap((record) => systemsUnder(view, record));
-    return planBodies(call, loader, { operation, graph: loaded.graph, alsoObserve });
+    const { plan, ...rest } = await planBodies(call, loader, { operation, graph: loaded.graph, alsoObserve });
+    // Where one of them can't be made, nobody needs what was taken for all.
+    return plan ? { ...rest, plan: snapshots ? { ...plan, atomic: true } : plan } : rest;
   });
 }
 

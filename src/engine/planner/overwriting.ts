@@ -19,7 +19,7 @@ import { inUse } from './in-use.ts';
 import { followersOf } from './mirrors.ts';
 import type { NewSnapshot } from './new-snapshot.ts';
 import { observeVolume } from './observed-volume.ts';
-import type { Step } from './plan.ts';
+import type { Step, Unit } from './plan.ts';
 import { SAFETY_TAG } from './snapshot-limits.ts';
 import { snapshotSpec, takeSnapshots } from './snapshots.ts';
 
@@ -193,28 +193,49 @@ export function ownSnapshot(draft: Draft, of: OnArray, { as, seed, tag, reason, 
   };
 }
 
-/** One unit: all of them, or none. They are on one storage system. */
+/** One unit: all of them, or none. They are on one storage system. What is `taken` for it goes with its undo. */
 export function overwriteTogether(draft: Draft, wanted: readonly Overwrite[], kept: Kept): void {
-  const target = targetOf(wanted[0]!.to.record);
-  const { system } = wanted[0]!.to.record.status.device!;
-  const sources = wanted.map(({ from, taken }) => taken ?? from.urn);
-  draft.addUnit({
-    id: draft.nextUnitId(),
+  const [{ to: first, taken }] = wanted as [Overwrite];
+  const target = targetOf(first.record);
+  const before = taken && draft.units.find(({ id }) => id === draft.unitOf(taken));
+  const sources = wanted.map((each) => each.taken ?? each.from.urn);
+  const unit: Unit = {
+    id: before?.id ?? draft.nextUnitId(),
     address: target.address,
     urn: target.urn,
     action: 'invoke',
     dependsOn: draft.dependencies([...wanted.map(({ to }) => kept.get(to.record.urn)), ...sources]),
-    writes: wanted.map(({ to, taken }) => {
+    writes: wanted.map(({ to, taken: source }) => {
       const { record } = to;
-      return liveWrite(draft, to, taken ? { ...record, spec: { ...record.spec, copyOf: taken } } : record);
+      return liveWrite(draft, to, source ? { ...record, spec: { ...record.spec, copyOf: source } } : record);
     }),
-    steps: wanted.map((each, index) => copyStep(draft, each, `s${index + 1}`, kept)),
-    shared: [...new Set([...sources, system])].filter((urn) => draft.unitOf(urn) === undefined),
+    steps: wanted.map((each, index) => copyStep(draft, each, `${before ? 'c' : 's'}${index + 1}`, kept)),
+    shared: [...new Set([...sources, first.record.status.device!.system])].filter(
+      (urn) => draft.unitOf(urn) === undefined,
+    ),
     reservations: [],
     releases: [],
-  });
+  };
+  if (before && taken)
+    draft.amend(
+      taken,
+      () => joined(before, unit),
+      (change) => change,
+    );
+  else draft.addUnit(unit);
   for (const each of wanted) addChange(draft, each, kept, wanted.length - 1);
 }
+
+/** The second after the first. */
+const joined = (first: Unit, second: Unit): Unit => ({
+  ...second,
+  dependsOn: [...new Set([...first.dependsOn, ...second.dependsOn])].filter((id) => id !== first.id),
+  writes: [...first.writes, ...second.writes],
+  steps: [...first.steps, ...second.steps],
+  shared: [...new Set([...first.shared, ...second.shared])],
+  reservations: [...first.reservations, ...second.reservations],
+  releases: [...first.releases, ...second.releases],
+});
 
 function copyStep(draft: Draft, { from, to: { record }, verb, taken }: Overwrite, id: string, kept: Kept): Step {
   return {

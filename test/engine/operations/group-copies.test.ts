@@ -99,6 +99,30 @@ describe('full copies of a consistency group', () => {
     expect(await snapshots()).toEqual(['asked']);
   });
 
+  it('are not there where one of them can not be made, nor are the snapshots that were taken for them', async () => {
+    const { estate, stored, make, snapshots } = await withCopies();
+    const before = [await snapshots(), estate.show().volumes.length];
+    for (const [operation, nth] of [
+      ['startCopy', 1],
+      ['startCopy', 0],
+      ['ensureVolume', 1],
+    ] as const) {
+      let begun = 0;
+      estate.onEvent = ({ type }) => {
+        if (type === 'unit.started' && begun++ === nth + 1) estate.fault({ operation, before: 'invalid', times: 1 });
+      };
+      const { plan } = await make('more');
+      const { outcome, units } = await estate.run('apply', { plan: plan!, skipHeld: false, claimWaitMs: 0 });
+      estate.clearFaults();
+      expect([operation, nth, outcome]).toEqual([operation, nth, 'partial']);
+      expect(units.map(({ state }) => state).filter((state) => state === 'done')).toEqual([]);
+      expect([await snapshots(), estate.show().volumes.length]).toEqual(before);
+      expect(stored('more-one')).toBeUndefined();
+    }
+    estate.onEvent = undefined;
+    expect((await make('more')).plan?.atomic).toBe(true);
+  });
+
   it('of a group without volumes are refused', async () => {
     const { make } = await withCopies();
     await expect(make('none', 's/consistencyGroup.empty')).rejects.toThrow('nothing');
@@ -177,6 +201,29 @@ describe('full copies of a consistency group that were made together', () => {
     write('D');
     await apply(await whole('restore', GROUP));
     expect(held('one', 'two')).toEqual(['one C', 'two C']);
+  });
+
+  it('stay of their moment where they can not be brought to another one, and nothing of that is left', async () => {
+    const { estate, write, apply, whole, held, snapshots } = await withCopies();
+    const sources = async () => (await snapshots()).filter((name) => name.includes('source'));
+    const before = await sources();
+    write('B');
+    let begun = 0;
+    estate.onEvent = ({ type }) => {
+      if (type === 'step.progress' && ++begun === 1)
+        estate.fault({ operation: 'startCopy', before: 'invalid', times: 1 });
+    };
+    for (const { name, snapshot } of estate.show().volumes)
+      if (!snapshot) estate.edit({ edit: 'write-volume', volume: name, allocatedBytes: 1_000_000_000 });
+    const { plan } = await whole('resynchronise', GROUP);
+    const agreed = { plan: plan!, skipHeld: false, claimWaitMs: 0, confirmDestroy: plan!.removals.volumes };
+    expect([(await estate.run('apply', agreed)).outcome, begun > 0]).toEqual(['partial', true]);
+    expect(held('dev-one', 'dev-two')).toEqual(['one A', 'two A']);
+    expect(await sources()).toEqual(before);
+    estate.onEvent = undefined;
+    estate.clearFaults();
+    await apply(await whole('restore', GROUP));
+    expect(held('one', 'two')).toEqual(['one A', 'two A']);
   });
 
   it('of several each are told apart, and have to be named where a group has more than one set', async () => {
