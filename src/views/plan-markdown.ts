@@ -99,6 +99,7 @@ function planHead(plan: Plan): string[] {
   const facts = [
     plan.deviceCalls === 0 ? 'no device calls' : plural(plan.deviceCalls, 'device call'),
     `reversible: ${plan.reversible ? 'yes' : 'no'}`,
+    plan.atomic ? 'all or nothing' : '',
     plan.counts.unchanged > 0 ? `${plan.counts.unchanged} unchanged` : '',
   ];
   return [

@@ -95,6 +95,7 @@ export function summaryLines(plan: Plan, style: Style): string[] {
   const facts = [
     plan.deviceCalls === 0 ? 'no device calls' : plural(plan.deviceCalls, 'device call'),
     `reversible: ${plan.reversible ? 'yes' : 'no'}`,
+    plan.atomic ? 'all or nothing' : '',
     plan.counts.unchanged > 0 ? `${plan.counts.unchanged} unchanged` : '',
   ].filter((fact) => fact !== '');
   const indent = ' '.repeat(TITLE.length);

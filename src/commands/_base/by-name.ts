@@ -91,15 +91,20 @@ export async function changeByName(
 
 type Verb = InputOf<'copy.invoke'>['verb'];
 
+export const wholeSetFlag = Flags.boolean({
+  summary: 'With all that were made with it, of the same consistency group and moment.',
+});
+
 /** What is done once to a copy: shown, then done. */
 export async function invokeCopy(
   cli: Cli,
-  flags: FlowFlags & { readonly attest?: string | undefined },
+  flags: FlowFlags & { readonly attest?: string | undefined; readonly 'whole-set'?: boolean },
   word: Exclude<Verb, 'resynchronise'> | 'resync',
   name: string,
 ): Promise<OperationOutcome> {
   const verb: Verb = word === 'resync' ? 'resynchronise' : word;
-  const input = { verb, addresses: [withKind('volume', name)], ...said({ attestOffline: flags.attest }) };
+  const more = said({ wholeSet: flags['whole-set'] || undefined, attestOffline: flags.attest });
+  const input = { verb, addresses: [withKind('volume', name)], ...more };
   const options = flowOptions(flags, commandLine('copy', word, name));
   return planThenApply(cli, options, () => cli.call('copy.invoke', input));
 }

@@ -1,6 +1,6 @@
 /** What the operations by name share: finding what is named, and planning what a file would say without one. */
 import { type Diagnostic, fail, hasErrors } from '../../lib/diagnostic.ts';
-import type { DeclarableKind, DesiredGraph } from '../config/desired.ts';
+import type { DeclarableKind, DesiredGraph, DesiredNode } from '../config/desired.ts';
 import { loadPlan } from '../config/load.ts';
 import { resolveReferences } from '../config/references.ts';
 import { COLLECTIONS } from '../config/schema/document.ts';
@@ -48,6 +48,18 @@ export function stillAsRead(named: readonly Named[], expected: Expected = {}): v
   }
 }
 
+/** Who vouches for hosts in a request, for the options of a plan. */
+export const attestationsIn = ({
+  attestOffline,
+  attestUnexports,
+}: {
+  readonly attestOffline?: string | undefined;
+  readonly attestUnexports?: string | undefined;
+}): Attestations => ({
+  ...(attestOffline === undefined ? {} : { attestOffline }),
+  ...(attestUnexports === undefined ? {} : { attestUnexports }),
+});
+
 export interface Named {
   readonly record: VersionedRecord;
   readonly address: string;
@@ -64,15 +76,13 @@ export async function findAll(loader: ViewLoader, addresses: readonly string[]):
   return [...found.values()];
 }
 
-/** Who says that no host uses what is asked about, for the options of a plan. */
-export const attested = ({ attestOffline }: { readonly attestOffline?: string | undefined }): Attestations =>
-  attestOffline === undefined ? {} : { attestOffline };
-
 /** What a file would say. */
 export interface Bodies {
   readonly kind: DeclarableKind;
   readonly project?: string | undefined;
   readonly resources: Readonly<Record<string, unknown>>;
+  /** What no file says of them, by name. */
+  readonly unsaid?: Readonly<Record<string, object>> | undefined;
   /** What these are made of, by kind; new. */
   readonly with?: Readonly<Partial<Record<DeclarableKind, Readonly<Record<string, unknown>>>>>;
 }
@@ -81,7 +91,7 @@ export type Loaded = { readonly graph: DesiredGraph } | { readonly diagnostics: 
 
 /** In no stack and no file. `changes`: the recorded resource that each is, by name; else they are new. */
 export function loadBodies(
-  { kind, project, resources, with: others = {} }: Bodies,
+  { kind, project, resources, unsaid = {}, with: others = {} }: Bodies,
   operation: string,
   changes: ReadonlyMap<string, Urn> = new Map(),
 ): Loaded {
@@ -100,7 +110,9 @@ export function loadBodies(
     nodes: new Map(
       [...stack.nodes].map(([address, node]) => {
         const urn = changes.get(foldName(node.name));
-        return [address, { ...node, file: `<${operation}>`, ...(urn ? { changes: urn } : {}) }];
+        const more = node.kind === kind ? unsaid[node.name] : undefined;
+        const spec = more ? { spec: { ...node.spec, ...more } as DesiredNode['spec'] } : {};
+        return [address, { ...node, ...spec, file: `<${operation}>`, ...(urn ? { changes: urn } : {}) }];
       }),
     ),
   }));

@@ -30,6 +30,8 @@ export interface ByNameOperations {
       /** Also what a plan file declares. Once it is deleted for good, the next plan of that file makes a new one. */
       force?: boolean | undefined;
       attestOffline?: string | undefined;
+      /** Who vouches for what is unexported and for the LUN numbers that this frees, and for nothing else. */
+      attestUnexports?: string | undefined;
       /** By URN: refused (stale) when one is at another revision. */
       ifRevisions?: Expected | undefined;
     };
@@ -43,6 +45,8 @@ export interface ByNameOperations {
     input: {
       addresses: readonly string[];
       attestOffline?: string | undefined;
+      /** Who vouches for what is unexported and for the LUN numbers that this frees, and for nothing else. */
+      attestUnexports?: string | undefined;
       ifRevisions?: Expected | undefined;
       /** New name, of one volume. */
       rename?: string | undefined;
@@ -105,6 +109,7 @@ export const BY_NAME_INPUTS = {
       forget: z.boolean().optional(),
       force: z.boolean().optional(),
       attestOffline: z.string().min(1).optional(),
+      attestUnexports: z.string().min(1).optional(),
       ifRevisions,
     }),
   },
@@ -114,6 +119,7 @@ export const BY_NAME_INPUTS = {
       .strictObject({
         addresses: z.array(address).min(1).max(LIMITS.bulkMax),
         attestOffline: z.string().min(1).optional(),
+        attestUnexports: z.string().min(1).optional(),
         ifRevisions,
         set: z.record(field, z.unknown()).optional(),
         add: z.record(field, z.array(z.unknown()).max(LIMITS.bulkMax)).optional(),

@@ -13,7 +13,15 @@ import { addressOf } from '../observe/addresses.ts';
 import { removeByName } from '../planner/by-name.ts';
 import { endSources } from '../planner/copy-sources.ts';
 import { withView } from '../state/view.ts';
-import { attested, findAll, loadBodies, planBodies, planned, stillAsRead, systemsUnder } from './by-name-plans.ts';
+import {
+  attestationsIn,
+  findAll,
+  loadBodies,
+  planBodies,
+  planned,
+  stillAsRead,
+  systemsUnder,
+} from './by-name-plans.ts';
 import type { ListedByName } from './by-name-types.ts';
 import type { Call } from './engine.ts';
 import type { PlanReport } from './one-shot.ts';
@@ -47,7 +55,7 @@ export async function resourceRemove(call: Call, input: InputOf<'resource.remove
       operation: 'remove',
       graph: { stacks: [] },
       texts: [],
-      options: attested(input),
+      options: attestationsIn(input),
       apiOwned: true,
       alsoObserve: (view) => named.flatMap(({ record }) => systemsUnder(view, record.record)),
       draw: (draft) => {

@@ -11,7 +11,7 @@ import type { ResourceRecord } from '../model/record.ts';
 import { asDeclared } from '../planner/as-declared.ts';
 import { withView } from '../state/view.ts';
 import {
-  attested,
+  attestationsIn,
   findAll,
   loadBodies,
   type Named,
@@ -50,7 +50,7 @@ export async function resourceChange(call: Call, input: InputOf<'resource.change
     return planBodies(call, loader, {
       operation,
       graph: loaded.graph,
-      options: attested(input),
+      options: attestationsIn(input),
       alsoObserve: (view) => named.flatMap(({ record }) => systemsUnder(view, record.record)),
     });
   });

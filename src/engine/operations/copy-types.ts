@@ -75,7 +75,10 @@ export interface CopyOperations {
     input: { urns?: readonly string[] | undefined };
     result: Report & { mirrors: readonly MirrorSeen[] };
   };
-  /** `wholeSet`: with all snapshots of the same set and group. */
+  /**
+   * `wholeSet`: with all snapshots of the same set and group; restored or resynchronised, with all full copies that were made together of one
+   * group. A group: what follows its volumes; restored or resynchronised, its full copies, where there is one set of them.
+   */
   'copy.invoke': {
     input: {
       verb: CopyVerb;

@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { maintenanceDiagnostic, maintenanceOf } from '../model/maintenance.ts';
+import { sourceOf } from '../model/on-array.ts';
 import { isLive, type ResourceRecord, type Status, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { formatSize } from '../model/size.ts';
@@ -232,7 +233,7 @@ function copiesHold(
   const staying = [...copiesOf(draft.input.view, record), ...plannedCopies(draft, record.urn)].filter(
     (copy) =>
       !draft.isRemoved(copy.urn) &&
-      !isFree(draft.get(copy.urn)) &&
+      !isFree(draft.get(copy.urn), record.urn) &&
       !(action === 'quarantine' && draft.get(copy.urn)?.status.phase === 'quarantined'),
   );
   if (staying.length === 0) return undefined;
@@ -248,9 +249,9 @@ function copiesHold(
   };
 }
 
-/** A copy that this plan detaches from what it is of. */
-const isFree = (copy: ResourceRecord | undefined): boolean =>
-  (copy?.spec as { detached?: boolean } | undefined)?.detached === true;
+/** A copy that this plan detaches from what it is of, or makes one of something else. */
+const isFree = (copy: ResourceRecord | undefined, of: Urn): boolean =>
+  copy !== undefined && ((copy.spec as { detached?: boolean }).detached === true || sourceOf(copy) !== of);
 
 function unmappedMasks(draft: Draft, record: ResourceRecord<'volume'>): string[] {
   return draft.input.view
