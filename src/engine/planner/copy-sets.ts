@@ -164,7 +164,9 @@ function restoreAll(draft: Draft, { group }: CopySet, pairs: readonly Pair[]): v
 }
 
 function resynchroniseAll(draft: Draft, { key, group }: CopySet, pairs: readonly Pair[]): void {
-  const from = pairs.map(({ copy, volume }): Overwrite => ({ from: volume.record, to: copy, verb: 'resynchronise' }));
+  const from = pairs.map(
+    ({ copy, volume }): Overwrite => ({ from: volume.record, to: copy, verb: 'resynchronise', bySnapshot: true }),
+  );
   if (!isPossible(draft, from)) return;
   const set = ownName(draft, nameOf(draft, group), 'source', draft.newUrn('snapshot', `${key} source`));
   const copies = pairs.map(({ copy }) => copy.record);

@@ -21,6 +21,7 @@ import type { NewSnapshot } from './new-snapshot.ts';
 import { observeVolume } from './observed-volume.ts';
 import type { Step, Unit } from './plan.ts';
 import { SAFETY_TAG } from './snapshot-limits.ts';
+import { copiedInUse } from './snapshot-method.ts';
 import { snapshotSpec, takeSnapshots } from './snapshots.ts';
 
 type OnArray = ResourceRecord<'volume'>;
@@ -29,6 +30,8 @@ export interface Overwrite {
   readonly from: ResourceRecord;
   readonly to: VersionedRecord<'volume'>;
   readonly verb: 'restore' | 'resynchronise';
+  /** What is copied is a snapshot that the plan takes of `from`, whoever writes to that. */
+  readonly bySnapshot?: true;
   /** What is copied is this snapshot, which the plan takes of `from`; `to` is a copy of it from then on. */
   readonly taken?: Urn;
 }
@@ -71,7 +74,7 @@ export const targetOf = (record: OnArray) => ({
   node: { kind: record.kind },
 });
 
-function whyHeld(draft: Draft, { from, to: { record: to }, verb }: Overwrite): Diagnostic | undefined {
+function whyHeld(draft: Draft, { from, to: { record: to }, verb, bySnapshot }: Overwrite): Diagnostic | undefined {
   const address = addressOf(to);
   const phase = phaseHold({ address }, to) ?? phaseHold({ address: addressOf(from) }, from);
   if (phase) return phase;
@@ -87,7 +90,8 @@ function whyHeld(draft: Draft, { from, to: { record: to }, verb }: Overwrite): D
   const observed = [to, from as OnArray].map((record) => observeVolume(draft, record));
   const held = observed.find((each) => each.hold !== undefined);
   if (held) return held.hold;
-  return draft.input.attestOffline === undefined ? inUse(draft, to, system, verb) : undefined;
+  const used = draft.input.attestOffline === undefined ? inUse(draft, to, system, verb) : undefined;
+  return used ?? (bySnapshot ? undefined : copiedInUse(draft, from as OnArray, system));
 }
 
 function cannot(draft: Draft, { from, to: { record: to } }: Overwrite): boolean {

@@ -54,8 +54,16 @@ describe('a full copy of a volume in a pool that shares no blocks', () => {
     await apply(estate, (await estate.run('snapshot.take', asked)).plan!);
     const ofIt = await estate.run('copy.make', { name: 'dev', of: 'snapshot.now', protect: false });
     expect(await apply(estate, ofIt.plan!)).toMatchObject({ outcome: 'ok' });
-    estate.edit({ edit: 'logout', initiator: estate.show().masks[0]!.initiators[0]! });
+    const initiator = estate.show().masks[0]!.initiators[0]!;
+    estate.edit({ edit: 'logout', initiator });
     await estate.applied([INFRASTRUCTURE, declared]);
+    estate.edit({ edit: 'login', initiator });
+    const again = await estate.run('copy.invoke', {
+      verb: 'resynchronise',
+      addresses: ['s/volume.copy'],
+      attestOffline: 'anna',
+    });
+    expect(lines(again.plan!)).toEqual(['held s/volume.copy COPRHD-HELD-004']);
   });
 });
 
