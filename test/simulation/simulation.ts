@@ -10,9 +10,10 @@ import { restorerLife } from './actors/restorer.ts';
 import { preload, run } from './actors/running.ts';
 import { workerLife } from './actors/worker.ts';
 import { cableLife, Zoner } from './actors/zoner.ts';
+import type { CopyOptions, MirrorOptions } from './copy-options.ts';
 import { PLANTED_SECRET } from './invariants/secrets.ts';
 import { comesToItsEnd } from './liveness.ts';
-import type { CopyOptions, FabricOptions, MirrorOptions, SimOptions } from './options.ts';
+import type { FabricOptions, SimOptions } from './options.ts';
 import type { Counts, Violation } from './world/world.ts';
 import { START_MS, World } from './world/world.ts';
 

@@ -7,7 +7,7 @@ import { addressOf } from '../../../src/engine/observe/addresses.ts';
 import type { StatefulOperation } from '../../../src/engine/operations/registry.ts';
 import type { InputOf } from '../../../src/engine/operations/types.ts';
 import type { Plan } from '../../../src/engine/planner/plan.ts';
-import type { CopyOperation, CopyOptions } from '../options.ts';
+import type { CopyOperation, CopyOptions } from '../copy-options.ts';
 import type { SimArray } from '../world/sim-array.ts';
 import type { World } from '../world/world.ts';
 import type { Estate } from './estate.ts';
@@ -94,9 +94,15 @@ export class Copier extends Person {
     const end = await this.run(name, what, input);
     const plan = end.type === 'result' ? (end.result as { plan?: Plan }).plan : undefined;
     if (!plan) return;
-    const cancels = name === 'copy.invoke' && this.rng.chance(this.#options.cancels);
+    const cancels = this.#thinksBetterOf(name);
     const applied = this.applyPlan(what, plan, input as { attestOffline?: string });
     await Promise.all([applied, ...(cancels ? [this.cancelSoon(plan, { min: 200, max: 12_000 })] : [])]);
+  }
+
+  #thinksBetterOf(name: StatefulOperation): boolean {
+    if (name === 'copy.invoke') return this.rng.chance(this.#options.cancels);
+    const { full } = this.#options;
+    return full ? name !== 'resource.remove' && this.rng.chance(full.cancels) : false;
   }
 
   /** What policies say was agreed to when they were declared. */
@@ -128,13 +134,19 @@ export async function writerLife(estate: Estate, options: CopyOptions): Promise<
       if (!byHand(world, array, { edit: 'write-content', volume: volume.id, content })) continue;
       world.monitor.copies.onWrite(array, volume, content);
       // What is overwritten is kept by the snapshots.
-      for (const id of [volume.id, ...(volume.snapshots ?? [])]) {
+      for (const id of [volume.id, ...(volume.snapshots ?? []).filter((each) => sharesBlocks(array, each))]) {
         const allocatedBytes = Math.floor(volume.sizeBytes * share);
         if (volume.provisioning === 'thin') byHand(world, array, { edit: 'write-volume', volume: id, allocatedBytes });
       }
       await wait(world, rng.int(1, 400));
     }
   }
+}
+
+/** What was copied in full has blocks of its own. */
+function sharesBlocks(array: SimArray, id: string): boolean {
+  const text = array.texts.get(`volume/${id}`);
+  return text === undefined || (JSON.parse(text) as StoredVolume).snapshot?.fullCopy !== true;
 }
 
 function isWritten({ monitor }: World, volume: StoredVolume): boolean {

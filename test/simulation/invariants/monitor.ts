@@ -15,6 +15,7 @@ import type { SimArray } from '../world/sim-array.ts';
 import type { World } from '../world/world.ts';
 import { CopyWatch } from './copies.ts';
 import { checkEstate } from './estate.ts';
+import { FullCopyWatch } from './full-copies.ts';
 import { HluWatch } from './hlus.ts';
 import { MirrorWatch } from './mirrors.ts';
 import { checkCaller, checkEffect } from './mutations.ts';
@@ -49,6 +50,7 @@ export class Monitor {
   readonly hlus = new HluWatch(this);
   readonly copies = new CopyWatch(this);
   readonly mirrors = new MirrorWatch(this);
+  readonly fullCopies = new FullCopyWatch(this);
   readonly approvals = new Map<string, Approval>();
   /** By URN. */
   readonly acknowledged = new Map<string, Acknowledged>();
@@ -94,16 +96,11 @@ export class Monitor {
     checkCaller(this, process, array, request);
   }
 
-  afterMutation(
-    process: Incarnation,
-    array: SimArray,
-    request: Request,
-    changes: readonly Change[],
-    _answer: Response,
-  ): void {
+  afterMutation(process: Incarnation, array: SimArray, request: Request, changes: readonly Change[]): void {
     checkEffect(this, process, array, request, changes);
     this.hlus.afterMutation(process, array, request, changes);
     this.copies.afterMutation(process, array, request, changes);
+    this.fullCopies.afterMutation(process, array, request, changes);
     this.mirrors.afterMutation(process, array, request, changes);
   }
 

@@ -1,6 +1,8 @@
 /** What people want of snapshots and full copies in a stack's plan file, as it is edited over a run. */
+
+import type { CopyOptions } from '../copy-options.ts';
 import type { Rng } from '../core/rng.ts';
-import type { CopyOptions, SimOptions } from '../options.ts';
+import type { SimOptions } from '../options.ts';
 import { StackMirrors } from './stack-mirrors.ts';
 import { hostNames } from './topology.ts';
 

@@ -29,9 +29,13 @@ export function topologies({
   fabrics,
   copies,
 }: SimOptions): TopologyInput[] {
+  const inFull = (copies ? copies.full : undefined) || { pools: 0 };
   return Array.from({ length: arrays }, (_, index) => ({
     name: `sim-${index + 1}`,
-    pools: poolNames(pools).map((name) => ({ name, totalBytes: (copies ? copies.poolGib : poolGib) * GIB })),
+    pools: poolNames(pools).map((name, number) => ({
+      ...{ name, totalBytes: (copies ? copies.poolGib : poolGib) * GIB },
+      ...(number < inFull.pools ? { snapshots: 'full-copy' as const } : {}),
+    })),
     ports: fabrics ? fcPorts(index + 1) : ipPorts(index),
     pageItems,
     zeroingBytesPerSecond: (copies ? copies.mibPerSecond : zeroingMibPerSecond) * MIB,

@@ -80,6 +80,9 @@ export class World {
     const beyond = fabrics ? (unit: string) => (unit === SAN_UNIT ? this.san?.reader : undefined) : undefined;
     for (const topology of topologies(options)) this.arrays.set(topology.name, new SimArray(topology, beyond));
     this.monitor = new Monitor(this);
+    for (const array of this.arrays.values()) {
+      array.onSettled = (job, changes) => this.monitor.fullCopies.onSettled(array, job, changes);
+    }
   }
 
   #every(periodMs: number, fn: () => void): () => void {

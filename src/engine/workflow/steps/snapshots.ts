@@ -182,7 +182,8 @@ export function snapshotCopy({ args }: StepOf<'snapshot.copy'>): JobStep {
     cancel,
     undo: async (io) => {
       await cancel(io);
-      return remove(io, args);
+      // Somebody has one of its names: none of the set is there, and none will be.
+      return (await probe(io, args)).verdict === 'foreign' ? {} : remove(io, args);
     },
   };
 }

@@ -1,0 +1,119 @@
+/** What decides how much is copied in a run, and how: a part of a run's options (options.ts), each drawn of a stream of its own. */
+import { type Rates, Rng, type Span, some } from './core/rng.ts';
+
+/** By name, and what runs policies. */
+export const COPY_OPERATIONS = ['take', 'make', 'remove', 'restore', 'resynchronise', 'detach', 'run'] as const;
+
+/** By name, of what follows a volume. `undelete`: of what came into quarantine, and follows nobody since. */
+export const MIRROR_OPERATIONS = [
+  'make',
+  'pause',
+  'resume',
+  'split',
+  'detach',
+  'remove',
+  'undelete',
+  'grow',
+  'look',
+] as const;
+/** By hand, on the array. `follow`: another volume than the one that is recorded, also of one that followed nobody. */
+export const MIRROR_EDITS = ['pause', 'resume', 'split', 'follow'] as const;
+
+export type CopyOperation = (typeof COPY_OPERATIONS)[number];
+export type MirrorOperation = (typeof MIRROR_OPERATIONS)[number];
+export type MirrorEdit = (typeof MIRROR_EDITS)[number];
+
+/** Snapshots and full copies: in plan files, by name, by policies; and hosts that write what is in them. */
+export interface CopyOptions {
+  /** Instead of what pools have and how fast volumes are zeroed without copies. */
+  readonly poolGib: number;
+  readonly mibPerSecond: number;
+  readonly copiers: number;
+  readonly copierMs: Span;
+  readonly does: Rates<CopyOperation>;
+  /** Chance that what overwrites is cancelled on the way. */
+  readonly cancels: number;
+  /** Volumes and groups may have a snapshot policy, of every minute. */
+  readonly policies: boolean;
+  readonly keep: number;
+  readonly writeMs: Span;
+  /** Absent or false: nobody lets a volume follow another one. */
+  readonly mirrors?: MirrorOptions | false;
+  /** Absent or false: all pools share blocks. */
+  readonly full?: FullCopyOptions | false;
+}
+
+/** Pools that share no blocks: snapshots of what is in them are full copies, each a job that comes to nothing when somebody writes meanwhile. */
+export interface FullCopyOptions {
+  /** So many of each array, the first ones. */
+  readonly pools: number;
+  /** Chance that what somebody takes by name is cancelled on the way. */
+  readonly cancels: number;
+}
+
+/** Continuous copies: in plan files, by name, and what people do to them on the arrays. */
+export interface MirrorOptions {
+  readonly people: number;
+  readonly peopleMs: Span;
+  readonly does: Rates<MirrorOperation>;
+  /** Chance that what was asked for is cancelled on the way. */
+  readonly cancels: number;
+  readonly hands: number;
+  readonly handMs: Span;
+  readonly edits: Rates<MirrorEdit>;
+}
+
+/** In half of the seeds with copies, of its own: those without it stay as they were. People at arrays in some of them only, for they excuse much. */
+function mirrorsOf(seed: number): Pick<CopyOptions, 'mirrors'> {
+  const rng = new Rng(seed).fork('mirrors');
+  if (!rng.chance(0.5)) return {};
+  return {
+    mirrors: {
+      people: rng.int(1, 2),
+      peopleMs: { min: 200, max: rng.pick([2_000, 10_000]) },
+      does: { make: 2, pause: 2, resume: 2, ...some(rng, MIRROR_OPERATIONS, 0.7, () => rng.int(1, 4)) },
+      cancels: rng.pick([0, 0.3, 0.6]),
+      hands: rng.pick([0, 0, 1]),
+      handMs: { min: 500, max: rng.pick([5_000, 30_000]) },
+      edits: some(rng, MIRROR_EDITS, 0.7, () => rng.int(1, 4)),
+    },
+  };
+}
+
+/** In four of ten seeds with copies, of its own. */
+function fullOf(seed: number): Pick<CopyOptions, 'full'> {
+  const rng = new Rng(seed).fork('full copies');
+  if (!rng.chance(0.4)) return {};
+  return { full: { pools: rng.int(1, 3), cancels: rng.pick([0, 0.3, 0.6]) } };
+}
+
+/** In a third of the seeds, of its own as fabrics are. */
+export function copiesOf(seed: number): { readonly troubleMs?: number; readonly copies?: CopyOptions } {
+  const rng = new Rng(seed).fork('copies');
+  if (!rng.chance(1 / 3)) return {};
+  const policies = rng.chance(0.5);
+  const mirrors = mirrorsOf(seed);
+  const troubleMs = rng.int(60, 150) * 1000;
+  return {
+    // There are more people then, and a seed shall not take much longer.
+    troubleMs: mirrors.mirrors ? troubleMs / 2 : troubleMs,
+    copies: {
+      poolGib: rng.pick([64, 256, 256]),
+      mibPerSecond: rng.pick([64, 256, 1_024]),
+      copiers: rng.int(1, 2),
+      copierMs: { min: 200, max: rng.pick([2_000, 10_000]) },
+      does: {
+        take: 2,
+        restore: 2,
+        ...some(rng, COPY_OPERATIONS, 0.7, () => rng.int(1, 4)),
+        ...(policies ? { run: rng.int(2, 4) } : { run: 0 }),
+      },
+      cancels: rng.pick([0, 0.3, 0.6]),
+      policies,
+      keep: rng.int(1, 2),
+      writeMs: { min: 100, max: rng.pick([2_000, 15_000]) },
+      ...mirrors,
+      ...fullOf(seed),
+    },
+  };
+}
