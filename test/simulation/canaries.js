@@ -129,6 +129,19 @@ const MIRRORS = {
   },
 };
 
+/** Groups are taken by jobs of a few seconds each, of which some are called off, while hosts log in and write now and then. */
+const FULL_COPIES = {
+  ...COPIES,
+  thinkMs: { min: 500, max: 6_000 },
+  copies: {
+    ...COPIES.copies,
+    mibPerSecond: 512,
+    does: { take: 3, remove: 1 },
+    writeMs: { min: 500, max: 5_000 },
+    full: { pools: 2, cancels: 0.5 },
+  },
+};
+
 const CALL_AFTER_INTENT = `      await writeIntent(run, unit, step, { ...intent, state: 'intent', atMs: run.nowMs });
       run.point(\`step:after-intent:\${step.kind}\`);
       return bound.perform(io);`;
@@ -582,6 +595,47 @@ export const CANARIES = [
         replace:
           'const { from, to } = pairOf(kv, pair);\n  if (!follows(to)) return follow(kv, from, to, nowMs);\n  if (to.mirror.pausedBytes === undefined) return',
       },
+    ],
+  },
+  {
+    name: 'a full copy that is undone goes on',
+    seeds: 20,
+    from: 31_017,
+    options: FULL_COPIES,
+    patches: [
+      {
+        file: 'src/engine/workflow/steps/snapshots.ts',
+        find: 'undo: async (io) => {\n      await cancel(io);',
+        replace: 'undo: async (io) => {',
+      },
+    ],
+  },
+  {
+    name: 'what hosts use is copied in full',
+    seeds: 20,
+    from: 32_005,
+    options: FULL_COPIES,
+    patches: [
+      {
+        file: 'src/engine/planner/snapshot-method.ts',
+        find: 'if (draft.input.attestOffline !== undefined) return undefined;',
+        replace: 'if (members.length > 0) return undefined;',
+      },
+      {
+        file: 'src/engine/planner/snapshots.ts',
+        find: 'const attested = draft.input.attestOffline === undefined ? {} : { attested: true };',
+        replace: 'const attested = { attested: true };',
+      },
+    ],
+  },
+  {
+    // Of the driver: a host wrote on the way.
+    name: 'a full copy of what was written to on the way is kept',
+    seeds: 20,
+    from: 33_002,
+    options: FULL_COPIES,
+    patches: [
+      { file: 'drivers/simulator/full-snapshots.ts', find: 'if (!same) return undefined;', replace: 'void same;' },
     ],
   },
 ];

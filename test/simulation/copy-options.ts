@@ -80,6 +80,14 @@ function mirrorsOf(seed: number): Pick<CopyOptions, 'mirrors'> {
   };
 }
 
+export interface WithCopies {
+  readonly copies?: CopyOptions | false;
+}
+
+/** Undefined: all pools share blocks. */
+export const fullCopiesOf = ({ copies }: WithCopies): FullCopyOptions | undefined =>
+  (copies ? copies.full : undefined) || undefined;
+
 /** In four of ten seeds with copies, of its own. */
 function fullOf(seed: number): Pick<CopyOptions, 'full'> {
   const rng = new Rng(seed).fork('full copies');

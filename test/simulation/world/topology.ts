@@ -1,5 +1,6 @@
 /** The arrays of a run, and the plan text that declares the data centre around them. */
 import type { TopologyInput } from '../../../drivers/simulator/topology.ts';
+import { fullCopiesOf } from '../copy-options.ts';
 import type { SimOptions } from '../options.ts';
 import { declaredFabrics, FABRIC_NETWORKS, fcPorts, hbas } from './fabric-topology.ts';
 
@@ -20,21 +21,14 @@ const ipPorts = (index: number) =>
     haDomain: `SP-${number}`,
   }));
 
-export function topologies({
-  arrays,
-  pools,
-  poolGib,
-  pageItems,
-  zeroingMibPerSecond,
-  fabrics,
-  copies,
-}: SimOptions): TopologyInput[] {
-  const inFull = (copies ? copies.full : undefined) || { pools: 0 };
+export function topologies(options: SimOptions): TopologyInput[] {
+  const { arrays, pools, poolGib, pageItems, zeroingMibPerSecond, fabrics, copies } = options;
+  const inFull = fullCopiesOf(options)?.pools ?? 0;
   return Array.from({ length: arrays }, (_, index) => ({
     name: `sim-${index + 1}`,
     pools: poolNames(pools).map((name, number) => ({
       ...{ name, totalBytes: (copies ? copies.poolGib : poolGib) * GIB },
-      ...(number < inFull.pools ? { snapshots: 'full-copy' as const } : {}),
+      ...(number < inFull ? { snapshots: 'full-copy' as const } : {}),
     })),
     ports: fabrics ? fcPorts(index + 1) : ipPorts(index),
     pageItems,
