@@ -153,6 +153,46 @@ describe('a set with applications at rest', () => {
     }
   });
 
+  it.each([
+    [true, 'partial', 0],
+    ['try', 'ok', 1],
+  ] as const)(
+    'of which another host sees a volume by the time that it is taken: with quiesce: %s it is %s',
+    async (quiesce, outcome, count) => {
+      const shared = (host: string) => `host: ${host}, volumes: [a], sharedAccess: cluster-aware`;
+      const estate = await estateOf({ e1: shared('h1') });
+      const told = hosts(estate);
+      const { plan } = await estate.run('snapshot.take', { name: 'now', of: 's/volume.a', quiesce });
+      const { openHost } = estate;
+      estate.openHost = async (host) => {
+        await estate.applied(stack({ volumes: GROUP, exports: { e1: shared('h1'), e3: shared('h3') }, more: CG }));
+        return openHost!(host);
+      };
+      const result = await estate.run('apply', { plan: plan!, skipHeld: false, claimWaitMs: 0, confirmDestroy: 0 });
+      expect(result.outcome).toBe(outcome);
+      expect(told.said.filter((line) => line.startsWith('thaw'))).toEqual(['thaw h1 1']);
+      expect(snapshotsOf(estate)).toHaveLength(count);
+      const why = 'h3 sees a, too, since it was planned';
+      if (count > 0) expect(await restOf(estate, 'now')).toEqual({ consistency: undefined, why });
+      else expect(JSON.stringify(result.diagnostics)).toContain(why);
+    },
+  );
+
+  it('is named otherwise to its hosts each time: what a dead process has asked of them is not taken for what its successor asks', async () => {
+    const estate = await estateOf();
+    const tokens: string[] = [];
+    estate.openHost = async () => ({
+      freeze: async (token) => void tokens.push(token),
+      thaw: async () => 'asked',
+      close: async () => {},
+    });
+    estate.fault({ operation: 'ensureSnapshots', after: true, times: 1 });
+    await estate.applied(taken('true'));
+    expect(tokens).toHaveLength(4);
+    expect(new Set(tokens).size).toBe(2);
+    for (const token of tokens) expect(token).toMatch(/^[a-z0-9-]+$/);
+  });
+
   it('is asked for by policies and by name', async () => {
     const estate = await createEstate({ poolBytes: TIB });
     const policy = `${INFRASTRUCTURE}snapshotPolicies: { hourly: { every: 1h, keep: 2, quiesce: true } }\n`;
