@@ -3,6 +3,7 @@
  * handlers see device and records. Errors come out classified: whatever a driver throws that isn't a DriverError counts
  * as `ambiguous`, because nothing is known then.
  */
+import { compareText } from '../../lib/compare-text.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { uuid } from '../../lib/random.ts';
 import type { CallContext } from '../driver/contract.ts';
@@ -147,6 +148,9 @@ function createIo(
       };
       return { ...opened, freeze };
     },
+    // In one order: nobody waits for somebody who waits for him.
+    inTurnOf: (hosts, work) =>
+      [...hosts].sort(compareText).reduceRight((inner, host) => () => run.slots.use(host, run.id, 1, inner), work)(),
     seersOf: (volume) => seersOf(run, volume),
     nonce: () => uuid(env.random).slice(0, 8),
     record: async (urn) => {

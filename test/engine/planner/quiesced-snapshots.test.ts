@@ -193,6 +193,38 @@ describe('a set with applications at rest', () => {
     for (const token of tokens) expect(token).toMatch(/^[a-z0-9-]+$/);
   });
 
+  it('has its hosts to itself, so that two sets of them never wait for each other, and the first of them before the others', async () => {
+    const estate = await estateOf();
+    const said: string[] = [];
+    const names = new Map<string, string>();
+    const nameOf = (token: string) => names.get(token) ?? names.set(token, `${names.size + 1}`).get(token);
+    const rest = () => new Promise((resolve) => setImmediate(resolve));
+    estate.openHost = async ({ name }) => ({
+      freeze: async (token) => {
+        said.push(`${nameOf(token)} begins ${name}`);
+        await rest();
+        said.push(`${nameOf(token)} freezes ${name}`);
+      },
+      thaw: async (token) => {
+        await rest();
+        said.push(`${nameOf(token)} thaws ${name}`);
+        return 'asked';
+      },
+      close: async () => {},
+    });
+    const sets = ['s', 't'].flatMap((set) =>
+      ['a', 'b'].map((volume) => `${set}-${volume}: { volume: ${volume}, set: ${set}, protect: false, quiesce: true }`),
+    );
+    await estate.applied(stack({ volumes: GROUP, exports: EXPORTS, more: `${CG}\nsnapshots: { ${sets.join(', ')} }` }));
+    const [first, other] = said[0] === '1 begins h1' ? ['h1', 'h2'] : ['h2', 'h1'];
+    const once = (name: string) => [
+      ...[`${name} begins ${first}`, `${name} freezes ${first}`, `${name} begins ${other}`, `${name} freezes ${other}`],
+      ...[`${name} thaws ${first}`, `${name} thaws ${other}`],
+    ];
+    expect(said).toEqual([...once('1'), ...once('2')]);
+    expect(snapshotsOf(estate)).toHaveLength(4);
+  });
+
   it('is asked for by policies and by name', async () => {
     const estate = await createEstate({ poolBytes: TIB });
     const policy = `${INFRASTRUCTURE}snapshotPolicies: { hourly: { every: 1h, keep: 2, quiesce: true } }\n`;
