@@ -1,5 +1,5 @@
 /** What decides how much is copied in a run, and how: a part of a run's options (options.ts), each drawn of a stream of its own. */
-import { type Rates, Rng, type Span, some } from './core/rng.ts';
+import { type Rates, Rng, type Span, some, spread } from './core/rng.ts';
 
 /** By name, and what runs policies. */
 export const COPY_OPERATIONS = ['take', 'make', 'remove', 'restore', 'resynchronise', 'detach', 'run'] as const;
@@ -19,6 +19,21 @@ export const MIRROR_OPERATIONS = [
 /** By hand, on the array. `follow`: another volume than the one that is recorded, also of one that followed nobody. */
 export const MIRROR_EDITS = ['pause', 'resume', 'split', 'follow'] as const;
 
+/** As plan files have it. */
+export const QUIESCE_WORDS = ['true', 'try'] as const;
+/** `down`: for a while it is not reached. */
+export const HOST_FAULTS = [
+  'lost-before',
+  'lost-after',
+  'slow',
+  'down',
+  'freeze-fails',
+  'freeze-hangs',
+  'thaw-fails',
+] as const;
+
+export type QuiesceWord = (typeof QUIESCE_WORDS)[number];
+export type HostFault = (typeof HOST_FAULTS)[number];
 export type CopyOperation = (typeof COPY_OPERATIONS)[number];
 export type MirrorOperation = (typeof MIRROR_OPERATIONS)[number];
 export type MirrorEdit = (typeof MIRROR_EDITS)[number];
@@ -41,6 +56,8 @@ export interface CopyOptions {
   readonly mirrors?: MirrorOptions | false;
   /** Absent or false: all pools share blocks. */
   readonly full?: FullCopyOptions | false;
+  /** Absent or false: nobody wants applications at rest. */
+  readonly quiesce?: QuiesceOptions | false;
 }
 
 /** Pools that share no blocks: snapshots of what is in them are full copies, each a job that comes to nothing when somebody writes meanwhile. */
@@ -80,9 +97,38 @@ function mirrorsOf(seed: number): Pick<CopyOptions, 'mirrors'> {
   };
 }
 
+/** Snapshots of applications at rest: in plan files, by name, by policies. */
+export interface QuiesceOptions {
+  /** So many hosts say how, the first ones. */
+  readonly hosts: number;
+  /** So many whole seconds after a freeze each thaws by itself. */
+  readonly timeoutS: number;
+  /** Chance that a snapshot is to be at rest, or tries to. */
+  readonly wishes: Readonly<Record<QuiesceWord, number>>;
+  /** Of the policy; absent: it wants nothing. */
+  readonly policy?: QuiesceWord;
+  /** To a host and back, each. */
+  readonly hostMs: Span;
+  /** What is run there takes so long. */
+  readonly hookMs: Span;
+  /** Chance a command, or a program that is run there. */
+  readonly faults: Rates<HostFault>;
+}
+
 export interface WithCopies {
   readonly copies?: CopyOptions | false;
 }
+
+/** What whoever takes a snapshot wants; undefined: nothing of the kind. */
+export function wishOf(rng: Rng, { wishes }: QuiesceOptions): QuiesceWord | undefined {
+  const drawn = rng.fraction();
+  if (drawn < wishes.true) return 'true';
+  return drawn < wishes.true + wishes.try ? 'try' : undefined;
+}
+
+/** Undefined: nobody wants applications at rest. */
+export const quiesceOptionsOf = ({ copies }: WithCopies): QuiesceOptions | undefined =>
+  (copies ? copies.quiesce : undefined) || undefined;
 
 /** Undefined: all pools share blocks. */
 export const fullCopiesOf = ({ copies }: WithCopies): FullCopyOptions | undefined =>
@@ -93,6 +139,24 @@ function fullOf(seed: number): Pick<CopyOptions, 'full'> {
   const rng = new Rng(seed).fork('full copies');
   if (!rng.chance(0.4)) return {};
   return { full: { pools: rng.int(1, 3), cancels: rng.pick([0, 0.3, 0.6]) } };
+}
+
+/** In four of ten seeds with copies, of its own. */
+function quiesceOf(seed: number): Pick<CopyOptions, 'quiesce'> {
+  const rng = new Rng(seed).fork('quiesce');
+  if (!rng.chance(0.4)) return {};
+  const policy = rng.pick([undefined, ...QUIESCE_WORDS]);
+  return {
+    quiesce: {
+      hosts: rng.int(1, 4),
+      timeoutS: rng.pick([10, 10, 20, 29]),
+      wishes: { true: rng.pick([0.2, 0.5]), try: rng.pick([0.1, 0.4]) },
+      ...(policy ? { policy } : {}),
+      hostMs: { min: 1, max: rng.pick([50, 400]) },
+      hookMs: { min: 10, max: rng.pick([200, 2_000]) },
+      faults: some(rng, HOST_FAULTS, rng.pick([0, 0.4, 0.7]), () => spread(rng, 0.01, 0.2)),
+    },
+  };
 }
 
 /** In a third of the seeds, of its own as fabrics are. */
@@ -122,6 +186,7 @@ export function copiesOf(seed: number): { readonly troubleMs?: number; readonly 
       writeMs: { min: 100, max: rng.pick([2_000, 15_000]) },
       ...mirrors,
       ...fullOf(seed),
+      ...quiesceOf(seed),
     },
   };
 }

@@ -20,6 +20,7 @@ import { HluWatch } from './hlus.ts';
 import { MirrorWatch } from './mirrors.ts';
 import { checkCaller, checkEffect } from './mutations.ts';
 import { checkJournalWriter, checkMissing, checkPromise } from './promises.ts';
+import { QuiesceWatch } from './quiescing.ts';
 import { Repeats } from './repeats.ts';
 import { checkNoSecret } from './secrets.ts';
 import { StateView } from './state-view.ts';
@@ -51,6 +52,7 @@ export class Monitor {
   readonly copies = new CopyWatch(this);
   readonly mirrors = new MirrorWatch(this);
   readonly fullCopies = new FullCopyWatch(this);
+  readonly quiescing = new QuiesceWatch(this);
   readonly approvals = new Map<string, Approval>();
   /** By URN. */
   readonly acknowledged = new Map<string, Acknowledged>();
@@ -102,6 +104,7 @@ export class Monitor {
     this.copies.afterMutation(process, array, request, changes);
     this.fullCopies.afterMutation(process, array, request, changes);
     this.mirrors.afterMutation(process, array, request, changes);
+    this.quiescing.afterMutation(process, array, request, changes);
   }
 
   /**
@@ -122,6 +125,7 @@ export class Monitor {
     checkPromise(this, operations);
     this.hlus.beforeStored(operations);
     this.copies.beforeStored(operations);
+    this.quiescing.beforeStored(operations);
   }
 
   /** A plan was shown to somebody. */
@@ -197,5 +201,6 @@ export class Monitor {
     checkEstate(this);
     this.copies.check();
     this.mirrors.check();
+    this.quiescing.check();
   }
 }

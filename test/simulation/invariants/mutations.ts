@@ -18,7 +18,10 @@ import type { Approval, Monitor } from './monitor.ts';
 /** Which steps make which call: going forward, and as the undo. */
 const CALLS: Readonly<Record<string, { readonly forward: readonly StepKind[]; readonly undo: readonly StepKind[] }>> = {
   ensureVolume: { forward: ['volume.create'], undo: ['volume.create'] },
-  deleteVolume: { forward: ['volume.delete'], undo: ['volume.create', 'snapshot.create', 'snapshot.copy'] },
+  deleteVolume: {
+    forward: ['volume.delete', 'snapshot.create'],
+    undo: ['volume.create', 'snapshot.create', 'snapshot.copy'],
+  },
   renameVolume: { forward: ['volume.rename'], undo: ['volume.rename'] },
   markVolume: { forward: ['volume.mark'], undo: ['volume.unmark'] },
   unmarkVolume: { forward: ['volume.unmark'], undo: ['volume.mark'] },
@@ -169,7 +172,9 @@ function agrees(step: Step, request: Request, undoing: boolean): boolean {
     case 'snapshot.create':
     case 'snapshot.copy': {
       const { members } = step.args;
-      if (args.set === undefined) return true;
+      // What was to be taken of applications at rest goes again where they were not.
+      if (args.set === undefined)
+        return undoing || (step.kind === 'snapshot.create' && step.args.quiesce !== undefined);
       if (args.attested && !(step.kind === 'snapshot.copy' && step.args.attested)) return false;
       return (
         step.args.set === args.set &&
