@@ -10,8 +10,9 @@ import type { World } from './world.ts';
 /** How often the scripts look; the real ones do so twice as often. */
 const POLL_MS = 100;
 const AGAIN_MS = 500;
-/** The keeper gives up a thaw after so many tries, after a freeze that failed or not. */
-const TRIES = { failed: 3, frozen: 1_200 } as const;
+/** The keeper gives up a thaw after so many tries. Where the freeze has failed, too, that is said after a few. */
+const TRIES_MAX = 1_200;
+const TRIES_TO_SAY = 3;
 /** So often a thaw is asked for, while the command fails, until that is said. */
 const ASKS_MAX = 60;
 const THAW_LIMIT_MS = 30_000;
@@ -66,7 +67,7 @@ export class SimHost {
     for (;;) {
       if (this.#files.has(`${token}.frozen`)) return done();
       const why = this.#files.get(`${token}.failed`);
-      if (why !== undefined) return failed(71, why);
+      if (why !== undefined) return failed(this.#files.has(`${token}.stuck`) ? 74 : 71, why);
       if (!this.#isLocked) return failed(70, 'it came to no end');
       await this.#sleep(POLL_MS);
     }
@@ -84,8 +85,10 @@ export class SimHost {
     const why = hangs ? 'it took too long: ' : this.#hits('freeze-fails') ? 'it ended with code 1: ' : undefined;
     await this.#sleep(hangs ? limitMs : Math.min(limitMs, this.#rng.skewed(this.#options.hookMs)));
     if (why === undefined) await this.#atRest(token, endMs);
-    else await this.#thawed(frozen, TRIES.failed);
-    if (why !== undefined) this.#files.set(`${token}.failed`, why);
+    else {
+      await this.#thawed(frozen, why);
+      this.#files.set(`${token}.failed`, why);
+    }
     this.#isLocked = false;
   }
 
@@ -99,21 +102,23 @@ export class SimHost {
       else await this.#sleep(POLL_MS);
     }
     this.isAtRest = false;
-    await this.#thawed(this.frozen!, TRIES.frozen);
+    await this.#thawed(this.frozen!);
     this.#say(`goes on (${token}), ${why}`);
     this.#world.count(`host thawed: ${why}`);
     this.#files.set(`${token}.thawed`, why);
   }
 
-  async #thawed(frozen: Frozen, triesMax: number): Promise<void> {
-    for (let tries = 0; tries < triesMax; tries++) {
+  /** `why`: the freeze has failed. */
+  async #thawed(frozen: Frozen, why?: string): Promise<void> {
+    for (let tries = 1; tries <= TRIES_MAX; tries++) {
       await this.#sleep(Math.min(THAW_LIMIT_MS, this.#rng.skewed(this.#options.hookMs)));
       if (!this.#hits('thaw-fails')) {
         this.frozen = undefined;
         return;
       }
       frozen.thawFails = true;
-      this.#files.set(`${frozen.token}.stuck`, 'not yet');
+      if (why === undefined || tries >= TRIES_TO_SAY) this.#files.set(`${frozen.token}.stuck`, 'not yet');
+      if (why !== undefined && tries === TRIES_TO_SAY) this.#files.set(`${frozen.token}.failed`, why);
       await this.#sleep(AGAIN_MS);
     }
     this.#say('stays frozen in part: its thaw command fails');
