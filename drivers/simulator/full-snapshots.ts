@@ -2,9 +2,15 @@
  * Snapshots of the simulated array's pools that share no blocks: a job copies the sources, and the snapshots are there once it is through. Its progress is a
  * function of the clock alone, so they appear when the array is asked for one of them, or for the job. Pure.
  */
-import type { EnsureSnapshotsArgs, JobHandle, JobProgress, StartSnapshotsArgs } from 'coprhd/driver';
+import {
+  DriverError,
+  type EnsureSnapshotsArgs,
+  type JobHandle,
+  type JobProgress,
+  type StartSnapshotsArgs,
+} from 'coprhd/driver';
 import { contentAt, requireIdle, setSeen, speedOf, take } from './copies.ts';
-import { type Kv, table } from './kv.ts';
+import { buffered, type Kv, table } from './kv.ts';
 import { chargePool, copiedBytesAt, refuse, volumes } from './objects.ts';
 import { dropVolume } from './volumes.ts';
 
@@ -59,17 +65,29 @@ function forget(kv: Kv, { members }: EnsureSnapshotsArgs): void {
   for (const { name } of members) snapshotJobs.delete(kv, name);
 }
 
-/** What is through is made, or comes to nothing because somebody has written. The job that still runs. */
+/** What is through is made, or comes to nothing because somebody has written, or it can't be made any more. The job that still runs. */
 export function settle(kv: Kv, name: string, nowMs: number): StoredSnapshotJob | undefined {
   const job = snapshotJobs.get(kv, name);
   if (!job || copiedBytesAt(job, speedOf(kv), nowMs) < job.bytes) return job;
-  const { args, contents, startedMs } = job;
+  const { args, contents } = job;
   forget(kv, args);
   const same = args.members.every(({ source: { nativeId } }, index) => {
     const source = volumes.get(kv, nativeId);
     return source && (contentAt(kv, source, nowMs) ?? null) === contents[index];
   });
   if (!same) return undefined;
+  const writes = buffered(kv);
+  try {
+    makeAll(writes, job);
+    writes.flush();
+  } catch (error) {
+    // Its name was taken, its pool is offline or full: none of the set is there.
+    if (!(error instanceof DriverError)) throw error;
+  }
+  return undefined;
+}
+
+function makeAll(kv: Kv, { args, startedMs }: StoredSnapshotJob): void {
   for (const volume of setSeen(kv, args)) if (volume) dropVolume(kv, volume);
   for (const member of args.members) {
     const made = take(kv, args.set, member, startedMs);
@@ -77,5 +95,4 @@ export function settle(kv: Kv, name: string, nowMs: number): StoredSnapshotJob |
     chargePool(kv, made.pool, { allocated: allocatedBytes, subscribed: 0, volumes: 0 });
     volumes.put(kv, made.id, { ...made, allocatedBytes, snapshot: { ...made.snapshot!, fullCopy: true } });
   }
-  return undefined;
 }

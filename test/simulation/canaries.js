@@ -129,6 +129,40 @@ const MIRRORS = {
   },
 };
 
+/** Groups are taken by jobs of a few seconds each, of which some are called off, while hosts log in and write now and then. */
+const FULL_COPIES = {
+  ...COPIES,
+  thinkMs: { min: 500, max: 6_000 },
+  copies: {
+    ...COPIES.copies,
+    mibPerSecond: 512,
+    does: { take: 3, remove: 1 },
+    writeMs: { min: 500, max: 5_000 },
+    full: { pools: 2, cancels: 0.5 },
+  },
+};
+
+/** What hosts see is taken with their applications at rest, mostly, which each of them lets go on by itself soon. */
+const AT_REST = {
+  ...COPIES,
+  stacks: 2,
+  hosts: 3,
+  thinkMs: { min: 200, max: 2_000 },
+  copies: {
+    ...COPIES.copies,
+    copiers: 2,
+    does: { take: 3 },
+    quiesce: {
+      hosts: 3,
+      timeoutS: 2,
+      wishes: { true: 0.8, try: 0.2 },
+      hostMs: { min: 1, max: 50 },
+      hookMs: { min: 10, max: 300 },
+      faults: {},
+    },
+  },
+};
+
 const CALL_AFTER_INTENT = `      await writeIntent(run, unit, step, { ...intent, state: 'intent', atMs: run.nowMs });
       run.point(\`step:after-intent:\${step.kind}\`);
       return bound.perform(io);`;
@@ -581,6 +615,110 @@ export const CANARIES = [
         find: 'const { from, to } = boundPair(kv, pair);\n  if (to.mirror.pausedBytes === undefined) return',
         replace:
           'const { from, to } = pairOf(kv, pair);\n  if (!follows(to)) return follow(kv, from, to, nowMs);\n  if (to.mirror.pausedBytes === undefined) return',
+      },
+    ],
+  },
+  {
+    name: 'a full copy that is undone goes on',
+    seeds: 20,
+    from: 31_017,
+    options: FULL_COPIES,
+    patches: [
+      {
+        file: 'src/engine/workflow/steps/snapshots.ts',
+        find: 'undo: async (io) => {\n      await cancel(io);',
+        replace: 'undo: async (io) => {',
+      },
+    ],
+  },
+  {
+    name: 'what hosts use is copied in full',
+    seeds: 20,
+    from: 32_005,
+    options: FULL_COPIES,
+    patches: [
+      {
+        file: 'src/engine/planner/snapshot-method.ts',
+        find: 'if (draft.input.attestOffline !== undefined) return undefined;',
+        replace: 'if (members.length > 0) return undefined;',
+      },
+      {
+        file: 'src/engine/planner/snapshots.ts',
+        find: 'const attested = draft.input.attestOffline === undefined ? {} : { attested: true };',
+        replace: 'const attested = { attested: true };',
+      },
+    ],
+  },
+  {
+    // Of the driver: a host wrote on the way.
+    name: 'a full copy of what was written to on the way is kept',
+    seeds: 20,
+    from: 33_002,
+    options: FULL_COPIES,
+    patches: [
+      { file: 'drivers/simulator/full-snapshots.ts', find: 'if (!same) return undefined;', replace: 'void same;' },
+    ],
+  },
+  {
+    name: 'a host thaws much later by itself than it was told',
+    seeds: 20,
+    from: 34_001,
+    options: { ...AT_REST, process: { kill: 0.006 } },
+    patches: [
+      {
+        file: 'src/engine/driver/quiesce.ts',
+        find: 'const args = [token, String(Math.ceil(timeoutMs / 10)),',
+        replace: 'const args = [token, String(timeoutMs),',
+      },
+    ],
+  },
+  {
+    name: 'what was taken after a host had thawed counts as at rest',
+    seeds: 20,
+    from: 35_004,
+    options: {
+      ...AT_REST,
+      copies: { ...AT_REST.copies, quiesce: { ...AT_REST.copies.quiesce, faults: { slow: 0.2 } } },
+    },
+    patches: [
+      {
+        file: 'src/engine/workflow/steps/at-rest.ts',
+        find: "if (each.value === 'late') return",
+        replace: "if (each.value === 'late' && hosts.length === 0) return",
+      },
+    ],
+  },
+  {
+    name: 'what a dead process has taken counts as at rest',
+    seeds: 20,
+    from: 36_004,
+    options: { ...AT_REST, process: { kill: 0.006 } },
+    patches: [
+      {
+        file: 'src/engine/workflow/steps/snapshots.ts',
+        find: "return quiesce && found.verdict === 'done' ? { verdict: 'partial' } : found;",
+        replace: 'return found;',
+      },
+    ],
+  },
+  {
+    name: 'who sees a volume only since the plan is forgotten',
+    long: true,
+    seeds: 30,
+    from: 37_018,
+    // What failed waits to be resumed.
+    options: {
+      ...AT_REST,
+      policies: true,
+      clis: 2,
+      seers: true,
+      copies: { ...AT_REST.copies, quiesce: { ...AT_REST.copies.quiesce, faults: { 'freeze-fails': 0.3 } } },
+    },
+    patches: [
+      {
+        file: 'src/engine/workflow/steps/snapshots.ts',
+        find: 'const { value, why = await whoWasAwake(io, args, hosts) } = taken;',
+        replace: 'const { value, why } = taken;\n      void whoWasAwake;',
       },
     ],
   },

@@ -3,7 +3,8 @@
  * files. Swarm: each seed has only some of the operations and faults, at rates of its own, because a mix of everything all
  * the time hides what only shows when something else is absent.
  */
-import { Rng, type Span } from './core/rng.ts';
+import { type CopyOptions, copiesOf } from './copy-options.ts';
+import { type Rates, Rng, type Span, some, spread } from './core/rng.ts';
 
 export const STORE_FAULTS = ['request-lost', 'answer-lost', 'unavailable', 'disk-full', 'watch-gap'] as const;
 export const DEVICE_FAULTS = [
@@ -72,24 +73,6 @@ export const ZONE_EDITS = [
   'rename-ours',
 ] as const;
 
-/** By name, and what runs policies. */
-export const COPY_OPERATIONS = ['take', 'make', 'remove', 'restore', 'resynchronise', 'detach', 'run'] as const;
-
-/** By name, of what follows a volume. `undelete`: of what came into quarantine, and follows nobody since. */
-export const MIRROR_OPERATIONS = [
-  'make',
-  'pause',
-  'resume',
-  'split',
-  'detach',
-  'remove',
-  'undelete',
-  'grow',
-  'look',
-] as const;
-/** By hand, on the array. `follow`: another volume than the one that is recorded, also of one that followed nobody. */
-export const MIRROR_EDITS = ['pause', 'resume', 'split', 'follow'] as const;
-
 export type FabricFault = (typeof FABRIC_FAULTS)[number];
 export type ZoneEditKind = (typeof ZONE_EDITS)[number];
 export type StoreFault = (typeof STORE_FAULTS)[number];
@@ -97,10 +80,6 @@ export type DeviceFault = (typeof DEVICE_FAULTS)[number];
 export type ProcessFault = (typeof PROCESS_FAULTS)[number];
 export type HandEditKind = (typeof HAND_EDITS)[number];
 export type CliOperation = (typeof CLI_OPERATIONS)[number];
-export type CopyOperation = (typeof COPY_OPERATIONS)[number];
-export type MirrorOperation = (typeof MIRROR_OPERATIONS)[number];
-export type MirrorEdit = (typeof MIRROR_EDITS)[number];
-type Rates<K extends string> = Readonly<Partial<Record<K, number>>>;
 
 /** Two fabrics, and volumes that are exported over Fibre Channel. */
 export interface FabricOptions {
@@ -116,36 +95,6 @@ export interface FabricOptions {
   readonly faults: Rates<FabricFault>;
   /** Chance that somebody at the command line reviews what others have saved, and lets it go into effect. */
   readonly reviews: number;
-}
-
-/** Snapshots and full copies: in plan files, by name, by policies; and hosts that write what is in them. */
-export interface CopyOptions {
-  /** Instead of what pools have and how fast volumes are zeroed without copies. */
-  readonly poolGib: number;
-  readonly mibPerSecond: number;
-  readonly copiers: number;
-  readonly copierMs: Span;
-  readonly does: Rates<CopyOperation>;
-  /** Chance that what overwrites is cancelled on the way. */
-  readonly cancels: number;
-  /** Volumes and groups may have a snapshot policy, of every minute. */
-  readonly policies: boolean;
-  readonly keep: number;
-  readonly writeMs: Span;
-  /** Absent or false: nobody lets a volume follow another one. */
-  readonly mirrors?: MirrorOptions | false;
-}
-
-/** Continuous copies: in plan files, by name, and what people do to them on the arrays. */
-export interface MirrorOptions {
-  readonly people: number;
-  readonly peopleMs: Span;
-  readonly does: Rates<MirrorOperation>;
-  /** Chance that what was asked for is cancelled on the way. */
-  readonly cancels: number;
-  readonly hands: number;
-  readonly handMs: Span;
-  readonly edits: Rates<MirrorEdit>;
 }
 
 export interface SimOptions {
@@ -198,23 +147,6 @@ export interface SimOptions {
   readonly process: Rates<ProcessFault> & { readonly commit?: number };
 }
 
-function some<K extends string>(
-  rng: Rng,
-  all: readonly K[],
-  share: number,
-  rate: (kind: K) => number,
-): Partial<Record<K, number>> {
-  const chosen: Partial<Record<K, number>> = {};
-  for (const kind of all) {
-    const value = rate(kind);
-    if (rng.chance(share)) chosen[kind] = value;
-  }
-  return chosen;
-}
-
-/** Between the two, evenly on a logarithmic scale. */
-const spread = (rng: Rng, low: number, high: number) => low * (high / low) ** rng.fraction();
-
 /**
  * In a third of the seeds. Of its own: what the seed draws otherwise stays what it was, but for what makes exports, without
  * which there are no zones: time for them, and people who are not slow.
@@ -238,53 +170,6 @@ function fabricsOf(seed: number): Partial<SimOptions> {
       edits: some(rng, ZONE_EDITS, 0.5, () => rng.int(1, 5)),
       faults: some(rng, FABRIC_FAULTS, calm ? 0 : 0.5, () => spread(rng, 0.02, 0.3)),
       reviews: rng.pick([0, 0, 0.2]),
-    },
-  };
-}
-
-/** In half of the seeds with copies, of its own: those without it stay as they were. People at arrays in some of them only, for they excuse much. */
-function mirrorsOf(seed: number): Pick<CopyOptions, 'mirrors'> {
-  const rng = new Rng(seed).fork('mirrors');
-  if (!rng.chance(0.5)) return {};
-  return {
-    mirrors: {
-      people: rng.int(1, 2),
-      peopleMs: { min: 200, max: rng.pick([2_000, 10_000]) },
-      does: { make: 2, pause: 2, resume: 2, ...some(rng, MIRROR_OPERATIONS, 0.7, () => rng.int(1, 4)) },
-      cancels: rng.pick([0, 0.3, 0.6]),
-      hands: rng.pick([0, 0, 1]),
-      handMs: { min: 500, max: rng.pick([5_000, 30_000]) },
-      edits: some(rng, MIRROR_EDITS, 0.7, () => rng.int(1, 4)),
-    },
-  };
-}
-
-/** In a third of the seeds, of its own as fabrics are. */
-function copiesOf(seed: number): Partial<SimOptions> {
-  const rng = new Rng(seed).fork('copies');
-  if (!rng.chance(1 / 3)) return {};
-  const policies = rng.chance(0.5);
-  const mirrors = mirrorsOf(seed);
-  const troubleMs = rng.int(60, 150) * 1000;
-  return {
-    // There are more people then, and a seed shall not take much longer.
-    troubleMs: mirrors.mirrors ? troubleMs / 2 : troubleMs,
-    copies: {
-      poolGib: rng.pick([64, 256, 256]),
-      mibPerSecond: rng.pick([64, 256, 1_024]),
-      copiers: rng.int(1, 2),
-      copierMs: { min: 200, max: rng.pick([2_000, 10_000]) },
-      does: {
-        take: 2,
-        restore: 2,
-        ...some(rng, COPY_OPERATIONS, 0.7, () => rng.int(1, 4)),
-        ...(policies ? { run: rng.int(2, 4) } : { run: 0 }),
-      },
-      cancels: rng.pick([0, 0.3, 0.6]),
-      policies,
-      keep: rng.int(1, 2),
-      writeMs: { min: 100, max: rng.pick([2_000, 15_000]) },
-      ...mirrors,
     },
   };
 }

@@ -10,9 +10,10 @@ import { restorerLife } from './actors/restorer.ts';
 import { preload, run } from './actors/running.ts';
 import { workerLife } from './actors/worker.ts';
 import { cableLife, Zoner } from './actors/zoner.ts';
+import { type CopyOptions, fullCopiesOf, type MirrorOptions } from './copy-options.ts';
 import { PLANTED_SECRET } from './invariants/secrets.ts';
 import { comesToItsEnd } from './liveness.ts';
-import type { CopyOptions, FabricOptions, MirrorOptions, SimOptions } from './options.ts';
+import type { FabricOptions, SimOptions } from './options.ts';
 import type { Counts, Violation } from './world/world.ts';
 import { START_MS, World } from './world/world.ts';
 
@@ -30,6 +31,8 @@ export interface SimResult {
 
 /** Nothing of a run may take so long: then something goes in circles. Virtual. */
 const SETUP_MS = 1_800_000;
+/** So much more where the policies of every minute have all copied in full, again and again. */
+const FULL_COPIES_TIMES = 4;
 
 export async function simulate(options: SimOptions, keepLog = false): Promise<SimResult> {
   await preload();
@@ -52,7 +55,8 @@ export async function simulate(options: SimOptions, keepLog = false): Promise<Si
       for (const process of world.living) process.thaw();
       await phase(world, SETUP_MS, () => lives, 'somebody does not come to the end of an operation');
     }
-    if (!broken()) await phase(world, SETUP_MS, () => comesToItsEnd(estate), 'does not come to rest');
+    const restMs = SETUP_MS * (fullCopiesOf(options) ? FULL_COPIES_TIMES : 1);
+    if (!broken()) await phase(world, restMs, () => comesToItsEnd(estate), 'does not come to rest');
   } finally {
     process.off('unhandledRejection', onUnhandled);
   }

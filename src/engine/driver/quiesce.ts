@@ -64,12 +64,17 @@ fi
 tries=0
 until run 30 "$thaw"; do
   tries=$((tries + 1))
-  [ "$code" = 0 ] || [ "$tries" -lt 3 ] || break
-  say stuck "$(said)"
+  if [ "$code" = 0 ]; then say stuck "$(said)"
+  elif [ "$tries" -ge 3 ]; then
+    # Without a program nothing was frozen.
+    case $code in 126 | 127) break ;; esac
+    say stuck "$(said)"
+    [ "$tries" -gt 3 ] || say failed "$why; and the thaw command: $(said)"
+  fi
   [ "$tries" -lt 1200 ] || break
   sleep 0.5
 done
-if [ "$code" = 0 ]; then say thawed "$why"; else say failed "$why"; fi
+if [ "$code" = 0 ]; then say thawed "$why"; elif [ ! -f "$dir/$token.failed" ]; then say failed "$why"; fi
 `;
 
 /** token, hundredths, seconds to wait for another snapshot, the keeper, the two commands. */
@@ -86,7 +91,11 @@ setsid nohup sh -c "$4" coprhd "$dir" "$token" "$for" "$5" "$6" </dev/null >/dev
 exec 9>&-
 while :; do
   if [ -f "$dir/$token.frozen" ]; then exit 0; fi
-  if [ -f "$dir/$token.failed" ]; then fail 71 "$(cat "$dir/$token.failed")"; fi
+  if [ -f "$dir/$token.failed" ]; then
+    code=71
+    [ ! -f "$dir/$token.stuck" ] || code=74
+    fail "$code" "$(cat "$dir/$token.failed")"
+  fi
   if flock -n "$dir/lock" true && [ ! -f "$dir/$token.failed" ] && [ ! -f "$dir/$token.frozen" ]; then fail 70 "it came to no end"; fi
   sleep 0.05
 done

@@ -3,7 +3,9 @@
  * handlers see device and records. Errors come out classified: whatever a driver throws that isn't a DriverError counts
  * as `ambiguous`, because nothing is known then.
  */
+import { compareText } from '../../lib/compare-text.ts';
 import { LIMITS } from '../../lib/limits.ts';
+import { uuid } from '../../lib/random.ts';
 import type { CallContext } from '../driver/contract.ts';
 import { DriverError } from '../driver/errors.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
@@ -12,6 +14,7 @@ import type { Step } from '../planner/plan.ts';
 import { inFabricTurn } from './fabric-turns.ts';
 import { requireInScope, requireManaged, requireNetworkInScope } from './permission.ts';
 import type { Run } from './run.ts';
+import { seersOf } from './seers.ts';
 import type { FabricIo, StepIo } from './steps/handler.ts';
 import {
   CancelledError,
@@ -136,8 +139,20 @@ function createIo(
         const why = openHost ? 'has no `quiesce`' : 'is not reached by this process';
         throw new RefusedError('COPRHD-HOST-001', `host ${host.name} ${why}`);
       }
-      return openHost(host);
+      const opened = await openHost(host);
+      const freeze = async (token: string) => {
+        // Whoever has lost its lease by now brings nobody to rest any more.
+        await run.awaitLease();
+        run.check();
+        return opened.freeze(token);
+      };
+      return { ...opened, freeze };
     },
+    // In one order: nobody waits for somebody who waits for him.
+    inTurnOf: (hosts, work) =>
+      [...hosts].sort(compareText).reduceRight((inner, host) => () => run.slots.use(host, run.id, 1, inner), work)(),
+    seersOf: (volume) => seersOf(run, volume),
+    nonce: () => uuid(env.random).slice(0, 8),
     record: async (urn) => {
       const read = await run.records.read(urn).catch((error: unknown) => {
         throw run.stop(error);

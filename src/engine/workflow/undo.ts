@@ -43,9 +43,10 @@ async function undoStep(run: Run, unit: Unit, step: Step, bound: BoundStep, entr
     if (found.verdict === 'unknown')
       return { type: 'unknown', error: { code: 'COPRHD-APPLY-002', message: found.why } };
     if (found.verdict === 'foreign') {
-      // Never ours: there is nothing of ours to undo. Ours once, and replaced by somebody: a person must look.
-      if (!entry.wasDone) return markUndone(run, unit, step, entry, {});
-      return { type: 'failed', error: { code: 'COPRHD-APPLY-006', message: found.why } };
+      // Ours once, and replaced by somebody: a person must look.
+      if (entry.wasDone) return { type: 'failed', error: { code: 'COPRHD-APPLY-006', message: found.why } };
+      // Never ours: there is nothing of ours to undo, but a job that would still make it.
+      if (bound.form === 'call') return markUndone(run, unit, step, entry, {});
     }
     if (!bound.undo) {
       return { type: 'failed', error: { code: 'COPRHD-APPLY-006', message: `not reversible: ${bound.summary}` } };

@@ -85,6 +85,26 @@ it('tries a thaw that fails again and again, and says aloud that it may stay fro
   await expect.poll(() => existsSync(frozen), { timeout: 5_000 }).toBe(false);
 });
 
+it('goes on to thaw what a freeze that fails has frozen in part, where the thaw fails too, and says aloud that it may stay frozen', async () => {
+  const works = join(home, 'works now');
+  const db = host({
+    freeze: ['sh', '-c', 'touch "$1"; echo the log is full; exit 3', 'freeze', frozen],
+    thaw: ['sh', '-c', `test -e "$1" || { echo not yet; exit 1; }; rm -f "$2"`, 'thaw', works, frozen],
+  });
+  const no = await failed(db.freeze('eight'));
+  expect(no.message).toMatch(/the freeze command: it ended with code 3: the log is full.*not yet.*MAY STAY FROZEN/);
+  execFileSync('touch', [works]);
+  await expect.poll(() => existsSync(frozen), { timeout: 5_000 }).toBe(false);
+  expect(await db.thaw('eight')).toBe('late');
+});
+
+it('gives up at once where there is no program to freeze with, nor to thaw', async () => {
+  const db = host({ freeze: [join(home, 'none')], thaw: [join(home, 'none')] });
+  expect((await failed(db.freeze('nine'))).message).toMatch(/it ended with code 127/);
+  await host().freeze('ten');
+  expect(await host().thaw('ten')).toBe('asked');
+});
+
 it('thaws when the process that froze it is killed, at whatever moment', async () => {
   for (const afterMs of [5, 15, 30, 60, 120, 400]) {
     const real = createLocalSession(Date.now);

@@ -1,6 +1,7 @@
 /** Snapshots in pools that share no blocks: by full copy, as a job, while no host uses the volume. */
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../../src/engine/planner/plan.ts';
+import { Killed } from '../../crash/support/incarnations.ts';
 import { codes, createEstate, type Estate, GIB, lines, TIB } from './estate.ts';
 import { infrastructure, stack } from './texts.ts';
 
@@ -167,6 +168,34 @@ describe('a snapshot in a pool that shares no blocks', () => {
     expect(progress.length).toBeGreaterThan(2);
     expect(['s-a', 's-b'].map((name) => stored(estate, new RegExp(`^${name}-`))?.content)).toEqual(['first', 'second']);
     expect(snapshotsOf(estate)).toHaveLength(2);
+  });
+
+  it('that comes to nothing because somebody has one of its names is not made later either, once that name is free again', async () => {
+    const estate = await estateOf(TIB, GIB);
+    await estate.applied([INFRASTRUCTURE, stack({ volumes: GROUP, more: CG })]);
+    for (const name of [/^a-/, /^b-/]) fill(estate, name, 8 * GIB);
+    const plan = await estate.planned(stack({ volumes: GROUP, more: `${CG}\n${SET}` }));
+    const [step] = plan.units.flatMap(({ steps }) => steps);
+    const name = step?.kind === 'snapshot.copy' ? step.args.members[1]!.name : '';
+    estate.crashPoint = (point) => {
+      if (point === 'step:after-call:snapshot.copy') throw new Killed(point);
+    };
+    const killed = estate.run('apply', { plan, skipHeld: false, claimWaitMs: 0, confirmDestroy: 0 });
+    await expect(killed).rejects.toThrow(Killed);
+    estate.crashPoint = undefined;
+    const squatter = { name, pool: 'fast', sizeBytes: GIB, provisioning: 'thin' } as const;
+    estate.edit({ edit: 'add-volume', ...squatter });
+    estate.restart();
+    await estate.run('recover', {});
+    expect(await estate.keys('w/')).toEqual([]);
+    estate.edit({ edit: 'delete-volume', volume: name });
+    estate.clock.advance(3_600_000);
+    expect(snapshotsOf(estate)).toEqual([]);
+    expect(stored(estate, new RegExp(`^${name}$`))).toBeUndefined();
+    expect(estate.array().handle({ operation: 'findVolume', args: { name }, nowMs: estate.clock.nowMs() })).toEqual({
+      ok: true,
+      delayMs: 0,
+    });
   });
 
   it('is what is kept before a restore there, too', async () => {

@@ -156,6 +156,78 @@ describe('a set with applications at rest', () => {
     }
   });
 
+  it.each([
+    [true, 'partial', 0],
+    ['try', 'ok', 1],
+  ] as const)(
+    'of which another host sees a volume by the time that it is taken: with quiesce: %s it is %s',
+    async (quiesce, outcome, count) => {
+      const shared = (host: string) => `host: ${host}, volumes: [a], sharedAccess: cluster-aware`;
+      const estate = await estateOf({ e1: shared('h1') });
+      const told = hosts(estate);
+      const { plan } = await estate.run('snapshot.take', { name: 'now', of: 's/volume.a', quiesce });
+      const { openHost } = estate;
+      estate.openHost = async (host) => {
+        await estate.applied(stack({ volumes: GROUP, exports: { e1: shared('h1'), e3: shared('h3') }, more: CG }));
+        return openHost!(host);
+      };
+      const result = await estate.run('apply', { plan: plan!, skipHeld: false, claimWaitMs: 0, confirmDestroy: 0 });
+      expect(result.outcome).toBe(outcome);
+      expect(told.said.filter((line) => line.startsWith('thaw'))).toEqual(['thaw h1 1']);
+      expect(snapshotsOf(estate)).toHaveLength(count);
+      const why = 'h3 sees a, too, since it was planned';
+      if (count > 0) expect(await restOf(estate, 'now')).toEqual({ consistency: undefined, why });
+      else expect(JSON.stringify(result.diagnostics)).toContain(why);
+    },
+  );
+
+  it('is named otherwise to its hosts each time: what a dead process has asked of them is not taken for what its successor asks', async () => {
+    const estate = await estateOf();
+    const tokens: string[] = [];
+    estate.openHost = async () => ({
+      freeze: async (token) => void tokens.push(token),
+      thaw: async () => 'asked',
+      close: async () => {},
+    });
+    estate.fault({ operation: 'ensureSnapshots', after: true, times: 1 });
+    await estate.applied(taken('true'));
+    expect(tokens).toHaveLength(4);
+    expect(new Set(tokens).size).toBe(2);
+    for (const token of tokens) expect(token).toMatch(/^[a-z0-9-]+$/);
+  });
+
+  it('has its hosts to itself, so that two sets of them never wait for each other, and the first of them before the others', async () => {
+    const estate = await estateOf();
+    const said: string[] = [];
+    const names = new Map<string, string>();
+    const nameOf = (token: string) => names.get(token) ?? names.set(token, `${names.size + 1}`).get(token);
+    const rest = () => new Promise((resolve) => setImmediate(resolve));
+    estate.openHost = async ({ name }) => ({
+      freeze: async (token) => {
+        said.push(`${nameOf(token)} begins ${name}`);
+        await rest();
+        said.push(`${nameOf(token)} freezes ${name}`);
+      },
+      thaw: async (token) => {
+        await rest();
+        said.push(`${nameOf(token)} thaws ${name}`);
+        return 'asked';
+      },
+      close: async () => {},
+    });
+    const sets = ['s', 't'].flatMap((set) =>
+      ['a', 'b'].map((volume) => `${set}-${volume}: { volume: ${volume}, set: ${set}, protect: false, quiesce: true }`),
+    );
+    await estate.applied(stack({ volumes: GROUP, exports: EXPORTS, more: `${CG}\nsnapshots: { ${sets.join(', ')} }` }));
+    const [first, other] = said[0] === '1 begins h1' ? ['h1', 'h2'] : ['h2', 'h1'];
+    const once = (name: string) => [
+      ...[`${name} begins ${first}`, `${name} freezes ${first}`, `${name} begins ${other}`, `${name} freezes ${other}`],
+      ...[`${name} thaws ${first}`, `${name} thaws ${other}`],
+    ];
+    expect(said).toEqual([...once('1'), ...once('2')]);
+    expect(snapshotsOf(estate)).toHaveLength(4);
+  });
+
   it('is asked for by policies and by name', async () => {
     const estate = await createEstate({ poolBytes: TIB });
     const policy = `${INFRASTRUCTURE}snapshotPolicies: { hourly: { every: 1h, keep: 2, quiesce: true } }\n`;

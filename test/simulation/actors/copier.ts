@@ -7,7 +7,7 @@ import { addressOf } from '../../../src/engine/observe/addresses.ts';
 import type { StatefulOperation } from '../../../src/engine/operations/registry.ts';
 import type { InputOf } from '../../../src/engine/operations/types.ts';
 import type { Plan } from '../../../src/engine/planner/plan.ts';
-import type { CopyOperation, CopyOptions } from '../options.ts';
+import { type CopyOperation, type CopyOptions, wishOf } from '../copy-options.ts';
 import type { SimArray } from '../world/sim-array.ts';
 import type { World } from '../world/world.ts';
 import type { Estate } from './estate.ts';
@@ -38,10 +38,12 @@ export class Copier extends Person {
   async #do(operation: CopyOperation): Promise<void> {
     switch (operation) {
       case 'take': {
-        const of = this.#one('volume', 'consistencyGroup');
+        const wish = this.#quiesced();
+        const of = (wish.quiesce && this.#seen()) || this.#one('volume', 'consistencyGroup');
         if (!of) return;
         const [onRemove, protect] = [this.rng.pick(['quarantine', 'delete'] as const), false];
-        return this.#planned('snapshot.take', `snapshot of ${of}`, { name: this.#fresh('t'), of, onRemove, protect });
+        const input = { name: this.#fresh('t'), of, onRemove, protect, ...wish };
+        return this.#planned('snapshot.take', `snapshot of ${of}`, input);
       }
       case 'make': {
         const of = this.#one('volume', 'snapshot', 'snapshot');
@@ -63,6 +65,22 @@ export class Copier extends Person {
       case 'run':
         return this.#runPolicies();
     }
+  }
+
+  #quiesced(): { quiesce?: true | 'try' } {
+    const { quiesce } = this.#options;
+    const wish = quiesce ? wishOf(this.rng, quiesce) : undefined;
+    return wish === undefined ? {} : { quiesce: wish === 'true' ? true : 'try' };
+  }
+
+  /** A volume that a host sees, or its group. */
+  #seen(): string | undefined {
+    const { monitor } = this.estate.world;
+    const seen = this.#live('volume').filter(({ urn }) => monitor.quiescing.seersOf(urn).length > 0);
+    if (seen.length === 0 || this.rng.chance(0.1)) return undefined;
+    const volume = this.rng.pick(seen) as ResourceRecord<'volume'>;
+    const group = monitor.state.record(volume.spec.consistencyGroup ?? '');
+    return addressOf(group && this.rng.chance(0.5) ? group : volume);
   }
 
   #fresh(letter: string): string {
@@ -94,9 +112,15 @@ export class Copier extends Person {
     const end = await this.run(name, what, input);
     const plan = end.type === 'result' ? (end.result as { plan?: Plan }).plan : undefined;
     if (!plan) return;
-    const cancels = name === 'copy.invoke' && this.rng.chance(this.#options.cancels);
+    const cancels = this.#thinksBetterOf(name);
     const applied = this.applyPlan(what, plan, input as { attestOffline?: string });
     await Promise.all([applied, ...(cancels ? [this.cancelSoon(plan, { min: 200, max: 12_000 })] : [])]);
+  }
+
+  #thinksBetterOf(name: StatefulOperation): boolean {
+    if (name === 'copy.invoke') return this.rng.chance(this.#options.cancels);
+    const { full } = this.#options;
+    return full ? name !== 'resource.remove' && this.rng.chance(full.cancels) : false;
   }
 
   /** What policies say was agreed to when they were declared. */
@@ -128,7 +152,7 @@ export async function writerLife(estate: Estate, options: CopyOptions): Promise<
       if (!byHand(world, array, { edit: 'write-content', volume: volume.id, content })) continue;
       world.monitor.copies.onWrite(array, volume, content);
       // What is overwritten is kept by the snapshots.
-      for (const id of [volume.id, ...(volume.snapshots ?? [])]) {
+      for (const id of [volume.id, ...(volume.snapshots ?? []).filter((each) => sharesBlocks(array, each))]) {
         const allocatedBytes = Math.floor(volume.sizeBytes * share);
         if (volume.provisioning === 'thin') byHand(world, array, { edit: 'write-volume', volume: id, allocatedBytes });
       }
@@ -137,10 +161,17 @@ export async function writerLife(estate: Estate, options: CopyOptions): Promise<
   }
 }
 
+/** What was copied in full has blocks of its own. */
+function sharesBlocks(array: SimArray, id: string): boolean {
+  const text = array.texts.get(`volume/${id}`);
+  return text === undefined || (JSON.parse(text) as StoredVolume).snapshot?.fullCopy !== true;
+}
+
 function isWritten({ monitor }: World, volume: StoredVolume): boolean {
   const urn = volume.snapshot || volume.quarantined ? undefined : monitor.ourUrn(volume);
   const record = urn === undefined ? undefined : monitor.state.record(urn);
-  return record !== undefined && isLive(record) && !record.claim && record.status.phase === 'ready';
+  if (!record || !isLive(record) || record.claim || record.status.phase !== 'ready') return false;
+  return !monitor.quiescing.isHeldStill(record.urn);
 }
 
 function byHand({ scheduler }: World, array: SimArray, edit: Parameters<typeof handEditSchema.parse>[0]): boolean {

@@ -3,6 +3,7 @@ import { readMark, type StoredVolume } from '../../../drivers/simulator/objects.
 import { addressOf } from '../../../src/engine/observe/addresses.ts';
 import type { PlanSource } from '../../../src/engine/operations/types.ts';
 import type { Rng } from '../core/rng.ts';
+import { isTaking } from '../invariants/full-copies.ts';
 import type { SimArray } from '../world/sim-array.ts';
 import { Stack } from '../world/stacks.ts';
 import { hostNames, type Infrastructure, infrastructureText } from '../world/topology.ts';
@@ -67,7 +68,7 @@ export class Estate {
     return state.workflows().flatMap((workflow) =>
       (state.plan(workflow)?.units ?? []).flatMap(({ steps }) =>
         steps.flatMap((step) => {
-          if (step.kind !== 'volume.create' && step.kind !== 'snapshot.create') return [];
+          if (step.kind !== 'volume.create' && !isTaking(step)) return [];
           const made = step.kind === 'volume.create' ? [step.args.name] : step.args.members.map(({ name }) => name);
           const isHere = this.world.monitor.arrayOf(step.system) === array.name;
           return isHere ? made.filter((name) => !there.has(name)) : [];

@@ -15,9 +15,11 @@ import { createGroupCommit } from '../../../src/engine/workflow/group-commit.ts'
 import { FenceLostError } from '../../../src/engine/workflow/types.ts';
 import { OperationError } from '../../../src/lib/diagnostic.ts';
 import { Redacted } from '../../../src/lib/redacted.ts';
+import { quiesceOptionsOf } from '../copy-options.ts';
 import { checkSaidNoSecret } from '../invariants/secrets.ts';
 import { deviceRegistry, type Manifests } from '../world/devices.ts';
 import { faultyStore } from '../world/faulty-store.ts';
+import { createHostSessions } from '../world/host-sessions.ts';
 import { type Incarnation, never } from '../world/incarnation.ts';
 import type { World } from '../world/world.ts';
 
@@ -44,6 +46,8 @@ export async function openEngine(process: Incarnation): Promise<Engine> {
   const store = faultyStore(process);
   const installation = await readInstallation(store);
   if (!installation) throw new StoreError('there is no state', { unknown: false });
+  const resolve = createCredentialResolver(store, KEY_SOURCE);
+  const quiesce = quiesceOptionsOf(world.options);
   return {
     store,
     installation,
@@ -60,7 +64,8 @@ export async function openEngine(process: Incarnation): Promise<Engine> {
       readBack: (stream) => world.history.readBack(stream),
     },
     host: process.host,
-    devices: deviceRegistry(process, manifests!, createCredentialResolver(store, KEY_SOURCE)),
+    devices: deviceRegistry(process, manifests!, resolve),
+    ...(quiesce ? { openHost: createHostSessions(process, quiesce, resolve) } : {}),
     slots: createDeviceSlots(),
     fabrics: createFabricLanes(process.clock),
     commits: createGroupCommit(store),

@@ -74,3 +74,22 @@ export class Rng implements Random {
     return undefined;
   }
 }
+
+export type Rates<K extends string> = Readonly<Partial<Record<K, number>>>;
+
+export function some<K extends string>(
+  rng: Rng,
+  all: readonly K[],
+  share: number,
+  rate: (kind: K) => number,
+): Partial<Record<K, number>> {
+  const chosen: Partial<Record<K, number>> = {};
+  for (const kind of all) {
+    const value = rate(kind);
+    if (rng.chance(share)) chosen[kind] = value;
+  }
+  return chosen;
+}
+
+/** Between the two, evenly on a logarithmic scale. */
+export const spread = (rng: Rng, low: number, high: number) => low * (high / low) ** rng.fraction();

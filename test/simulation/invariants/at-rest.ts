@@ -7,6 +7,7 @@ import { checkZonesAtRest } from './zones-at-rest.ts';
 
 export function checkAtRest(monitor: Monitor, facts: StateFacts, said: string): void {
   monitor.check();
+  monitor.quiescing.checkAtRest();
   checkZonesAtRest(monitor, said);
   groupsAreTogether(monitor, facts);
   // What is left open, with a reason that people gave it, is neither here nor there.

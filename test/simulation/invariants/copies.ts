@@ -14,6 +14,7 @@ import type { Incarnation } from '../world/incarnation.ts';
 import type { Change } from '../world/noting-kv.ts';
 import type { SimArray } from '../world/sim-array.ts';
 import { checkBeside } from './copies-beside.ts';
+import { isTaking } from './full-copies.ts';
 import type { Monitor } from './monitor.ts';
 import { approvalOf, urnsOf } from './mutations.ts';
 
@@ -46,6 +47,7 @@ export class CopyWatch {
   onWrite(array: SimArray, { id }: StoredVolume, content: string): void {
     this.#moment++;
     this.#holds.set(`${array.name}/${id}`, content);
+    this.#monitor.fullCopies.onWrite(`${array.name}/${id}`);
   }
 
   /** It followed another volume until now. */
@@ -157,7 +159,7 @@ export class CopyWatch {
 
   #ended(plan: Plan, unit: Unit, state: 'done' | 'undone'): void {
     for (const step of unit.steps) {
-      if (step.kind === 'snapshot.create' && state === 'done') {
+      if (isTaking(step) && state === 'done') {
         for (const { snapshot } of step.args.members) this.#ofOneMoment(setOf(plan, snapshot));
       }
       if (step.kind !== 'volume.copy') continue;

@@ -15,10 +15,12 @@ import type { SimArray } from '../world/sim-array.ts';
 import type { World } from '../world/world.ts';
 import { CopyWatch } from './copies.ts';
 import { checkEstate } from './estate.ts';
+import { FullCopyWatch } from './full-copies.ts';
 import { HluWatch } from './hlus.ts';
 import { MirrorWatch } from './mirrors.ts';
 import { checkCaller, checkEffect } from './mutations.ts';
 import { checkJournalWriter, checkMissing, checkPromise } from './promises.ts';
+import { QuiesceWatch } from './quiescing.ts';
 import { Repeats } from './repeats.ts';
 import { checkNoSecret } from './secrets.ts';
 import { StateView } from './state-view.ts';
@@ -49,6 +51,8 @@ export class Monitor {
   readonly hlus = new HluWatch(this);
   readonly copies = new CopyWatch(this);
   readonly mirrors = new MirrorWatch(this);
+  readonly fullCopies = new FullCopyWatch(this);
+  readonly quiescing = new QuiesceWatch(this);
   readonly approvals = new Map<string, Approval>();
   /** By URN. */
   readonly acknowledged = new Map<string, Acknowledged>();
@@ -94,17 +98,13 @@ export class Monitor {
     checkCaller(this, process, array, request);
   }
 
-  afterMutation(
-    process: Incarnation,
-    array: SimArray,
-    request: Request,
-    changes: readonly Change[],
-    _answer: Response,
-  ): void {
+  afterMutation(process: Incarnation, array: SimArray, request: Request, changes: readonly Change[]): void {
     checkEffect(this, process, array, request, changes);
     this.hlus.afterMutation(process, array, request, changes);
     this.copies.afterMutation(process, array, request, changes);
+    this.fullCopies.afterMutation(process, array, request, changes);
     this.mirrors.afterMutation(process, array, request, changes);
+    this.quiescing.afterMutation(process, array, request, changes);
   }
 
   /**
@@ -125,6 +125,7 @@ export class Monitor {
     checkPromise(this, operations);
     this.hlus.beforeStored(operations);
     this.copies.beforeStored(operations);
+    this.quiescing.beforeStored(operations);
   }
 
   /** A plan was shown to somebody. */
@@ -200,5 +201,6 @@ export class Monitor {
     checkEstate(this);
     this.copies.check();
     this.mirrors.check();
+    this.quiescing.check();
   }
 }

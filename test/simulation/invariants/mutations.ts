@@ -12,12 +12,16 @@ import type { Incarnation } from '../world/incarnation.ts';
 import type { Change } from '../world/noting-kv.ts';
 import type { SimArray } from '../world/sim-array.ts';
 import { LIMITS_OF_POOLS } from '../world/topology.ts';
+import { isTaking } from './full-copies.ts';
 import type { Approval, Monitor } from './monitor.ts';
 
 /** Which steps make which call: going forward, and as the undo. */
 const CALLS: Readonly<Record<string, { readonly forward: readonly StepKind[]; readonly undo: readonly StepKind[] }>> = {
   ensureVolume: { forward: ['volume.create'], undo: ['volume.create'] },
-  deleteVolume: { forward: ['volume.delete'], undo: ['volume.create', 'snapshot.create'] },
+  deleteVolume: {
+    forward: ['volume.delete', 'snapshot.create'],
+    undo: ['volume.create', 'snapshot.create', 'snapshot.copy'],
+  },
   renameVolume: { forward: ['volume.rename'], undo: ['volume.rename'] },
   markVolume: { forward: ['volume.mark'], undo: ['volume.unmark'] },
   unmarkVolume: { forward: ['volume.unmark'], undo: ['volume.mark'] },
@@ -25,6 +29,8 @@ const CALLS: Readonly<Record<string, { readonly forward: readonly StepKind[]; re
   startZeroing: { forward: ['volume.zero'], undo: [] },
   cancelZeroing: { forward: [], undo: ['volume.zero'] },
   ensureSnapshots: { forward: ['snapshot.create'], undo: [] },
+  startSnapshots: { forward: ['snapshot.copy'], undo: [] },
+  cancelSnapshots: { forward: [], undo: ['snapshot.copy'] },
   startCopy: { forward: ['volume.copy'], undo: ['volume.copy'] },
   cancelCopy: { forward: [], undo: ['volume.copy'] },
   ensureMirror: { forward: ['mirror.begin'], undo: [] },
@@ -59,6 +65,7 @@ interface MarkedArgs {
   }[];
   readonly copy?: string;
   readonly set?: string;
+  readonly attested?: boolean;
   readonly hlu?: number;
   readonly name?: string;
   readonly sizeBytes?: number;
@@ -143,7 +150,7 @@ function stepOf(
 }
 
 function namesOf(step: Step): readonly string[] {
-  if (step.kind === 'snapshot.create') return step.args.members.flatMap(({ snapshot, volume }) => [snapshot, volume]);
+  if (isTaking(step)) return step.args.members.flatMap(({ snapshot, volume }) => [snapshot, volume]);
   if (step.kind === 'mirror.pause') return step.args.pairs.flatMap(({ source, target }) => [source, target]);
   if (step.kind === 'volume.copy')
     return [step.args.to, step.args.from, step.args.putBack].filter((urn) => urn !== undefined);
@@ -162,9 +169,13 @@ function agrees(step: Step, request: Request, undoing: boolean): boolean {
       return step.args.hlu === args.hlu;
     case 'volume.create':
       return args.name === undefined || (step.args.name === args.name && step.args.sizeBytes === args.sizeBytes);
-    case 'snapshot.create': {
+    case 'snapshot.create':
+    case 'snapshot.copy': {
       const { members } = step.args;
-      if (args.set === undefined) return true;
+      // What was to be taken of applications at rest goes again where they were not.
+      if (args.set === undefined)
+        return undoing || (step.kind === 'snapshot.create' && step.args.quiesce !== undefined);
+      if (args.attested && !(step.kind === 'snapshot.copy' && step.args.attested)) return false;
       return (
         step.args.set === args.set &&
         args.members?.map(({ name }) => name).join() === members.map(({ name }) => name).join()
@@ -355,9 +366,11 @@ function withinLimits(monitor: Monitor, array: SimArray, pool: StoredPool): void
     if (volume.pool !== pool.name || monitor.ourUrn(volume) === undefined) continue;
     if (monitor.touched.has(`${array.name}/${volume.id}`)) continue;
     // What a snapshot takes grows as its volume is overwritten: a share of it is what was promised.
-    const bytes = volume.snapshot ? Math.ceil(volume.sizeBytes * LIMITS.snapshotReserveFraction) : volume.sizeBytes;
+    const isInFull = volume.snapshot?.fullCopy === true;
+    const isShared = volume.snapshot && !isInFull;
+    const bytes = isShared ? Math.ceil(volume.sizeBytes * LIMITS.snapshotReserveFraction) : volume.sizeBytes;
     subscribed += bytes;
-    if (volume.provisioning === 'thick') allocated += bytes;
+    if (volume.provisioning === 'thick' || isInFull) allocated += bytes;
   }
   const over = (what: string, is: number, limit: number) => {
     if (is > limit) {

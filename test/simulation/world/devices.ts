@@ -186,7 +186,7 @@ class ArrayCall {
       );
       if (this.#first) world.monitor.onRepeated(this.#array, this.#first, changes);
       this.#first = answer;
-      world.monitor.afterMutation(this.#process, this.#array, request, changes, answer);
+      world.monitor.afterMutation(this.#process, this.#array, request, changes);
     }
     return this.#distorted(answer);
   }

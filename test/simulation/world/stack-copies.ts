@@ -1,12 +1,15 @@
 /** What people want of snapshots and full copies in a stack's plan file, as it is edited over a run. */
+
+import { type CopyOptions, type QuiesceWord, quiesceOptionsOf, wishOf } from '../copy-options.ts';
 import type { Rng } from '../core/rng.ts';
-import type { CopyOptions, SimOptions } from '../options.ts';
+import type { SimOptions } from '../options.ts';
 import { StackMirrors } from './stack-mirrors.ts';
 import { hostNames } from './topology.ts';
 
 interface WantedSnapshot {
   volume: string;
   readonly set?: string;
+  readonly quiesce?: QuiesceWord;
   readonly onRemove: 'quarantine' | 'delete';
 }
 
@@ -83,8 +86,8 @@ export class StackCopies {
   }
 
   section(): string[] {
-    const lines = [...this.#snapshots].map(([name, { volume, set, onRemove }]) => {
-      const of = set === undefined ? '' : `, set: ${set}`;
+    const lines = [...this.#snapshots].map(([name, { volume, set, quiesce, onRemove }]) => {
+      const of = `${set === undefined ? '' : `, set: ${set}`}${quiesce === undefined ? '' : `, quiesce: ${quiesce}`}`;
       return `  ${name}: { volume: ${volume}, protect: false, onRemove: ${onRemove}${of} }`;
     });
     return lines.length > 0 ? ['snapshots:', ...lines] : [];
@@ -106,11 +109,12 @@ export class StackCopies {
     });
     switch (kind) {
       case 'snapshot':
-        return this.#take([rng.pick(names)], onRemoveOf(rng));
+        return this.#take([rng.pick(names)], { onRemove: onRemoveOf(rng), ...this.#quiesced(rng, options) });
       case 'set': {
         const grouped = names.filter((name) => this.#volumes.isInGroup(name));
         const of = grouped.length > 1 ? grouped : names.slice(0, 2);
-        return this.#take(of, onRemoveOf(rng), `${this.#stack}-set${++this.#serial}`);
+        const set = `${this.#stack}-set${++this.#serial}`;
+        return this.#take(of, { onRemove: onRemoveOf(rng), ...this.#quiesced(rng, options), set });
       }
       case 'copy':
         return this.#copy(rng, names);
@@ -144,10 +148,16 @@ export class StackCopies {
     }
   }
 
-  #take(volumes: readonly string[], onRemove: WantedSnapshot['onRemove'], set?: string): string {
+  #quiesced(rng: Rng, options: SimOptions): Pick<WantedSnapshot, 'quiesce'> {
+    const quiesce = quiesceOptionsOf(options);
+    const wish = quiesce && wishOf(rng, quiesce);
+    return wish === undefined ? {} : { quiesce: wish };
+  }
+
+  #take(volumes: readonly string[], how: Omit<WantedSnapshot, 'volume'>): string {
     const names = volumes.map((volume) => {
       const name = `${this.#stack}-n${++this.#serial}`;
-      this.#snapshots.set(name, { volume, onRemove, ...(set === undefined ? {} : { set }) });
+      this.#snapshots.set(name, { volume, ...how });
       return name;
     });
     return `snapshots ${names.join(', ')} of ${volumes.join(', ')}`;

@@ -1,4 +1,6 @@
 /** What people want of each stack, as it is edited over a run, and the plan file that says so. */
+
+import { quiesceOptionsOf } from '../copy-options.ts';
 import type { Rng } from '../core/rng.ts';
 import type { SimOptions } from '../options.ts';
 import { StackCopies, type VolumesOfStack } from './stack-copies.ts';
@@ -88,8 +90,8 @@ export class Stack {
     if (this.#copies && rng.chance(0.4)) return this.#copies.edit(rng, options);
     const names = [...this.volumes.keys()];
     const exports = [...this.exports.keys()];
-    // Zones come and go with exports only.
-    const exporting = options.fabrics ? 3 : 1;
+    // Zones come and go with exports only, and only who sees a volume is brought to rest for it.
+    const exporting = options.fabrics || quiesceOptionsOf(options) ? 3 : 1;
     const several = exports.filter((each) => this.exports.get(each)!.hosts);
     const kind = rng.weighted({
       add: names.length < options.volumesPerStack ? 6 : 0,

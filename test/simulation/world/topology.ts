@@ -1,5 +1,6 @@
 /** The arrays of a run, and the plan text that declares the data centre around them. */
 import type { TopologyInput } from '../../../drivers/simulator/topology.ts';
+import { fullCopiesOf, quiesceOptionsOf } from '../copy-options.ts';
 import type { SimOptions } from '../options.ts';
 import { declaredFabrics, FABRIC_NETWORKS, fcPorts, hbas } from './fabric-topology.ts';
 
@@ -20,18 +21,15 @@ const ipPorts = (index: number) =>
     haDomain: `SP-${number}`,
   }));
 
-export function topologies({
-  arrays,
-  pools,
-  poolGib,
-  pageItems,
-  zeroingMibPerSecond,
-  fabrics,
-  copies,
-}: SimOptions): TopologyInput[] {
+export function topologies(options: SimOptions): TopologyInput[] {
+  const { arrays, pools, poolGib, pageItems, zeroingMibPerSecond, fabrics, copies } = options;
+  const inFull = fullCopiesOf(options)?.pools ?? 0;
   return Array.from({ length: arrays }, (_, index) => ({
     name: `sim-${index + 1}`,
-    pools: poolNames(pools).map((name) => ({ name, totalBytes: (copies ? copies.poolGib : poolGib) * GIB })),
+    pools: poolNames(pools).map((name, number) => ({
+      ...{ name, totalBytes: (copies ? copies.poolGib : poolGib) * GIB },
+      ...(number < inFull ? { snapshots: 'full-copy' as const } : {}),
+    })),
     ports: fabrics ? fcPorts(index + 1) : ipPorts(index),
     pageItems,
     zeroingBytesPerSecond: (copies ? copies.mibPerSecond : zeroingMibPerSecond) * MIB,
@@ -53,7 +51,17 @@ function quotaOf({ quotaGib }: SimOptions, turn: number): string {
 
 function snapshotPolicies({ copies }: SimOptions): string[] {
   if (!copies) return [];
-  return copies.policies ? ['snapshotPolicies:', `  often: { every: 1m, keep: ${copies.keep} }`] : [];
+  const { policy } = copies.quiesce || {};
+  const quiesce = policy ? `, quiesce: ${policy}` : '';
+  return copies.policies ? ['snapshotPolicies:', `  often: { every: 1m, keep: ${copies.keep}${quiesce} }`] : [];
+}
+
+/** Its time changes by a second now and then: plans that say to freeze it are stale then. */
+function quiesceText(options: SimOptions, index: number, turn: number): string {
+  const quiesce = quiesceOptionsOf(options);
+  if (!quiesce || index >= quiesce.hosts) return '';
+  const where = `endpoint: "ssh://coprhd@10.9.0.${index + 1}", hostKey: "SHA256:${'A'.repeat(43)}", credential: "vault:san/array"`;
+  return `, quiesce: { ${where}, freeze: [quiesce, freeze], thaw: [quiesce, thaw], timeout: ${quiesce.timeoutS + (turn % 2)}s }`;
 }
 
 export function infrastructureText(options: SimOptions, { extra, tags }: Infrastructure): string {
@@ -86,7 +94,10 @@ export function infrastructureText(options: SimOptions, { extra, tags }: Infrast
     pool('gold', 'thin'),
     pool('solid', 'thick'),
     'hosts:',
-    ...hosts.map((name) => `  ${name}: { type: linux, tags: [t${tags}], initiators: [${initiators(name)}] }`),
+    ...hosts.map(
+      (name, index) =>
+        `  ${name}: { type: linux, tags: [t${tags}], initiators: [${initiators(name)}]${quiesceText(options, index, tags)} }`,
+    ),
     ...(hosts.length > 1 ? ['clusters:', `  c1: { hosts: [${hosts.slice(0, 2).join(', ')}] }`] : []),
     ...snapshotPolicies(options),
     'projects:',

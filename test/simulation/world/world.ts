@@ -3,6 +3,7 @@
 import { SAN_UNIT } from '../../../drivers/simulator/san/objects.ts';
 import { createMemoryLogStore, type LogStore } from '../../../src/engine/state/log.ts';
 import type { Operation } from '../../../src/engine/state/store.ts';
+import { quiesceOptionsOf } from '../copy-options.ts';
 import { SimLog } from '../core/log.ts';
 import type { Rng } from '../core/rng.ts';
 import { Rng as Dice } from '../core/rng.ts';
@@ -13,8 +14,9 @@ import { sanTopology } from './fabric-topology.ts';
 import { Incarnation, type Machine } from './incarnation.ts';
 import { createMirroredStore, type MirroredStore } from './mirrored-store.ts';
 import { SimArray } from './sim-array.ts';
+import { SimHost } from './sim-hosts.ts';
 import { type SimFabric, SimSan } from './sim-san.ts';
-import { topologies } from './topology.ts';
+import { hostNames, topologies } from './topology.ts';
 
 export const START_MS = 1_800_000_000_000;
 
@@ -45,6 +47,8 @@ export class World {
   readonly history: LogStore = createMemoryLogStore();
   readonly arrays = new Map<string, SimArray>();
   readonly san: SimSan | undefined;
+  /** Those that snapshots may freeze. */
+  readonly hosts = new Map<string, SimHost>();
   /** Somebody edits the zoning of the fabric at this very moment. */
   fence: ((fabric: SimFabric) => void) | undefined;
   readonly machines: readonly Machine[];
@@ -80,6 +84,11 @@ export class World {
     const beyond = fabrics ? (unit: string) => (unit === SAN_UNIT ? this.san?.reader : undefined) : undefined;
     for (const topology of topologies(options)) this.arrays.set(topology.name, new SimArray(topology, beyond));
     this.monitor = new Monitor(this);
+    const quiesce = quiesceOptionsOf(options);
+    if (quiesce) for (const name of hostNames(options.hosts)) this.hosts.set(name, new SimHost(name, this, quiesce));
+    for (const array of this.arrays.values()) {
+      array.onSettled = (job, changes) => this.monitor.fullCopies.onSettled(array, job, changes);
+    }
   }
 
   #every(periodMs: number, fn: () => void): () => void {

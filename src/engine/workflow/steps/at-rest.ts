@@ -2,6 +2,7 @@
  * Takes something while the applications of hosts are at rest. Each host thaws by itself after a while, also when this process dies; what
  * was taken counts as taken at rest only where every host says that it thawed because it was asked to, afterwards.
  */
+import { compareText } from '../../../lib/compare-text.ts';
 import { DriverError } from '../../driver/errors.ts';
 import type { QuiescingHost } from '../../driver/quiesce.ts';
 import type { Urn } from '../../model/urn.ts';
@@ -18,10 +19,26 @@ type Known = DriverError | RefusedError;
 
 const isKnown = (error: unknown): error is Known => error instanceof DriverError || error instanceof RefusedError;
 
-/** `must`: where a host can't be brought to rest nothing is taken, and that is thrown. What `take` throws comes after the thaw. */
-export async function takeAtRest<T>(
+interface Rest {
+  readonly hosts: readonly Urn[];
+  readonly token: string;
+  /** Where a host can't be brought to rest nothing is taken, and that is thrown. */
+  readonly must: boolean;
+}
+
+/**
+ * What `take` throws comes after the thaw. Two sets of the same hosts must not each have one of them and wait for the other until both have thawed:
+ * within a process they take turns, and between processes whoever has the first host has them all, where they are the same ones.
+ */
+export const takeAtRest = <T>(
+  io: Pick<StepIo, 'openHost' | 'inTurnOf'>,
+  rest: Rest,
+  take: () => Promise<T>,
+): Promise<Taken<T>> => io.inTurnOf(rest.hosts, () => takeInTurn(io, rest, take));
+
+async function takeInTurn<T>(
   io: Pick<StepIo, 'openHost'>,
-  { hosts, token, must }: { readonly hosts: readonly Urn[]; readonly token: string; readonly must: boolean },
+  { hosts, token, must }: Rest,
   take: () => Promise<T>,
 ): Promise<Taken<T>> {
   const opened: QuiescingHost[] = [];
@@ -45,20 +62,21 @@ export async function takeAtRest<T>(
   }
 }
 
-/** All at once: each second that one waits for another is one at rest. */
+/** The first one alone, then all others at once: each second that one waits for another is one at rest. */
 async function freeze(
   io: Pick<StepIo, 'openHost'>,
   hosts: readonly Urn[],
   token: string,
   opened: QuiescingHost[],
 ): Promise<Known | undefined> {
-  const tried = await Promise.allSettled(
-    hosts.map(async (urn) => {
-      const host = await io.openHost(urn);
-      opened.push(host);
-      await host.freeze(token);
-    }),
-  );
+  const one = async (urn: Urn) => {
+    const host = await io.openHost(urn);
+    opened.push(host);
+    await host.freeze(token);
+  };
+  const [first, ...others] = [...hosts].sort(compareText);
+  const tried: PromiseSettledResult<void>[] = await Promise.allSettled(first === undefined ? [] : [one(first)]);
+  if (tried.every(({ status }) => status === 'fulfilled')) tried.push(...(await Promise.allSettled(others.map(one))));
   const errors = tried.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
   const bug = errors.find((error) => !isKnown(error));
   if (bug !== undefined) {

@@ -49,6 +49,12 @@ export interface StepIo {
   readonly isRestored: boolean;
   /** With the commands of its record as that is now. Throws RefusedError where it has none, DriverError where it can't be reached. */
   openHost(host: Urn): Promise<QuiescingHost>;
+  /** Only one of this process at a time brings one of these hosts to rest. */
+  inTurnOf<T>(hosts: readonly Urn[], work: () => Promise<T>): Promise<T>;
+  /** Hosts that see the volume now, without those to whom this plan shows it. */
+  seersOf(volume: Urn): Promise<readonly ResourceRecord<'host'>[]>;
+  /** Letters and digits: tells what this attempt asks of others from what another one did. */
+  nonce(): string;
   /** The record as it is now. Throws RefusedError when there is none. */
   record(urn: Urn): Promise<ResourceRecord>;
   writeOf(urn: Urn): PlannedWrite | undefined;

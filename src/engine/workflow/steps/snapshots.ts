@@ -5,6 +5,7 @@ import { LIMITS } from '../../../lib/limits.ts';
 import type { VolumeObservation } from '../../driver/contract.ts';
 import type { EnsureSnapshotsArgs, SnapshotJobs } from '../../driver/copies-contract.ts';
 import type { DeviceObject } from '../../model/record.ts';
+import type { Urn } from '../../model/urn.ts';
 import type { SnapshotSet } from '../../planner/snapshot-set.ts';
 import { RefusedError } from '../types.ts';
 import { takeAtRest } from './at-rest.ts';
@@ -135,14 +136,16 @@ export function snapshotCreate({ args }: StepOf<'snapshot.create'>): CallStep {
       // What one that died has left was taken who knows when.
       await remove(io, args);
       const { hosts, orCrash } = quiesce;
-      const { value, why } = await takeAtRest(io, { hosts, token: tokenOf(args), must: !orCrash }, () => take(io));
+      const token = `${tokenOf(args)}-${io.nonce()}`;
+      const taken = await takeAtRest(io, { hosts, token, must: !orCrash }, () => take(io));
+      const { value, why = await whoWasAwake(io, args, hosts) } = taken;
       if (why === undefined) return outcome(io, args, value, { consistency: 'application' });
       if (orCrash) return outcome(io, args, value, { notQuiescedWhy: why.slice(0, LIMITS.reasonLengthMax) });
       await remove(io, args);
       throw new RefusedError(
         'COPRHD-HOST-001',
         why,
-        'give the hosts more time (quiesce.timeout), or ask for quiesce: try',
+        'plan it again; give the hosts more time (quiesce.timeout), or ask for quiesce: try',
       );
     },
     probe: async (io) => {
@@ -152,6 +155,15 @@ export function snapshotCreate({ args }: StepOf<'snapshot.create'>): CallStep {
     },
     undo: (io) => remove(io, args),
   };
+}
+
+/** Nobody has brought to rest who saw a volume only after this was planned. */
+async function whoWasAwake(io: StepIo, { members }: SnapshotSet, hosts: readonly Urn[]): Promise<string | undefined> {
+  for (const { volume } of members) {
+    const other = (await io.seersOf(volume)).find(({ urn }) => !hosts.includes(urn));
+    if (other) return `${other.name} sees ${(await io.record(volume)).name}, too, since it was planned`;
+  }
+  return undefined;
 }
 
 /** Names the set to its hosts. */
@@ -182,7 +194,8 @@ export function snapshotCopy({ args }: StepOf<'snapshot.copy'>): JobStep {
     cancel,
     undo: async (io) => {
       await cancel(io);
-      return remove(io, args);
+      // Somebody has one of its names: none of the set is there, and none will be.
+      return (await probe(io, args)).verdict === 'foreign' ? {} : remove(io, args);
     },
   };
 }
