@@ -13,6 +13,7 @@ import { endSources, SOURCE_TAG } from './copy-sources.ts';
 import { type Draft, liveWrite } from './draft.ts';
 import { hold, nameOf, phaseHold } from './holds.ts';
 import { drawMirrorVerbs, isMirrorVerb, type MirrorVerb } from './mirror-verbs.ts';
+import { observeVolume } from './observed-volume.ts';
 import { type Overwrite, overwrite, refuse } from './overwriting.ts';
 
 export type CopyVerb = 'restore' | 'resynchronise' | 'detach' | MirrorVerb;
@@ -81,6 +82,12 @@ function detach(draft: Draft, copy: VersionedRecord<'volume'>, source: Urn): voi
   }
   if (record.spec.detached) {
     draft.unchanged++;
+    return;
+  }
+  // Nothing would be done there; but who is told that it is a volume of its own relies on it.
+  const { state, hold: missing } = observeVolume(draft, record);
+  if (state === 'missing') {
+    hold(draft, target, 'invoke', missing!);
     return;
   }
   draft.addUnit({

@@ -176,5 +176,8 @@ describe('a full copy', () => {
       'held snapshot.nightly-b COPRHD-HELD-004',
     ]);
     await done(estate.run('resource.change', { addresses: ['volume.c'], set: { size: '20GiB' } }));
+    // Nobody is told that what is gone is a volume of its own now.
+    estate.edit({ edit: 'delete-volume', volume: stored(/^d-1-/)!.name });
+    expect(linesOf(await invoke('detach', 'volume.d-1'))).toEqual(['held volume.d-1 COPRHD-HELD-001']);
   });
 });
