@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseInput } from '../../../src/engine/operations/inputs.ts';
 import type { InputOf } from '../../../src/engine/operations/types.ts';
 import type { Plan } from '../../../src/engine/planner/plan.ts';
+import { putRecordOps } from '../../../src/engine/state/records.ts';
 import { LIMITS } from '../../../src/lib/limits.ts';
 import { createEstate, lines, TIB } from '../planner/estate.ts';
 import { infrastructure, iqn, stack } from '../planner/texts.ts';
@@ -297,6 +298,27 @@ describe('full copies of a consistency group that were made together', () => {
     await apply(await invoke('detach', 'volume.dev-two'));
     const detached = 's/volume.two has no copy in the set of volume.dev-one';
     expect(await refused()).toEqual([detached, detached]);
+  });
+
+  it('are not restored where they are not of one moment, and can be brought to one', async () => {
+    const { estate, apply, make, whole, held, write } = await withCopies();
+    estate.clock.advance(1_000);
+    await apply(await make('more'));
+    // As after a state that was put together of two.
+    const copies = (await estate.records('volume')).filter(({ record }) => /^(dev|more)-two$/.test(record.name));
+    const sets = copies.map(({ record }) => record.spec.copySet).reverse();
+    for (const [index, recorded] of copies.entries()) {
+      const { record } = recorded;
+      const mixed = { ...record, spec: { ...record.spec, copySet: sets[index]! } };
+      const { compare, operations } = putRecordOps(mixed, recorded);
+      expect((await estate.engine.store.txn({ compare, success: operations })).succeeded).toBe(true);
+    }
+    expect(why(await whole('restore', 'volume.dev-one'))).toBe(
+      'volume.more-two is of another moment than volume.dev-one',
+    );
+    write('B');
+    await apply(await whole('resynchronise', 'volume.dev-one'));
+    expect(held('dev-one', 'more-two', 'more-one', 'dev-two')).toEqual(['one B', 'two B', 'one A', 'two A']);
   });
 
   it('are held while a host uses one of what would be overwritten, and not once somebody attests', async () => {
