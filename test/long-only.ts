@@ -76,6 +76,8 @@ export const LONG_ONLY: readonly string[] = [
   'test/conformance/driver-cisco-mds-basic.test.ts',
   // Members of etcd killed under an apply; store-etcd-members.test.ts has them killed under the store, daemons.test.ts daemons.
   'test/crash/etcd-members.test.ts',
+  // Groups of 130 volumes over REST; test/engine/operations/group-copies.test.ts and test/crash/large-sets.test.ts have them at the engine.
+  'test/rest/large-groups.test.ts',
   // 50 arrays and 64 hosts as a whole, or 500 and 5,000.
   'test/e2e/large.test.ts',
 ];

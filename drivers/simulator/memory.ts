@@ -13,6 +13,15 @@ export interface MemoryKv extends Kv {
 /** Values are kept as text, so that nothing is shared with the caller. */
 export function createMemoryKv(beyond?: (unit: string) => Reader | undefined): MemoryKv {
   const texts = new Map<string, string>();
+  /** Sorted ids of each collection: a page costs what is on it, however much else there is. */
+  const sortedIds = new Map<string, string[]>();
+  const collectionOf = (key: string): { readonly ids: string[]; readonly id: string } => {
+    const slash = key.indexOf('/');
+    const collection = key.slice(0, slash);
+    const ids = sortedIds.get(collection) ?? [];
+    sortedIds.set(collection, ids);
+    return { ids, id: key.slice(slash + 1) };
+  };
   return {
     texts,
     ...(beyond ? { beyond } : {}),
@@ -20,17 +29,35 @@ export function createMemoryKv(beyond?: (unit: string) => Reader | undefined): M
       const text = texts.get(key);
       return text === undefined ? undefined : JSON.parse(text);
     },
-    put: (key, value) => void texts.set(key, JSON.stringify(value)),
-    delete: (key) => void texts.delete(key),
+    put: (key, value) => {
+      if (!texts.has(key)) {
+        const { ids, id } = collectionOf(key);
+        ids.splice(countUpTo(ids, id), 0, id);
+      }
+      texts.set(key, JSON.stringify(value));
+    },
+    delete: (key) => {
+      if (!texts.delete(key)) return;
+      const { ids, id } = collectionOf(key);
+      ids.splice(countUpTo(ids, id) - 1, 1);
+    },
     list: (collection, { after = '', limit = Number.POSITIVE_INFINITY } = {}) => {
-      const prefix = `${collection}/`;
-      const ids = [...texts.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
-      return ids
-        .sort()
-        .filter((id) => id > after)
-        .slice(0, limit);
+      const ids = sortedIds.get(collection) ?? [];
+      const from = countUpTo(ids, after);
+      return ids.slice(from, from + limit);
     },
   };
+}
+
+/** How many of the sorted ids are `last` or before it. */
+function countUpTo(ids: readonly string[], last: string): number {
+  let [low, high] = [0, ids.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ids[middle]! <= last) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 export interface MemoryArray {

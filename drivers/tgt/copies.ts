@@ -53,7 +53,8 @@ async function startCopy(ctx: CallContext, client: TgtClient, args: StartCopyArg
   const maskedBy = holding(to);
   const busy = [...new Set(maskedBy.flatMap(({ sessions }) => sessions.map((name) => name.toLowerCase())))].sort();
   if (busy.length > 0 && !args.attested) throw conflict(`${busy.join(', ')} logged in to ${to.volume.name}`, busy);
-  const live = holding(from).some(({ sessions }) => sessions.length > 0);
+  // Nobody writes to a snapshot.
+  const live = !from.volume.snapshot && holding(from).some(({ sessions }) => sessions.length > 0);
   const text = await client.script(
     ctx,
     `copy ${from.volume.name} to ${to.volume.name}`,

@@ -10,9 +10,10 @@ import { readSource } from './_base/plan-files.ts';
 export default class Explain extends EngineCommand<typeof Explain> {
   static override summary = 'Say why a resource is where it is.';
   static override description =
-    'Shows the decision. Of a volume: which pools were candidates, which were refused and what they lacked. Of an export: its paths and how used their ports were when they were chosen, the ports that were not taken and why, zones that are new or were there, LUN numbers.';
+    'Shows the decision. Of a volume: which pools were candidates, which were refused and what they lacked. Of a snapshot: by which method it was made and why, how consistent it is, who or which policy took it and until when it stays. Of a copy: what it is a copy of, in which state, what keeps what, and what may be done to it now. Of an export: its paths and how used their ports were when they were chosen, the ports that were not taken and why, zones that are new or were there, LUN numbers.';
   static override examples = [
     { description: 'A volume', command: '<%= config.bin %> explain web/volume.data-01' },
+    { description: 'A snapshot', command: '<%= config.bin %> explain snapshot.before-upgrade' },
     { description: 'An export', command: '<%= config.bin %> explain web/export.db' },
     {
       description: 'One that is only planned',

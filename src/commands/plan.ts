@@ -3,7 +3,8 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { ResultOf } from '../engine/operations/types.ts';
 import type { OperationOutcome } from '../lib/diagnostic.ts';
-import { isEmpty } from '../views/plan-facts.ts';
+import { isEmpty, poolPromises } from '../views/plan-facts.ts';
+import type { MarkdownInput } from '../views/plan-markdown.ts';
 import { printPlan } from './_base/apply-flow.ts';
 import { EngineCommand } from './_base/command.ts';
 import {
@@ -20,7 +21,7 @@ import {
   waitIdleInput,
 } from './_base/flags.ts';
 import { readSource } from './_base/plan-files.ts';
-import { writePlan, writeText } from './_base/saved-plan.ts';
+import { type SavedPlan, writePlan, writeText } from './_base/saved-plan.ts';
 import { commandLine, explainCommand, usageError } from './_base/usage.ts';
 
 /** In the place of a file. */
@@ -29,7 +30,7 @@ const STDOUT = '-';
 export default class Plan extends EngineCommand<typeof Plan> {
   static override summary = 'Show what apply would do, and save it.';
   static override description =
-    'Compares the files with the recorded state and with what devices show, and decides placement, ports and LUN numbers. Writes nothing but the file given with --out.\n\nExit code 3 when something is held, else 0, or 2 with --exit-code when there are changes.';
+    'Compares the files with the recorded state and with what devices show, and decides placement, ports and LUN numbers. Of pools that it puts something into it says when they are full, as far as their history tells. Writes nothing but the file given with --out.\n\nExit code 3 when something is held, else 0, or 2 with --exit-code when there are changes.';
   static override examples = [
     { description: 'Show the plan', command: '<%= config.bin %> plan plans/web.yaml' },
     { description: 'Save it, to apply exactly that', command: '<%= config.bin %> plan plans --out web.plan' },
@@ -88,15 +89,17 @@ export default class Plan extends EngineCommand<typeof Plan> {
     });
     const { plan } = result;
     if (flags.out !== undefined && plan !== undefined) await writePlan(flags.out, plan);
-    if (flags.markdown !== undefined) await this.#writeMarkdown(flags.markdown, result);
+    const forecast = plan === undefined ? {} : await this.#forecast(plan);
+    if (flags.markdown !== undefined) await this.#writeMarkdown(flags.markdown, { ...result, ...forecast });
     if (plan === undefined) return cli.finish(result);
     const outcome = this.#outcome(result.outcome, isEmpty(plan));
-    cli.json({ ...result, outcome, ...(flags.out === undefined ? {} : { savedAs: flags.out }) });
+    cli.json({ ...result, outcome, ...forecast, ...(flags.out === undefined ? {} : { savedAs: flags.out }) });
     const variables = (flags.var ?? []).flatMap((each) => ['--var', each]);
     const target = flags.out === undefined ? [...paths, ...variables, ...partWords(flags)] : [flags.out];
     if (flags.markdown === STDOUT) return outcome;
     printPlan(cli, plan, result.diagnostics, {
       detail: flags.detail,
+      ...forecast,
       ...(flags.out === undefined ? {} : { savedAs: flags.out }),
       next: commandLine('apply', ...target),
       explain: explainCommand(paths, flags.var ?? []),
@@ -104,8 +107,18 @@ export default class Plan extends EngineCommand<typeof Plan> {
     return outcome;
   }
 
+  /** Of no part of the plan: what it does never depends on it, and who saves the plan saves none of it. Nothing is read where it adds nothing to a pool. */
+  async #forecast(plan: SavedPlan): Promise<{ readonly forecast?: ResultOf<'capacity.forecast'>['rows'] }> {
+    const adding = poolPromises(plan)
+      .filter(({ allocatedBytes, subscribedBytes }) => allocatedBytes > 0 || subscribedBytes > 0)
+      .map(({ urn, allocatedBytes, subscribedBytes }) => ({ pool: urn, usedBytes: allocatedBytes, subscribedBytes }));
+    if (adding.length === 0) return {};
+    const { rows } = await this.cli.call('capacity.forecast', { adding });
+    return rows.length === 0 ? {} : { forecast: rows };
+  }
+
   /** Also when no plan could be made: whoever reviews must see why. */
-  async #writeMarkdown(file: string, result: ResultOf<'plan'>): Promise<void> {
+  async #writeMarkdown(file: string, result: ResultOf<'plan'> & Pick<MarkdownInput, 'forecast'>): Promise<void> {
     const { planMarkdown } = await import('../views/plan-markdown.ts');
     const text = planMarkdown({ ...result, savedAs: this.flags.out });
     if (file !== STDOUT) await writeText(file, text);

@@ -80,9 +80,13 @@ export function mayDo(principal: Principal, right: RouteRight): boolean {
   return has(principal, right) || (principal.tenant !== undefined && (right === 'read' || right === 'provision'));
 }
 
-/** Undefined for who has a role of the whole installation. Others see and change what their tenant lets them. */
+/** Undefined for who administers the whole installation. Others change what their tenant lets them, and see that, or all. */
 export function boundsOf(principal: Principal): Bounds | undefined {
-  if (has(principal, 'monitor')) return undefined;
+  if (has(principal, 'administer')) return undefined;
   const { user, groups = [], tenantRoles } = principal;
-  return { user, groups, tenant: homeOf(principal), roles: tenantRoles };
+  const bounds = { user, groups, tenant: homeOf(principal), roles: tenantRoles };
+  return has(principal, 'monitor') ? { ...bounds, monitors: true } : bounds;
 }
+
+/** Whether he sees all that there is. */
+export const seesAll = (principal: Principal): boolean => has(principal, 'monitor');

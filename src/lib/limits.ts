@@ -17,6 +17,8 @@ export const LIMITS = {
    */
   recordClaimBytes: 128,
   recordOutcomeBytes: 1_152,
+  /** Hosts that were brought to rest for a snapshot: so many stand in its record, of the others the number. */
+  quiesceHostsNamedMax: 8,
   /** Ports of one host on one storage system. They stand in the record of the mask. */
   pathsMax: 16,
   /** Ports not taken that a choice of paths names, the nearest of them. */
@@ -46,7 +48,7 @@ export const LIMITS = {
   requestsBurst: 800,
   callersRememberedMax: 10_000,
   callsRunningMax: 256,
-  /** Ids of one bulk request, as CoprHD, and entries of one change of a list; and how long what was just made is waited for. */
+  /** Ids of one bulk request, as CoprHD, what one plan is asked for about, entries of one change of a list; and how long what was just made is waited for. */
   bulkMax: 4_000,
   awaitedMs: 5_000,
   /** Tokens: CoprHD's life and idle limit; how late a logout elsewhere is noticed, and a use written down. */
@@ -69,7 +71,7 @@ export const LIMITS = {
   /** What the devices show after changes is looked at once they were quiet for so long, or after the second. */
   lookAgainAfterMs: 1_000,
   lookAgainWithinMs: 15_000,
-  /** Resources that are made or removed at once without a file; as many volumes as one request to CoprHD. */
+  /** Resources that are made at once without a file, or that one request names; as many volumes as one request to CoprHD. */
   byNameMax: 100,
   /** Why somebody did something, where it is kept in a record. */
   reasonLengthMax: 256,

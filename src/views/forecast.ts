@@ -29,7 +29,8 @@ export const forecastView: View<Forecast> = {
     });
     return [...sections, ...result.rows.flatMap((row) => stepLines(row, style)), ...closing(result, style)];
   },
-  plain: ({ rows }) => rows.flatMap((row) => [...row.amounts.map((amount) => plainRow(row, amount)), ...stepRows(row)]),
+  plain: ({ rows }) =>
+    rows.flatMap((row) => [...row.amounts.map((amount) => forecastRow(row, amount)), ...stepRows(row)]),
 };
 
 const nameOf = ({ name, virtualPool }: ForecastRow): string =>
@@ -80,15 +81,36 @@ function outlookText({ outlook }: ForecastAmount, style: Style): string {
       return 'not growing';
     case 'far':
       return 'not within 10 years';
-    case 'filling': {
-      const { fullAtMs, earliestAtMs, latestAtMs, confidence } = outlook;
-      const likely = fullAtMs <= style.nowMs ? 'by now' : `~${formatSpan(fullAtMs - style.nowMs)}`;
-      const [first, last] = [earliestAtMs, latestAtMs].map((atMs) =>
-        atMs === undefined ? undefined : formatSpan(atMs - style.nowMs),
-      );
-      return paint(style, 'held', `${likely} (${rangeText(first!, last ?? 'never')}), ${confidence}`);
-    }
+    case 'filling':
+      return paint(style, 'held', fillingText(outlook, style.nowMs));
   }
+}
+
+type Filling = Extract<ForecastAmount['outlook'], { readonly state: 'filling' }>;
+
+function fillingText({ fullAtMs, earliestAtMs, latestAtMs, confidence }: Filling, nowMs: number): string {
+  const likely = fullAtMs <= nowMs ? 'by now' : `~${formatSpan(fullAtMs - nowMs)}`;
+  const [first, last] = [earliestAtMs, latestAtMs].map((atMs) =>
+    atMs === undefined ? undefined : formatSpan(atMs - nowMs),
+  );
+  return `${likely} (${rangeText(first!, last ?? 'never')}), ${confidence}`;
+}
+
+/**
+ * In one line when a pool is full with what a plan puts there, by what of it is full first. Undefined where there is no date to be told:
+ * it has too little history, doesn't grow, or not by then.
+ */
+export function fullWith({ name, amounts }: ForecastRow, nowMs: number): string | undefined {
+  const reached = amounts.find(({ outlook }) => outlook.state === 'reached');
+  if (reached) {
+    const { what, bytes, addedBytes = 0, limit } = reached;
+    return `${name}${bytes - addedBytes >= limit!.bytes ? '' : ' with this plan'}: ${what} is full`;
+  }
+  const filling = amounts.flatMap(({ what, outlook }) => (outlook.state === 'filling' ? [{ what, outlook }] : []));
+  const [first] = filling.sort((a, b) => a.outlook.fullAtMs - b.outlook.fullAtMs);
+  if (!first) return undefined;
+  const when = fillingText(first.outlook, nowMs);
+  return `${name} with this plan: ${first.what} is full ${when.startsWith('~') ? 'in ' : ''}${when} confidence`;
 }
 
 /** `6-8 mo`, `5 d-2 mo`. */
@@ -129,7 +151,7 @@ function closing({ rows, counts, minimum, withinMs }: Forecast, style: Style): s
   return lines.flatMap((line) => wrap(line, style.width));
 }
 
-function plainRow(row: ForecastRow, { what, bytes, limit, history, trend, outlook }: ForecastAmount): Row {
+export function forecastRow(row: ForecastRow, { what, bytes, limit, history, trend, outlook }: ForecastAmount): Row {
   const when = outlook.state === 'filling' ? outlook : undefined;
   const time = (atMs: number | undefined) => (atMs === undefined ? undefined : dateOf(atMs));
   return [

@@ -1,6 +1,6 @@
 /**
  * Workflows that have ended. Rows: `workflow id endedAtMs operation actor plan done undone failed unknown notStarted` ·
- * `unit workflow unit address state atMs error` · `step workflow unit step state attempt atMs` ·
+ * `unit workflow unit address state atMs error attestedBy` · `step workflow unit step state attempt atMs` ·
  * `attested workflow unit as by counted atMs`.
  */
 import type { PastWorkflow } from '../engine/operations/task-types.ts';
@@ -49,10 +49,11 @@ function fullLines(past: PastWorkflow, style: Style): string[] {
     head,
     ...wrap(ended, style.width, '  '),
     ...wrap(countWords(past, style), style.width, '  '),
-    ...units.flatMap(({ unit, address, state, error }) => [
+    ...units.flatMap(({ unit, address, state, error, attestedBy }) => [
       '',
       `${address ?? unit}  ${state}`,
       ...(error === undefined ? [] : wrap(error, style.width, '  ')),
+      ...(attestedBy === undefined ? [] : wrap(`${attestedBy} attested that no host uses it`, style.width, '  ')),
       ...attested
         .filter((each) => each.unit === unit)
         .flatMap(({ as, by, counted }) =>
@@ -87,7 +88,9 @@ function pastRows(past: PastWorkflow): Row[] {
   const { workflow, plan, operation, actor, endedAtMs, counts, units = [], steps = [], attested = [] } = past;
   return [
     ['workflow', workflow, endedAtMs, operation, actor.name, plan, ...STATES.map(([state]) => counts[state] ?? 0)],
-    ...units.map((each): Row => ['unit', workflow, each.unit, each.address, each.state, each.atMs, each.error]),
+    ...units.map(
+      (each): Row => ['unit', workflow, each.unit, each.address, each.state, each.atMs, each.error, each.attestedBy],
+    ),
     ...steps.map((each): Row => ['step', workflow, each.unit, each.step, each.state, each.attempt, each.atMs]),
     ...attested.map((each): Row => ['attested', workflow, each.unit, each.as, each.by.name, each.counted, each.atMs]),
   ];

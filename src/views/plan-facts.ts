@@ -157,6 +157,7 @@ export function childGroups(children: readonly ChildChange[]): ChildGroup[] {
 }
 
 export interface PoolPromise {
+  readonly urn: string;
   /** `array-1/fast`, or the pool's URN where the plan doesn't name it. */
   readonly pool: string;
   readonly allocatedBytes: number;
@@ -185,7 +186,7 @@ export function poolPromises(plan: Plan): PoolPromise[] {
       sums.set(urn, sum);
     }
   }
-  return [...sums].map(([urn, sum]) => ({ pool: names.get(urn) ?? urn, ...sum }));
+  return [...sums].map(([urn, sum]) => ({ urn, pool: names.get(urn) ?? urn, ...sum }));
 }
 
 export function isEmpty(plan: Plan): boolean {

@@ -3,11 +3,13 @@
  * as a table, the checks. Bounded in length, and what is left out is counted. Whatever comes from files or devices stands
  * in code with every sign encoded, so that a name can neither break the table nor mention anybody.
  */
+import type { ForecastRow } from '../engine/operations/forecast-types.ts';
 import type { Change, Plan } from '../engine/planner/plan.ts';
 import { isoTime } from '../lib/clock.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import { headline } from './change.ts';
 import { notSaidIn } from './diagnostics.ts';
+import { fullWith } from './forecast.ts';
 import { fieldWords, formatBytes, formatValue, kindWords, plural } from './format.ts';
 import {
   actionWord,
@@ -32,9 +34,14 @@ export interface MarkdownInput {
   readonly diagnostics: readonly Diagnostic[];
   /** File that it was saved to. */
   readonly savedAs?: string | undefined;
+  /** When the pools that it puts something into are full. */
+  readonly forecast?: readonly ForecastRow[] | undefined;
 }
 
-export function planMarkdown({ plan, diagnostics, savedAs }: MarkdownInput, charsMax = MARKDOWN_CHARS_MAX): string {
+export function planMarkdown(
+  { plan, diagnostics, savedAs, forecast = [] }: MarkdownInput,
+  charsMax = MARKDOWN_CHARS_MAX,
+): string {
   const all = plan ? [...plan.diagnostics, ...plan.removals.limitsExceeded, ...diagnostics] : diagnostics;
   const checks = notSaidIn(all, []).filter(
     (each, index, list) => list.findIndex((other) => same(each, other)) === index,
@@ -46,7 +53,7 @@ export function planMarkdown({ plan, diagnostics, savedAs }: MarkdownInput, char
   const budget = charsMax - length([MARKDOWN_MARK, ...head, ...foot]) - OVERHEAD_CHARS;
   // What waits for somebody matters most, then what changes; each may take what the ones before have left.
   const held = section(plan ? 'Held' : 'Errors', true, [], errors.map(diagnosticItem), budget);
-  const changes = plan && !isEmpty(plan) ? changesSection(plan, budget - length(held)) : [];
+  const changes = plan && !isEmpty(plan) ? changesSection(plan, forecast, budget - length(held)) : [];
   const notes = section('Checks', false, [], others.map(diagnosticItem), budget - length(held) - length(changes));
   return `${[MARKDOWN_MARK, ...head, ...held, ...changes, ...notes, ...foot].join('\n')}\n`;
 }
@@ -92,6 +99,7 @@ function planHead(plan: Plan): string[] {
   const facts = [
     plan.deviceCalls === 0 ? 'no device calls' : plural(plan.deviceCalls, 'device call'),
     `reversible: ${plan.reversible ? 'yes' : 'no'}`,
+    plan.atomic ? 'all or nothing' : '',
     plan.counts.unchanged > 0 ? `${plan.counts.unchanged} unchanged` : '',
   ];
   return [
@@ -124,7 +132,7 @@ function planFoot(plan: Plan, savedAs: string | undefined): string[] {
 const URGENCY: readonly ChangeSymbol[] = ['-', '!', '~', '+', '>'];
 
 /** Removals first: they must not be among what is left out. */
-function changesSection(plan: Plan, budget: number): string[] {
+function changesSection(plan: Plan, forecast: readonly ForecastRow[], budget: number): string[] {
   const rank = (change: Change) => URGENCY.indexOf(symbolOfChange(change));
   const changes = [...plan.changes].sort((a, b) => rank(a) - rank(b));
   const capacity = poolPromises(plan).map(
@@ -138,7 +146,10 @@ function changesSection(plan: Plan, budget: number): string[] {
     changes.map(changeRow),
     budget,
   );
-  return [...table, ...section('Capacity', false, [], capacity, budget - length(table))];
+  const full = forecast
+    .flatMap((row) => fullWith(row, plan.createdAtMs) ?? [])
+    .map((line) => `- ${markdownCode(line)}`);
+  return [...table, ...section('Capacity', false, [], [...full, ...capacity], budget - length(table))];
 }
 
 const signed = (bytes: number): string => `${bytes < 0 ? '' : '+'}${formatBytes(bytes)}`;

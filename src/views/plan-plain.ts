@@ -4,17 +4,19 @@
  * `change action address kind urn reason reversible movedFrom forcedBy file line` · `field address name before after` ·
  * `fact address name value` · `child address action kind urn summary` · `held address wanted code summary detail fix` ·
  * `partial leftOut` · `target pattern` · `exclude pattern` · `included address` · `dependant address` ·
- * `removal address` · `fabric network configuration add change remove keep foreign activationsMax databaseBytes databaseBytesMax` · `diagnostic …` (plain.ts) · `output …` (outputs.ts) ·
+ * `forecast …` (forecast.ts), with what the plan puts there · `removal address` · `fabric network configuration add change remove keep foreign activationsMax databaseBytes databaseBytesMax` · `diagnostic …` (plain.ts) · `output …` (outputs.ts) ·
  * `summary create update remove held other unchanged removedVolumes removedBytes deviceCalls reversible savedAs`.
  */
+import type { ForecastRow } from '../engine/operations/forecast-types.ts';
 import type { Change, Plan } from '../engine/planner/plan.ts';
 import { notSaidIn } from './diagnostics.ts';
+import { forecastRow } from './forecast.ts';
 import { outputRows } from './outputs.ts';
 import { diagnosticRow, jsonCell } from './plain.ts';
 import { fabricRows } from './plan-fabrics.ts';
 import type { Row } from './view.ts';
 
-export function planRows(plan: Plan, savedAs?: string): Row[] {
+export function planRows(plan: Plan, savedAs?: string, forecast: readonly ForecastRow[] = []): Row[] {
   const held = plan.changes.flatMap((change) => (change.held ? [change.held.diagnostic] : []));
   return [
     ['plan', plan.id, plan.operation, plan.stacks.join(','), plan.basis.revision, plan.createdAtMs, plan.expiresAtMs],
@@ -24,6 +26,7 @@ export function planRows(plan: Plan, savedAs?: string): Row[] {
     ...notSaidIn([...plan.diagnostics, ...plan.removals.limitsExceeded], held).map(diagnosticRow),
     ...fabricRows(plan),
     ...outputRows(plan.outputs ?? []),
+    ...forecast.flatMap((row) => row.amounts.map((amount) => forecastRow(row, amount))),
     summaryRow(plan, savedAs),
   ];
 }

@@ -2,10 +2,12 @@
  * A plan for people: summary first and last, changes grouped by where they happen, capacity, checks, what comes next.
  * Everything printed is in the plan; nothing is guessed.
  */
+import type { ForecastRow } from '../engine/operations/forecast-types.ts';
 import type { Change, Plan } from '../engine/planner/plan.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import { changeLines, type Detail } from './change.ts';
 import { diagnosticsLines, notSaidIn } from './diagnostics.ts';
+import { fullWith } from './forecast.ts';
 import { formatAgo, formatBytes, plural } from './format.ts';
 import { outputLines } from './outputs.ts';
 import { fabricLines } from './plan-fabrics.ts';
@@ -29,6 +31,8 @@ export interface PlanContext {
   readonly savedAs?: string;
   /** What to type next. */
   readonly next?: string;
+  /** When the pools that it puts something into are full. */
+  readonly forecast?: readonly ForecastRow[] | undefined;
   /** Command that explains a placement of this plan, but for the address at its end. */
   readonly explain?: string;
 }
@@ -42,7 +46,7 @@ export function planLines(plan: Plan, style: Style, context: PlanContext): strin
     ...summaryLines(plan, style),
     ...(context.detail === 'summary' ? [] : bodyLines(plan, style, context.detail)),
     ...fabricLines(plan, style),
-    ...capacityLines(plan, style, context.detail),
+    ...capacityLines(plan, style, context),
     ...checksLines(plan, style, context.detail),
     ...removalLines(plan, style),
     ...outputLines(plan.outputs ?? [], style),
@@ -91,6 +95,7 @@ export function summaryLines(plan: Plan, style: Style): string[] {
   const facts = [
     plan.deviceCalls === 0 ? 'no device calls' : plural(plan.deviceCalls, 'device call'),
     `reversible: ${plan.reversible ? 'yes' : 'no'}`,
+    plan.atomic ? 'all or nothing' : '',
     plan.counts.unchanged > 0 ? `${plan.counts.unchanged} unchanged` : '',
   ].filter((fact) => fact !== '');
   const indent = ' '.repeat(TITLE.length);
@@ -125,7 +130,7 @@ function groupLines(changes: readonly Change[], style: Style, detail: Detail): s
   return changes.flatMap((change) => changeLines(change, style, { detail, addressWidth: width }));
 }
 
-function capacityLines(plan: Plan, style: Style, detail: Detail): string[] {
+function capacityLines(plan: Plan, style: Style, { detail, forecast = [] }: PlanContext): string[] {
   const promises = poolPromises(plan);
   if (promises.length === 0 || detail === 'summary') return [];
   const signed = (bytes: number) => `${bytes < 0 ? '' : '+'}${formatBytes(bytes)}`;
@@ -134,7 +139,13 @@ function capacityLines(plan: Plan, style: Style, detail: Detail): string[] {
     `${signed(subscribedBytes)} subscribed`,
     `${signed(allocatedBytes)} allocated`,
   ]);
-  return ['', paint(style, 'strong', 'capacity'), ...table(rows, { width: style.width, indent: '  ' })];
+  const full = forecast.flatMap((row) => fullWith(row, style.nowMs) ?? []);
+  return [
+    '',
+    paint(style, 'strong', 'capacity'),
+    ...table(rows, { width: style.width, indent: '  ' }),
+    ...full.flatMap((line) => wrap(line, style.width, '  ')).map((line) => paint(style, 'held', line)),
+  ];
 }
 
 /** Held reasons that stand with their change already are not said twice. */

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import CopyCreate from '../../src/commands/copy/create.ts';
 import ExportChange from '../../src/commands/export/change.ts';
 import ExportCreate from '../../src/commands/export/create.ts';
 import ExportDelete from '../../src/commands/export/delete.ts';
 import HostChange from '../../src/commands/host/change.ts';
 import HostCreate from '../../src/commands/host/create.ts';
 import ProjectCreate from '../../src/commands/project/create.ts';
+import SnapshotCreate from '../../src/commands/snapshot/create.ts';
+import SnapshotRun from '../../src/commands/snapshot/run.ts';
 import TenantCreate from '../../src/commands/tenant/create.ts';
 import VolumeChange from '../../src/commands/volume/change.ts';
 import VolumeCreate from '../../src/commands/volume/create.ts';
@@ -19,6 +22,8 @@ const answers = {
   'resource.create': NOTHING,
   'resource.remove': NOTHING,
   'resource.change': NOTHING,
+  'snapshot.take': NOTHING,
+  'copy.make': NOTHING,
   'resource.list': { outcome: 'ok', diagnostics: [], resources: [] },
   show: { outcome: 'ok', diagnostics: [], resources: [] },
 } as const;
@@ -119,5 +124,21 @@ describe('change, list, show and delete', () => {
     ]);
     expect(await asked(ExportDelete, 'e', '--force')).toEqual([{ addresses: ['export.e'], force: true }]);
     expect(await asked(VolumeList, '--project', 'web')).toEqual([{ kind: 'volume', project: 'web' }]);
+  });
+});
+
+describe('who vouches that no host uses a volume', () => {
+  it('is named with snapshot create and copy create, by either name of the flag', async () => {
+    const input = { name: 'n', of: 'web/volume.a', protect: true };
+    expect(await asked(SnapshotCreate, 'n', '--of', 'web/volume.a')).toEqual([input]);
+    for (const flag of ['--attest', '--attest-offline']) {
+      const vouched = { ...input, attestOffline: 'anna' };
+      expect(await asked(SnapshotCreate, 'n', '--of', 'web/volume.a', flag, 'anna')).toEqual([vouched]);
+      expect(await asked(CopyCreate, 'n', '--of', 'web/volume.a', flag, 'anna')).toMatchObject([vouched]);
+    }
+  });
+
+  it('is nobody where a policy is run', async () => {
+    expect(await asked(SnapshotRun, '--attest', 'anna')).toBe('usage');
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandFirst, splitCommand } from '../../src/commands/_base/dispatch.ts';
 import { parseDuration } from '../../src/commands/_base/flags.ts';
+import { readSavedPlan } from '../../src/commands/_base/saved-plan.ts';
 import DeviceAdd from '../../src/commands/device/add.ts';
 import Discover from '../../src/commands/discover.ts';
 import Drift from '../../src/commands/drift.ts';
@@ -16,8 +17,9 @@ import StateExport from '../../src/commands/state/export.ts';
 import Validate from '../../src/commands/validate.ts';
 import type { PlanSource } from '../../src/engine/operations/types.ts';
 import { fail } from '../../src/lib/diagnostic.ts';
+import { FORECAST, FORECAST_WITH_PLAN } from '../views/fixtures/forecast.ts';
 import { SAMPLED } from '../views/fixtures/metrics.ts';
-import { ADDING_PLAN, EMPTY_PLAN, REMOVING_PLAN } from '../views/fixtures/plans.ts';
+import { ADDING_PLAN, EMPTY_PLAN, REMOVALS_ONLY, REMOVING_PLAN } from '../views/fixtures/plans.ts';
 import { DRIFT, SHOWN } from '../views/fixtures/results.ts';
 import { run, start } from './harness.ts';
 
@@ -115,6 +117,40 @@ describe('plan', () => {
   it('as JSON is one document', async () => {
     const ran = await run(PlanCommand, [file, '--json'], { answers: planned(ADDING_PLAN) });
     expect(JSON.parse(ran.stdout)).toMatchObject({ schemaVersion: 1, outcome: 'ok', plan: { id: ADDING_PLAN.id } });
+  });
+});
+
+describe('the forecast of a plan', () => {
+  const file = join(temporary(), 'p.yaml');
+  writeFileSync(file, '');
+  const answersFor = (plan: typeof ADDING_PLAN) => ({
+    plan: { outcome: 'ok' as const, diagnostics: [], plan },
+    'capacity.forecast': { ...FORECAST, rows: FORECAST_WITH_PLAN },
+  });
+
+  it('is asked for what it puts into each pool, shown, and in the JSON beside the plan', async () => {
+    const ran = await run(PlanCommand, [file, '--human'], { answers: answersFor(ADDING_PLAN) });
+    expect(ran.calls.map(({ name }) => name)).toEqual(['plan', 'capacity.forecast']);
+    const { adding } = ran.calls[1]!.input as { adding: readonly object[] };
+    expect(adding[0]).toEqual({
+      pool: expect.stringMatching(/^urn:storageos:StoragePool:/),
+      usedBytes: expect.any(Number),
+      subscribedBytes: expect.any(Number),
+    });
+    expect(ran.stdout).toContain('pmx-71/SRP_1 with this plan: used is full in ~7 mo (6-8 mo), medium confidence\n');
+    const json = JSON.parse((await run(PlanCommand, [file, '--json'], { answers: answersFor(ADDING_PLAN) })).stdout);
+    expect(json.forecast).toHaveLength(FORECAST_WITH_PLAN.length);
+    expect(json.plan).toEqual(JSON.parse(JSON.stringify(ADDING_PLAN)));
+  });
+
+  it('is not asked for where nothing is put into a pool, and no part of a saved plan', async () => {
+    for (const plan of [EMPTY_PLAN, REMOVALS_ONLY]) {
+      const ran = await run(PlanCommand, [file], { answers: answersFor(plan) });
+      expect(ran.calls.map(({ name }) => name)).toEqual(['plan']);
+    }
+    const out = join(temporary(), 'x.plan');
+    await run(PlanCommand, [file, '--out', out], { answers: answersFor(ADDING_PLAN) });
+    expect(await readSavedPlan(out)).toEqual(JSON.parse(JSON.stringify(ADDING_PLAN)));
   });
 });
 

@@ -138,7 +138,14 @@ export function start(command: unknown, argv: readonly string[], options: Option
   return { interrupt, result };
 }
 
-function client(answers: Answers, calls: Call[], onClose: () => void, checked = CAN_BE_APPLIED): EngineClient {
+/** Nothing has a history, unless a test says so. */
+const NO_FORECAST: ResultOf<'capacity.forecast'> = {
+  ...{ outcome: 'ok', diagnostics: [], rows: [], counts: { amounts: 0, unknown: 0 } },
+  minimum: { samples: 8, days: 14 },
+};
+
+function client(given: Answers, calls: Call[], onClose: () => void, checked = CAN_BE_APPLIED): EngineClient {
+  const answers: Answers = { 'capacity.forecast': NO_FORECAST, ...given };
   return {
     call: async (name, input, options) => {
       if (name === 'apply' && (input as InputOf<'apply'>).onlyCheck) return checked as never;

@@ -72,6 +72,7 @@ describe('bin/run.js without a terminal', () => {
     { name: 'help-task-cancel', argv: ['task', 'cancel', '--help'] },
     { name: 'help-claim-break', argv: ['claim', 'break', '--help'] },
     { name: 'help-resolve', argv: ['resolve', '--help'] },
+    { name: 'help-snapshot-create', argv: ['snapshot', 'create', '--help'] },
     { name: 'help-freeze', argv: ['freeze', '--help'] },
     { name: 'help-history', argv: ['history', '--help'] },
     { name: 'help-word', argv: ['help', 'state', 'list'] },

@@ -11,6 +11,7 @@ const CHOSEN = [
   '34-two-sessions',
   '34-content',
   '35-restore',
+  '35-copy-of-snapshot-in-use',
   '35-full-job',
   '35-full-by-call',
   '35-full-written',

@@ -216,12 +216,13 @@ function handHooks(tgt: TgtArray, array: BlockArray, children: ChildProcess[]): 
       const mask = items.find(({ initiators }) => initiators.includes(initiator))!;
       const at = `portal=${tgt.portals[0]!},target=${mask.targetName!},lun=${mask.mappings[0]!.hlu}`;
       const image = `driver=iscsi,transport=tcp,${at},initiator-name=${initiator}`;
-      const args = ['--image-opts', image, '-c', 'sleep 60000'];
+      const args = ['-r', '--image-opts', image, '-c', 'sleep 60000'];
       children.push(spawn('qemu-io', args, { stdio: 'ignore' }));
       for (let waitedMs = 0; waitedMs < LOGIN_MS_MAX; waitedMs += 50) {
         if ((await array.readMask(context(), mask.nativeId))?.loggedIn.includes(initiator)) return;
         await systemClock.sleep(50);
       }
+      throw new Error(`${initiator} does not get logged in`);
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
  * The crash sweep over snapshots and full copies: a group is copied at one moment, a copy filled, volumes restored, a copy resynchronised,
- * a restore fails half-way and puts back what was there, everything is removed; each of these is killed at its journal and driver boundaries,
+ * a restore fails half-way and puts back what was there, copies of the group are made, go back to it and are brought to another moment, everything is removed; each of these is killed at its journal and driver boundaries,
  * one after the other, and another process recovers. In memory; one estate lives through all of it.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -40,7 +40,9 @@ function createClock(): Estate['clock'] {
   return { ...clock, sleep };
 }
 
-type Contents = Readonly<Record<'a' | 'b' | 'c', string | undefined>>;
+/** `g-` are the copies of the group. */
+const NAMES = ['a', 'b', 'c', 'g-a', 'g-b'] as const;
+type Contents = Readonly<Record<(typeof NAMES)[number], string | undefined>>;
 
 interface Stage {
   readonly name: string;
@@ -53,6 +55,8 @@ interface Stage {
   readonly again: boolean;
   /** It is made to fail. */
   readonly fails?: boolean;
+  /** One unit: not one of them is done without the others. */
+  readonly together?: boolean;
 }
 
 let isDead = false;
@@ -66,7 +70,7 @@ beforeAll(async () => {
 
 const volumes = () => estate.show().volumes;
 const named = (name: string) => volumes().find((each) => new RegExp(`^${name}-[0-9a-f]{8}$`).test(each.name));
-const contents = (): Contents => ({ a: named('a')?.content, b: named('b')?.content, c: named('c')?.content });
+const contents = () => Object.fromEntries(NAMES.map((name) => [name, named(name)?.content])) as Contents;
 let words = 0;
 function write(...names: readonly string[]): void {
   for (const name of names) {
@@ -79,6 +83,21 @@ const agreed = (plan: Plan) =>
 
 async function invoke(verb: 'restore' | 'resynchronise', address: string): Promise<unknown> {
   const { plan } = await estate.run('copy.invoke', { verb, addresses: [address], wholeSet: true });
+  return agreed(plan!);
+}
+
+/** Full copies of the group, where there are none yet. */
+async function copyGroup(): Promise<unknown> {
+  if (named('g-a')) return { outcome: 'ok' };
+  const input = { name: 'g', of: 's/consistencyGroup.cg', protect: false, onRemove: 'delete' } as const;
+  const { plan } = await estate.run('copy.make', input);
+  return agreed(plan!);
+}
+
+async function removeCopies(): Promise<unknown> {
+  const names = ['g-a', 'g-b'].filter((name) => named(name));
+  if (names.length === 0) return { outcome: 'ok' };
+  const { plan } = await estate.run('resource.remove', { addresses: names.map((name) => `volume.${name}`) });
   return agreed(plan!);
 }
 
@@ -95,10 +114,10 @@ async function removeKept(): Promise<unknown> {
 }
 
 /** The array loses the job, and does not begin it again: the first time that it is asked. */
-async function failsOnTheWay(): Promise<void> {
+async function failsOnTheWay(...copied: readonly string[]): Promise<void> {
   write('a', 'b');
   const size = { edit: 'write-volume', allocatedBytes: 8 * GIB } as const;
-  for (const name of ['s-a', 's-b']) estate.edit({ ...size, volume: named(name)!.name });
+  for (const name of copied) estate.edit({ ...size, volume: named(name)!.name });
   let isLost = false;
   estate.onEvent = ({ type }) => {
     if (type !== 'step.progress' || isLost) return;
@@ -127,7 +146,7 @@ const STAGES: readonly Stage[] = [
   },
   {
     name: 'restore the set, which fails',
-    prepare: failsOnTheWay,
+    prepare: () => failsOnTheWay('s-a', 's-b'),
     run: () => invoke('restore', 's/snapshot.s-a'),
     after: restored,
     again: false,
@@ -147,7 +166,45 @@ const STAGES: readonly Stage[] = [
     after: (before) => ({ ...before, c: before.b }),
     again: false,
   },
+  {
+    name: 'copy the group',
+    prepare: async () => write('a', 'b'),
+    run: copyGroup,
+    after: (before) => ({ ...before, 'g-a': before.a, 'g-b': before.b }),
+    again: true,
+  },
+  {
+    name: 'restore the group from its copies',
+    prepare: async () => write('a', 'b'),
+    run: () => invoke('restore', 'volume.g-a'),
+    after: (before) => ({ ...before, a: before['g-a'], b: before['g-b'] }),
+    again: false,
+    together: true,
+  },
+  {
+    name: 'bring the copies of the group to another moment, which fails',
+    prepare: () => failsOnTheWay('a', 'b'),
+    run: () => invoke('resynchronise', 'volume.g-b'),
+    after: (before) => ({ ...before, 'g-a': before.a, 'g-b': before.b }),
+    again: false,
+    fails: true,
+    together: true,
+  },
+  {
+    name: 'bring the copies of the group to another moment',
+    prepare: async () => write('a', 'b', 'g-a'),
+    run: () => invoke('resynchronise', 's/consistencyGroup.cg'),
+    after: (before) => ({ ...before, 'g-a': before.a, 'g-b': before.b }),
+    again: false,
+    together: true,
+  },
   { name: 'remove what was kept', run: removeKept, after: (before) => before, again: true },
+  {
+    name: 'remove the copies of the group',
+    run: removeCopies,
+    after: (before) => ({ ...before, 'g-a': undefined, 'g-b': undefined }),
+    again: true,
+  },
   {
     name: 'remove the set and the copy',
     run: apply(PLAIN),
@@ -155,6 +212,16 @@ const STAGES: readonly Stage[] = [
     again: true,
   },
 ];
+
+/** Of what was taken only to be copied nothing is left that no copy needs. */
+async function expectNothingHidden(): Promise<void> {
+  const copies = await estate.records('volume');
+  const needed = new Set(copies.map(({ record: { spec, status } }) => status.phase !== 'deleted' && spec.copyOf));
+  const hidden = (await estate.records('snapshot')).filter(
+    ({ record: { tags, status } }) => tags?.includes('copy-source') && status.phase !== 'deleted',
+  );
+  expect(hidden.filter(({ record }) => !needed.has(record.urn)).map(({ record }) => record.name)).toEqual([]);
+}
 
 async function expectAtRest(): Promise<void> {
   const facts = await readFacts(estate.engine.store);
@@ -172,7 +239,7 @@ function expectOneMoment(before: Contents): void {
 /** Each volume holds what it held, or what was to come; and where that is another thing, what it held is kept. */
 function expectWholeOrNothing(before: Contents, wanted: Contents): void {
   const kept = volumes().filter(({ snapshot, name }) => snapshot && /-before-/.test(name));
-  for (const name of ['a', 'b', 'c'] as const) {
+  for (const name of NAMES) {
     const is = contents()[name];
     expect([before[name], wanted[name]], `${name} holds ${is}`).toContain(is);
     // What is made has nothing to keep, and what is removed is agreed to be gone.
@@ -207,6 +274,7 @@ async function kill(stage: Stage, index: number): Promise<boolean> {
       await estate.run('recover', {});
       await expectAtRest();
       expectWholeOrNothing(before, stage.after(before));
+      if (stage.together) expect([before, stage.after(before)]).toContainEqual(contents());
       if (stage.again) expect(await stage.run()).toMatchObject({ outcome: 'ok' });
     } else
       expect(end, JSON.stringify((end as Partial<ApplyResult>).diagnostics)).toMatchObject({
@@ -215,6 +283,7 @@ async function kill(stage: Stage, index: number): Promise<boolean> {
     estate.onEvent = undefined;
     estate.clearFaults();
     await expectAtRest();
+    await expectNothingHidden();
     if (stage.fails) expectWholeOrNothing(before, stage.after(before));
     else if (stage.again || !wasKilled) expect(contents()).toEqual(stage.after(before));
     if (stage === STAGES[0]) expectOneMoment(before);

@@ -10,7 +10,7 @@ import { jsonDocument } from '../../src/views/json.ts';
 import { plainLine } from '../../src/views/plain.ts';
 import { planLines } from '../../src/views/plan.ts';
 import { planRows } from '../../src/views/plan-plain.ts';
-import { createEstate, type Estate } from '../engine/planner/estate.ts';
+import { createEstate, type Estate, type EstateOptions, TIB } from '../engine/planner/estate.ts';
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const read = (name: string) => readFileSync(path(`../../plans/quickstart/${name}`), 'utf8');
@@ -47,7 +47,12 @@ hosts:
 `,
 };
 
-const CASES: readonly [string, (estate: Estate) => Promise<Plan>][] = [
+/** The same arrays, whose pools share no blocks. */
+const IN_FULL = {
+  pools: ['fast', 'slow'].map((name) => ({ name, totalBytes: 50 * TIB, snapshots: 'full-copy' as const })),
+};
+
+const CASES: readonly [string, (estate: Estate) => Promise<Plan>, EstateOptions?][] = [
   ['quickstart-first', (estate) => estate.planned(files(stack))],
   [
     'quickstart-changed',
@@ -88,10 +93,20 @@ const CASES: readonly [string, (estate: Estate) => Promise<Plan>][] = [
       return estate.planned(files(changed));
     },
   ],
+  [
+    'quickstart-attested',
+    async (estate) => {
+      await estate.applied(files(stack));
+      estate.edit({ edit: 'login', initiator: estate.show().masks[0]!.initiators[0]! });
+      const asked = { name: 'before', of: 'quickstart/volume.data-01', attestOffline: 'anna: unmounted on app-1' };
+      return (await estate.run('snapshot.take', asked)).plan!;
+    },
+    { arrays: [IN_FULL] },
+  ],
 ];
 
-describe.each(CASES)('the plan %s looks as recorded', (name, make) => {
-  const plan = createEstate({ seed: 42 }).then(make);
+describe.each(CASES)('the plan %s looks as recorded', (name, make, options = {}) => {
+  const plan = createEstate({ seed: 42, ...options }).then(make);
   it.each([80, 120])('for people, %i columns', async (width) => {
     const made = await plan;
     const style = { width, color: false, nowMs: made.createdAtMs };

@@ -161,3 +161,46 @@ describe.each(['json', 'xml'] as const)('in %s', (form) => {
     expect(many((await array()).volumes).map((each) => each.name)).toEqual(before);
   });
 });
+
+describe('the virtual pool of which they are', () => {
+  it('is said by the one of their volume, and is one that can carry them', async () => {
+    const client = clientOf((asked) => estate.daemon.send(asked), 'json');
+    const { varray, vpool: gold } = estate.ids;
+    const far = (await client.post('/vdc/varrays', '', { name: 'far' })).body.id as string;
+    const made = (name: string, copies: Json) => {
+      const body = { name, protocols: ['iSCSI'], varrays: [varray, far], protection: { continuous_copies: copies } };
+      return client.post('/block/vpools', '', body);
+    };
+    expect((await made('bronze', { protection_mirror_vpool: gold })).body.code).toBe(1005);
+    const created = await made('bronze', { protection_mirror_vpool: gold, max_native_continuous_copies: 1 });
+    const { id, protection } = created.body;
+    expect(protection.continuous_copies).toEqual({ max_native_continuous_copies: 1, protection_mirror_vpool: gold });
+    expect((await client.get(`/block/vpools/${id}`)).body.protection).toEqual(protection);
+    const [volume] = (await estate.volumes('of-bronze', 1, { vpool: id })) as [string];
+    const copy = [{ type: 'NATIVE', name: 'mirror-of-it' }];
+    const at = `/block/volumes/${volume}/protection/continuous-copies`;
+    const [mirror] = (await estate.ended(client.post(`${at}/start`, '', { copy }))).task;
+    expect((await client.get(`${at}/${mirror.resource.id}`)).body.vpool.id).toBe(gold);
+    const put = async (body: Json) => {
+      const { status, body: is } = await client.send('PUT', `/block/vpools/${id}`, '', body);
+      return [status, is.details ?? is.protection.continuous_copies];
+    };
+    const mirrorsIn = (pool: string, more: Json = {}) =>
+      put({ protection: { continuous_copies: { protection_mirror_vpool: pool, ...more } } });
+    expect(await mirrorsIn('null')).toEqual([200, { max_native_continuous_copies: 1 }]);
+    expect(await mirrorsIn(gold, { max_native_continuous_copies: 4 })).toEqual([
+      200,
+      { max_native_continuous_copies: 4, protection_mirror_vpool: gold },
+    ]);
+    // Nothing of it would be where those of gold are.
+    expect(await put({ varray_changes: { remove: { varrays: [varray] } } })).toEqual([
+      400,
+      expect.stringContaining('they have no virtual array in common (far; dc1)'),
+    ]);
+    expect(await mirrorsIn(id)).toEqual([400, expect.stringContaining('that is itself')]);
+    expect(await mirrorsIn('urn:storageos:VirtualPool:00000000-0000-4000-8000-000000000000:vdc1')).toEqual([
+      400,
+      expect.stringContaining('protection_mirror_vpool'),
+    ]);
+  });
+});

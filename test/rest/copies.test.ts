@@ -262,8 +262,24 @@ describe.each(['json', 'xml'] as const)('in %s', (form) => {
     expect((await copiesOf(copies)).sort()).toEqual([...devIds].sort());
     const ofDev = `${copies}/${devIds[0]}`;
     expect((await ended(client.post(`${ofDev}/activate`))).length).toBe(2);
-    for (const verb of ['restore', 'resynchronize'])
-      expect(await refusedWith(client.post(`${ofDev}/${verb}`))).toEqual([405, 1007]);
+    // All of the set, whichever is named; the tasks are of the volumes that change.
+    const brought = await ended(client.post(`${ofDev}/resynchronize`));
+    expect(brought.map(({ resource }) => resource.id).sort()).toEqual([...devIds].sort());
+    for (const { id, resource } of brought)
+      expect((await shown(`/block/volumes/${resource.id}/tasks/${id}`)).state).toBe('ready');
+    expect([await content(`${name('dev')}-1`), await content(`${name('dev')}-2`)]).toEqual(['A4', 'B3']);
+    await write(name('m-a'), 'A5');
+    await write(name('m-b'), 'B5');
+    const back = await ended(client.post(`${copies}/${devIds[1]}/restore`));
+    expect(back.map(({ resource }) => resource.id).sort()).toEqual([...members].sort());
+    expect([await content(name('m-a')), await content(name('m-b'))]).toEqual(['A4', 'B3']);
+    expect(await refusedWith(client.post(`${copies}/${volume}/restore`))).toEqual([404, 2000]);
+    // What was overwritten is kept until somebody removes it.
+    for (const id of devIds) {
+      const [kept] = many((await shown(`/block/volumes/${id}/protection/snapshots`)).snapshot);
+      expect(kept!.name).toContain('before-resynchronise');
+      await ended(client.post(`/block/snapshots/${kept!.id}/deactivate`));
+    }
     // All of them, and the snapshots that were taken for them go along.
     const detached = await ended(client.post(`${ofDev}/detach`));
     expect(detached.map(({ resource }) => resource.id).sort()).toEqual([...devIds].sort());

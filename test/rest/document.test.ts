@@ -3,11 +3,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { COPRHD_ROUTES } from '../../src/daemon/coprhd/routes.ts';
-import { mayDo } from '../../src/daemon/gate.ts';
+import { boundsOf, mayDo, type Principal, type RouteRight, seesAll } from '../../src/daemon/gate.ts';
 import { ROOT_TENANT_URN } from '../../src/engine/model/urn.ts';
 import { LOCAL_USERS } from '../../src/engine/tenancy/local-users.ts';
 
 const FILE = fileURLToPath(new URL('../../docs/rest.md', import.meta.url));
+
+function reachOf(principal: Principal, right: RouteRight): '' | 'yes' | 'own' {
+  if (!mayDo(principal, right)) return '';
+  const reads = right === 'read' || right === 'monitor';
+  return boundsOf(principal) === undefined || (reads && seesAll(principal)) ? 'yes' : 'own';
+}
 
 const document = (): string => {
   const users = LOCAL_USERS.map(({ name }) => name);
@@ -21,12 +27,11 @@ const document = (): string => {
       method,
       placeOf(path),
       right,
-      ...LOCAL_USERS.map(({ name: user, roles, tenantRoles }) =>
-        mayDo({ user, roles, tenantRoles }, right) ? 'yes' : '',
-      ),
-      mayDo({ user: '', roles: [], tenantRoles: [], tenant: ROOT_TENANT_URN }, right) ? 'own' : '',
+      ...LOCAL_USERS.map(({ name: user, roles, tenantRoles }) => reachOf({ user, roles, tenantRoles }, right)),
+      reachOf({ user: '', roles: [], tenantRoles: [], tenant: ROOT_TENANT_URN }, right),
+      reachOf({ user: '', roles: ['SYSTEM_MONITOR'], tenantRoles: [], tenant: ROOT_TENANT_URN }, right),
     ]);
-  const heads = ['method', 'path', 'right', ...users, 'of a tenant'];
+  const heads = ['method', 'path', 'right', ...users, 'of a tenant', 'and SYSTEM_MONITOR'];
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]!.length)));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, index) => cell.padEnd(widths[index]!)).join(' | ')} |`;
@@ -38,7 +43,8 @@ const document = (): string => {
     '`GET /health`, and what [daemon.md](daemon.md) says for programs.',
     '',
     "Whoever is of a tenant, and has no role of the whole installation, reaches what is the own tenant's, by the roles and rights of",
-    '[tenancy.md](tenancy.md); what is of another tenant is not there for him (404). `test/rest/tenants.test.ts` asks for all of it as five kinds of users.',
+    '[tenancy.md](tenancy.md); what is of another tenant is not there for him (404). Who has `SYSTEM_MONITOR`, too, reads everything, and changes no more than',
+    'without it (403). `test/rest/tenants.test.ts` asks for all of it as seven kinds of users.',
     '',
     line(heads),
     `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`,

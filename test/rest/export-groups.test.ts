@@ -96,6 +96,31 @@ describe.each(['json', 'xml'] as const)('export groups in %s', (form) => {
     await gone(group, a!, b!);
   });
 
+  it('let go of a volume while its host is logged in, again and again, and of its number at once: who asks vouches for it', async () => {
+    const [a, b] = await volumes(`busy-${form}`, 2);
+    const h1 = await host('h1');
+    const login = { edit: 'login', initiator: 'iqn.2026-01.com.example:h1' };
+    const group = await made('busy', { type: 'Host', hosts: [h1], volumes: [] });
+    await ended(put(group, { volume: [a] }));
+    const edit = { directory: estate.sim, array: 'sim-1', edit: login };
+    await estate.daemon.local.call('sim', { verb: 'edit', arguments: edit });
+    const first = await rows(a!);
+    for (let round = 0; round < 4; round++) {
+      const [is, was] = round % 2 === 0 ? [b, a] : [a, b];
+      await ended(put(group, {}, { volume: [was] }));
+      await ended(put(group, { volume: [is] }));
+      expect([await rows(is!), await rows(was!)]).toEqual([first, []]);
+    }
+    await gone(group);
+    const { local } = estate.daemon;
+    const past = (await local.call('history', { limit: 3 })).workflows;
+    const told = await Promise.all(past.map(({ workflow }) => local.call('history', { workflow })));
+    expect(told.flatMap(({ workflows }) => workflows.flatMap(({ units = [] }) => units))).toContainEqual(
+      expect.objectContaining({ address: `export.busy-${form}`, attestedBy: 'admin' }),
+    );
+    await gone(await made('spare', { type: 'Host', hosts: [h1], volumes: [] }), a!, b!);
+  });
+
   it('of several hosts do not go with one of them, and nothing else does while it is in one', async () => {
     const name = `going-${form}`;
     const body = { type: 'Linux', name, host_name: name };

@@ -186,6 +186,16 @@ describe('whoever is of one tenant', () => {
     expect(own.sort()).toEqual([...tasks.alpha].sort());
   });
 
+  it('reads all that there is, where he monitors the installation', async () => {
+    const [one, all] = [as('alpha-monitor'), as('monitor')];
+    for (const { path } of COPRHD_ROUTES.filter((route) => route.method === 'GET')) {
+      for (const { where } of pathsOf(path))
+        expect([where, (await one.get(where)).status]).toEqual([where, (await all.get(where)).status]);
+    }
+    const volumes = (await as('alpha-both').get('/block/volumes/bulk')).body.id;
+    expect(volumes).toEqual(expect.arrayContaining([...byKind('volume', ids.alpha), ...byKind('volume', ids.omega)]));
+  });
+
   it('reads of projects what their lists of rights say', async () => {
     const [first, second] = alpha.stacks as [(typeof alpha.stacks)[0], (typeof alpha.stacks)[0]];
     const inside = [recorded(first.volumes[0]!.name).urn, recorded(second.volumes[0]!.name).urn];
@@ -210,88 +220,115 @@ const shape = (user: string, more: Json = {}) => ({
   ...more,
 });
 
+type Attempt = readonly [what: string, method: string, where: string, body: Json | undefined];
+
+function attemptsOnHers(): Attempt[] {
+  const other = (name: string) => recorded(name).urn;
+  const hers = omega.stacks[0]!;
+  const [volume, exported, host] = [
+    other(hers.volumes[0]!.name),
+    other(hers.exports[0]!.name),
+    other(omega.hosts[0]!.name),
+  ];
+  const mine = other(alpha.hosts[0]!.name);
+  const [snapshot, clone] = [other(hers.snapshots[0]!.name), other(hers.clones[0]!.name)];
+  const groupAt = `/block/consistency-groups/${other(hers.groups[0]!)}`;
+  const mineAt = `/block/exports/${other(alpha.stacks[0]!.exports[0]!.name)}`;
+  const [group] = alpha.stacks[0]!.volumes;
+  return [
+    ['a volume in its project', 'POST', '/block/volumes', shape('x', { project: other(omega.projects[0]!) })],
+    ['a volume in its group', 'POST', '/block/volumes', shape('x', { consistency_group: other(hers.groups[0]!) })],
+    ['a larger volume', 'POST', `/block/volumes/${volume}/expand`, { new_size: '1GB' }],
+    ['a volume less', 'POST', `/block/volumes/${volume}/deactivate`, undefined],
+    ['volumes less', 'POST', '/block/volumes/deactivate', { id: [other(group!.name), volume] }],
+    ['tags', 'PUT', `/block/volumes/${volume}/tags`, { add: ['mine now'] }],
+    [
+      'its volume at my host',
+      'PUT',
+      `/block/exports/${other(alpha.stacks[0]!.exports[0]!.name)}`,
+      { volume_changes: { add: [{ id: volume }] } },
+    ],
+    [
+      'my volume at its host',
+      'POST',
+      '/block/exports',
+      {
+        ...shape('x'),
+        size: undefined,
+        vpool: undefined,
+        type: 'Host',
+        hosts: [host],
+        volumes: [{ id: other(group!.name) }],
+      },
+    ],
+    ['an export less', 'POST', `/block/exports/${exported}/deactivate`, undefined],
+    ['a host less', 'POST', `/compute/hosts/${host}/deactivate`, undefined],
+    ['its initiator at my host', 'POST', `/compute/hosts/${mine}/initiators`, { initiator_port: omega.hosts[0]!.iqn }],
+    ['a host of its name', 'POST', '/compute/hosts', { type: 'Linux', name: omega.hosts[0]!.name }],
+    ['a project there', 'POST', `/tenants/${tenants.get('omega')}/projects`, { name: 'there' }],
+    ['a host there', 'POST', '/compute/hosts', { type: 'Linux', name: 'there', tenant: tenants.get('omega') }],
+    ['a project less', 'POST', `/projects/${other(omega.projects[0]!)}/deactivate`, undefined],
+    ['another quota', 'PUT', `/projects/${other(omega.projects[0]!)}/quota`, { quota_enabled: true, quota_gb: 1 }],
+    ['a snapshot', 'POST', `/block/volumes/${volume}/protection/snapshots`, { name: 'x' }],
+    ['a snapshot of its group', 'POST', `${groupAt}/protection/snapshots`, { name: 'x' }],
+    ['a copy', 'POST', `/block/volumes/${volume}/protection/full-copies`, { name: 'x' }],
+    [
+      'a copy that follows',
+      'POST',
+      `/block/volumes/${volume}/protection/continuous-copies/start`,
+      { copy: [{ type: 'NATIVE', name: 'x' }] },
+    ],
+    ['a copy of a snapshot', 'POST', `/block/snapshots/${snapshot}/protection/full-copies`, { name: 'x' }],
+    ['an older state', 'POST', `/block/snapshots/${snapshot}/restore`, undefined],
+    ['another state', 'POST', `/block/full-copies/${clone}/restore`, undefined],
+    ['a newer copy', 'POST', `/block/full-copies/${clone}/resynchronize`, undefined],
+    ['a copy on its own', 'POST', `/block/full-copies/${clone}/detach`, undefined],
+    ['a snapshot less', 'POST', `/block/snapshots/${snapshot}/deactivate`, undefined],
+    ['its snapshot at my host', 'PUT', mineAt, { volume_changes: { add: [{ id: snapshot }] } }],
+    ['a task back', 'POST', `/vdc/tasks/${tasks.omega[0]}/rollback`, undefined],
+    ['a virtual array', 'POST', '/vdc/varrays', { name: 'va' }],
+    ['a right to its pool', 'PUT', `/block/vpools/${other('gold')}/acl`, { add: [] }],
+  ];
+}
+
+/** By somebody who has no role in it. */
+function attemptsOnMine(): Attempt[] {
+  const { volumes, snapshots, groups } = alpha.stacks[0]!;
+  const [volume, snapshot] = [recorded(volumes[0]!.name).urn, recorded(snapshots[0]!.name).urn];
+  return [
+    ['a volume', 'POST', '/block/volumes', shape('monitor')],
+    ['a volume less', 'POST', `/block/volumes/${volume}/deactivate`, undefined],
+    ['a snapshot', 'POST', `/block/volumes/${volume}/protection/snapshots`, { name: 'x' }],
+    ['a snapshot less', 'POST', `/block/snapshots/${snapshot}/deactivate`, undefined],
+    ['a snapshot again', 'POST', `/block/snapshots/${snapshot}/activate`, undefined],
+    ['a group less', 'POST', `/block/consistency-groups/${recorded(groups[0]!).urn}/deactivate`, undefined],
+    ['a host', 'POST', '/compute/hosts', { type: 'Linux', name: 'of-the-monitor' }],
+    ['a project', 'POST', `/tenants/${tenants.get('alpha')}/projects`, { name: 'of-the-monitor' }],
+  ];
+}
+
 describe('whoever is of one tenant', () => {
-  it('changes nothing of another, and hears nothing of it', async () => {
-    const [own, other] = [as('alpha-admin'), (name: string) => recorded(name).urn];
+  it.each(['alpha-admin', 'alpha-monitor', 'alpha-both'])('changes nothing of another: %s', async (user) => {
+    const own = as(user);
     const revision = async () => JSON.stringify(await Promise.all(KIND_NAMES.map(all)));
     const all = async (kind: (typeof KIND_NAMES)[number]) =>
       (await estate.daemon.local.call('record.find', { kind, by: { all: true } })).records;
     const before = await revision();
-    const hers = omega.stacks[0]!;
-    const [volume, exported, host] = [
-      other(hers.volumes[0]!.name),
-      other(hers.exports[0]!.name),
-      other(omega.hosts[0]!.name),
-    ];
-    const mine = other(alpha.hosts[0]!.name);
-    const [snapshot, clone] = [other(hers.snapshots[0]!.name), other(hers.clones[0]!.name)];
-    const groupAt = `/block/consistency-groups/${other(hers.groups[0]!)}`;
-    const mineAt = `/block/exports/${other(alpha.stacks[0]!.exports[0]!.name)}`;
-    const [group] = alpha.stacks[0]!.volumes;
-    const attempts: [string, string, string, Json | undefined][] = [
-      ['a volume in its project', 'POST', '/block/volumes', shape('x', { project: other(omega.projects[0]!) })],
-      ['a volume in its group', 'POST', '/block/volumes', shape('x', { consistency_group: other(hers.groups[0]!) })],
-      ['a larger volume', 'POST', `/block/volumes/${volume}/expand`, { new_size: '1GB' }],
-      ['a volume less', 'POST', `/block/volumes/${volume}/deactivate`, undefined],
-      ['volumes less', 'POST', '/block/volumes/deactivate', { id: [other(group!.name), volume] }],
-      ['tags', 'PUT', `/block/volumes/${volume}/tags`, { add: ['mine now'] }],
-      [
-        'its volume at my host',
-        'PUT',
-        `/block/exports/${other(alpha.stacks[0]!.exports[0]!.name)}`,
-        { volume_changes: { add: [{ id: volume }] } },
-      ],
-      [
-        'my volume at its host',
-        'POST',
-        '/block/exports',
-        {
-          ...shape('x'),
-          size: undefined,
-          vpool: undefined,
-          type: 'Host',
-          hosts: [host],
-          volumes: [{ id: other(group!.name) }],
-        },
-      ],
-      ['an export less', 'POST', `/block/exports/${exported}/deactivate`, undefined],
-      ['a host less', 'POST', `/compute/hosts/${host}/deactivate`, undefined],
-      [
-        'its initiator at my host',
-        'POST',
-        `/compute/hosts/${mine}/initiators`,
-        { initiator_port: omega.hosts[0]!.iqn },
-      ],
-      ['a host of its name', 'POST', '/compute/hosts', { type: 'Linux', name: omega.hosts[0]!.name }],
-      ['a project there', 'POST', `/tenants/${tenants.get('omega')}/projects`, { name: 'there' }],
-      ['a host there', 'POST', '/compute/hosts', { type: 'Linux', name: 'there', tenant: tenants.get('omega') }],
-      ['a project less', 'POST', `/projects/${other(omega.projects[0]!)}/deactivate`, undefined],
-      ['another quota', 'PUT', `/projects/${other(omega.projects[0]!)}/quota`, { quota_enabled: true, quota_gb: 1 }],
-      ['a snapshot', 'POST', `/block/volumes/${volume}/protection/snapshots`, { name: 'x' }],
-      ['a snapshot of its group', 'POST', `${groupAt}/protection/snapshots`, { name: 'x' }],
-      ['a copy', 'POST', `/block/volumes/${volume}/protection/full-copies`, { name: 'x' }],
-      [
-        'a copy that follows',
-        'POST',
-        `/block/volumes/${volume}/protection/continuous-copies/start`,
-        { copy: [{ type: 'NATIVE', name: 'x' }] },
-      ],
-      ['a copy of a snapshot', 'POST', `/block/snapshots/${snapshot}/protection/full-copies`, { name: 'x' }],
-      ['an older state', 'POST', `/block/snapshots/${snapshot}/restore`, undefined],
-      ['another state', 'POST', `/block/full-copies/${clone}/restore`, undefined],
-      ['a newer copy', 'POST', `/block/full-copies/${clone}/resynchronize`, undefined],
-      ['a copy on its own', 'POST', `/block/full-copies/${clone}/detach`, undefined],
-      ['a snapshot less', 'POST', `/block/snapshots/${snapshot}/deactivate`, undefined],
-      ['its snapshot at my host', 'PUT', mineAt, { volume_changes: { add: [{ id: snapshot }] } }],
-      ['a task back', 'POST', `/vdc/tasks/${tasks.omega[0]}/rollback`, undefined],
-      ['a virtual array', 'POST', '/vdc/varrays', { name: 'va' }],
-      ['a right to its pool', 'PUT', `/block/vpools/${other('gold')}/acl`, { add: [] }],
-    ];
+    const attempts = [...attemptsOnHers(), ...(user === 'alpha-monitor' ? attemptsOnMine() : [])];
     for (const [what, method, where, body] of attempts) {
       const asked = JSON.stringify([where, body ?? null]);
       const { status, body: answer } = await own.send(method as 'POST', where, '', body);
       expect([what, status]).toEqual([what, expect.toSatisfy((code) => code >= 400 && code < 500)]);
-      expect([what, foreignIn(JSON.stringify(answer), asked)]).toEqual([what, []]);
+      // Who monitors sees it all.
+      if (user === 'alpha-admin') expect([what, foreignIn(JSON.stringify(answer), asked)]).toEqual([what, []]);
+      else if (body === undefined && !where.startsWith('/vdc/tasks')) expect([what, status]).toEqual([what, 403]);
+    }
+    const routes = COPRHD_ROUTES.filter(({ method, right }) => method !== 'GET' && right === 'provision');
+    for (const { method, path } of user === 'alpha-monitor' ? routes : []) {
+      for (const { where } of pathsOf(path).filter(({ foreign }) => foreign)) {
+        const { status } = await own.send(method as 'POST', where, '', undefined);
+        expect([method, where, Math.floor(status / 100)]).toEqual([method, where, 4]);
+      }
     }
     expect(await revision()).toBe(before);
   });

@@ -118,12 +118,14 @@ export const namesOf = ({ tenant, projects, hosts, clusters, stacks }: TenantWor
 /** Of each tenant `NAME-admin`, `NAME-all`, `NAME-backup`, `NAME-maker` and `NAME-user` come in, and those of plainGate. */
 export function gateOf(tenants: ReadonlyMap<string, Urn>): Gate {
   const check = (token: string): Principal | undefined => {
-    const [, name, who] = /^(\w+)-(admin|all|backup|maker|user)$/.exec(token) ?? [];
+    const [, name, who] = /^(\w+)-(admin|all|backup|maker|user|monitor|both)$/.exec(token) ?? [];
     const tenant = name === undefined ? undefined : tenants.get(name);
     if (tenant === undefined) return undefined;
-    const roles = who === 'admin' ? ['TENANT_ADMIN' as const] : who === 'maker' ? ['PROJECT_ADMIN' as const] : [];
+    const isAdmin = who === 'admin' || who === 'both';
+    const roles = isAdmin ? ['TENANT_ADMIN' as const] : who === 'maker' ? ['PROJECT_ADMIN' as const] : [];
+    const ofAll = who === 'monitor' || who === 'both' ? ['SYSTEM_MONITOR' as const] : [];
     const groups = who === 'backup' ? [`${name}-keepers`] : [];
-    return { user: token, roles: [], tenantRoles: roles, tenant, groups };
+    return { user: token, roles: ofAll, tenantRoles: roles, tenant, groups };
   };
   return { ...plainGate, check: async (token) => check(token) ?? plainGate.check(token) };
 }

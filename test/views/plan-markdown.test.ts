@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Change, Plan } from '../../src/engine/planner/plan.ts';
 import { MARKDOWN_CHARS_MAX, MARKDOWN_MARK, markdownCode, planMarkdown } from '../../src/views/plan-markdown.ts';
+import { FORECAST_WITH_PLAN } from './fixtures/forecast.ts';
 import { ADDING_PLAN, EMPTY_PLAN, REMOVING_PLAN } from './fixtures/plans.ts';
 import { expectGolden } from './golden.ts';
 
@@ -87,6 +88,12 @@ describe('a plan as markdown', () => {
         expect(inner.slice(inner.indexOf('|', 2))).not.toMatch(/[@#<>`[\]\\&*_~$!\r\n]/);
       }),
     );
+  });
+
+  it('says under the capacity when pools are full', () => {
+    const text = planMarkdown({ plan: ADDING_PLAN, diagnostics: [], forecast: FORECAST_WITH_PLAN });
+    expect(text).toMatch(/Capacity[^#]*pmx-71\/SRP&#95;1 with this plan.*used is full in/s);
+    expect(text).not.toContain('sim-1/new');
   });
 
   it('cuts a text that is too long', () => {

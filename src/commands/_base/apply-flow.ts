@@ -2,6 +2,7 @@
  * Plan, show, confirm, apply: the road of every command that changes something. A stale plan of a person at a terminal is
  * made and confirmed again, a few times; everybody else gets exit code 4.
  */
+import type { ForecastRow } from '../../engine/operations/forecast-types.ts';
 import type { ApplyInput, ApplyResult, Report } from '../../engine/operations/types.ts';
 import type { Diagnostic, OperationOutcome } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
@@ -141,6 +142,7 @@ export interface ShowPlanOptions {
   readonly savedAs?: string;
   readonly next?: string;
   readonly explain?: string | undefined;
+  readonly forecast?: readonly ForecastRow[];
 }
 
 /** For people and scripts, on stdout; diagnostics that the plan doesn't hold go to stderr. JSON has it elsewhere. */
@@ -154,14 +156,18 @@ export function printPlan(
   const held = plan.changes.flatMap((change) => (change.held ? [change.held.diagnostic] : []));
   cli.markSaid([...plan.diagnostics, ...plan.removals.limitsExceeded, ...held]);
   cli.diagnose(diagnostics);
-  const { detail, savedAs, next, explain } = options;
+  const { detail, savedAs, next, explain, forecast } = options;
   const context = {
     detail,
     ...(savedAs ? { savedAs } : {}),
     ...(next ? { next } : {}),
     ...(explain ? { explain } : {}),
+    ...(forecast ? { forecast } : {}),
   };
-  cli.show({ human: (_, style) => planLines(plan, style, context), plain: () => planRows(plan, savedAs) }, plan);
+  cli.show(
+    { human: (_, style) => planLines(plan, style, context), plain: () => planRows(plan, savedAs, forecast) },
+    plan,
+  );
 }
 
 export function finishApply(cli: Cli, result: ApplyResult, options: FlowOptions): OperationOutcome {

@@ -74,32 +74,37 @@ export async function changeByName(
   flags: FlowFlags,
   kind: ByNameKind,
   name: string,
-  { set = {}, add = {}, remove = {}, attestOffline }: Patch,
+  { set = {}, add = {}, remove = {}, attestOffline, rename }: Patch,
 ): Promise<OperationOutcome> {
   const some = <T>(lists: Readonly<Record<string, readonly T[]>>) =>
     Object.fromEntries(Object.entries(lists).filter(([, entries]) => entries.length > 0));
   const patch = { set: said(set), add: some(add), remove: some(remove) };
-  const attested = said({ attestOffline });
-  if (Object.values(patch).every((part) => Object.keys(part).length === 0)) {
+  const more = said({ attestOffline, rename });
+  if (rename === undefined && Object.values(patch).every((part) => Object.keys(part).length === 0)) {
     usageError('nothing to change is given', `coprhd ${kind} change --help says what can be`);
   }
   const options = flowOptions(flags, commandLine(kind, 'change', name));
   return planThenApply(cli, options, () =>
-    cli.call('resource.change', { addresses: [withKind(kind, name)], ...patch, ...attested }),
+    cli.call('resource.change', { addresses: [withKind(kind, name)], ...patch, ...more }),
   );
 }
 
 type Verb = InputOf<'copy.invoke'>['verb'];
 
+export const wholeSetFlag = Flags.boolean({
+  summary: 'With all that were made with it, of the same consistency group and moment.',
+});
+
 /** What is done once to a copy: shown, then done. */
 export async function invokeCopy(
   cli: Cli,
-  flags: FlowFlags & { readonly attest?: string | undefined },
+  flags: FlowFlags & { readonly attest?: string | undefined; readonly 'whole-set'?: boolean },
   word: Exclude<Verb, 'resynchronise'> | 'resync',
   name: string,
 ): Promise<OperationOutcome> {
   const verb: Verb = word === 'resync' ? 'resynchronise' : word;
-  const input = { verb, addresses: [withKind('volume', name)], ...said({ attestOffline: flags.attest }) };
+  const more = said({ wholeSet: flags['whole-set'] || undefined, attestOffline: flags.attest });
+  const input = { verb, addresses: [withKind('volume', name)], ...more };
   const options = flowOptions(flags, commandLine('copy', word, name));
   return planThenApply(cli, options, () => cli.call('copy.invoke', input));
 }

@@ -107,10 +107,17 @@ export const variableFlag = Flags.string({
   multipleNonGreedy: true,
 });
 
-export const attestFlag = Flags.string({
-  summary: 'Who attests that the hosts have let go of what is unexported, and of LUN numbers freed before.',
-  helpValue: 'WHO',
-});
+/** What a plan says of who may vouch can't know by which command it is shown: both names are understood by all of them. */
+const attesting = (summary: string) =>
+  Flags.string({ summary, helpValue: 'WHO', aliases: ['attest', 'attest-offline'] });
+
+export const attestFlag = attesting(
+  'Who attests that the hosts have let go of what is unexported or copied in full, and of LUN numbers freed before.',
+);
+export const attestOverwriteFlag = attesting('Who has seen to it that no host uses what is overwritten.');
+export const attestSourceFlag = attesting(
+  'Where snapshots are full copies: who has seen to it that no host uses what one is taken of.',
+);
 
 export const whyFlag = Flags.string({ summary: 'The reason: others see it.', helpValue: 'TEXT' });
 

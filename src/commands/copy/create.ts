@@ -4,8 +4,9 @@ import * as Flags from '@oclif/core/flags';
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { flowOptions, planThenApply } from '../_base/apply-flow.ts';
+import { said } from '../_base/by-name.ts';
 import { EngineCommand } from '../_base/command.ts';
-import { approvalFlags } from '../_base/flags.ts';
+import { approvalFlags, attestSourceFlag } from '../_base/flags.ts';
 import { commandLine } from '../_base/usage.ts';
 import { onRemoveFlag } from '../_base/volume-flags.ts';
 
@@ -23,6 +24,11 @@ export default class CopyCreate extends EngineCommand<typeof CopyCreate> {
       description: 'Of all volumes of a group, of one moment',
       command: '<%= config.bin %> copy create dev --of erp/consistencyGroup.db',
     },
+    {
+      description:
+        'The same where snapshots are full copies, and hosts have unmounted the group and are still logged in',
+      command: '<%= config.bin %> copy create dev --of erp/consistencyGroup.db --attest "anna: unmounted on db-1"',
+    },
     { description: 'That follows', command: '<%= config.bin %> copy create db-mirror --continuous --of erp/volume.db' },
   ];
   static override args = { name: Args.string({ description: 'Name of the new volume.', required: true }) };
@@ -39,6 +45,7 @@ export default class CopyCreate extends EngineCommand<typeof CopyCreate> {
     'virtual-array': Flags.string({ summary: 'Where it shall be; as its source when left out.', helpValue: 'NAME' }),
     protect: Flags.boolean({ summary: 'Refuse to remove it.', default: true, allowNo: true }),
     'on-remove': onRemoveFlag,
+    attest: attestSourceFlag,
     ...approvalFlags,
   };
   static override stream = true;
@@ -51,6 +58,7 @@ export default class CopyCreate extends EngineCommand<typeof CopyCreate> {
       ...{ name, of, count, continuous, protect, onRemove: this.flags['on-remove'] },
       virtualPool: this.flags['virtual-pool'],
       virtualArray: this.flags['virtual-array'],
+      ...said({ attestOffline: this.flags.attest }),
     };
     return planThenApply(this.cli, options, () => this.cli.call('copy.make', input));
   }

@@ -3,15 +3,16 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { flowOptions, planThenApply } from '../_base/apply-flow.ts';
+import { said } from '../_base/by-name.ts';
 import { EngineCommand } from '../_base/command.ts';
-import { approvalFlags } from '../_base/flags.ts';
+import { approvalFlags, attestSourceFlag } from '../_base/flags.ts';
 import { commandLine } from '../_base/usage.ts';
 import { onRemoveFlag } from '../_base/volume-flags.ts';
 
 export default class SnapshotCreate extends EngineCommand<typeof SnapshotCreate> {
   static override summary = 'Take a snapshot of a volume, or of all volumes of a consistency group at one moment.';
   static override description =
-    'It holds what the volume held at that moment, read-only, on the same storage system, and takes room as the volume is overwritten. Of a consistency group there is one for each of its volumes, NAME-VOLUME, of one moment: crash-consistent, as after a power failure. It belongs to who makes it, and to no plan file; snapshots that are to stay are better declared in one.';
+    'It holds what the volume held at that moment, read-only, on the same storage system, and takes room as the volume is overwritten. Of a consistency group there is one for each of its volumes, NAME-VOLUME, of one moment: crash-consistent, as after a power failure. It belongs to who makes it, and to no plan file; snapshots that are to stay are better declared in one.\n\nWhere its pool shares no blocks all of the volume is copied, while nobody may write to it: it is held as long as an initiator is logged in, unless --attest says who has seen to it that no host uses the volume. What is written all the same is noticed, and there is no snapshot then.';
   static override examples = [
     { description: 'Of a volume', command: '<%= config.bin %> snapshot create before-upgrade --of erp/volume.db' },
     {
@@ -21,6 +22,10 @@ export default class SnapshotCreate extends EngineCommand<typeof SnapshotCreate>
     {
       description: 'With the applications of its hosts at rest (`quiesce` of the hosts says how)',
       command: '<%= config.bin %> snapshot create before-upgrade --of erp/consistencyGroup.db --quiesce',
+    },
+    {
+      description: 'Where snapshots are full copies: the host has unmounted it and is still logged in',
+      command: '<%= config.bin %> snapshot create before-upgrade --of erp/volume.db --attest "anna: unmounted on db-1"',
     },
   ];
   static override args = { name: Args.string({ description: 'Name of the snapshot, or of the set.', required: true }) };
@@ -33,6 +38,7 @@ export default class SnapshotCreate extends EngineCommand<typeof SnapshotCreate>
       summary: 'As --quiesce; where a host can not be brought to rest it is crash-consistent, and says so.',
       exclusive: ['quiesce'],
     }),
+    attest: attestSourceFlag,
     ...approvalFlags,
   };
   static override stream = true;
@@ -43,7 +49,8 @@ export default class SnapshotCreate extends EngineCommand<typeof SnapshotCreate>
     const options = flowOptions(this.flags, commandLine('snapshot', 'create', name));
     const { quiesce, 'quiesce-try': tries } = this.flags;
     const rest = quiesce ? ({ quiesce: true } as const) : tries ? ({ quiesce: 'try' } as const) : {};
-    const input = { name, of, protect, onRemove: this.flags['on-remove'], ...rest };
+    const vouched = said({ attestOffline: this.flags.attest });
+    const input = { name, of, protect, onRemove: this.flags['on-remove'], ...rest, ...vouched };
     return planThenApply(this.cli, options, () => this.cli.call('snapshot.take', input));
   }
 }

@@ -4,7 +4,7 @@ import type { OperationOutcome } from '../../lib/diagnostic.ts';
 import { flowOptions, planThenApply } from '../_base/apply-flow.ts';
 import { addressArgument, withKind } from '../_base/by-name.ts';
 import { EngineCommand } from '../_base/command.ts';
-import { approvalFlags, attestFlag } from '../_base/flags.ts';
+import { approvalFlags, attestOverwriteFlag } from '../_base/flags.ts';
 import { commandLine } from '../_base/usage.ts';
 
 export default class SnapshotRestore extends EngineCommand<typeof SnapshotRestore> {
@@ -21,7 +21,7 @@ export default class SnapshotRestore extends EngineCommand<typeof SnapshotRestor
   static override args = addressArgument('snapshot');
   static override flags = {
     'whole-set': Flags.boolean({ summary: 'With all snapshots of the same set and consistency group.' }),
-    attest: attestFlag,
+    attest: attestOverwriteFlag,
     ...approvalFlags,
   };
   static override stream = true;

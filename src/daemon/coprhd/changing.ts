@@ -150,6 +150,9 @@ export async function carryThrough(asked: Asking, about: About, makePlan: () => 
   );
 }
 
+/** Who unexports over CoprHD's API vouches for the hosts, as its clients expect: they have let go of it, and of its LUN number. */
+export const vouching = ({ principal }: Pick<Asked<unknown>, 'principal'>) => ({ attestUnexports: principal.user });
+
 /** A recorded resource as what a change is about. */
 export const about = (name: string, ...records: readonly ResourceRecord[]): About => ({
   name,

@@ -5,7 +5,7 @@ import type { EngineClient } from '../../engine/operations/types.ts';
 import { normaliseWwpn } from '../../lib/wwpn.ts';
 import { Refusal } from '../refusal.ts';
 import { flag, text, urn, whole } from '../wire/leaves.ts';
-import { about, type Changed, carryThrough, change, changed } from './changing.ts';
+import { about, type Changed, carryThrough, change, changed, vouching } from './changing.ts';
 import { cluster, host, initiator } from './documents.ts';
 import {
   bulkIds,
@@ -115,7 +115,7 @@ async function removeSeer(asked: Asked<unknown>, place: Place) {
   const exports = detaches ? (await find(engine, 'export', { under: record.urn })).records : [];
   const addresses = [...exports.map(({ record: each }) => each.urn), record.urn];
   const gone = about(`delete ${place.kind}`, record);
-  const [task] = await changed(asked, gone, () => engine.call('resource.remove', { addresses }));
+  const [task] = await changed(asked, gone, () => engine.call('resource.remove', { addresses, ...vouching(asked) }));
   return { root: 'task', status: 202 as const, body: task! };
 }
 
@@ -196,7 +196,7 @@ async function removeInitiator(asked: Asked<unknown>) {
   const { engine, params } = asked;
   const { found } = await inPath(engine, PLACES.initiator, params.id!);
   const { host: of, portName } = found.record.spec as { readonly host: string; readonly portName: string };
-  const input = { addresses: [of], remove: { initiators: [portName] } };
+  const input = { addresses: [of], remove: { initiators: [portName] }, ...vouching(asked) };
   const gone = about('delete initiator', found.record);
   const [task] = await changed(asked, gone, () => engine.call('resource.change', input));
   return { root: 'task', status: 202 as const, body: { ...task!, resource: ref(PLACES.initiator, found.record.urn) } };

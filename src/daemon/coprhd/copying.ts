@@ -5,7 +5,7 @@ import type { InputOf } from '../../engine/operations/types.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
 import { flag, text, urn, whole } from '../wire/leaves.ts';
-import { about, change, changed } from './changing.ts';
+import { about, type Changed, change, changed } from './changing.ts';
 import { attachedCopies, type Snapshot } from './copy-documents.ts';
 import { type Document, task as taskDocument } from './documents.ts';
 import { find, inBody, namedRef, PLACES, type Place } from './finding.ts';
@@ -49,16 +49,20 @@ export async function takeSnapshots(
 ): Promise<Answer> {
   const made = { name: 'create snapshot', resources: [{ kind: 'snapshot' as const, name: wanted.name }] };
   const input = { ...wanted, of: of.urn, numbered: true, ...POLICY };
-  const { documents, plan } = await change(asked, made, () => asked.engine.call('snapshot.take', input));
-  const taken = (plan?.units ?? []).flatMap(({ urn: unit, writes }) =>
-    writes.flatMap(({ urn: id, final }) => (final?.kind === 'snapshot' ? [{ unit, id, name: final.name }] : [])),
+  const done = await change(asked, made, () => asked.engine.call('snapshot.take', input));
+  return tasksAnswer(oneEach(done, 'snapshot', PLACES.snapshot));
+}
+
+/** One task for each that is written, also where several are one unit. */
+function oneEach({ documents, plan }: Changed, kind: 'snapshot' | 'volume', place: Place): readonly Document[] {
+  const written = (plan?.units ?? []).flatMap(({ urn: unit, writes }) =>
+    writes.flatMap(({ urn: id, final }) => (final?.kind === kind ? [{ unit, id, name: final.name }] : [])),
   );
-  const tasks = documents.flatMap((task) => {
-    const own = taken.filter(({ unit }) => unit === (task.resource as { id: string }).id);
-    const each = own.map(({ id, name }) => ({ ...task, resource: namedRef(PLACES.snapshot, id, name) }));
+  return documents.flatMap((task) => {
+    const own = written.filter(({ unit }) => unit === (task.resource as { id: string }).id);
+    const each = own.map(({ id, name }) => ({ ...task, resource: namedRef(place, id, name) }));
     return each.length === 0 ? [task] : each;
   });
-  return tasksAnswer(tasks);
 }
 
 /** Of a volume, a snapshot, or a group of so many volumes: of one moment. */
@@ -121,6 +125,16 @@ export async function invokeOne(asked: Asked<unknown>, verb: Verb, ...copies: re
 
 export async function invokeAsList(asked: Asked<unknown>, verb: Verb, ...copies: readonly ResourceRecord[]) {
   return tasksAnswer((await invoke(asked, verb, copies)).slice(0, copies.length));
+}
+
+/** With all that were made with it of the same group, as one unit: a task for each volume that is overwritten. */
+export async function invokeSet(asked: Asked<unknown>, verb: Verb, copy: ResourceRecord): Promise<Answer> {
+  const input = { verb, addresses: [copy.urn], wholeSet: true };
+  const done = await change(asked, about(verb, copy), () => asked.engine.call('copy.invoke', input));
+  const volumes = oneEach(done, 'volume', PLACES.volume).filter(({ resource }) =>
+    /:Volume:/.test((resource as { readonly id: string }).id),
+  );
+  return tasksAnswer(volumes);
 }
 
 /** A copy is active from the moment at which it was made. */

@@ -60,11 +60,16 @@ export const virtualArray = (found: FoundRecord): Document => ({
   auto_san_zoning: (found.record as Of<'virtualArray'>).spec.autoSanZoning ?? true,
 });
 
+const mirrorsOf = ({ max, virtualPool }: NonNullable<Of<'virtualPool'>['spec']['continuousCopies']>) => ({
+  max_native_continuous_copies: max,
+  ...(virtualPool === undefined ? {} : { protection_mirror_vpool: virtualPool }),
+});
+
 function protectionOf({ snapshots, continuousCopies }: Of<'virtualPool'>['spec']) {
   if (!snapshots && !continuousCopies) return {};
   const protection = {
     ...(snapshots ? { snapshots: { max_native_snapshots: snapshots.max } } : {}),
-    ...(continuousCopies ? { continuous_copies: { max_native_continuous_copies: continuousCopies.max } } : {}),
+    ...(continuousCopies ? { continuous_copies: mirrorsOf(continuousCopies) } : {}),
   };
   return { protection };
 }

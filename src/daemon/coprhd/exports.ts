@@ -6,7 +6,7 @@ import type { EngineClient } from '../../engine/operations/types.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
 import { list, text, urn, whole } from '../wire/leaves.ts';
-import { about, changed } from './changing.ts';
+import { about, changed, vouching } from './changing.ts';
 import { base, cluster, host, initiator } from './documents.ts';
 import { groupsOf, joining, leaving, seersOfGroup } from './export-seers.ts';
 import { bulkIds, entriesOf, find, inBody, inPath, type Names, PLACES, ref, results, searched } from './finding.ts';
@@ -84,8 +84,8 @@ async function namesIn(engine: EngineClient, ids: readonly string[]) {
 const COPIES = { copies: 'identity-regenerated' } as const;
 
 function atMost(volumes: readonly unknown[]): void {
-  if (volumes.length <= LIMITS.byNameMax) return;
-  throw new Refusal('limit', `${volumes.length} volumes, at most ${LIMITS.byNameMax}`);
+  if (volumes.length <= LIMITS.bulkMax) return;
+  throw new Refusal('limit', `${volumes.length} volumes, at most ${LIMITS.bulkMax}`);
 }
 
 /** Who names several hosts, or clusters, says that they share the volumes. */
@@ -146,6 +146,7 @@ async function updateExport(asked: Asked<Update>) {
     ...(Object.keys(set).length > 0 && record.owner.type === 'api' ? { set } : {}),
     add: { ...(await mapped(engine, add)), ...seers(come) },
     remove: { ...(await namesIn(engine, remove)), ...seers(gone) },
+    ...vouching(asked),
   };
   const [task] = await changed(asked, about('update export', record), () => engine.call('resource.change', input));
   return { root: 'task', body: task! };
@@ -279,7 +280,7 @@ export const EXPORT_ROUTES: readonly Route[] = [
     right: 'provision',
     run: async (asked) => {
       const { record } = (await inPath(asked.engine, PLACES.export, asked.params.id!)).found;
-      const input = { addresses: [record.urn] };
+      const input = { addresses: [record.urn], ...vouching(asked) };
       const gone = about('delete export', record);
       const [task] = await changed(asked, gone, () => asked.engine.call('resource.remove', input));
       return { root: 'task', status: 202, body: task! };

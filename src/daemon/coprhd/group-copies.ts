@@ -12,6 +12,7 @@ import {
   fullCopyCreation,
   invokeAsList,
   invokeOne,
+  invokeSet,
   makeFullCopies,
   named,
   snapset,
@@ -20,7 +21,7 @@ import {
   tasksAnswer,
 } from './copying.ts';
 import { type Found, find, inBody, inPath, isGone, PLACES } from './finding.ts';
-import { type Answer, type Asked, type Route, refused, route } from './route.ts';
+import { type Answer, type Asked, type Route, route } from './route.ts';
 
 const SNAPSHOTS = '/block/consistency-groups/:id/protection/snapshots';
 const COPIES = '/block/consistency-groups/:id/protection/full-copies';
@@ -86,10 +87,20 @@ async function copiesWith(asked: Asked<unknown>): Promise<ResourceRecord[]> {
   return [copy, ...all.filter((other) => other !== copy && set.has(sourceOf(other)))];
 }
 
+/** The one that is named brings those with it that it was made with. The tasks are of the volumes that change. */
+async function copied(asked: Asked<unknown>, verb: 'restore' | 'resynchronise'): Promise<Answer> {
+  const copies = await copiesUnder(asked);
+  const named = copies.find(({ record }) => record.urn === asked.params.copy);
+  if (!named) throw noCopy(asked);
+  return invokeSet(asked, verb, named.record);
+}
+
 const VERBS: Readonly<Record<string, (asked: Asked<unknown>) => Promise<Answer>>> = {
   activate: async (asked) =>
     tasksAnswer(await Promise.all((await copiesWith(asked)).map((copy) => activated(asked, copy)))),
   detach: async (asked) => invokeAsList(asked, 'detach', ...(await copiesWith(asked))),
+  restore: (asked) => copied(asked, 'restore'),
+  resynchronize: (asked) => copied(asked, 'resynchronise'),
   deactivate: async (asked) => {
     const copies = await copiesWith(asked);
     const input = { addresses: copies.map(({ urn: id }) => id) };
@@ -97,12 +108,6 @@ const VERBS: Readonly<Record<string, (asked: Asked<unknown>) => Promise<Answer>>
       await changed(asked, about('delete volume', ...copies), () => asked.engine.call('resource.remove', input)),
     );
   },
-};
-
-const OF_SNAPSHOTS = 'full copies of a group are copies of snapshots, which are of their moment for ever';
-const REFUSED: Readonly<Record<string, string>> = {
-  restore: `${OF_SNAPSHOTS}: restore the group's snapshot`,
-  resynchronize: `${OF_SNAPSHOTS}: make new ones`,
 };
 
 const recordUnder = async (asked: Asked<unknown>) => (await snapshotUnder(asked)).record as ResourceRecord as Snapshot;
@@ -164,5 +169,4 @@ export const GROUP_COPY_ROUTES: readonly Route[] = [
   ...Object.entries(VERBS).map(([verb, run]) =>
     route({ method: 'POST', path: `${COPIES}/:copy/${verb}`, right: 'provision', run }),
   ),
-  ...Object.entries(REFUSED).map(([verb, why]) => refused('POST', `${COPIES}/:copy/${verb}`, why)),
 ];

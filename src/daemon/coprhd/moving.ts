@@ -30,7 +30,7 @@ const FIELDS = { vpool: 'virtualPool', varray: 'virtualArray' } as const;
 async function moved(asked: Asked<unknown>, ids: readonly string[], kind: Kind, to: string) {
   const { engine } = asked;
   if (ids.length === 0) throw new Refusal('missing', 'volumes is missing');
-  if (ids.length > LIMITS.byNameMax) throw new Refusal('limit', `${ids.length} volumes, at most ${LIMITS.byNameMax}`);
+  if (ids.length > LIMITS.bulkMax) throw new Refusal('limit', `${ids.length} volumes, at most ${LIMITS.bulkMax}`);
   const records = await Promise.all(ids.map((id) => inBody(engine, PLACES.volume, 'volumes', id)));
   const { name } = await inBody(engine, PLACES[kind], kind, to);
   const input = { addresses: records.map((record) => record.urn), set: { [FIELDS[kind]]: name } };
@@ -55,7 +55,7 @@ const changeOf = (volume: string, { name, urn: id, allowed, why }: MoveCandidate
 
 /** All virtual pools but its own. */
 async function changesOf(engine: EngineClient, ids: readonly string[], only?: string) {
-  if (ids.length > LIMITS.byNameMax) throw new Refusal('limit', `${ids.length} ids, at most ${LIMITS.byNameMax}`);
+  if (ids.length > LIMITS.bulkMax) throw new Refusal('limit', `${ids.length} ids, at most ${LIMITS.bulkMax}`);
   const { volumes: found } = await engine.call('volume.candidates', { addresses: ids });
   return found.flatMap((volume) =>
     volume.virtualPools
@@ -72,7 +72,7 @@ async function fittingIn({ engine, query }: Asked<unknown>) {
   const within = await inBody(engine, PLACES.project, 'project', project);
   const to = await inBody(engine, PLACES.varray, 'targetVarray', targetVarray);
   const { records } = await find(engine, 'volume', { under: within.urn });
-  const own = records.slice(0, LIMITS.byNameMax).map(({ record }) => record);
+  const own = records.slice(0, LIMITS.bulkMax).map(({ record }) => record);
   if (own.length === 0) return [];
   const { volumes: found } = await engine.call('volume.candidates', { addresses: own.map((record) => record.urn) });
   const fitting = new Set(

@@ -204,7 +204,7 @@ export const STORAGE_SYSTEM_ROUTES: readonly Route[] = [
     right: 'administer',
     run: async (asked) => {
       const systems = (await find(asked.engine, 'storageSystem', { all: true })).records.map(({ record }) => record);
-      const tasks = await discovered(asked, systems.slice(0, LIMITS.byNameMax));
+      const tasks = await discovered(asked, systems.slice(0, LIMITS.bulkMax));
       return { root: 'tasks', status: 202, body: { task: tasks.map(taskDocument) } };
     },
   }),

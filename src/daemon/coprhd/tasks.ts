@@ -31,12 +31,12 @@ async function taskById(engine: Engine, id: string): Promise<Task> {
 }
 
 /**
- * Changes of these are changes of others: of hosts, of clusters, of volumes; paths of an export are changes of its hosts; and a copy is restored to what it is of, a snapshot is
- * taken with its set. Their tasks are any that the id names.
+ * Changes of these are changes of others: of hosts, of clusters, of volumes; paths of an export are changes of its hosts; and a copy is restored to what it is of, snapshots are
+ * taken, and the volumes of a group overwritten, all by one task. Their tasks are any that the id names.
  */
 const BY_OTHERS: ReadonlySet<Place> = new Set<Place>([
   ...[PLACES.initiator, PLACES.ipInterface, PLACES.host],
-  ...[PLACES.group, PLACES.export, PLACES.snapshot, PLACES.fullCopy],
+  ...[PLACES.group, PLACES.export, PLACES.volume, PLACES.snapshot, PLACES.fullCopy],
 ]);
 
 /** Of one resource: a task's id, or that of the request, which may have made tasks of others too. */

@@ -12,15 +12,33 @@ import { type Answer, type Asked, type Route, route } from './route.ts';
 const protection = z
   .strictObject({
     snapshots: z.strictObject({ max_native_snapshots: whole.optional() }).optional(),
-    continuous_copies: z.strictObject({ max_native_continuous_copies: whole.optional() }).optional(),
+    continuous_copies: z
+      .strictObject({ max_native_continuous_copies: whole.optional(), protection_mirror_vpool: text.optional() })
+      .optional(),
   })
   .optional();
 
-function protectionOf(given: z.output<typeof protection>) {
+/** Where continuous copies are made whose request names no virtual pool, by its name; null: where their volume is. */
+async function mirrorPool({
+  engine,
+  body,
+}: Pick<Asked<{ protection?: z.output<typeof protection> }>, 'engine' | 'body'>) {
+  const id = body.protection?.continuous_copies?.protection_mirror_vpool;
+  if (id === undefined) return undefined;
+  return NOBODY.test(id) ? null : (await inBody(engine, PLACES.vpool, 'protection_mirror_vpool', id)).name;
+}
+
+/** What CoprHD's clients write for a URI that is taken away. */
+const NOBODY = /^(null|none)$/i;
+
+function protectionOf(given: z.output<typeof protection>, pool: string | null | undefined) {
   const limit = (max: number | undefined) => (max === undefined ? undefined : { max });
+  const copies = limit(given?.continuous_copies?.max_native_continuous_copies);
+  if (pool && !copies)
+    throw new Refusal('missing', 'max_native_continuous_copies is missing: protection_mirror_vpool needs it');
   return {
     snapshots: limit(given?.snapshots?.max_native_snapshots),
-    continuousCopies: limit(given?.continuous_copies?.max_native_continuous_copies),
+    continuousCopies: copies && { ...copies, ...(pool ? { virtualPool: pool } : {}) },
   };
 }
 
@@ -54,7 +72,7 @@ const vpoolCreate = z.strictObject({
 type VpoolCreate = z.output<typeof vpoolCreate>;
 
 /** As a plan file would say it; words that mean "any" are left out. */
-function vpoolBody(body: VpoolCreate, varrays: readonly string[]): object {
+function vpoolBody(body: VpoolCreate, varrays: readonly string[], mirrors: string | null | undefined): object {
   const named = (word: string | undefined) =>
     word === undefined || /^none$/i.test(word) ? undefined : word.toLowerCase();
   const { host_io_limit_iops: iops, host_io_limit_bandwidth: megabytes } = body;
@@ -78,7 +96,7 @@ function vpoolBody(body: VpoolCreate, varrays: readonly string[]): object {
       ? `${body.thin_volume_preallocation_percentage}%`
       : undefined,
     multiVolumeConsistency: body.multi_volume_consistency,
-    ...protectionOf(body.protection),
+    ...protectionOf(body.protection, mirrors),
     expandable: body.expandable,
     longTermRetention: body.long_term_retention,
     compression: body.compression_enabled,
@@ -157,7 +175,9 @@ async function updateVpool(asked: Asked<z.output<typeof vpoolUpdate>>): Promise<
       autoTieringPolicy: body.auto_tiering_policy_name,
       multiVolumeConsistency: body.multi_volume_consistency,
       expandable: body.expandable,
-      ...protectionOf(body.protection),
+      snapshots: protectionOf(body.protection, undefined).snapshots,
+      'continuousCopies.max': body.protection?.continuous_copies?.max_native_continuous_copies,
+      'continuousCopies.virtualPool': await mirrorPool(asked),
     }),
   };
   const [add, remove] = [await lists('add'), await lists('remove')];
@@ -192,6 +212,7 @@ export const VIRTUAL_POOL_ROUTES: readonly Route[] = [
       const fields = vpoolBody(
         body,
         varrays.map(({ name }) => name),
+        await mirrorPool(asked),
       );
       return create(asked, PLACES.vpool, 'block_vpool', virtualPool, { name: body.name, fields });
     },

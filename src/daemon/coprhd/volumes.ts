@@ -124,8 +124,8 @@ export const VOLUME_ROUTES: readonly Route[] = [
     run: async (asked) => {
       const { engine, body } = asked;
       if (body.id.length === 0) throw new Refusal('missing', 'id is missing');
-      if (body.id.length > LIMITS.byNameMax)
-        throw new Refusal('limit', `${body.id.length} ids, at most ${LIMITS.byNameMax}`);
+      if (body.id.length > LIMITS.bulkMax)
+        throw new Refusal('limit', `${body.id.length} ids, at most ${LIMITS.bulkMax}`);
       const records = await Promise.all(body.id.map((id) => inBody(engine, PLACES.volume, 'id', id)));
       return { root: 'tasks', status: 202, body: { task: await deactivated(asked, records) } };
     },

@@ -114,7 +114,7 @@ export interface DesiredSpecs {
     readonly longTermRetention?: boolean;
     readonly autoTieringPolicy?: string;
     readonly hostIoLimits?: IoLimits;
-    readonly continuousCopies?: { readonly max: number };
+    readonly continuousCopies?: { readonly max: number; readonly virtualPool?: string };
     readonly snapshots?: { readonly max: number };
     readonly expandable?: boolean;
     readonly pools?: readonly string[];
@@ -152,6 +152,8 @@ export interface DesiredSpecs {
     readonly copyOfSnapshot?: string;
     /** It follows the volume. */
     readonly continuous?: true;
+    /** Those that are made together, of a consistency group. No file says it. */
+    readonly copySet?: string;
   };
   readonly snapshot: {
     readonly volume: string;

@@ -123,7 +123,10 @@ export const KINDS = {
     coprhdClass: 'VirtualPool',
     urnSuffix: 'vdc1',
     holdsData: false,
-    references: [{ path: 'virtualArrays[]', kind: 'virtualArray' }],
+    references: [
+      { path: 'virtualArrays[]', kind: 'virtualArray' },
+      { path: 'continuousCopies.virtualPool', kind: 'virtualPool' },
+    ],
   }),
   tenant: kind({
     scope: 'zone',

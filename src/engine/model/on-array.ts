@@ -27,3 +27,20 @@ export function sourceOf(record: ResourceRecord): Urn | undefined {
   const spec = record.spec as Partial<RecordedSpec<'snapshot'> & RecordedSpec<'volume'>>;
   return record.kind === 'snapshot' ? spec.volume : spec.copyOf;
 }
+
+/** Of which moment a snapshot is (ms, by its array's clock where that says it), and what it can be relied on for. */
+export interface SnapshotFacts {
+  readonly takenAtMs: number;
+  /** Absent until it is on the array. */
+  readonly consistency?: 'application' | 'crash';
+  /** Hosts were asked to quiesce, and this came of it. */
+  readonly notQuiescedWhy?: string;
+}
+
+export function snapshotFacts({ status: { device }, createdAtMs }: ResourceRecord): SnapshotFacts {
+  return {
+    takenAtMs: device?.takenAtMs ?? createdAtMs,
+    ...(device ? { consistency: device.consistency ?? 'crash' } : {}),
+    ...(device?.notQuiescedWhy === undefined ? {} : { notQuiescedWhy: device.notQuiescedWhy }),
+  };
+}

@@ -52,6 +52,8 @@ export interface Status {
   readonly identity?: SystemIdentityStatus;
   /** lunMap tombstones: when the HLU was freed. */
   readonly freedAtMs?: number;
+  /** lunMap tombstones: who has said that no host has a device for it any more. */
+  readonly freedBy?: string;
 }
 
 /** A native object and its identity. Both the id and the WWN must agree with the device before anything is removed. */

@@ -221,8 +221,8 @@ export const SPEC_SCHEMAS = {
     autoTieringPolicy: z.string().optional(),
     /** Of each volume, all its hosts together. */
     hostIoLimits: z.object({ iops: z.int().positive().optional(), bytesPerSecond: bytes.optional() }).optional(),
-    /** So many may follow a volume of it. Absent = no limit of ours. */
-    continuousCopies: z.object({ max: z.int().min(0) }).optional(),
+    /** So many may follow a volume of it. Absent = no limit of ours. `virtualPool`: of which they are where nobody names one. */
+    continuousCopies: z.looseObject({ max: z.int().min(0), virtualPool: urn.optional() }).optional(),
     /** So many snapshots a volume of it may have. Absent = no limit of ours. */
     snapshots: z.object({ max: z.int().min(0) }).optional(),
     /** False: its volumes keep the size they were made with. */
@@ -262,6 +262,8 @@ export const SPEC_SCHEMAS = {
     snapshotPolicy: urn.optional(),
     /** A full copy: what was copied, a volume or a snapshot. Stays when it is detached, for people. */
     copyOf: urn.optional(),
+    /** Of full copies of a consistency group: those that were made together have the same. */
+    copySet: z.string().optional(),
     /** A copy that has nothing to do with its source any more. */
     detached: z.boolean().optional(),
     /** Until it is detached it is no full copy, but follows the volume `copyOf`. */
@@ -287,6 +289,9 @@ export const SPEC_SCHEMAS = {
     fullCopy: z.literal(true).optional(),
     /** What was asked for. What came of it is with the device's facts: `consistency`. */
     quiesce: quiesceWish.optional(),
+    /** Whose applications its plan was to bring to rest: the first of them, and how many more. Whether they were is said by the device's facts. */
+    quiesceHosts: z.array(urn).optional(),
+    quiesceHostsMore: z.number().optional(),
   }),
   export: z.looseObject({
     project: urn,

@@ -137,7 +137,7 @@ async function runOnce(env: WorkflowEnv, plan: Plan, input: ApplyInput, open: re
   // A saved plan is as good as before once that is over: held, not stale.
   const resting = await inMaintenance(env, plan);
   if (resting.length > 0) return { outcome: 'held', diagnostics: [...warnings, ...resting], plan, units: [] };
-  const { claimWaitMs, onError = DEFAULT_POLICY.onError, atomic = DEFAULT_POLICY.atomic } = input;
+  const { claimWaitMs, onError = DEFAULT_POLICY.onError, atomic = plan.atomic ?? DEFAULT_POLICY.atomic } = input;
   const result = await runPlan(env, plan, { claimWaitMs, policy: { onError, atomic } });
   const said = input.skipHeld ? warnings.map(asWarning) : warnings;
   return {
@@ -216,7 +216,7 @@ function unconfirmed(plan: Plan, input: ApplyInput): Diagnostic[] | undefined {
 const STEPS_SHOWN = 5;
 
 function notAtomic(plan: Plan, input: ApplyInput): Diagnostic[] | undefined {
-  const steps = input.atomic ? irreversibleSteps(plan) : [];
+  const steps = (input.atomic ?? plan.atomic) ? irreversibleSteps(plan) : [];
   if (steps.length === 0) return undefined;
   const shown = steps.slice(0, STEPS_SHOWN).map(({ address, summary }) => `${address}: ${summary}`);
   const more = steps.length > STEPS_SHOWN ? `; and ${steps.length - STEPS_SHOWN} more` : '';

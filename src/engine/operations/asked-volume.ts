@@ -25,6 +25,7 @@ import { assignTargets } from '../planner/targets.ts';
 import { planExistingVolumes, volumeSpec } from '../planner/volumes.ts';
 import { openViewLoader, withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
+import { systemsUnder } from './by-name-plans.ts';
 import type { Call } from './engine.ts';
 import { checkSource, plannerInput } from './planning.ts';
 import type { PlanSource, Report } from './types.ts';
@@ -92,7 +93,8 @@ function systemsAround(view: RecordedView, address: string): WantedSystem[] {
   if ('problem' in found || found.recorded.record.kind !== 'volume') return [];
   const spec = found.recorded.record.spec as RecordedSpec<'volume'>;
   const systems = systemsOfVirtualArray(recordedConnectivity(view), spec.virtualArray);
-  return systems.map((urn) => ({ name: view.get(urn)?.record.name ?? urn, urn }));
+  const around = systems.map((urn) => ({ name: view.get(urn)?.record.name ?? urn, urn }));
+  return [...around, ...systemsUnder(view, found.recorded.record)];
 }
 
 function findAsked(draft: Draft, text: string): AskedVolume | Problem {

@@ -128,6 +128,7 @@ const isName = (name: string, wanted: string | undefined): boolean =>
 /** A task of something that isn't recorded any more, or never was, is shown to who asked for it. */
 function seesTask(asking: Asking, { resource, actor }: Task): boolean {
   const { bounds, index, reader } = asking;
+  if (bounds.monitors) return true;
   const found = index.get(resource.urn)?.record;
   if (!found) return actor.type === 'user' && isName(actor.name, bounds.user);
   return sees(asking, found) && isOfTenant(bounds, found, reader);
@@ -261,7 +262,14 @@ const guardsFor = (show: (task: string) => Promise<Task | undefined>): Guards =>
     const result = await run(input);
     return result.task && seesTask(asking, result.task) ? result : noTask(input.task);
   },
-  'task.settle': (_asking, input, run) => run(input),
+  'user.password': (asking, input, run) =>
+    input.onlyCheck && input.name === asking.bounds.user ? run(input) : forbid('passwords are changed at /password'),
+  'task.settle': (asking, input, run) => {
+    // Others were asked about each resource on the way here: who sees it is not always who may change it.
+    const urns = asking.bounds.monitors ? input.resources.flatMap(({ urn }) => urn ?? []) : [];
+    for (const urn of urns) if (asking.index.get(urn as Urn)) mayBeChanged(asking, urn);
+    return run(input);
+  },
   'task.watch': ofTask<'task.watch'>(false)(show),
   'task.resume': ofTask<'task.resume'>(true)(show),
   'task.rollback': ofTask<'task.rollback'>(true)(show),

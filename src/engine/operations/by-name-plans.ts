@@ -1,6 +1,6 @@
 /** What the operations by name share: finding what is named, and planning what a file would say without one. */
 import { type Diagnostic, fail, hasErrors } from '../../lib/diagnostic.ts';
-import type { DeclarableKind, DesiredGraph } from '../config/desired.ts';
+import type { DeclarableKind, DesiredGraph, DesiredNode } from '../config/desired.ts';
 import { loadPlan } from '../config/load.ts';
 import { resolveReferences } from '../config/references.ts';
 import { COLLECTIONS } from '../config/schema/document.ts';
@@ -15,6 +15,7 @@ import { findResource } from './addresses.ts';
 import type { Call } from './engine.ts';
 import { type PlanReport, planReport, withoutSpans } from './one-shot.ts';
 import { type Order, planOrder } from './planning.ts';
+import type { Attestations } from './types.ts';
 
 /** `like`: as in openViewLoader. */
 export async function planned(
@@ -47,6 +48,18 @@ export function stillAsRead(named: readonly Named[], expected: Expected = {}): v
   }
 }
 
+/** Who vouches for hosts in a request, for the options of a plan. */
+export const attestationsIn = ({
+  attestOffline,
+  attestUnexports,
+}: {
+  readonly attestOffline?: string | undefined;
+  readonly attestUnexports?: string | undefined;
+}): Attestations => ({
+  ...(attestOffline === undefined ? {} : { attestOffline }),
+  ...(attestUnexports === undefined ? {} : { attestUnexports }),
+});
+
 export interface Named {
   readonly record: VersionedRecord;
   readonly address: string;
@@ -68,6 +81,8 @@ export interface Bodies {
   readonly kind: DeclarableKind;
   readonly project?: string | undefined;
   readonly resources: Readonly<Record<string, unknown>>;
+  /** What no file says of them, by name. */
+  readonly unsaid?: Readonly<Record<string, object>> | undefined;
   /** What these are made of, by kind; new. */
   readonly with?: Readonly<Partial<Record<DeclarableKind, Readonly<Record<string, unknown>>>>>;
 }
@@ -76,7 +91,7 @@ export type Loaded = { readonly graph: DesiredGraph } | { readonly diagnostics: 
 
 /** In no stack and no file. `changes`: the recorded resource that each is, by name; else they are new. */
 export function loadBodies(
-  { kind, project, resources, with: others = {} }: Bodies,
+  { kind, project, resources, unsaid = {}, with: others = {} }: Bodies,
   operation: string,
   changes: ReadonlyMap<string, Urn> = new Map(),
 ): Loaded {
@@ -95,7 +110,9 @@ export function loadBodies(
     nodes: new Map(
       [...stack.nodes].map(([address, node]) => {
         const urn = changes.get(foldName(node.name));
-        return [address, { ...node, file: `<${operation}>`, ...(urn ? { changes: urn } : {}) }];
+        const more = node.kind === kind ? unsaid[node.name] : undefined;
+        const spec = more ? { spec: { ...node.spec, ...more } as DesiredNode['spec'] } : {};
+        return [address, { ...node, ...spec, file: `<${operation}>`, ...(urn ? { changes: urn } : {}) }];
       }),
     ),
   }));

@@ -30,6 +30,8 @@ export interface ByNameOperations {
       /** Also what a plan file declares. Once it is deleted for good, the next plan of that file makes a new one. */
       force?: boolean | undefined;
       attestOffline?: string | undefined;
+      /** Who vouches for what is unexported and for the LUN numbers that this frees, and for nothing else. */
+      attestUnexports?: string | undefined;
       /** By URN: refused (stale) when one is at another revision. */
       ifRevisions?: Expected | undefined;
     };
@@ -43,7 +45,11 @@ export interface ByNameOperations {
     input: {
       addresses: readonly string[];
       attestOffline?: string | undefined;
+      /** Who vouches for what is unexported and for the LUN numbers that this frees, and for nothing else. */
+      attestUnexports?: string | undefined;
       ifRevisions?: Expected | undefined;
+      /** New name, of one volume. */
+      rename?: string | undefined;
     } & Patch;
     result: Report & { plan?: Plan };
   };
@@ -99,10 +105,11 @@ export const BY_NAME_INPUTS = {
   'resource.remove': {
     right: 'provision',
     schema: z.strictObject({
-      addresses: z.array(address).min(1).max(LIMITS.byNameMax),
+      addresses: z.array(address).min(1).max(LIMITS.bulkMax),
       forget: z.boolean().optional(),
       force: z.boolean().optional(),
       attestOffline: z.string().min(1).optional(),
+      attestUnexports: z.string().min(1).optional(),
       ifRevisions,
     }),
   },
@@ -110,16 +117,20 @@ export const BY_NAME_INPUTS = {
     right: 'provision',
     schema: z
       .strictObject({
-        addresses: z.array(address).min(1).max(LIMITS.byNameMax),
+        addresses: z.array(address).min(1).max(LIMITS.bulkMax),
         attestOffline: z.string().min(1).optional(),
+        attestUnexports: z.string().min(1).optional(),
         ifRevisions,
         set: z.record(field, z.unknown()).optional(),
         add: z.record(field, z.array(z.unknown()).max(LIMITS.bulkMax)).optional(),
         remove: z.record(field, z.array(z.string()).max(LIMITS.bulkMax)).optional(),
+        rename: name.optional(),
       })
-      .refine(({ set, add, remove }) => [set, add, remove].some((part) => Object.keys(part ?? {}).length > 0), {
-        error: 'say what is to change',
-      }),
+      .refine(
+        ({ set, add, remove, rename }) =>
+          rename !== undefined || [set, add, remove].some((part) => Object.keys(part ?? {}).length > 0),
+        { error: 'say what is to change' },
+      ),
   },
   'resource.list': {
     right: 'read',

@@ -2,17 +2,26 @@
  * Resources made, listed and removed by name, without a file. What is asked for is checked, planned and applied as if a
  * file said it; it belongs to who asked (owner `api`), and no stack's plan ever removes it.
  */
+import { compareText } from '../../lib/compare-text.ts';
 import { fail } from '../../lib/diagnostic.ts';
 import { COLLECTIONS } from '../config/schema/document.ts';
 import { foldName } from '../model/address.ts';
-import { isOnArray, sourceOf } from '../model/on-array.ts';
+import { isOnArray, snapshotFacts, sourceOf } from '../model/on-array.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { removeByName } from '../planner/by-name.ts';
 import { endSources } from '../planner/copy-sources.ts';
 import { withView } from '../state/view.ts';
-import { findAll, loadBodies, planBodies, planned, stillAsRead, systemsUnder } from './by-name-plans.ts';
+import {
+  attestationsIn,
+  findAll,
+  loadBodies,
+  planBodies,
+  planned,
+  stillAsRead,
+  systemsUnder,
+} from './by-name-plans.ts';
 import type { ListedByName } from './by-name-types.ts';
 import type { Call } from './engine.ts';
 import type { PlanReport } from './one-shot.ts';
@@ -46,7 +55,7 @@ export async function resourceRemove(call: Call, input: InputOf<'resource.remove
       operation: 'remove',
       graph: { stacks: [] },
       texts: [],
-      options: input.attestOffline === undefined ? {} : { attestOffline: input.attestOffline },
+      options: attestationsIn(input),
       apiOwned: true,
       alsoObserve: (view) => named.flatMap(({ record }) => systemsUnder(view, record.record)),
       draw: (draft) => {
@@ -93,7 +102,8 @@ export async function resourceList(
       ];
     });
   });
-  return { outcome: 'ok', diagnostics: [], resources: result };
+  const resources = [...result].sort((a, b) => compareText(a.address, b.address));
+  return { outcome: 'ok', diagnostics: [], resources };
 }
 
 function copyFacts(
@@ -104,15 +114,11 @@ function copyFacts(
   if (source === undefined) return {};
   const other = view.get(source)?.record;
   const { detached, continuous, set } = record.spec as { detached?: boolean; continuous?: true; set?: string };
-  const { device } = record.status;
-  const takenAtMs = record.kind === 'snapshot' ? (record.status.device?.takenAtMs ?? record.createdAtMs) : undefined;
   return {
     of: other ? addressOf(other) : source,
     ...(detached ? { detached } : {}),
     ...(continuous ? { continuous } : {}),
-    ...(takenAtMs === undefined ? {} : { takenAtMs }),
-    ...(record.kind === 'snapshot' && device ? { consistency: device.consistency ?? 'crash' } : {}),
-    ...(device?.notQuiescedWhy === undefined ? {} : { notQuiescedWhy: device.notQuiescedWhy }),
+    ...(record.kind === 'snapshot' ? snapshotFacts(record) : {}),
     ...(set === undefined ? {} : { set }),
   };
 }

@@ -33,6 +33,6 @@ export interface CandidateOperations {
 export const CANDIDATE_INPUTS = {
   'volume.candidates': {
     right: 'read',
-    schema: z.strictObject({ addresses: z.array(z.string().min(1)).min(1).max(LIMITS.byNameMax) }),
+    schema: z.strictObject({ addresses: z.array(z.string().min(1)).min(1).max(LIMITS.bulkMax) }),
   },
 } as const;

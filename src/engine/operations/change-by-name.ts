@@ -10,7 +10,16 @@ import { kindEntry } from '../model/kinds.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import { asDeclared } from '../planner/as-declared.ts';
 import { withView } from '../state/view.ts';
-import { findAll, loadBodies, type Named, planBodies, planned, stillAsRead, systemsUnder } from './by-name-plans.ts';
+import {
+  attestationsIn,
+  findAll,
+  loadBodies,
+  type Named,
+  planBodies,
+  planned,
+  stillAsRead,
+  systemsUnder,
+} from './by-name-plans.ts';
 import type { Call } from './engine.ts';
 import type { PlanReport } from './one-shot.ts';
 import { patched } from './patching.ts';
@@ -23,6 +32,7 @@ export async function resourceChange(call: Call, input: InputOf<'resource.change
     const named = await findAll(loader, input.addresses);
     stillAsRead(named, input.ifRevisions);
     const kind = oneOf(named, ({ record }) => record.record.kind as DeclarableKind, 'kinds');
+    if (input.rename !== undefined) mayBeRenamed(named);
     const projectUrn = oneOf(named, ({ record }) => record.record.scope.project, 'projects');
     const operation = `${kind} change`;
     const declared = named.flatMap(({ record, address }) => declaredElsewhere(record.record, address, input));
@@ -32,17 +42,29 @@ export async function resourceChange(call: Call, input: InputOf<'resource.change
       bodies: named.map(({ record }) => asDeclared(view, record.record)),
     }));
     const resources = Object.fromEntries(
-      named.map((one, index) => [one.record.record.name, changed(one, bodies.bodies[index], input)]),
+      named.map((one, index) => [nameAfter(one, input), changed(one, bodies.bodies[index], input)]),
     );
-    const changes = new Map(named.map(({ record }) => [foldName(record.record.name), record.record.urn]));
+    const changes = new Map(named.map((one) => [foldName(nameAfter(one, input)), one.record.record.urn]));
     const loaded = loadBodies({ kind, project: bodies.project, resources }, operation, changes);
     if (!('graph' in loaded)) return loaded;
     return planBodies(call, loader, {
       operation,
       graph: loaded.graph,
-      options: input.attestOffline === undefined ? {} : { attestOffline: input.attestOffline },
+      options: attestationsIn(input),
       alsoObserve: (view) => named.flatMap(({ record }) => systemsUnder(view, record.record)),
     });
+  });
+}
+
+const nameAfter = ({ record }: Named, { rename }: InputOf<'resource.change'>): string => rename ?? record.record.name;
+
+function mayBeRenamed(named: readonly Named[]): void {
+  const [only] = named;
+  if (named.length === 1 && only!.record.record.kind === 'volume') return;
+  fail('usage', {
+    code: 'COPRHD-USAGE-001',
+    summary: named.length > 1 ? 'one name is for one volume' : `a ${only!.record.record.kind} is not renamed by name`,
+    fix: named.length > 1 ? 'rename them one after the other' : 'declare it in a plan file, and rename it there',
   });
 }
 
@@ -92,20 +114,23 @@ function ofSameSeers(
 }
 
 function declaredElsewhere(
-  { owner, kind, sourceFile }: ResourceRecord,
+  { owner, kind, name, sourceFile }: ResourceRecord,
   address: string,
-  { set = {}, add = {}, remove = {} }: InputOf<'resource.change'>,
+  { set = {}, add = {}, remove = {}, rename }: InputOf<'resource.change'>,
 ): Diagnostic[] {
   if (owner.type !== 'stack') return [];
   const fields = [...Object.keys(set), ...Object.keys(add), ...Object.keys(remove)];
   const fixed = [...new Set(fields)].filter((field) => !kindEntry(kind).holdsData || !OVERRIDABLE.has(field));
-  if (fixed.length === 0) return [];
+  if (fixed.length === 0 && rename === undefined) return [];
   return [
     {
       code: 'COPRHD-PLAN-009',
       severity: 'error',
       summary: `${address} is declared in ${sourceFile ?? `stack ${owner.name}`}, and is changed there`,
-      fix: `change \`${fixed.join('`, `')}\` there and apply it`,
+      fix:
+        fixed.length > 0
+          ? `change \`${fixed.join('`, `')}\` there and apply it`
+          : `give it its new name there, with \`movedFrom: ${kind}.${name}\`, and apply it`,
       address,
     },
   ];

@@ -10,13 +10,24 @@ import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { defined } from '../planner/as-declared.ts';
 import { recordedIn } from '../planner/consistency-groups.ts';
+import { type CopySet, copySetsMadeOf, copySetWith, drawSetVerb } from '../planner/copy-sets.ts';
 import { SOURCE_TAG } from '../planner/copy-sources.ts';
-import { drawCopyVerb } from '../planner/copy-verbs.ts';
-import { isMirrorVerb } from '../planner/mirror-verbs.ts';
+import { type CopyVerb, drawCopyVerb } from '../planner/copy-verbs.ts';
+import { mirrorPoolOf } from '../planner/mirror-pools.ts';
 import { withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
-import { findAll, loadBodies, planBodies, planned, stillAsRead, systemsUnder } from './by-name-plans.ts';
-import type { Call } from './engine.ts';
+import {
+  attestationsIn,
+  type Bodies,
+  findAll,
+  loadBodies,
+  type Named,
+  planBodies,
+  planned,
+  stillAsRead,
+  systemsUnder,
+} from './by-name-plans.ts';
+import { type Call, randomHex } from './engine.ts';
 import type { PlanReport } from './one-shot.ts';
 import { planOrder } from './planning.ts';
 import type { InputOf } from './types.ts';
@@ -45,16 +56,21 @@ function wantedOf(
 /** By name, as a plan file would say them. */
 type BodiesByName = Readonly<Record<string, unknown>>;
 
-interface CopyBodies {
+interface CopyBodies extends Pick<Bodies, 'unsaid'> {
   readonly resources: BodiesByName;
   /** Which those are copies of, and which are taken first. */
   readonly snapshots?: BodiesByName;
 }
 
+interface Asked {
+  readonly operation: string;
+  readonly kind: 'snapshot' | 'volume';
+  readonly input: { readonly attestOffline?: string | undefined };
+}
+
 async function planCopies(
   call: Call,
-  operation: string,
-  kind: 'snapshot' | 'volume',
+  { operation, kind, input }: Asked,
   find: (view: RecordedView) => Wanted | Diagnostic,
   bodies: (wanted: Wanted, view: RecordedView) => CopyBodies,
 ): Promise<PlanReport> {
@@ -63,7 +79,7 @@ async function planCopies(
       const wanted = find(view);
       return 'summary' in wanted ? { wanted, resources: {} } : { wanted, ...bodies(wanted, view) };
     });
-    const { wanted, resources, snapshots } = result as typeof result & Partial<CopyBodies>;
+    const { wanted, resources, unsaid, snapshots } = result as typeof result & Partial<CopyBodies>;
     if ('summary' in wanted) return fail('error', wanted);
     if (Object.keys(resources).length === 0) {
       return fail('error', {
@@ -72,12 +88,21 @@ async function planCopies(
         fix: 'coprhd volume list',
       });
     }
-    const made = { kind, project: wanted.project, resources, ...(snapshots ? { with: { snapshot: snapshots } } : {}) };
+    const made = {
+      kind,
+      project: wanted.project,
+      resources,
+      unsaid,
+      ...(snapshots ? { with: { snapshot: snapshots } } : {}),
+    };
     const loaded = loadBodies(made, operation);
     if (!('graph' in loaded)) return loaded;
     const { records } = wanted;
     const alsoObserve = (view: RecordedView) => records.flatMap((record) => systemsUnder(view, record));
-    return planBodies(call, loader, { operation, graph: loaded.graph, alsoObserve });
+    const order = { operation, graph: loaded.graph, alsoObserve, options: attestationsIn(input) };
+    const { plan, ...rest } = await planBodies(call, loader, order);
+    // Where one of them can't be made, nobody needs what was taken for all.
+    return plan ? { ...rest, plan: snapshots ? { ...plan, atomic: true } : plan } : rest;
   });
 }
 
@@ -85,7 +110,7 @@ export function snapshotTake(call: Call, input: InputOf<'snapshot.take'>): Promi
   const { name, of, volumes, numbered, protect, onRemove, quiesce, tags = [] } = input;
   const fields = defined({ protect, onRemove, quiesce, ...(tags.length > 0 ? { tags } : {}) });
   const find = (view: RecordedView) => wantedOf(view, of, ['volume', 'consistencyGroup']);
-  return planCopies(call, 'snapshot create', 'snapshot', find, ({ records, isGroup }) => {
+  return planCopies(call, { operation: 'snapshot create', kind: 'snapshot', input }, find, ({ records, isGroup }) => {
     const taken = records
       .filter(({ urn }) => volumes === undefined || volumes.includes(urn))
       .sort((a, b) => compareText(a.name, b.name));
@@ -102,15 +127,16 @@ export function snapshotTake(call: Call, input: InputOf<'snapshot.take'>): Promi
 /** Of a group: of snapshots of one moment, which are taken for it. */
 export function copyMake(call: Call, input: InputOf<'copy.make'>): Promise<PlanReport> {
   const { name, of, count, continuous, numbered, virtualPool, virtualArray, protect, onRemove } = input;
+  const { random } = call.engine;
   const kinds = ['volume', 'consistencyGroup', ...(continuous ? [] : (['snapshot'] as const))] as const;
   const find = (view: RecordedView) => wantedOf(view, of, kinds);
-  return planCopies(call, 'copy create', 'volume', find, ({ records, isGroup }, view) => {
+  return planCopies(call, { operation: 'copy create', kind: 'volume', input }, find, ({ records, isGroup }, view) => {
     const named = (urn: Urn) => view.get(urn)?.record.name;
     const bodyOf = (record: OnArrayRecord, copyOf: unknown) => {
       const { spec, status } = record;
       return defined({
         size: `${status.device?.provisionedBytes ?? spec.sizeBytes}B`,
-        virtualPool: virtualPool ?? named(spec.virtualPool),
+        virtualPool: virtualPool ?? named(continuous ? mirrorPoolOf(view, record) : spec.virtualPool),
         virtualArray: virtualArray ?? named(spec.virtualArray),
         copyOf,
         continuous: continuous || undefined,
@@ -133,22 +159,26 @@ export function copyMake(call: Call, input: InputOf<'copy.make'>): Promise<PlanR
         bodyOf(record, copyOf(record, index)),
       ]),
     );
+    // Of several of each, those of one number belong together.
+    const copySets = numbers.map((number) => {
+      const copySet = { copySet: randomHex(random, 16) };
+      return sources.map((record, index) => [`${name}-${partOf(record, index)}${number}`, copySet] as const);
+    });
     const taking = { set: `${name}-source`, protect: false, onRemove: 'delete', tags: [SOURCE_TAG] };
     const taken = sources.map((record, index) => [takenAs(record, index), { volume: record.name, ...taking }]);
     return {
       resources: Object.fromEntries(resources),
-      ...(isTaken ? { snapshots: Object.fromEntries(taken) } : {}),
+      ...(isTaken ? { snapshots: Object.fromEntries(taken), unsaid: Object.fromEntries(copySets.flat()) } : {}),
     };
   });
 }
 
 export async function copyInvoke(call: Call, input: InputOf<'copy.invoke'>): Promise<PlanReport> {
-  const { verb, addresses, wholeSet, attestOffline, ifRevisions } = input;
+  const { verb, addresses, ifRevisions } = input;
   return planned(call, async (loader) => {
     const named = await findAll(loader, addresses);
     stillAsRead(named, ifRevisions);
-    const isGroup = ({ kind }: ResourceRecord) => kind === 'consistencyGroup' && isMirrorVerb(verb);
-    const wrong = named.find(({ record: { record } }) => !isOnArray(record) && !isGroup(record));
+    const wrong = named.find(({ record: { record } }) => !isOnArray(record) && !isInvokedGroup(verb, record));
     if (wrong) {
       fail('usage', {
         code: 'COPRHD-USAGE-001',
@@ -156,35 +186,79 @@ export async function copyInvoke(call: Call, input: InputOf<'copy.invoke'>): Pro
         fix: 'coprhd snapshot list, coprhd copy list',
       });
     }
-    const copiesIn = (view: RecordedView) =>
-      withSets(
-        view,
-        named.flatMap(({ record: { record } }) => (isGroup(record) ? followersIn(view, record.urn) : [record.urn])),
-        wholeSet ?? false,
-      );
     return planOrder(call, loader, {
       operation: verb,
       graph: { stacks: [] },
       texts: [],
-      options: attestOffline === undefined ? {} : { attestOffline },
+      options: attestationsIn(input),
       apiOwned: true,
-      alsoObserve: (view) =>
-        copiesIn(view).flatMap(({ record }) => {
+      alsoObserve: (view) => {
+        const { copies, sets } = invokedIn(view, named, input);
+        const all = [...copies, ...sets.flatMap((set) => set.copies.map(({ copy }) => copy as VersionedRecord))];
+        return all.flatMap(({ record }) => {
           const source = sourceOf(record);
           const other = source && view.get(source)?.record;
           return [...systemsUnder(view, record), ...(other ? systemsUnder(view, other) : [])];
-        }),
+        });
+      },
       draw: (draft) => {
-        const { view } = draft.input;
-        for (const { address, record } of named) {
-          if (!isGroup(record.record) || followersIn(view, record.record.urn).length > 0) continue;
-          const summary = `nothing follows a volume of ${address}`;
-          draft.error({ code: 'COPRHD-PLAN-009', summary, fix: 'coprhd copy list', address });
-        }
-        drawCopyVerb(draft, verb, copiesIn(view));
+        const { copies, sets, problems } = invokedIn(draft.input.view, named, input);
+        for (const problem of problems) draft.error(problem);
+        for (const set of sets) drawSetVerb(draft, verb as 'restore' | 'resynchronise', set);
+        drawCopyVerb(draft, verb, copies);
       },
     });
   });
+}
+
+const isInvokedGroup = (verb: CopyVerb, { kind }: ResourceRecord): boolean =>
+  kind === 'consistencyGroup' && verb !== 'detach';
+
+interface Invoked {
+  readonly copies: readonly VersionedRecord[];
+  /** Of full copies of groups, each as a whole. */
+  readonly sets: readonly CopySet[];
+  readonly problems: readonly Omit<Diagnostic, 'severity'>[];
+}
+
+/** What is meant by what is named: itself, what was made with it, or what there is of a group. */
+function invokedIn(
+  view: RecordedView,
+  named: readonly Named[],
+  { verb, wholeSet = false }: Pick<InputOf<'copy.invoke'>, 'verb' | 'wholeSet'>,
+): Invoked {
+  const urns: Urn[] = [];
+  const sets = new Map<string, CopySet>();
+  const problems: Omit<Diagnostic, 'severity'>[] = [];
+  const isOfData = verb === 'restore' || verb === 'resynchronise';
+  const complain = (address: string, summary: string, fix: string) =>
+    problems.push({ code: 'COPRHD-PLAN-009', summary, fix, address });
+  for (const { address, record } of named) {
+    const { urn, kind } = record.record;
+    const set = wholeSet && isOfData ? copySetWith(view, record.record) : undefined;
+    if (set) sets.set(set.key, set);
+    else if (kind !== 'consistencyGroup') urns.push(urn);
+    else if (isOfData) {
+      const found = copySetsMadeOf(view, urn);
+      const [first] = found;
+      if (found.length === 1) sets.set(first!.key, first!);
+      else if (!first) complain(address, `there are no full copies of ${address}`, 'coprhd copy list');
+      else {
+        const each = found.map(({ copies: [one] }) => addressOf(one!.copy.record));
+        const which = `name one of those that are meant: coprhd copy ${verb === 'restore' ? verb : 'resync'} ${each[0]} --whole-set`;
+        complain(
+          address,
+          `there are ${found.length} sets of full copies of ${address}: ${each.join(', ')}, each with others`,
+          which,
+        );
+      }
+    } else {
+      const followers = followersIn(view, urn);
+      if (followers.length === 0) complain(address, `nothing follows a volume of ${address}`, 'coprhd copy list');
+      urns.push(...followers);
+    }
+  }
+  return { copies: withSets(view, urns, wholeSet), sets: [...sets.values()], problems };
 }
 
 /** What follows the volumes of a consistency group. */

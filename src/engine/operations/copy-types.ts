@@ -26,6 +26,8 @@ export interface CopyOperations {
       tags?: readonly string[] | undefined;
       /** With the applications of its hosts at rest; try: else crash-consistent. */
       quiesce?: QuiesceWish | undefined;
+      /** Who says that no host uses what is copied in full. */
+      attestOffline?: string | undefined;
     };
     result: Report & { plan?: Plan };
   };
@@ -44,6 +46,8 @@ export interface CopyOperations {
       virtualArray?: string | undefined;
       protect?: boolean | undefined;
       onRemove?: OnRemove | undefined;
+      /** Of a group: who says that no host uses what is copied in full for the snapshots that are taken first. */
+      attestOffline?: string | undefined;
     };
     result: Report & { plan?: Plan };
   };
@@ -71,7 +75,10 @@ export interface CopyOperations {
     input: { urns?: readonly string[] | undefined };
     result: Report & { mirrors: readonly MirrorSeen[] };
   };
-  /** `wholeSet`: with all snapshots of the same set and group. */
+  /**
+   * `wholeSet`: with all snapshots of the same set and group; restored or resynchronised, with all full copies that were made together of one
+   * group. A group: what follows its volumes; restored or resynchronised, its full copies, where there is one set of them.
+   */
   'copy.invoke': {
     input: {
       verb: CopyVerb;
@@ -96,6 +103,7 @@ export interface MirrorSeen {
 
 const name = z.string().min(1).max(LIMITS.nameLengthMax);
 const address = z.string().min(1).max(1_024);
+const attestOffline = z.string().min(1).optional();
 const policy = {
   protect: z.boolean().optional(),
   onRemove: z.enum(['quarantine', 'retain', 'delete']).optional(),
@@ -106,10 +114,11 @@ export const COPY_INPUTS = {
     right: 'provision',
     schema: z.strictObject({
       ...{ name, of: address, ...policy },
-      volumes: z.array(address).min(1).max(LIMITS.byNameMax).optional(),
+      volumes: z.array(address).min(1).max(LIMITS.bulkMax).optional(),
       numbered: z.boolean().optional(),
       tags: z.array(z.string()).max(LIMITS.bulkMax).optional(),
       quiesce: quiesceWish.optional(),
+      attestOffline,
     }),
   },
   'snapshot.run': {
@@ -131,6 +140,7 @@ export const COPY_INPUTS = {
       virtualPool: name.optional(),
       virtualArray: name.optional(),
       ...policy,
+      attestOffline,
     }),
   },
   'copy.list': {
@@ -145,9 +155,9 @@ export const COPY_INPUTS = {
     right: 'provision',
     schema: z.strictObject({
       verb: z.enum(['restore', 'resynchronise', 'detach', 'pause', 'resume', 'split']),
-      addresses: z.array(address).min(1).max(LIMITS.byNameMax),
+      addresses: z.array(address).min(1).max(LIMITS.bulkMax),
       wholeSet: z.boolean().optional(),
-      attestOffline: z.string().min(1).optional(),
+      attestOffline,
       ifRevisions: z.record(z.string(), z.int().min(0)).optional(),
     }),
   },

@@ -3,69 +3,45 @@
  * recorded with it, and the choice is made again as if the host had nothing there. What is only declared is planned.
  */
 import { isoTime } from '../../lib/clock.ts';
-import { type Diagnostic, fail, hasErrors } from '../../lib/diagnostic.ts';
 import type { DesiredGraph, DesiredSpecs } from '../config/desired.ts';
 import { foldName, parseAddress } from '../model/address.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
-import { kindOfUrn, type Urn } from '../model/urn.ts';
-import { Draft, type PlannerInput } from '../planner/draft.ts';
+import type { Urn } from '../model/urn.ts';
+import type { PlannerInput } from '../planner/draft.ts';
 import { planFabricMask } from '../planner/fabric-masks.ts';
 import { networkSystemsOfExport } from '../planner/fabrics-needed.ts';
-import { makePlan } from '../planner/make-plan.ts';
 import { type MaskContext, makeContext } from '../planner/masks.ts';
 import { type PathDecision, pathDecision, portMisses } from '../planner/path-decisions.ts';
 import type { Change, Plan } from '../planner/plan.ts';
 import type { WantedSystem } from '../planner/systems.ts';
-import { openViewLoader, withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
 import type { Call } from './engine.ts';
 import type { Explanation, MissedPort } from './explain-types.ts';
 import { BY_WORDS, chosenWords, decisionLines, lunLines, missedPorts, pathText } from './explaining-paths.ts';
+import { asideOf, explainFrom, heldExplanation } from './explaining-source.ts';
 import { liveIn } from './path-facts.ts';
 import { masksOfExport } from './path-listing.ts';
-import { checkSource, plannerInput } from './planning.ts';
 import type { InputOf, ResultOf } from './types.ts';
 
 type Mask = ResourceRecord<'exportMask'>;
-type Problem = { readonly problem: Omit<Diagnostic, 'severity'> };
-type Answer = Explanation | Problem | { readonly errors: readonly Diagnostic[] };
 
-/** A bare name is a volume's where there is one. */
-export function isExport(view: RecordedView, text: string): boolean {
-  const kind = parseAddress(text)?.kind ?? kindOfUrn(text);
-  if (kind !== undefined) return kind === 'export';
-  return 'problem' in findResource(view, text, 'volume') && !('problem' in findResource(view, text, 'export'));
-}
-
-export async function explainExport(call: Call, input: InputOf<'explain'>): Promise<ResultOf<'explain'>> {
-  const { address, source } = input;
-  const loader = await openViewLoader(call.engine.store);
-  try {
-    const checked = source && source.texts.length > 0 ? await checkSource(loader, source) : undefined;
-    if (checked && hasErrors(checked.diagnostics)) return { outcome: 'error', diagnostics: checked.diagnostics };
-    const graph: DesiredGraph = checked?.graph ?? { stacks: [] };
-    const recorded = (view: RecordedView) => recordedExport(view, address);
-    const base = await plannerInput(
-      call,
-      loader,
-      {
-        ...{ operation: 'explain', graph, texts: source?.texts ?? [], options: {} },
-        alsoObserve: (view) => systemsOf(view, recorded(view)),
-        alsoObserveNetworks: (view) => {
-          const found = recorded(view);
-          return found ? networkSystemsOfExport(found.urn, view) : [];
-        },
-      },
-      checked?.bindings ?? new Map(),
-    );
-    const { result } = await withView(loader, (view): Answer => explainIn({ ...base, view }, address));
-    if ('problem' in result) return fail('error', result.problem);
-    if ('errors' in result) return { outcome: 'error', diagnostics: result.errors };
-    return { outcome: 'ok', diagnostics: [], explanation: result };
-  } finally {
-    loader.close();
-  }
+export function explainExport(call: Call, input: InputOf<'explain'>): Promise<ResultOf<'explain'>> {
+  const { address } = input;
+  return explainFrom(call, input, {
+    kind: 'export',
+    systems: (view) => systemsOf(view, recordedExport(view, address)),
+    networks: (view) => {
+      const found = recordedExport(view, address);
+      return found ? networkSystemsOfExport(found.urn, view) : [];
+    },
+    ofPlan: ({ graph }, plan, change) => heldExplanation(change) ?? ofPlan(graph, plan, change),
+    ofRecorded: (planner) => {
+      const found = findResource(planner.view, address, 'export');
+      if ('problem' in found) return found;
+      return ofRecorded(planner, found.recorded.record as ResourceRecord<'export'>, found.address);
+    },
+  });
 }
 
 function recordedExport(view: RecordedView, address: string): ResourceRecord<'export'> | undefined {
@@ -78,28 +54,7 @@ function systemsOf(view: RecordedView, record: ResourceRecord<'export'> | undefi
   return [...new Set(urns)].map((urn) => ({ name: view.get(urn)?.record.name ?? urn, urn }));
 }
 
-function explainIn(input: PlannerInput, address: string): Answer {
-  const planned = input.graph.stacks.length > 0 ? makePlan(input) : undefined;
-  if (planned && !planned.plan) return { errors: planned.diagnostics };
-  const change = planned?.plan && changeOf(planned.plan, address);
-  if (change) return ofPlan(input, planned.plan!, change);
-  const found = findResource(input.view, address, 'export');
-  if ('problem' in found) return found;
-  return ofRecorded(input, found.recorded.record as ResourceRecord<'export'>, found.address);
-}
-
-function changeOf(plan: Plan, address: string): Change | undefined {
-  const wanted = parseAddress(address);
-  const name = foldName(wanted?.name ?? address);
-  return plan.changes.find((change) => {
-    const own = parseAddress(change.address);
-    if (change.kind !== 'export' || own === undefined || foldName(own.name) !== name) return false;
-    return wanted?.stack === undefined || foldName(own.stack ?? '') === foldName(wanted.stack);
-  });
-}
-
-function ofPlan({ graph }: PlannerInput, plan: Plan, { address, held }: Change): Explanation {
-  if (held) return { address, rejections: [], lines: [`is held: ${held.diagnostic.summary}`] };
+function ofPlan(graph: DesiredGraph, plan: Plan, { address }: Change): Explanation {
   const decisions = (plan.pathDecisions ?? []).filter((decision) => decision.address === address);
   const maps = plan.units
     .filter((unit) => unit.address === address)
@@ -173,7 +128,7 @@ function ofMask(input: PlannerInput, mask: Mask, exported: Urn, address: string)
     const ports = mask.spec.ports.map((urn) => view.get(urn)?.record.name ?? urn).join(', ');
     return { lines: [`${title}: over IP, by the ports that were chosen when its mask was made: ${ports}`], ports: [] };
   }
-  const draft = new Draft({ ...input, graph: { stacks: [] } });
+  const draft = asideOf(input);
   const context = makeContext(draft, host, system.urn);
   if (!context) return { lines: [`${title}: it could not be looked at`], ports: [] };
   const why = planFabricMask(draft, context, volume);
@@ -221,7 +176,7 @@ function chosenAnew(
   system: Urn,
   volume: ResourceRecord<'volume'>,
 ): Anew | undefined {
-  const draft = new Draft({ ...input, graph: { stacks: [] } });
+  const draft = asideOf(input);
   const context = makeContext(draft, host, system);
   if (!context) return undefined;
   const masks = context.observation.masks.filter((mask) => mask !== context.observed);

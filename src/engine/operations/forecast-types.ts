@@ -7,6 +7,8 @@ export interface ForecastAmount {
   /** Physically used; logical size of all volumes; logical size of ours, as quotas count it. */
   readonly what: 'used' | 'subscribed' | 'provisioned';
   readonly bytes: number;
+  /** Of these bytes: what was asked about, and isn't there yet. */
+  readonly addedBytes?: number;
   /** Absent: nothing limits it. */
   readonly limit?: { readonly of: 'size' | 'utilisation' | 'subscription' | 'quota'; readonly bytes: number };
   /** Days on which there was a sample, and from the first to the last. */
@@ -34,10 +36,21 @@ export interface ForecastRow {
   readonly amounts: readonly ForecastAmount[];
 }
 
+/** What a plan puts into a pool, less what it takes out of it. Bytes. */
+export interface PoolAddition {
+  readonly pool: string;
+  readonly usedBytes: number;
+  readonly subscribedBytes: number;
+}
+
 export interface ForecastOperations {
   'capacity.forecast': {
-    /** Only what is full within so long, by its trend; the outcome is `changes` then. */
-    input: { withinMs?: number | undefined };
+    input: {
+      /** Only what is full within so long, by its trend; the outcome is `changes` then. */
+      withinMs?: number | undefined;
+      /** Only these pools, with so much more in them at once. What is not recorded has no history, and no row. */
+      adding?: readonly PoolAddition[] | undefined;
+    };
     result: Report & {
       rows: readonly ForecastRow[];
       /** What was looked at, and what of it has a limit and not enough history. */
@@ -49,6 +62,11 @@ export interface ForecastOperations {
   };
 }
 
+const addition = z.strictObject({ pool: z.string(), usedBytes: z.int(), subscribedBytes: z.int() });
+
 export const FORECAST_INPUTS = {
-  'capacity.forecast': { right: 'read', schema: z.strictObject({ withinMs: z.int().min(1).optional() }) },
+  'capacity.forecast': {
+    right: 'read',
+    schema: z.strictObject({ withinMs: z.int().min(1).optional(), adding: z.array(addition).optional() }),
+  },
 } as const;

@@ -1,21 +1,31 @@
 /** `capacity --forecast`: reads what is recorded and the samples of it, and writes nothing. */
+import { atMost } from '../../lib/at-most.ts';
+import { LIMITS } from '../../lib/limits.ts';
 import { extentOf, TREND_DAYS_MIN, TREND_POINTS_MIN, trendOf } from '../../lib/trend.ts';
 import { foldName } from '../model/address.ts';
 import type { CapacityHistory } from '../model/capacity-history.ts';
 import { amountsIn } from '../model/members.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
-import { type Urn, uuidOf } from '../model/urn.ts';
+import { isUrn, type Urn, uuidOf } from '../model/urn.ts';
 import { type Column, outlookOf, pointsOf, summedHistory } from '../placement/forecast.ts';
 import { reservedAmounts } from '../placement/ledger.ts';
 import { fractionsOf } from '../planner/candidates.ts';
 import { poolLimitsOf } from '../planner/capacity.ts';
-import { readCapacityHistories } from '../state/capacity-history.ts';
-import { openViewLoader, withView } from '../state/view.ts';
+import { readCapacityHistories, readCapacityHistory } from '../state/capacity-history.ts';
+import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
 import { accountLedger, provisionedIn, type QuotaPlace, quotaAt, SHARES } from '../tenancy/quotas.ts';
 import type { Call } from './engine.ts';
-import type { ForecastAmount, ForecastRow } from './forecast-types.ts';
-import { allPoolFacts, capacityOf, liveOf, type PoolFacts, virtualPoolsToMatch } from './pool-facts.ts';
+import type { ForecastAmount, ForecastRow, PoolAddition } from './forecast-types.ts';
+import {
+  allPoolFacts,
+  capacityOf,
+  liveOf,
+  type PoolBasics,
+  type PoolFacts,
+  poolBasics,
+  virtualPoolsToMatch,
+} from './pool-facts.ts';
 import { limitsIn, usableFor } from './pools.ts';
 import type { InputOf, ResultOf } from './types.ts';
 
@@ -25,21 +35,12 @@ type HistoryOf = (ledger: Urn) => CapacityHistory;
 
 export async function capacityForecast(
   { engine }: Call,
-  { withinMs }: InputOf<'capacity.forecast'>,
+  { withinMs, adding }: InputOf<'capacity.forecast'>,
 ): Promise<ResultOf<'capacity.forecast'>> {
   const loader = await openViewLoader(engine.store);
   try {
-    const histories = await readCapacityHistories(loader.snapshot);
-    const historyOf: HistoryOf = (ledger) => histories.get(uuidOf(ledger)) ?? [];
     const nowMs = engine.clock.nowMs();
-    const { result: all } = await withView(loader, (view) => {
-      const pools = allPoolFacts(view);
-      return [
-        ...pools.map((facts) => poolRow(facts, historyOf)),
-        ...virtualPoolRows(view, pools, historyOf, nowMs),
-        ...quotaRows(view, historyOf, nowMs),
-      ];
-    });
+    const all = adding ? await rowsWith(loader, adding) : await allRows(loader, nowMs);
     const rows = withinMs === undefined ? all : all.flatMap((row) => fullBy(row, nowMs + withinMs));
     const amounts = all.flatMap((row) => row.amounts);
     const unknown = amounts.filter(({ limit, outlook }) => limit && outlook.state === 'not-enough-history').length;
@@ -56,6 +57,33 @@ export async function capacityForecast(
   }
 }
 
+async function allRows(loader: ViewLoader, nowMs: number): Promise<ForecastRow[]> {
+  const histories = await readCapacityHistories(loader.snapshot);
+  const historyOf: HistoryOf = (ledger) => histories.get(uuidOf(ledger)) ?? [];
+  const { result } = await withView(loader, (view) => {
+    const pools = allPoolFacts(view);
+    return [
+      ...pools.map((facts) => poolRow(facts, historyOf(facts.pool.urn))),
+      ...virtualPoolRows(view, pools, historyOf, nowMs),
+      ...quotaRows(view, historyOf, nowMs),
+    ];
+  });
+  return result;
+}
+
+/** Reads what is known of these pools, and nothing else. */
+async function rowsWith(loader: ViewLoader, adding: readonly PoolAddition[]): Promise<ForecastRow[]> {
+  const { result: known } = await withView(loader, (view) =>
+    adding.flatMap((added) => {
+      const facts = isUrn(added.pool) ? poolBasics(view, added.pool) : undefined;
+      return facts ? [{ facts, added }] : [];
+    }),
+  );
+  return atMost(LIMITS.readsMax, known, async ({ facts, added }) =>
+    poolRow(facts, (await readCapacityHistory(loader.snapshot, facts.pool.urn)) ?? [], added),
+  );
+}
+
 function fullBy(row: ForecastRow, untilMs: number): ForecastRow[] {
   const amounts = row.amounts.filter(
     ({ outlook }) => outlook.state === 'reached' || (outlook.state === 'filling' && outlook.fullAtMs <= untilMs),
@@ -66,12 +94,14 @@ function fullBy(row: ForecastRow, untilMs: number): ForecastRow[] {
 interface Measured {
   readonly what: ForecastAmount['what'];
   readonly bytes: number;
+  readonly addedBytes?: number | undefined;
   readonly limit?: ForecastAmount['limit'] | undefined;
   readonly history: CapacityHistory;
   readonly atMs: number;
 }
 
-function amountOf({ what, bytes, limit, history, atMs }: Measured): ForecastAmount {
+function amountOf({ what, bytes: now, addedBytes, limit, history, atMs }: Measured): ForecastAmount {
+  const bytes = now + (addedBytes ?? 0);
   const column: Column = what === 'used' ? 'usedBytes' : 'subscribedBytes';
   const points = pointsOf(history, column);
   const trend = trendOf(points);
@@ -79,6 +109,7 @@ function amountOf({ what, bytes, limit, history, atMs }: Measured): ForecastAmou
   return {
     what,
     bytes,
+    ...(addedBytes === undefined ? {} : { addedBytes }),
     ...(limit ? { limit } : {}),
     history: { samples: extent.points, days: Math.floor(extent.days) },
     ...(trend
@@ -95,10 +126,10 @@ function amountOf({ what, bytes, limit, history, atMs }: Measured): ForecastAmou
   };
 }
 
-function poolRow(facts: PoolFacts, historyOf: HistoryOf): ForecastRow {
+function poolRow(facts: PoolBasics, history: CapacityHistory, added?: PoolAddition): ForecastRow {
   const { name, pool, system } = facts;
   const row = { of: 'pool', name, urn: pool.urn } as const;
-  const seen = seenOf([facts], [historyOf(pool.urn)]);
+  const seen = seenOf([facts], [history]);
   if (!seen) return { ...row, amounts: [] };
   const { capacity, ...at } = seen;
   const own = fractionsOf(poolLimitsOf(system, pool) ?? {});
@@ -111,8 +142,14 @@ function poolRow(facts: PoolFacts, historyOf: HistoryOf): ForecastRow {
     ...row,
     asOfMs: at.atMs,
     amounts: [
-      amountOf({ what: 'used', bytes: capacity.usedBytes, limit: limitOf('utilisation') ?? size, ...at }),
-      amountOf({ what: 'subscribed', bytes: capacity.subscribedBytes, limit: limitOf('subscription'), ...at }),
+      amountOf({
+        ...{ what: 'used', bytes: capacity.usedBytes, addedBytes: added?.usedBytes, ...at },
+        limit: limitOf('utilisation') ?? size,
+      }),
+      amountOf({
+        ...{ what: 'subscribed', bytes: capacity.subscribedBytes, addedBytes: added?.subscribedBytes, ...at },
+        limit: limitOf('subscription'),
+      }),
     ],
   };
 }
@@ -124,7 +161,7 @@ interface Seen {
 }
 
 /** Of several pools together. A look that found all as it was has left a sample, and nothing else. */
-function seenOf(pools: readonly PoolFacts[], histories: readonly CapacityHistory[]): Seen | undefined {
+function seenOf(pools: readonly PoolBasics[], histories: readonly CapacityHistory[]): Seen | undefined {
   const known = pools.map(capacityOf).filter((each) => each !== undefined);
   if (known.length === 0) return undefined;
   const sum = (key: 'totalBytes' | 'usedBytes' | 'subscribedBytes') =>

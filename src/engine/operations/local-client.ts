@@ -23,7 +23,7 @@ import { createCredentialResolver, type KeySource, NO_KEYS } from './credentials
 import { createDeviceRegistry } from './devices.ts';
 import type { Call, Engine } from './engine.ts';
 import { createHostSessions } from './host-sessions.ts';
-import { parseInput } from './inputs.ts';
+import { INPUTS, parseInput } from './inputs.ts';
 import { interruptible } from './interrupting.ts';
 import { OPERATIONS, STATELESS, type StatefulOperation } from './registry.ts';
 import { type StatePlace, type Surroundings, statePlace } from './state-place.ts';
@@ -128,6 +128,7 @@ async function askWithin<N extends OperationName>(
   ask: <M extends OperationName>(name: M, input: InputOf<M>) => Promise<ResultOf<M>>,
 ): Promise<ResultOf<N>> {
   checked(name, input);
+  if (bounds.monitors && INPUTS[name].right === 'read') return ask(name, input);
   const { askBounded } = await import('./bounded.ts');
   return askBounded(await engine(), bounds, { name, input, ask });
 }

@@ -75,7 +75,7 @@ async function notThere(call: Call, text: string): Promise<never> {
 }
 
 /** As finish.ts logs it. */
-type LoggedUnit = UnitEntry & { readonly address?: string };
+type LoggedUnit = UnitEntry & { readonly address?: string; readonly attestedBy?: string };
 
 type Detail = Pick<PastWorkflow, 'units' | 'steps' | 'attested'>;
 
@@ -86,12 +86,13 @@ function detail(
 ): Detail {
   const unitOf = (key: string) => key.slice(0, key.lastIndexOf('/'));
   return {
-    units: byKey(units).map(([key, { state, atMs, error, address }]) => ({
+    units: byKey(units).map(([key, { state, atMs, error, address, attestedBy }]) => ({
       unit: unitOf(key),
       ...(address === undefined ? {} : { address }),
       state,
       atMs,
       ...(error ? { error: error.message } : {}),
+      ...(attestedBy === undefined ? {} : { attestedBy }),
     })),
     steps: byKey(steps).map(([key, { state, attempt, atMs }]) => ({
       unit: unitOf(key),

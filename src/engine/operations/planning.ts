@@ -178,7 +178,15 @@ export async function plannerInput(
   const observedNetworks = order.seenNetworks ?? (await observeNetworks(call, loader, networks.result, how));
   const reserving = await reservingWorkflows(loader.snapshot, { host: engine.host, process: { id: '' } });
   const sources = new Map(order.texts.map(({ file, source }) => [file, source ?? file]));
-  const { attestOffline, waitIdleMs, activatePending, replaceMissing, targets = [], excludes = [] } = order.options;
+  const {
+    attestOffline,
+    attestUnexports,
+    waitIdleMs,
+    activatePending,
+    replaceMissing,
+    targets = [],
+    excludes = [],
+  } = order.options;
   return {
     operation: order.operation,
     graph: order.graph,
@@ -196,6 +204,7 @@ export async function plannerInput(
     excludes,
     sourceOf: (file) => (order.additive || order.apiOwned ? undefined : (sources.get(file) ?? file)),
     ...(attestOffline === undefined ? {} : { attestOffline }),
+    ...(attestUnexports === undefined ? {} : { attestUnexports }),
     ...(waitIdleMs === undefined ? {} : { waitIdleMs }),
     ...(activatePending ? { activatePending } : {}),
     ...(order.destroy ? { destroy: true } : {}),

@@ -42,16 +42,31 @@ export function allPoolFacts(view: RecordedView): PoolFacts[] {
         .map(({ record }) => record)
         .filter(isLive)
         .sort(byName)
-        .map((pool): PoolFacts => {
-          const [attributes, ledger] = [view.pool(pool.urn), view.ledger(pool.urn)];
-          return {
-            ...{ pool, system, name: `${system.name}/${pool.name}`, virtualArrays },
-            ports,
-            ...(attributes ? { attributes } : {}),
-            ...(ledger ? { ledger } : {}),
-          };
-        });
+        .map((pool): PoolFacts => ({ ...basicsOf(view, pool, system), virtualArrays, ports }));
     });
+}
+
+/** What is known of a pool by itself. */
+export type PoolBasics = Omit<PoolFacts, 'virtualArrays' | 'ports'>;
+
+function basicsOf(
+  view: RecordedView,
+  pool: ResourceRecord<'pool'>,
+  system: ResourceRecord<'storageSystem'>,
+): PoolBasics {
+  const [attributes, ledger] = [view.pool(pool.urn), view.ledger(pool.urn)];
+  return {
+    ...{ pool, system, name: `${system.name}/${pool.name}` },
+    ...(attributes ? { attributes } : {}),
+    ...(ledger ? { ledger } : {}),
+  };
+}
+
+/** Undefined: nothing is recorded of it. */
+export function poolBasics(view: RecordedView, urn: Urn): PoolBasics | undefined {
+  const pool = view.get<'pool'>(urn)?.record;
+  const system = pool && view.get<'storageSystem'>(pool.spec.system)?.record;
+  return pool && system && isLive(pool) && isLive(system) ? basicsOf(view, pool, system) : undefined;
 }
 
 function recordedPorts(
@@ -113,7 +128,7 @@ function registrationMisses({ system, pool }: PoolFacts) {
 }
 
 /** Undefined when nothing is known of it. */
-export function capacityOf({ attributes, ledger }: PoolFacts): PoolCapacity | undefined {
+export function capacityOf({ attributes, ledger }: Pick<PoolFacts, 'attributes' | 'ledger'>): PoolCapacity | undefined {
   if (!attributes) return undefined;
   const reserved = reservedAmounts(ledger);
   const base = { allocatedBytes: usedBytes(attributes), subscribedBytes: attributes.subscribedBytes };

@@ -1,11 +1,12 @@
 /** Why an object of ours could be given back: by its record, and by the last look at its storage system. Pure over both. */
 import { LIMITS } from '../../lib/limits.ts';
 import type { MaskObservation, VolumeObservation } from '../driver/contract.ts';
-import type { OnArrayRecord } from '../model/on-array.ts';
+import { type OnArrayRecord, snapshotFacts } from '../model/on-array.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import type { Urn } from '../model/urn.ts';
 import type { SystemObservation } from '../observe/observation.ts';
+import { policyOf } from '../planner/retention.ts';
 import type { ReclaimReason } from './reclaim-types.ts';
 
 /** One storage system as it was seen last. */
@@ -109,7 +110,7 @@ function noLogin(context: ReclaimContext, record: OnArrayRecord): ReclaimReason[
 }
 
 function oldSnapshot(context: ReclaimContext, snapshot: ResourceRecord<'snapshot'>): ReclaimReason[] {
-  const takenAtMs = snapshot.status.device?.takenAtMs ?? snapshot.createdAtMs;
+  const { takenAtMs } = snapshotFacts(snapshot);
   const { policy } = snapshot.spec;
   if (!policy) {
     const isSafety = snapshot.tags?.includes('safety');
@@ -117,12 +118,6 @@ function oldSnapshot(context: ReclaimContext, snapshot: ResourceRecord<'snapshot
   }
   const beyond = whyBeyond(context, snapshot, policy.urn);
   return beyond ? [{ reason: 'beyond-policy', sinceMs: takenAtMs, ...beyond }] : [];
-}
-
-/** The policy that a volume, or its group, follows: the group's goes first. */
-function policyOf(view: RecordedView, volume: ResourceRecord<'volume'> | undefined): Urn | undefined {
-  const group = volume?.spec.consistencyGroup && view.get<'consistencyGroup'>(volume.spec.consistencyGroup)?.record;
-  return (group ? group.spec.snapshotPolicy : undefined) ?? volume?.spec.snapshotPolicy;
 }
 
 /** Undefined: it is among those that stay. */

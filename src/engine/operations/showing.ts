@@ -2,6 +2,7 @@
 import { fail } from '../../lib/diagnostic.ts';
 import { KIND_NAMES, type KindName } from '../model/kinds.ts';
 import { amountsIn, memberLists } from '../model/members.ts';
+import { snapshotFacts } from '../model/on-array.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import type { Urn } from '../model/urn.ts';
@@ -105,6 +106,7 @@ function attributes(view: RecordedView, record: ResourceRecord): Record<string, 
     ...(record.kind === 'networkSystem' ? { networks: networksOf(view, record.urn) } : {}),
     ...(record.kind === 'zone' ? zoneAttributes(view, record as ResourceRecord<'zone'>) : {}),
     ...(record.kind === 'lunMap' ? mapAttributes(view, record as ResourceRecord<'lunMap'>) : {}),
+    ...(record.kind === 'snapshot' ? snapshotAttributes(view, record as ResourceRecord<'snapshot'>) : {}),
     ...(record.kind === 'pool' ? view.pool(record.urn) : {}),
     ...(record.kind === 'port' ? view.port(record.urn) : {}),
     ...(device
@@ -129,6 +131,15 @@ function attributes(view: RecordedView, record: ResourceRecord): Record<string, 
       ? { changedElsewhereBy: record.overriddenBy.user, changedElsewhereAtMs: record.overriddenBy.atMs }
       : {}),
     ...(record.claim ? { claimedBy: record.claim.workflow } : {}),
+  };
+}
+
+/** Of which moment it is, for what it can be relied on, and who had it taken. */
+function snapshotAttributes(view: RecordedView, record: ResourceRecord<'snapshot'>): Record<string, unknown> {
+  const { policy } = record.spec;
+  return {
+    ...snapshotFacts(record),
+    ...(policy ? { policy: nameOf(view, policy.urn), policyMomentAtMs: policy.momentMs } : {}),
   };
 }
 

@@ -13,6 +13,7 @@ import { systemsUnder } from './by-name-plans.ts';
 import type { Call } from './engine.ts';
 import { type PlanReport, planReport } from './one-shot.ts';
 import { planOrder } from './planning.ts';
+import { keptIndex } from './record-finding.ts';
 import type { InputOf, ResultOf } from './types.ts';
 import { withWorkflowEnv } from './workflow-env.ts';
 
@@ -31,10 +32,12 @@ export async function snapshotRun(call: Call, input: InputOf<'snapshot.run'>): P
   }
 }
 
-/** Reads the state only: most runs have nothing to do. */
+/** Reads the state only, and in a process that keeps an index not even that: most runs have nothing to do. */
 async function isDue(call: Call, { policies }: InputOf<'snapshot.run'>): Promise<boolean> {
   const nowMs = call.engine.clock.nowMs();
   const only = await namedPolicies(call, policies);
+  const index = await keptIndex(call.engine, call.ctx);
+  if (index) return isAnythingDue({ get: index.get, inScope: index.inScope, all: index.ofKind }, nowMs, only);
   return (await withView(call.engine.store, (view) => isAnythingDue(view, nowMs, only))).result;
 }
 

@@ -44,7 +44,7 @@ export const TASK_INPUTS = {
           }),
         )
         .min(1)
-        .max(LIMITS.byNameMax),
+        .max(LIMITS.bulkMax),
       problem: z
         .strictObject({
           code: z.enum(Object.keys(DIAGNOSTIC_CODES) as [DiagnosticCode, ...DiagnosticCode[]]),

@@ -100,6 +100,8 @@ export interface PastWorkflow {
     readonly state: string;
     readonly atMs: number;
     readonly error?: string;
+    /** Who had said that no host uses what it takes away or overwrites. */
+    readonly attestedBy?: string;
   }[];
   readonly steps?: readonly {
     readonly unit: string;

@@ -49,6 +49,8 @@ export interface PartOptions {
 export interface Attestations {
   /** Who attests that the hosts have let go of what is unexported. */
   readonly attestOffline?: string;
+  /** Who vouches for what the plan unexports and for the LUN numbers that it frees alone, as callers of CoprHD's API do. */
+  readonly attestUnexports?: string;
   /** Hosts that are logged in are waited for before they lose access; so long without a logout is too long. */
   readonly waitIdleMs?: number;
   /** What others saved on fabrics and did not enable may go into effect with our zones. */

@@ -137,13 +137,23 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
     }
     case 'virtualPool': {
       const { spec } = record as Of<'virtualPool'>;
-      const { paths, limits, quotaBytes, thinPreAllocation, hostIoLimits: io, ...same } = spec;
+      const {
+        paths,
+        limits,
+        quotaBytes,
+        thinPreAllocation,
+        hostIoLimits: io,
+        continuousCopies: copies,
+        ...same
+      } = spec;
       return {
         ...same,
         paths: { min: paths.min, max: paths.max, perInitiator: paths.perInitiator },
         limits: { utilisation: percent(limits.utilisation), subscription: percent(limits.subscription) },
         quota: bytes(quotaBytes),
         thinPreAllocation: thinPreAllocation === undefined ? undefined : percent(thinPreAllocation),
+        continuousCopies:
+          copies && defined({ ...copies, virtualPool: copies.virtualPool && nameOf(copies.virtualPool) }),
         hostIoLimits: io && defined({ iops: io.iops, bandwidth: bytes(io.bytesPerSecond) }),
         virtualArrays: members('virtualArrays'),
       };

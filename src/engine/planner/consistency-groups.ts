@@ -12,7 +12,7 @@ import { nameOf } from './holds.ts';
 import type { PlannedWrite } from './plan.ts';
 
 /** Volumes that are recorded to be in a group. */
-export const recordedIn = (view: RecordedView, group: Urn): ResourceRecord<'volume'>[] =>
+export const recordedIn = (view: Pick<RecordedView, 'inScope'>, group: Urn): ResourceRecord<'volume'>[] =>
   view
     .inScope('volume', uuidOf(group))
     .map(({ record }) => record)

@@ -40,6 +40,8 @@ export interface PlannerInput {
   readonly targets?: readonly string[];
   readonly excludes?: readonly string[];
   readonly attestOffline?: string;
+  /** Who vouches for what this plan unexports and the numbers that it frees alone. */
+  readonly attestUnexports?: string;
   /** Hosts that are logged in are waited for before they lose access; so long without a logout is too long. */
   readonly waitIdleMs?: number;
   /** What others have saved on a fabric and not enabled was reviewed, and may go into effect. */
@@ -314,8 +316,7 @@ export class Draft {
 
   /** System and pool of a volume, recorded or placed by this plan. */
   locationOf(volume: Urn): { readonly system: Urn; readonly pool?: Urn } | undefined {
-    const placed = this.placedOn.get(volume);
-    if (placed) return placed;
+    if (this.placedOn.has(volume)) return this.placedOn.get(volume);
     const device = this.get(volume)?.status.device ?? this.input.view.get(volume)?.record.status.device;
     return device && { system: device.system, ...(device.pool ? { pool: device.pool } : {}) };
   }

@@ -173,6 +173,8 @@ export function removalEvidence(draft: Draft, context: MaskContext): 'idle' | 'a
   const loggedIn = (context.observed?.loggedIn ?? []).filter(
     (name) => context.initiators.includes(name) || context.observed?.initiators.includes(name),
   );
+  // Also of who logs in before it is done.
+  if (draft.input.attestUnexports !== undefined) return 'attested';
   if (loggedIn.length === 0) return 'idle';
   if (draft.input.attestOffline !== undefined) return 'attested';
   // A step of the plan waits until it is so.

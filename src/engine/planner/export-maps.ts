@@ -19,6 +19,7 @@ import { mappingOf } from './known-masks.ts';
 import { choosePorts } from './mask-ports.ts';
 import type { MaskContext, MaskContexts } from './masks.ts';
 import { notePathDecision } from './path-decisions.ts';
+import { vouchesFor } from './vouching.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -250,11 +251,13 @@ function sayIfReleased(
 ): void {
   const former = releasedHlus.get(hlu);
   if (!former || former.spec.volume === volume.urn) return;
+  const { freedBy } = former.status;
+  const vouched = freedBy === undefined ? `${draft.input.attestOffline} attests` : `${freedBy} attested then`;
   const days = Math.floor((draft.input.nowMs - (former.status.freedAtMs ?? 0)) / DAY_MS);
   draft.warn({
     code: 'COPRHD-PATH-004',
     summary: `${target.address} gives ${volume.name} LUN ${hlu} of host ${host.name} on ${system.name}, freed ${days === 0 ? 'today' : `${days} d ago`} by ${nameOf(draft, former.spec.volume)}`,
-    detail: `${draft.input.attestOffline} attests that the host has no device left for it; else it would stay taken for 7 days`,
+    detail: `${vouched} that the host has no device left for it; else it would stay taken for 7 days`,
     address: target.address,
   });
 }
@@ -372,7 +375,7 @@ function correctInitiators(draft: Draft, work: ExportWork, context: MaskContext)
   if (intruder) return holdWork(draft, work, intruder);
   if (!manageable(draft, work, context)) return false;
   const busy = extra.filter((name) => context.observed?.loggedIn.includes(name));
-  if (busy.length > 0 && draft.input.attestOffline === undefined) {
+  if (busy.length > 0 && vouchesFor(draft) === undefined) {
     return holdWork(draft, work, loginHold(context, busy));
   }
   work.ensures.add(context);

@@ -23,6 +23,7 @@ import { newMaskRecord } from './masks.ts';
 import { byName, endedMembers } from './members.ts';
 import type { ChildChange, PlannedWrite, Step } from './plan.ts';
 import { namedFields } from './record-only.ts';
+import { attestedBy, freedNow, vouchesFor } from './vouching.ts';
 
 interface MaskUse {
   readonly first: ExportWork;
@@ -204,8 +205,8 @@ function addUnit(
 
 /** One for each mask that loses something while hosts are logged in, where these are to be waited for. */
 function idleWaits(draft: Draft, work: ExportWork): Omit<Extract<Step, { kind: 'mask.await-idle' }>, 'id'>[] {
-  const { waitIdleMs, attestOffline } = draft.input;
-  if (waitIdleMs === undefined || attestOffline !== undefined) return [];
+  const { waitIdleMs } = draft.input;
+  if (waitIdleMs === undefined || vouchesFor(draft) !== undefined) return [];
   const contexts = new Set(work.removes.map(({ context }) => context));
   return [...contexts].flatMap((context) => {
     const initiators = context.observed?.initiators ?? context.initiators;
@@ -264,7 +265,7 @@ function buildSteps(
         initiators: context.observed?.initiators ?? context.initiators,
       },
     });
-    writes.push(endingWrite(draft, recorded, { freedAtMs: draft.input.nowMs }));
+    writes.push(endingWrite(draft, recorded, freedNow(draft)));
     children.push({
       kind: 'lunMap',
       urn: record.urn,
@@ -365,7 +366,7 @@ function exportChange(draft: Draft, work: ExportWork, children: readonly ChildCh
     reason,
     fields: recorded && final ? exportFields(draft, work, recorded, final) : [],
     children: [...children],
-    facts: reachedBy(draft, (final ?? recorded!.record) as ResourceRecord<'export'>),
+    facts: { ...reachedBy(draft, (final ?? recorded!.record) as ResourceRecord<'export'>), ...attestedBy(draft, work) },
     unknown: [...work.ensures].some(({ recorded, transport }) => !recorded && transport === 'ip') ? ['targetName'] : [],
     ...(moved && recorded ? { movedFrom: addressOf(recorded.record) } : {}),
   });

@@ -9,6 +9,7 @@ import type { Draft, Target } from './draft.ts';
 import { hold, holdUntilThere, nameOf } from './holds.ts';
 import { capabilityFor, mirrorStep, sourceProblem } from './mirrors.ts';
 import type { Step } from './plan.ts';
+import { copiedInUse } from './snapshot-method.ts';
 import type { NewVolume } from './volumes.ts';
 
 type Spec = RecordedSpec<'volume'>;
@@ -72,7 +73,7 @@ export function isCopyable(draft: Draft, { target, spec }: NewVolume): boolean {
   }
   const seen = draft.observation(system);
   const needed = capabilityFor(spec);
-  if (!seen || seen.driver.capabilities.includes(needed)) return true;
+  if (!seen || seen.driver.capabilities.includes(needed)) return !isCopiedInUse(draft, target, spec, system);
   const lacks = needed === 'mirrors' ? 'has no continuous copies' : "can't copy volumes";
   draft.error({
     code: 'COPRHD-DEVICE-007',
@@ -83,6 +84,15 @@ export function isCopyable(draft: Draft, { target, spec }: NewVolume): boolean {
     address: target.address,
   });
   return false;
+}
+
+/** Held, which is said here. */
+function isCopiedInUse(draft: Draft, target: Target, spec: Spec, system: ResourceRecord<'storageSystem'>): boolean {
+  const source = spec.continuous || !draft.observation(system) ? undefined : draft.get<'volume'>(spec.copyOf!);
+  const used = source && copiedInUse(draft, source, system);
+  if (!used) return false;
+  hold(draft, target, 'create', { ...used, address: target.address, summary: `${target.address}: ${used.summary}` });
+  return true;
 }
 
 /** For people: who can make copies. */

@@ -17,6 +17,7 @@ import { correctMasks } from './mask-correction.ts';
 import { type MaskContext, type MaskContexts, makeContext } from './masks.ts';
 import type { PlannedMembers } from './members.ts';
 import { notePathDecision } from './path-decisions.ts';
+import { attestedBy, vouchesFor } from './vouching.ts';
 
 /** Systems on which the host has a mask. */
 function systemsOf(draft: Draft, host: Urn): ResourceRecord<'storageSystem'>[] {
@@ -38,7 +39,7 @@ export function hostHold(draft: Draft, target: Target, wanted: ReadonlySet<strin
     const held = maskHold(draft, context) ?? initiatorHold(context, gained);
     if (held) return held;
     const busy = admitted.filter((name) => !wanted.has(name) && context.observed?.loggedIn.includes(name));
-    if (busy.length > 0 && draft.input.attestOffline === undefined) return loginHold(context, busy);
+    if (busy.length > 0 && vouchesFor(draft) === undefined) return loginHold(context, busy);
   }
   return undefined;
 }
@@ -64,7 +65,11 @@ export function correctHostMasks(draft: Draft, contexts: MaskContexts, done: Rea
         steps,
         shared: [...new Set([...unit.shared, ...shared])],
       }),
-      (change) => ({ ...change, children: [...change.children, ...children] }),
+      (change) => ({
+        ...change,
+        children: [...change.children, ...children],
+        facts: { ...change.facts, ...attestedBy(draft, { removes: [], ensures: new Set(corrected) }) },
+      }),
     );
   }
 }

@@ -21,6 +21,7 @@ import { hold, phaseHold } from './holds.ts';
 import { clusterHold, hostHold } from './host-masks.ts';
 import { interfaceWrites } from './interfaces.ts';
 import { type ListEntries, type PlannedMembers, planMembers } from './members.ts';
+import { checkMirrorPools, MIRROR_POOL, namedFirst } from './mirror-pools.ts';
 import { fabricOfNetwork, type NetworkFabric, planNetworkSystem } from './network-systems.ts';
 import type { ChildChange, PlannedWrite } from './plan.ts';
 import { finishRecordOnly } from './record-only.ts';
@@ -43,12 +44,13 @@ const ORDER = [
 
 export function planInfrastructure(draft: Draft): void {
   for (const kind of ORDER) {
-    for (const target of draft.targets(kind)) {
+    for (const target of kind === 'virtualPool' ? namedFirst(draft) : draft.targets(kind)) {
       if (draft.isFixed(target) || target.urn === ROOT_TENANT_URN) continue;
       if (kind === 'storageSystem') planStorageSystem(draft, target);
       else if (kind === 'networkSystem') planNetworkSystem(draft, target);
       else planRecordOnly(draft, target, kind);
     }
+    if (kind === 'virtualPool') checkMirrorPools(draft);
   }
 }
 
@@ -165,6 +167,12 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
     references.push(urn);
     return urn;
   };
+  const mirrorPool = (): Urn => {
+    const urn = resolved(...MIRROR_POOL);
+    // Two that name each other: one of them is first.
+    if (urn && (draft.unitOf(urn) !== undefined || draft.input.view.get(urn))) references.push(urn);
+    return urn;
+  };
   const spec = target.node.spec as DesiredSpecs[DeclarableKind];
   const lists = new Map(
     memberLists(kind).map(({ list, entry }) => {
@@ -200,7 +208,10 @@ function recordedSpec(draft: Draft, target: Target, kind: DeclarableKind): Resol
       }
       case 'virtualPool': {
         const { virtualArrays: _names, ...rest } = spec as DesiredSpecs['virtualPool'];
-        return { ...rest, protocols: [...rest.protocols] } as RecordedSpec<'virtualPool'>;
+        const { continuousCopies: copies } = rest;
+        const mirrors = copies?.virtualPool === undefined ? {} : { virtualPool: mirrorPool() };
+        const continuousCopies = copies && { ...copies, ...mirrors };
+        return { ...rest, protocols: [...rest.protocols], continuousCopies } as RecordedSpec<'virtualPool'>;
       }
       case 'consistencyGroup':
         // Without a project nothing of the stack is planned.

@@ -3,6 +3,7 @@ import type { RecordedSpec } from '../model/specs.ts';
 import type { Draft } from './draft.ts';
 import type { MaskContext } from './masks.ts';
 import type { ChildChange, Step } from './plan.ts';
+import { vouchesFor } from './vouching.ts';
 
 /** Over Fibre Channel the ports are those of its paths, which may have become more. */
 export function servedBy(
@@ -40,7 +41,7 @@ export function ensureStep(draft: Draft, context: MaskContext, id: string, child
       initiators,
       ports: portIds(context),
       ...(observed ? { before: { initiators: observed.initiators, ports: observed.ports } } : {}),
-      ...(loses.length > 0 ? { evidence: draft.input.attestOffline === undefined ? 'idle' : 'attested' } : {}),
+      ...(loses.length > 0 ? { evidence: vouchesFor(draft) === undefined ? 'idle' : 'attested' } : {}),
     },
   };
 }

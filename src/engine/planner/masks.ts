@@ -94,7 +94,9 @@ export function makeContext(draft: Draft, host: ResourceRecord<'host'>, systemUr
   const freed = ended.filter(
     ({ record }) => (record.status.freedAtMs ?? 0) + LIMITS.hluQuarantineMs > draft.input.nowMs,
   );
-  const attested = draft.input.attestOffline !== undefined;
+  const isReleased = ({ record }: (typeof freed)[number]) =>
+    draft.input.attestOffline !== undefined || record.status.freedBy !== undefined;
+  const [released, resting] = [freed.filter(isReleased), freed.filter((map) => !isReleased(map))];
   const formerHlus = new Map<Urn, number[]>();
   for (const { spec } of freed.map(({ record }) => record)) {
     formerHlus.set(spec.volume, [...(formerHlus.get(spec.volume) ?? []), spec.hlu]);
@@ -135,8 +137,8 @@ export function makeContext(draft: Draft, host: ResourceRecord<'host'>, systemUr
       ? recorded.record.spec.ports.map((port) => draft.get<'port'>(port)).filter((port) => port !== undefined)
       : draft.childrenOf('port', system.urn).filter(({ spec }) => adopted?.ports.includes(spec.nativeId)),
     endedMaps: new Map(ended.map((map) => [map.record.spec.hlu, map])),
-    quarantinedHlus: new Map(attested ? [] : freed.map(({ record }) => [record.spec.hlu, record.spec.volume])),
-    releasedHlus: new Map(attested ? freed.map(({ record }) => [record.spec.hlu, record]) : []),
+    quarantinedHlus: new Map(resting.map(({ record }) => [record.spec.hlu, record.spec.volume])),
+    releasedHlus: new Map(released.map(({ record }) => [record.spec.hlu, record])),
     formerHlus,
   };
 }

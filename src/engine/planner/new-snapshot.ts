@@ -21,6 +21,8 @@ export interface NewSnapshot {
   readonly reason: string;
   /** What can't be done is held, instead of a mistake that stops the whole plan. */
   readonly orHold?: boolean;
+  /** A snapshot that goes in the same plan, once this one is there. */
+  readonly replaces?: Urn | undefined;
   /** Ready, without a device. */
   final(source: Source): Snapshot;
 }

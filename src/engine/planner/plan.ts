@@ -382,6 +382,8 @@ export interface Plan {
   readonly removals: Removals;
   readonly deviceCalls: number;
   readonly reversible: boolean;
+  /** It is one thing to who asked for it: all of it, or nothing; as `--atomic`. */
+  readonly atomic?: true;
   readonly units: readonly Unit[];
   readonly decisions: readonly PlacementDecision[];
   /** Of masks over Fibre Channel whose paths or zones it changes; absent = of none. */

@@ -3,8 +3,10 @@
  * volumes have nothing of them in memory.
  */
 import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { LIMITS } from '../../lib/limits.ts';
 import type { SnapshotMethod } from '../../lib/pool-service.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
+import type { RecordedSpec } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import type { Draft } from './draft.ts';
 import { nameOf } from './holds.ts';
@@ -70,6 +72,13 @@ function hostsOf(draft: Draft, members: readonly Member[]): ResourceRecord<'host
     if (host) found.set(host.urn, host);
   }
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** As they stand in the record of a snapshot, which has room for some. */
+export function namedHosts({ hosts }: Quiescing): Pick<RecordedSpec<'snapshot'>, 'quiesceHosts' | 'quiesceHostsMore'> {
+  const more = hosts.length - LIMITS.quiesceHostsNamedMax;
+  const quiesceHosts = hosts.slice(0, LIMITS.quiesceHostsNamedMax);
+  return { quiesceHosts, ...(more > 0 ? { quiesceHostsMore: more } : {}) };
 }
 
 /** For a line of the plan. `together`: what it is of one moment with. */

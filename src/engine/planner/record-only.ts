@@ -60,6 +60,8 @@ export function finishRecordOnly(
 export function namedFields(draft: Draft, fields: ReturnType<typeof fieldChanges>): ReturnType<typeof fieldChanges> {
   const named = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(named);
+    if (typeof value === 'object' && value !== null)
+      return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, named(each)]));
     if (typeof value === 'string' && value.startsWith('urn:storageos:')) {
       return draft.get(value as Urn)?.name ?? draft.input.view.get(value as Urn)?.record.name ?? value;
     }

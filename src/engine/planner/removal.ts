@@ -259,7 +259,9 @@ function usersOf(draft: Draft, wanted: ReadonlySet<Urn>): Map<Urn, ResourceRecor
 
 function referredTo(record: ResourceRecord, paths: readonly string[]): Set<Urn> {
   const spec = record.spec as Record<string, unknown>;
-  const values = paths.flatMap((path) => spec[path] ?? []);
+  const at = (path: string) =>
+    path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], spec);
+  const values = paths.flatMap((path) => at(path) ?? []);
   const device = record.status.device?.system;
   return new Set([...(values as Urn[]), ...(device ? [device] : [])]);
 }

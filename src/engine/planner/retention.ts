@@ -14,6 +14,9 @@ import type { NewSnapshot } from './new-snapshot.ts';
 import { snapshotSpec, takeSnapshots } from './snapshots.ts';
 import { removeVolume } from './volume-removal.ts';
 
+/** What is looked at to see whether something is due. */
+export type PolicyReads = Pick<RecordedView, 'all' | 'get' | 'inScope'>;
+
 type Policy = ResourceRecord<'snapshotPolicy'>;
 type Volume = ResourceRecord<'volume'>;
 type Snapshot = ResourceRecord<'snapshot'>;
@@ -24,7 +27,7 @@ export function momentOf({ everyMs, atMs }: Pick<Policy['spec'], 'everyMs' | 'at
 }
 
 /** What a policy is for: volumes that are copied at one moment, each alone or a group. */
-export function subjectsOf(view: RecordedView, policy: Urn): Volume[][] {
+export function subjectsOf(view: PolicyReads, policy: Urn): Volume[][] {
   const named = <K extends 'volume' | 'consistencyGroup'>(kind: K) =>
     view
       .inScope(kind, uuidOf(policy))
@@ -38,24 +41,25 @@ export function subjectsOf(view: RecordedView, policy: Urn): Volume[][] {
   return [...groups, ...alone.map((volume) => [volume])];
 }
 
-const policiesOf = (view: RecordedView, only: ReadonlySet<Urn> | undefined): Policy[] =>
+const policiesOf = (view: PolicyReads, only: ReadonlySet<Urn> | undefined): Policy[] =>
   view
     .all('snapshotPolicy')
     .map(({ record }) => record)
     .filter((record) => isLive(record) && (only?.has(record.urn) ?? true))
     .sort(byName);
 
-/** Without a look at any device: is there something to take, or to remove? */
-export function isAnythingDue(view: RecordedView, nowMs: number, only?: ReadonlySet<Urn>): boolean {
-  return policiesOf(view, only).some((policy) => {
+/** Without a look at any device: is there something to take, or to remove? All are looked at, so that all are loaded together. */
+export function isAnythingDue(view: PolicyReads, nowMs: number, only?: ReadonlySet<Urn>): boolean {
+  const due = policiesOf(view, only).flatMap((policy) => {
     const momentMs = momentOf(policy.spec, nowMs);
     return subjectsOf(view, policy.urn)
       .flat()
-      .some((volume) => {
+      .filter((volume) => {
         const taken = takenBy(view, policy.urn, volume.urn);
         return isDue(volume, taken, momentMs) || taken.length > policy.spec.keep;
       });
   });
+  return due.length > 0;
 }
 
 /** What is younger than the moment has nothing to show of it. */
@@ -78,11 +82,41 @@ const byName = (a: { readonly name: string }, b: { readonly name: string }): num
   a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 
 /** By the policy, newest first; what is quarantined or missing still counts for its moment. */
-function takenBy(view: RecordedView, policy: Urn, volume: Urn): VersionedRecord<'snapshot'>[] {
+function takenBy(view: PolicyReads, policy: Urn, volume: Urn): VersionedRecord<'snapshot'>[] {
   return view
     .inScope('snapshot', uuidOf(volume))
     .filter(({ record }) => isLive(record) && record.spec.policy?.urn === policy)
     .sort((a, b) => b.record.spec.policy!.momentMs - a.record.spec.policy!.momentMs);
+}
+
+/** The policy that a volume, or its group, follows: the group's goes first. */
+export function policyOf(view: PolicyReads, volume: Volume | undefined): Urn | undefined {
+  const group = volume?.spec.consistencyGroup && view.get<'consistencyGroup'>(volume.spec.consistencyGroup)?.record;
+  return (group ? group.spec.snapshotPolicy : undefined) ?? volume?.spec.snapshotPolicy;
+}
+
+/** Of a snapshot that a policy has taken, which its volume still follows. */
+export interface Keeping {
+  /** 1 = the newest of them. */
+  readonly place: number;
+  /** So many stay. */
+  readonly keep: number;
+  /** When that many newer ones are there at the earliest; in the past where the next run removes it. */
+  readonly goesAtMs: number;
+}
+
+/** Undefined: no run removes it, since its volume doesn't follow the policy, or that is not there any more. */
+export function keepingOf(view: PolicyReads, snapshot: Snapshot, nowMs: number): Keeping | undefined {
+  const { policy: by, volume } = snapshot.spec;
+  const policy = by && view.get<'snapshotPolicy'>(by.urn)?.record;
+  if (!policy || !isLive(policy)) return undefined;
+  if (policyOf(view, view.get<'volume'>(volume)?.record) !== policy.urn) return undefined;
+  const { keep, everyMs } = policy.spec;
+  const taken = takenBy(view, policy.urn, volume);
+  const index = taken.findIndex(({ record }) => record.urn === snapshot.urn);
+  const last = momentOf(policy.spec, nowMs);
+  const next = (taken[0]?.record.spec.policy?.momentMs ?? -1) < last ? last : last + everyMs;
+  return { place: index + 1, keep, goesAtMs: next + (keep - index - 1) * everyMs };
 }
 
 function takeDue(draft: Draft, policy: Policy, volumes: readonly Volume[], isGroup: boolean): void {

@@ -12,6 +12,8 @@ type Snapshot = ResourceRecord<'snapshot'>;
 interface Taken {
   readonly source: ResourceRecord<'volume'>;
   readonly final: Snapshot;
+  /** Goes in the same plan, once this one is there. */
+  readonly replaces?: Urn | undefined;
 }
 
 /** By volume: what each plan takes of it. */
@@ -29,17 +31,19 @@ export const SAFETY_TAG = 'safety';
 const isSafety = ({ tags = [] }: Pick<ResourceRecord, 'tags'>): boolean => tags.includes(SAFETY_TAG);
 
 /** What is dropped from the files is there still when the new ones are taken. */
-function kept(draft: Draft, source: Urn): Snapshot[] {
+function kept(draft: Draft, source: Urn, replaced: ReadonlySet<Urn>): Snapshot[] {
   return draft.input.view
     .inScope('snapshot', uuidOf(source))
     .map(({ record }) => record)
-    .filter((record) => isLive(record) && !isSafety(record) && !draft.isRemoved(record.urn));
+    .filter(
+      (record) => isLive(record) && !isSafety(record) && !draft.isRemoved(record.urn) && !replaced.has(record.urn),
+    );
 }
 
 /** How many there will be when all of these are taken, by volume; a policy's own count as far as it keeps them. */
-function countAfter(draft: Draft, source: Urn, fresh: readonly Snapshot[]): number {
+function countAfter(draft: Draft, source: Urn, fresh: readonly Snapshot[], replaced: ReadonlySet<Urn>): number {
   const byPolicy = new Map<Urn | undefined, number>();
-  for (const { spec } of [...kept(draft, source), ...fresh]) {
+  for (const { spec } of [...kept(draft, source, replaced), ...fresh]) {
     const policy = spec.policy?.urn;
     byPolicy.set(policy, (byPolicy.get(policy) ?? 0) + 1);
   }
@@ -60,8 +64,9 @@ export function tooManySnapshots(
   const pool = draft.get<'virtualPool'>(final.spec.virtualPool);
   const max = pool?.spec.snapshots?.max;
   if (max === undefined || isSafety(final)) return undefined;
-  const same = members.filter((other) => other.source.urn === source.urn).map((other) => other.final);
-  const count = countAfter(draft, source.urn, [...takenOf(draft, source.urn), ...same]);
+  const same = members.filter((other) => other.source.urn === source.urn);
+  const fresh = [...takenOf(draft, source.urn), ...same.map((other) => other.final)];
+  const count = countAfter(draft, source.urn, fresh, new Set(same.flatMap(({ replaces = [] }) => replaces)));
   if (count <= max) return undefined;
   return {
     code: 'COPRHD-PLAN-009',

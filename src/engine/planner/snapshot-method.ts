@@ -11,6 +11,7 @@ import { addressOf } from '../observe/addresses.ts';
 import { attributesOf } from './capacity.ts';
 import type { Draft } from './draft.ts';
 import { usersOf } from './in-use.ts';
+import type { Member } from './new-snapshot.ts';
 
 /** Undefined where the device doesn't tell, and makes them as it does. */
 export function snapshotMethod(draft: Draft, pools: readonly Urn[]): SnapshotMethod | undefined {
@@ -25,14 +26,39 @@ export function snapshotMethod(draft: Draft, pools: readonly Urn[]): SnapshotMet
 export const methodText = (method: SnapshotMethod, sizeBytes: number): string =>
   method === 'full-copy' ? `by full copy, ${formatSize(sizeBytes)}` : 'by copy-on-write';
 
+/**
+ * A volume that is copied as it is now, in a pool that shares no blocks, is not written to meanwhile. Nobody can vouch for that to the device, which
+ * looks itself; a snapshot can be vouched for, and copied.
+ */
+export function copiedInUse(
+  draft: Draft,
+  source: ResourceRecord<'volume'>,
+  system: ResourceRecord<'storageSystem'>,
+): Diagnostic | undefined {
+  const { device } = source.status;
+  if ((source.kind as string) !== 'volume' || !device?.pool) return undefined;
+  if (snapshotMethod(draft, [device.pool]) !== 'full-copy') return undefined;
+  const users = usersOf(draft, device.nativeId, system);
+  if (users === undefined) return undefined;
+  const address = addressOf(source);
+  return {
+    code: 'COPRHD-HELD-004',
+    severity: 'error',
+    address,
+    summary: `${address} is in use: ${users} logged in`,
+    detail: `its pool on ${system.name} shares no blocks, so that copying it takes long: what hosts write meanwhile would be in some of the copy and not in the rest`,
+    fix: `unmount it and log out; or take a snapshot once somebody has seen to it that no host uses it (coprhd snapshot create NAME --of ${address} --attest WHO), and copy that`,
+  };
+}
+
 /** Who uses one of them now; one that this plan makes is used by nobody. */
 export function sourceInUse(
   draft: Draft,
-  members: readonly { readonly source: ResourceRecord<'volume'> }[],
+  members: readonly Pick<Member, 'source' | 'orHold'>[],
   system: ResourceRecord<'storageSystem'>,
 ): Diagnostic | undefined {
   if (draft.input.attestOffline !== undefined) return undefined;
-  for (const { source } of members) {
+  for (const { source, orHold } of members) {
     const users = source.status.device ? usersOf(draft, source.status.device.nativeId, system) : undefined;
     if (users === undefined) continue;
     return {
@@ -41,8 +67,17 @@ export function sourceInUse(
       address: addressOf(source),
       summary: `${addressOf(source)} is in use: ${users} logged in`,
       detail: `${system.name} makes its snapshots by full copy, which takes long: what hosts write meanwhile would be in some of it and not in the rest`,
-      fix: 'unmount it and log out; or say who has seen to it that no host uses it (--attest-offline WHO); or have it in a pool whose snapshots are copy-on-write',
+      fix: `unmount it and log out; or ${orHold ? byNameOf(draft, source, members.length > 1) : BY_WHOM}; or have it in a pool whose snapshots are copy-on-write`,
     };
   }
   return undefined;
+}
+
+const BY_WHOM = 'say who has seen to it that no host uses it (--attest-offline WHO)';
+
+/** Nobody looks after each moment of a policy, so nobody vouches for it: a person takes one by name. */
+function byNameOf(draft: Draft, source: ResourceRecord<'volume'>, isGroup: boolean): string {
+  const group = source.spec.consistencyGroup && draft.get(source.spec.consistencyGroup);
+  const of = addressOf(isGroup && group ? group : source);
+  return `take one by name once somebody has seen to it that no host uses it (coprhd snapshot create NAME --of ${of} --attest WHO)`;
 }

@@ -30,7 +30,7 @@ import {
 } from './new-snapshot.ts';
 import { observeVolume } from './observed-volume.ts';
 import type { Step, Unit } from './plan.ts';
-import { consistencyText, type Quiescing, quiescingOf } from './quiescing.ts';
+import { consistencyText, namedHosts, type Quiescing, quiescingOf } from './quiescing.ts';
 import { namedFields } from './record-only.ts';
 import { noteTaken, tooManySnapshots } from './snapshot-limits.ts';
 import { methodText, snapshotMethod, sourceInUse } from './snapshot-method.ts';
@@ -209,7 +209,6 @@ function takeSet(draft: Draft, members: readonly Member[]): void {
     for (const { target } of members) hold(draft, target, 'create', used);
     return;
   }
-  const made = members.map((member) => ({ ...member, final: madeBy(method, member.final) }));
   const quiesced = quiescingOf(draft, members, method);
   if (quiesced && 'summary' in quiesced) {
     for (const { target, orHold } of members) {
@@ -218,6 +217,7 @@ function takeSet(draft: Draft, members: readonly Member[]): void {
     }
     return;
   }
+  const made = members.map((member) => ({ ...member, final: madeBy(method, quiesced, member.final) }));
   const reservations: Unit['reservations'][number][] = [];
   for (const [index, member] of made.entries()) {
     const reservation = reserve(draft, member, pools[index]!);
@@ -244,8 +244,10 @@ function areTooMany(draft: Draft, members: readonly Member[]): boolean {
   return problems.length > 0;
 }
 
-const madeBy = (method: SnapshotMethod | undefined, final: Snapshot): Snapshot =>
-  method === 'full-copy' ? { ...final, spec: { ...final.spec, fullCopy: true } } : final;
+function madeBy(method: SnapshotMethod | undefined, quiesced: Quiescing | undefined, final: Snapshot): Snapshot {
+  if (method === 'full-copy') return { ...final, spec: { ...final.spec, fullCopy: true } };
+  return quiesced ? { ...final, spec: { ...final.spec, ...namedHosts(quiesced) } } : final;
+}
 
 const negative = ({ allocatedBytes, subscribedBytes, volumes }: Amounts): Amounts => ({
   allocatedBytes: -allocatedBytes,
@@ -301,7 +303,8 @@ function addUnit(
   const parents = [...sources, ...(group ? [group] : []), first.final.spec.project, system.urn];
   const hosts = quiesced?.hosts ?? [];
   const set = `${first.final.spec.set}-${first.final.urn.slice(-12)}`;
-  const attested = draft.input.attestOffline === undefined ? {} : { attested: true };
+  const attestedBy = draft.input.attestOffline;
+  const attested = attestedBy === undefined ? {} : { attested: true };
   const step: Step =
     method === 'full-copy'
       ? {
@@ -339,6 +342,7 @@ function addUnit(
           pool: nameOf(draft, made[index]!.pool),
           ...(method ? { made: methodText(method, final.spec.sizeBytes) } : {}),
           wwn: made[index]!.wwn,
+          ...(method === 'full-copy' && attestedBy !== undefined ? { attestedBy } : {}),
           consistency: consistencyText(draft, quiesced, others > 0 ? `${others} more of set ${final.spec.set}` : ''),
         },
         unknown: ['nativeId'],

@@ -7,7 +7,7 @@ import type { DesiredNode, DesiredStack } from '../config/desired.ts';
 import { foldName, formatAddress, localAddress, parseAddress } from '../model/address.ts';
 import { isDeviceKind } from '../model/device-kinds.ts';
 import { kindEntry } from '../model/kinds.ts';
-import type { VersionedRecord } from '../model/record.ts';
+import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
 import { ZONE } from '../model/unique-names.ts';
 import { ROOT_TENANT_NAME, ROOT_TENANT_URN, type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
@@ -98,7 +98,9 @@ function assignTarget(draft: Draft, stack: DesiredStack, scope: StackScope, node
     const { urn, scope: of } = recorded.record;
     const tenant = of.tenant ?? scope.tenant;
     const project = scope.project ? { project: scope.project } : {};
-    draft.addTarget({ stack, node, tenant, ...project, address: addressOf(recorded.record), urn, recorded });
+    const address = addressOf({ ...recorded.record, name: node.name });
+    if (foldName(node.name) !== foldName(recorded.record.name) && isTaken(draft, scope, node)) return;
+    draft.addTarget({ stack, node, tenant, ...project, address, urn, recorded });
     return;
   }
   const local = { kind: node.kind, name: node.name };
@@ -151,21 +153,35 @@ function findRecorded(
     const registered = old && live(registeredSystem(draft, node, old.name));
     if (registered) return registered;
   }
-  const nameScope = kindEntry(node.kind).scope === 'project' ? scope.project && uuidOf(scope.project) : ZONE;
-  const sameName = nameScope === undefined ? undefined : live(view.byName(node.kind, nameScope, node.name));
+  const sameName = live(namesake(draft, scope, node));
   if (!sameName) return undefined;
   if (node.existing || registeredSystem(draft, node, node.name)) return sameName;
   const moving = [...stack.nodes.values()].some((other) => other.movedFrom === localAddress(node.kind, node.name));
-  if (!moving) {
-    draft.error({
-      code: 'COPRHD-STATE-006',
-      summary: `the name of ${localAddress(node.kind, node.name)} is taken`,
-      detail: `${addressOf(sameName.record)} has it already (${sameName.record.urn})`,
-      fix: 'choose another name, or write `existing: true` to refer to that one without changing it',
-      span: node.spanOf(),
-    });
-  }
+  if (!moving) sayTaken(draft, node, sameName.record);
   return undefined;
+}
+
+/** Who has its name where it has to be the only one, dead or alive. */
+function namesake(draft: Draft, scope: StackScope, { kind, name }: DesiredNode): VersionedRecord | undefined {
+  const nameScope = kindEntry(kind).scope === 'project' ? scope.project && uuidOf(scope.project) : ZONE;
+  return nameScope === undefined ? undefined : draft.input.view.byName(kind, nameScope, name);
+}
+
+function isTaken(draft: Draft, scope: StackScope, node: DesiredNode): boolean {
+  const other = namesake(draft, scope, node);
+  if (!other || other.record.status.phase === 'deleted') return false;
+  sayTaken(draft, node, other.record);
+  return true;
+}
+
+function sayTaken(draft: Draft, node: DesiredNode, other: ResourceRecord): void {
+  draft.error({
+    code: 'COPRHD-STATE-006',
+    summary: `the name of ${localAddress(node.kind, node.name)} is taken`,
+    detail: `${addressOf(other)} has it already (${other.urn})`,
+    fix: 'choose another name, or write `existing: true` to refer to that one without changing it',
+    span: node.spanOf(),
+  });
 }
 
 /** Registered by `device add`: it belongs to no stack, and a declaration takes it over. */

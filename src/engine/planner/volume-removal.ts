@@ -2,7 +2,9 @@
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { maintenanceDiagnostic, maintenanceOf } from '../model/maintenance.ts';
+import { sourceOf } from '../model/on-array.ts';
 import { isLive, type ResourceRecord, type Status, type VersionedRecord } from '../model/record.ts';
+import type { RecordedView } from '../model/recorded-view.ts';
 import { formatSize } from '../model/size.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
@@ -208,10 +210,10 @@ function deviceHold(
 }
 
 /** Live snapshots of it, and full copies that were not detached; with quarantined ones, which still need it. */
-function copiesOf(draft: Draft, record: ResourceRecord<'volume'>): ResourceRecord[] {
+export function copiesOf(view: RecordedView, record: Pick<ResourceRecord, 'urn'>): ResourceRecord[] {
   const of = uuidOf(record.urn);
-  const snapshots = draft.input.view.inScope('snapshot', of).map(({ record: copy }) => copy as ResourceRecord);
-  const full = draft.input.view
+  const snapshots = view.inScope('snapshot', of).map(({ record: copy }) => copy as ResourceRecord);
+  const full = view
     .inScope('volume', of)
     .filter(({ record: copy }) => copy.spec.copyOf === record.urn && !copy.spec.detached)
     .map(({ record: copy }) => copy as ResourceRecord);
@@ -219,7 +221,7 @@ function copiesOf(draft: Draft, record: ResourceRecord<'volume'>): ResourceRecor
 }
 
 const copyUnits = (draft: Draft, record: ResourceRecord<'volume'>): string[] =>
-  draft.dependencies(copiesOf(draft, record).map(({ urn }) => urn));
+  draft.dependencies(copiesOf(draft.input.view, record).map(({ urn }) => urn));
 
 /** What has copies stays: they need it, and nobody could tell any more what they are copies of. */
 function copiesHold(
@@ -228,10 +230,10 @@ function copiesHold(
   address: string,
   action: Action,
 ): Diagnostic | undefined {
-  const staying = [...copiesOf(draft, record), ...plannedCopies(draft, record.urn)].filter(
+  const staying = [...copiesOf(draft.input.view, record), ...plannedCopies(draft, record.urn)].filter(
     (copy) =>
       !draft.isRemoved(copy.urn) &&
-      !isFree(draft.get(copy.urn)) &&
+      !isFree(draft.get(copy.urn), record.urn) &&
       !(action === 'quarantine' && draft.get(copy.urn)?.status.phase === 'quarantined'),
   );
   if (staying.length === 0) return undefined;
@@ -247,9 +249,9 @@ function copiesHold(
   };
 }
 
-/** A copy that this plan detaches from what it is of. */
-const isFree = (copy: ResourceRecord | undefined): boolean =>
-  (copy?.spec as { detached?: boolean } | undefined)?.detached === true;
+/** A copy that this plan detaches from what it is of, or makes one of something else. */
+const isFree = (copy: ResourceRecord | undefined, of: Urn): boolean =>
+  copy !== undefined && ((copy.spec as { detached?: boolean }).detached === true || sourceOf(copy) !== of);
 
 function unmappedMasks(draft: Draft, record: ResourceRecord<'volume'>): string[] {
   return draft.input.view

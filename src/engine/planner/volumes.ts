@@ -94,6 +94,7 @@ export function volumeSpec(draft: Draft, target: Target): RecordedSpec<'volume'>
     snapshotPolicy,
     copyOf,
     continuous: spec.continuous,
+    ...(spec.copySet === undefined ? {} : { copySet: spec.copySet }),
     placement: placement && duplicate(placement),
   };
   if (copyProblem(draft, target, made, before?.spec) || mirrorProblem(draft, target, made, before?.spec))

@@ -99,6 +99,15 @@ export async function addCapacitySamples(store: StateStore, samples: readonly Ne
 /** So many are read at once: up to 2 MiB. */
 const PAGE = 500;
 
+/** Undefined: there is none, or a newer version has written it. */
+export async function readCapacityHistory(
+  snapshot: Pick<Snapshot, 'get'>,
+  of: Urn,
+): Promise<CapacityHistory | undefined> {
+  const item = await snapshot.get(keys.capacityHistory(of));
+  return item && decodeCapacityHistory(item);
+}
+
 /** All there are, by the uuid of whose ledger it is. */
 export async function readCapacityHistories(snapshot: Pick<Snapshot, 'range'>): Promise<Map<string, CapacityHistory>> {
   const found = new Map<string, CapacityHistory>();

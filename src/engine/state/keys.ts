@@ -30,6 +30,7 @@ export const keys = {
   /** What follows is the uuid of one that is in the list. */
   membersOf: (of: Urn, list: string) => `u/member/${uuidOf(of)}/${foldName(memberListPrefix(list))}`,
   uniqueNames: 'u/',
+  uniqueOf: (kind: KindName) => `u/${kind}/`,
   uniqueIn: (kind: KindName, scope: string) => `u/${kind}/${scope}/`,
   /** Tenant by uuid; stack and name folded. */
   address: (tenant: Urn, stack: string, kind: KindName, name: string) =>

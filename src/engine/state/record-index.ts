@@ -32,6 +32,8 @@ export interface RecordIndex {
   tagged(kind: KindName, prefix: string): readonly TagMatch[];
   /** In a project, on a storage system, or of what belongs to another record: pools of a system, initiators of a host. */
   under<K extends KindName>(kind: K, scope: Urn): readonly VersionedRecord<K>[];
+  /** The same by the scope's uuid, in no order: where many are asked about. */
+  inScope<K extends KindName>(kind: K, scope: string): readonly VersionedRecord<K>[];
   /** Resolves true when it holds for the records as they are or come to be, false when the signal is aborted first. */
   until(holds: (index: RecordIndex) => boolean, signal: AbortSignal): Promise<boolean>;
   /** Rejects with what ended the watch, when that was an error; resolves after close. */
@@ -129,7 +131,8 @@ export async function openRecordIndex(store: StateStore): Promise<RecordIndex> {
       kindOf(kind)
         .tags.startingWith(prefix)
         .flatMap(({ text, value }) => found([value]).map((record) => ({ record, tag: text }))),
-    under: (kind, scope) => byName(found(kindOf(kind).scopes.get(uuidOf(scope)) ?? [])),
+    inScope: (kind, scope) => found(kindOf(kind).scopes.get(scope) ?? []),
+    under: (kind, scope) => byName(index.inScope(kind, uuidOf(scope))),
     until: (holds, signal) => waitUntil(() => holds(index), waiting, signal, ended),
     ended,
     close: () => stop.abort(),
@@ -165,8 +168,8 @@ function waitUntil(
   });
 }
 
-const byName = <K extends KindName>(found: VersionedRecord<K>[]): VersionedRecord<K>[] =>
-  found.sort(
+const byName = <K extends KindName>(found: readonly VersionedRecord<K>[]): VersionedRecord<K>[] =>
+  [...found].sort(
     (a, b) => compareText(foldName(a.record.name), foldName(b.record.name)) || compareText(a.record.urn, b.record.urn),
   );
 

@@ -16,6 +16,11 @@ import { type Revision, rangeAll, type Snapshot, type StateStore } from './store
 
 /** Each round loads at least one level of references more; the model is not this deep. */
 const ROUNDS_MAX = 64;
+/**
+ * No chain of references is this long: somebody stops at the first of many that isn't there yet (`some`, `find`), and each
+ * round brings one more. From here on whole kinds are loaded, so that it ends.
+ */
+const ROUNDS_EACH = 16;
 const READS_AT_ONCE = 128;
 
 /** What is loaded, by URN or key. `undefined` as a value: looked up and absent. */
@@ -29,6 +34,8 @@ interface Loaded {
   /** By the prefix of their keys. */
   readonly members: Map<string, readonly Urn[]>;
   readonly wholeKinds: Set<KindName>;
+  /** Of these all unique keys are in `references` and `ranges`. */
+  readonly wholeScopes: Set<KindName>;
   readonly observed: Map<string, PoolAttributes | PortAttributes | undefined>;
   readonly metrics: Map<string, SystemMetrics | PortMetrics | undefined>;
   readonly ledgers: Map<string, LedgerEntry | undefined>;
@@ -87,7 +94,7 @@ export async function openViewLoader(store: StateStore, like?: string): Promise<
         const result = fn(createRecordedView(loaded, needs, reads, used));
         if (needs.size === 0) return viewResult(result, snapshot.revision, reads);
         for (const [key, need] of needs) asked.set(key, need);
-        await loadNeeds(snapshot, loaded, [...needs.values()]);
+        await loadNeeds(snapshot, loaded, [...needs.values()], round >= ROUNDS_EACH);
       }
       assert(false, `a view still has needs after ${ROUNDS_MAX} rounds`);
     },
@@ -151,6 +158,7 @@ function emptyLoaded(revision: Revision): Loaded {
     ranges: new Map(),
     members: new Map(),
     wholeKinds: new Set(),
+    wholeScopes: new Set(),
     observed: new Map(),
     metrics: new Map(),
     ledgers: new Map(),
@@ -174,17 +182,18 @@ function createRecordedView(
     used.add(keys.record(urn));
     return found;
   };
+  const isScopeLoaded = (need: Need): boolean => 'scope' in need && loaded.wholeScopes.has(need.kind);
   const referenced = (key: string, need: Need): VersionedRecord | undefined => {
     const urn = loaded.references.get(key);
     used.add(key);
     if (urn) return record(urn);
-    if (!loaded.references.has(key)) needs.set(key, need);
+    if (!loaded.references.has(key) && !isScopeLoaded(need)) needs.set(key, need);
     return undefined;
   };
   const ranged = (prefix: string, need: Need): readonly VersionedRecord[] => {
     const found = loaded.ranges.get(prefix);
     used.add(prefix);
-    if (!found) needs.set(prefix, need);
+    if (!found && !isScopeLoaded(need)) needs.set(prefix, need);
     return (found ?? []).flatMap((urn) => record(urn) ?? []);
   };
   const looked = <T>(map: Map<string, T | undefined>, key: string, need: Need): T | undefined => {
@@ -219,8 +228,24 @@ function createRecordedView(
   };
 }
 
-async function loadNeeds(snapshot: Snapshot, loaded: Loaded, needs: readonly Need[]): Promise<void> {
+async function loadNeeds(
+  snapshot: Snapshot,
+  loaded: Loaded,
+  needs: readonly Need[],
+  wholeKinds: boolean,
+): Promise<void> {
+  if (wholeKinds) for (const need of needs) await loadWhole(snapshot, loaded, need);
   await inBatches(needs, (need) => loadNeed(snapshot, loaded, need));
+}
+
+/** All that is like what is needed. */
+async function loadWhole(snapshot: Snapshot, loaded: Loaded, need: Need): Promise<void> {
+  if (need.type === 'record') {
+    const { kind } = parseUrn(need.urn);
+    if (!loaded.wholeKinds.has(kind)) await loadKind(snapshot, loaded, kind);
+  } else if ('scope' in need && !loaded.wholeScopes.has(need.kind)) {
+    await loadScopes(snapshot, loaded, need.kind);
+  }
 }
 
 async function inBatches<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
@@ -291,10 +316,23 @@ async function loadReferences(snapshot: Snapshot, loaded: Loaded, prefix: string
     loaded.references.set(item.key, urn);
     found.push(urn);
   }
-  const missing = found.filter((urn) => !loaded.records.has(urn));
-  await inBatches(missing, (urn) => loadRecord(snapshot, loaded, urn));
+  await inBatches(found, (urn) => loadRecord(snapshot, loaded, urn));
   // A record that is being renamed holds its old name and its new one: it is one all the same.
   loaded.ranges.set(prefix, [...new Set(found)]);
+}
+
+/** Of every scope. */
+async function loadScopes(snapshot: Snapshot, loaded: Loaded, kind: KindName): Promise<void> {
+  const found = new Map<string, Set<Urn>>();
+  for await (const item of rangeAll(snapshot, keys.uniqueOf(kind))) {
+    const urn = decodeReference(item);
+    const prefix = item.key.slice(0, item.key.indexOf('/', keys.uniqueOf(kind).length) + 1);
+    loaded.references.set(item.key, urn);
+    found.set(prefix, (found.get(prefix) ?? new Set()).add(urn));
+  }
+  if (!loaded.wholeKinds.has(kind)) await loadKind(snapshot, loaded, kind);
+  for (const [prefix, urns] of found) loaded.ranges.set(prefix, [...urns]);
+  loaded.wholeScopes.add(kind);
 }
 
 async function loadMembers(snapshot: Snapshot, loaded: Loaded, of: Urn, list: string): Promise<void> {

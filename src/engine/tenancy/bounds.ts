@@ -1,6 +1,6 @@
 /**
- * What somebody who belongs to a tenant sees and changes: CoprHD's tenant roles and the ACLs of projects. Who has a role of
- * the whole installation has no bounds. Pure.
+ * What somebody who belongs to a tenant sees and changes: CoprHD's tenant roles and the ACLs of projects. Who administers the
+ * whole installation has no bounds; who monitors it has some in what he changes. Pure.
  */
 import type { ResourceRecord } from '../model/record.ts';
 import type { ProjectPrivilege } from '../model/tenancy-specs.ts';
@@ -14,6 +14,8 @@ export interface Bounds {
   readonly tenant: Urn;
   /** In that tenant. */
   readonly roles: readonly TenantRole[];
+  /** He monitors the installation: sees whatever there is, and changes no more for it. */
+  readonly monitors?: true;
 }
 
 export interface BoundsReader {
@@ -73,6 +75,7 @@ const INFRASTRUCTURE: ReadonlySet<string> = new Set([
 
 /** Of infrastructure only virtual arrays and pools have bounds: who asks for the rest says what for. */
 export function maySee(bounds: Bounds, record: ResourceRecord, reader: BoundsReader): boolean {
+  if (bounds.monitors) return true;
   const line = lineOf(record, reader);
   const root = line.at(-1)!;
   if (INFRASTRUCTURE.has(root.kind)) return mayUse(bounds, root, reader);

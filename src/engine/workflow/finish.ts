@@ -132,11 +132,15 @@ async function end(run: Run, units: readonly UnitResult[]): Promise<void> {
       counts: count(units),
     },
   ]);
-  const addresses = new Map(plan.units.map((unit) => [keys.journal(id, unit.id, UNIT_STATE), unit.address]));
-  const entries = run.journal.entries().map(({ key, entry }) => {
-    const address = addresses.get(key);
-    return { workflow: id, key, ...(address === undefined ? {} : { address }), ...entry };
-  });
+  const attested = new Map(plan.changes.map(({ urn, facts }) => [urn, facts.attestedBy]));
+  const known = new Map(
+    plan.units.map((unit) => {
+      const attestedBy = attested.get(unit.urn);
+      const who = attestedBy === undefined ? {} : { attestedBy };
+      return [keys.journal(id, unit.id, UNIT_STATE), { address: unit.address, ...who }];
+    }),
+  );
+  const entries = run.journal.entries().map(({ key, entry }) => ({ workflow: id, key, ...known.get(key), ...entry }));
   for (let at = 0; at < entries.length; at += LOG_BATCH) {
     await env.log.append(LOG_STREAM, entries.slice(at, at + LOG_BATCH));
   }

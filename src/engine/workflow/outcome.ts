@@ -1,12 +1,12 @@
-/** Journal entries of steps, and the outcome of a step: the entry and what was learnt, in one transaction. */
+/** Journal entries of steps, and the outcome of a step: what was learnt, and the entry with the last of it. */
 import { DriverError } from '../driver/errors.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { Step, Unit } from '../planner/plan.ts';
 import { keys } from '../state/keys.ts';
-import { encodeRecord } from '../state/records.ts';
-import type { Compare, Operation, Revision } from '../state/store.ts';
+import { encodeRecord, type RecordWrite } from '../state/records.ts';
+import type { Compare } from '../state/store.ts';
 import type { JournalChange } from './journal.ts';
-import { isClaimedBy, withDevice } from './records-io.ts';
+import { batches, isClaimedBy, withDevice } from './records-io.ts';
 import type { Run } from './run.ts';
 import type { Learnt, Outcome } from './steps/handler.ts';
 import { FenceLostError, type StepEntry } from './types.ts';
@@ -65,26 +65,32 @@ export async function recordOutcome(
 export const allLearnt = ({ learnt, alsoLearnt = [] }: Outcome): readonly Learnt[] =>
   learnt ? [learnt, ...alsoLearnt] : [];
 
+/**
+ * What was learnt of many records takes several transactions, the entry is in the last: until then a step that died is probed, which
+ * learns the same again.
+ */
 export async function writeWithLearnt(run: Run, change: JournalChange, learnt: readonly Learnt[]): Promise<void> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const patches = await Promise.all(learnt.map((each) => patchOf(run, each)));
-    const compare = patches.map((patch): Compare => ({ key: patch.key, modRevision: patch.revision }));
-    const puts = patches.map((patch): Operation => ({ type: 'put', key: patch.key, value: patch.value }));
-    const revision = await run.write(compare, [change.operation, ...puts]);
-    if (revision !== undefined) {
-      change.apply();
-      for (const { record } of patches) run.records.wrote(record, revision);
-      return;
-    }
+    if (await writeAll(run, change, patches)) return change.apply();
     for (const { urn } of learnt) run.records.forget(urn);
   }
   throw run.stop(new Error(`the record ${learnt[0]?.urn} changes all the time although it is claimed`));
 }
 
-interface Patch {
-  readonly key: string;
-  readonly revision: Revision;
-  readonly value: string;
+/** False: one of them was changed meanwhile. */
+async function writeAll(run: Run, change: JournalChange, patches: readonly Patch[]): Promise<boolean> {
+  const chunks = batches([...patches, { compare: [], operations: [change.operation] }]);
+  for (const [index, { compare, operations, members }] of chunks.entries()) {
+    if (index > 0) run.point('step:between-outcome-chunks');
+    const revision = await run.write(compare, operations);
+    if (revision === undefined) return false;
+    for (const member of members) if ('record' in member) run.records.wrote(member.record, revision);
+  }
+  return true;
+}
+
+interface Patch extends RecordWrite {
   readonly record: ResourceRecord;
 }
 
@@ -94,5 +100,10 @@ async function patchOf(run: Run, { urn, device }: Learnt): Promise<Patch> {
     throw run.stop(new FenceLostError(`${urn} is not claimed by workflow ${run.id} any more`));
   }
   const record = withDevice(read.record, device);
-  return { key: keys.record(urn), revision: read.revision, value: encodeRecord(record), record };
+  const key = keys.record(urn);
+  return {
+    compare: [{ key, modRevision: read.revision }],
+    operations: [{ type: 'put', key, value: encodeRecord(record) }],
+    record,
+  };
 }

@@ -10,6 +10,7 @@ import type { KindName } from '../model/kinds.ts';
 import type { Actor } from '../model/record.ts';
 import { parseUrn, type Urn } from '../model/urn.ts';
 import type { Plan, Unit } from '../planner/plan.ts';
+import { chunkWrites } from '../state/chunks.ts';
 import { keys } from '../state/keys.ts';
 import { type KeyValue, type Operation, rangeAll, type StateStore } from '../state/store.ts';
 import { isEnded, Journal } from './journal.ts';
@@ -225,7 +226,10 @@ export async function writeSettledTasks(
   const puts = tasks.map((task, ordinal): Operation => {
     return { type: 'put', key: keys.task(request, ordinal), value: JSON.stringify(task) };
   });
-  await store.txn({ success: [...puts, { type: 'put', key: keys.endedWorkflow(nowMs, request), value: request }] });
+  // By the first of these the others are forgotten in time, whatever comes of the rest.
+  const ended: Operation = { type: 'put', key: keys.endedWorkflow(nowMs, request), value: request };
+  const writes = [ended, ...puts].map((operation) => ({ compare: [], operations: [operation] }));
+  for (const txn of chunkWrites(writes)) await store.txn(txn);
   return tasks;
 }
 

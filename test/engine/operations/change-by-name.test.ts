@@ -17,6 +17,36 @@ describe('a change by name', () => {
     expect(codes(await change(estate, 'x', { set: { size: '1GiB' } }))).toEqual(['COPRHD-PLAN-009']);
   });
 
+  it('gives a volume another name, as long as nobody has it; on its array it stays what it was', async () => {
+    const text = stack({ volumes: { declared: null } });
+    const estate = await estateWith(text);
+    await create(estate, { kind: 'volume', project: 'p', resources: volumes('old', 'other') });
+    const before = await estate.record('volume', 'old');
+    const planned = await change(estate, 'volume.old', { rename: 'new', set: { size: '20GiB' } });
+    expect(planned.plan!.changes).toMatchObject([{ action: 'move', address: 'volume.new', movedFrom: 'volume.old' }]);
+    await done(estate, planned);
+    const { record } = await estate.record('volume', 'new');
+    expect(record).toMatchObject({ urn: before.record.urn, spec: { sizeBytes: 20 * GIB } });
+    expect(codes(await change(estate, 'volume.new', { rename: 'Other' }))).toEqual(['COPRHD-STATE-006']);
+    expect(codes(await change(estate, 'volume.new', { rename: 'declared' }))).toEqual(['COPRHD-STATE-006']);
+    expect((await change(estate, 'declared', { rename: 'mine' })).diagnostics).toMatchObject([
+      { code: 'COPRHD-PLAN-009', fix: 'give it its new name there, with `movedFrom: volume.declared`, and apply it' },
+    ]);
+    expect(estate.show().volumes.some(({ name }) => name.startsWith('old-'))).toBe(true);
+    // In another case it is the same name.
+    await done(estate, await change(estate, 'volume.new', { rename: 'New' }));
+    expect((await estate.record('volume', 'New')).record.name).toBe('New');
+    await expect(change(estate, 'host.h1', { rename: 'h9' })).rejects.toThrow('not renamed by name');
+  });
+
+  it('adds and removes tags', async () => {
+    const estate = await estateWith();
+    await create(estate, { kind: 'volume', project: 'p', resources: volumes('x') });
+    await done(estate, await change(estate, 'x', { add: { tags: ['archive', 'cheap'] } }));
+    await done(estate, await change(estate, 'x', { remove: { tags: ['cheap'] } }));
+    expect((await estate.record('volume', 'x')).record.tags).toEqual(['archive']);
+  });
+
   it('lifts the protection, and the volume can go', async () => {
     const estate = await estateWith();
     const { protect: _, ...usual } = VOLUME;

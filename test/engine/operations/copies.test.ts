@@ -54,6 +54,8 @@ describe('a consistency group', () => {
       ['nightly-b', 's/volume.b', 'nightly'],
     ]);
     expect(listed.every(({ takenAtMs }) => takenAtMs === estate.clock.nowMs() || takenAtMs! > 0)).toBe(true);
+    const [shown] = (await estate.run('show', { address: 'snapshot.nightly-a' })).resources;
+    expect(shown!.attributes).toMatchObject({ takenAtMs: listed[0]!.takenAtMs, consistency: 'crash', volume: 'a' });
     write(/^a-/, 'A2');
     write(/^b-/, 'B2');
     await done(invoke('restore', 'snapshot.nightly-a', { wholeSet: true }));
@@ -174,6 +176,9 @@ describe('a full copy', () => {
       'held snapshot.nightly-b COPRHD-HELD-004',
     ]);
     await done(estate.run('resource.change', { addresses: ['volume.c'], set: { size: '20GiB' } }));
+    // Nobody is told that what is gone is a volume of its own now.
+    estate.edit({ edit: 'delete-volume', volume: stored(/^d-1-/)!.name });
+    expect(linesOf(await invoke('detach', 'volume.d-1'))).toEqual(['held volume.d-1 COPRHD-HELD-001']);
   });
 });
 

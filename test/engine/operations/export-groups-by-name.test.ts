@@ -1,7 +1,8 @@
 /** Who sees by an export that was made by name: hosts and clusters come and go as its volumes do. */
 import { describe, expect, it } from 'vitest';
-import type { Estate } from '../planner/estate.ts';
+import { createEstate, type Estate, TIB } from '../planner/estate.ts';
 import { maps } from '../planner/exports-support.ts';
+import { infrastructure } from '../planner/texts.ts';
 import { change, create, done, estateWith, remove, volumes } from './by-name.ts';
 
 const SHARED = { sharedAccess: 'cluster-aware' };
@@ -57,5 +58,43 @@ describe('an export made by name', () => {
     expect((await change(estate, 'export.e', less)).plan?.changes).toMatchObject([{ action: 'held' }]);
     await done(estate, await change(estate, 'export.e', { ...less, attestOffline: 'anna' }));
     expect(await maps(estate)).toEqual(['h1 v@1']);
+  });
+
+  it('lets a LUN number go at once where who unexports vouches for it, and the next plan that takes it says so', async () => {
+    const estate = await withExport({ host: 'h1', volumes: ['v'] });
+    estate.edit({ edit: 'login', initiator: 'iqn.2026-01.com.example:h1' });
+    const less = { remove: { volumes: ['v'] }, attestUnexports: 'ada' };
+    const planned = await change(estate, 'export.e', less);
+    expect(planned.plan!.changes.map(({ facts }) => facts.attestedBy)).toEqual(['ada']);
+    await done(estate, planned);
+    const { workflows } = await estate.run('history', { limit: 1 });
+    const [past] = (await estate.run('history', { workflow: workflows[0]!.workflow })).workflows;
+    expect(past!.units).toMatchObject([{ attestedBy: 'ada' }]);
+    const more = await change(estate, 'export.e', { add: { volumes: ['w'] } });
+    expect(more.diagnostics).toMatchObject([
+      { code: 'COPRHD-PATH-004', severity: 'warning', detail: expect.stringContaining('ada attested') },
+    ]);
+    await done(estate, more);
+    expect(await maps(estate)).toEqual(['h1 w@1']);
+    // It says nothing of numbers that were freed otherwise.
+    estate.edit({ edit: 'logout', initiator: 'iqn.2026-01.com.example:h1' });
+    await done(estate, await change(estate, 'export.e', { remove: { volumes: ['w'] } }));
+    await done(estate, await change(estate, 'export.e', { add: { volumes: ['v'] }, attestUnexports: 'ada' }));
+    expect(await maps(estate)).toEqual(['h1 v@2']);
+  });
+
+  it('never runs out of LUN numbers, however many volumes come and go', async () => {
+    const estate = await createEstate({ poolBytes: 10 * TIB });
+    await estate.applied([infrastructure().replaceAll('type: linux', 'type: windows')]);
+    await create(estate, { kind: 'export', project: 'p', resources: { e: { host: 'h1', volumes: [] } } });
+    for (const round of ['a', 'b', 'c']) {
+      const names = Array.from({ length: 90 }, (_, index) => `${round}${index}`);
+      await create(estate, { kind: 'volume', project: 'p', resources: volumes(...names) });
+      await done(estate, await change(estate, 'export.e', { add: { volumes: names } }));
+      const less = { remove: { volumes: names }, attestUnexports: 'ada' };
+      await done(estate, await change(estate, 'export.e', less));
+    }
+    // 254 are all that Windows finds.
+    expect(await maps(estate)).toEqual([]);
   });
 });

@@ -145,3 +145,62 @@ describe('capacity --forecast', () => {
     expect(await estate.keys('oc/')).toEqual([]);
   });
 });
+
+describe('what a plan adds to a pool', () => {
+  const added = async (estate: Estate, pool: string, usedGib: number, subscribedGib: number) => {
+    const [usedBytes, subscribedBytes] = [usedGib * GIB, subscribedGib * GIB];
+    return estate.run('capacity.forecast', { adding: [{ pool, usedBytes, subscribedBytes }] });
+  };
+
+  it('brings nearer when that is full, and nothing is said of others', async () => {
+    const estate = await estateOf();
+    await growing(estate, 30, 10);
+    const { urn } = (await estate.records('pool')).find(({ record }) => record.name === 'fast')!.record;
+    const lookedAtMs = estate.clock.nowMs() - DAY_MS;
+    const inDays = (days: number) => Math.floor((lookedAtMs + days * DAY_MS) / DAY_MS) * DAY_MS;
+    const { rows, counts } = await added(estate, urn, 100, 500);
+    expect(rows).toMatchObject([
+      {
+        name: 'array-1/fast',
+        amounts: [
+          { what: 'used', bytes: 400 * GIB, addedBytes: 100 * GIB, outlook: { fullAtMs: inDays(62.4) } },
+          { what: 'subscribed', bytes: 800 * GIB, addedBytes: 500 * GIB, outlook: { state: 'no-limit' } },
+        ],
+      },
+    ]);
+    expect(counts).toEqual({ amounts: 2, unknown: 0 });
+    expect((await added(estate, urn, 724, 0)).rows[0]!.amounts[0]!.outlook).toEqual({ state: 'reached' });
+  });
+
+  it('reads the history of that pool, and of no other', async () => {
+    const estate = await estateOf();
+    await growing(estate, 2, 10);
+    const { urn } = (await estate.records('pool')).find(({ record }) => record.name === 'fast')!.record;
+    const read: string[] = [];
+    const { store } = estate.engine;
+    const snapshot = store.snapshot.bind(store);
+    store.snapshot = async (...given) => {
+      const taken = await snapshot(...given);
+      const noted = (key: string) => {
+        if (key.startsWith('oc/')) read.push(key);
+        return taken;
+      };
+      return {
+        revision: taken.revision,
+        get: (key) => noted(key).get(key),
+        range: (request) => noted(request.prefix).range(request),
+        close: () => taken.close(),
+      };
+    };
+    const { rows } = await added(estate, urn, 1, 1);
+    expect(rows[0]!.amounts[0]!.outlook).toEqual({ state: 'not-enough-history' });
+    expect(read).toEqual([`oc/${urn.split(':')[3]}`]);
+  });
+
+  it('is passed over where a pool is not recorded yet', async () => {
+    const estate = await estateOf();
+    const unknown = 'urn:storageos:StoragePool:00000000-0000-4000-8000-000000000000:vdc1';
+    expect((await added(estate, unknown, 1, 1)).rows).toEqual([]);
+    expect((await added(estate, 'fast', 1, 1)).rows).toEqual([]);
+  });
+});

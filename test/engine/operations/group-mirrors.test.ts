@@ -9,7 +9,7 @@ const INFRASTRUCTURE = infrastructure({ pools: ['fast', 'slow'] }).replace(
   'provisioning: thin, multiVolumeConsistency: true,',
 );
 const FREE = 'protect: false, onRemove: delete';
-type Verb = 'restore' | 'pause' | 'resume' | 'split';
+type Verb = 'restore' | 'pause' | 'resume' | 'split' | 'detach';
 const refusal = async (planning: Promise<{ diagnostics: readonly { summary: string }[] }>) =>
   (await planning).diagnostics[0]?.summary;
 
@@ -69,7 +69,9 @@ describe('continuous copies of a consistency group', () => {
     expect(await refusal(asked('pause', 's/consistencyGroup.empty'))).toBe(
       'nothing follows a volume of s/consistencyGroup.empty',
     );
-    expect(await refusal(asked('restore').catch((error) => error))).toBe(
+    // What follows is no full copy.
+    expect(await refusal(asked('restore'))).toBe('there are no full copies of s/consistencyGroup.pair');
+    expect(await refusal(asked('detach').catch((error) => error))).toBe(
       's/consistencyGroup.pair is neither a snapshot nor a full copy',
     );
     const name = fresh.show().volumes.find((each) => each.name.startsWith('m-two-'))!.name;

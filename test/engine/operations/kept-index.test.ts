@@ -5,7 +5,7 @@ import type { Snapshot, StateStore } from '../../../src/engine/state/store.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { systemRandom } from '../../../src/lib/random.ts';
 import { createEstate } from '../planner/estate.ts';
-import { infrastructure } from '../planner/texts.ts';
+import { infrastructure, stack } from '../planner/texts.ts';
 
 /** Notes the prefixes of all that is asked for in ranges. */
 function noting(store: StateStore): { store: StateStore; prefixes: string[] } {
@@ -43,4 +43,27 @@ it('a volume is made by name without a look through all volumes, where records a
   expect(await planned('before')).toEqual(['r/volume/', 'r/exportMask/']);
   await estate.run('record.find', { kind: 'tenant', by: { all: true } });
   expect(await planned('after')).toEqual([]);
+});
+
+it('a look at snapshot policies that finds nothing to do reads no records, where they are kept in memory', async () => {
+  const { store, prefixes } = noting(createMemoryStore({ clock: systemClock, random: systemRandom }));
+  const estate = await createEstate({ store });
+  const policies = 'snapshotPolicies: { hourly: { every: 1h, keep: 1 } }';
+  const volumes = { alone: 'snapshotPolicy: hourly', one: 'consistencyGroup: cg' };
+  const more = 'consistencyGroups: { cg: { snapshotPolicy: hourly } }';
+  await estate.applied([
+    infrastructure({ more: policies }).replace(
+      'provisioning: thin,',
+      'provisioning: thin, multiVolumeConsistency: true,',
+    ),
+    stack({ volumes, more }),
+  ]);
+  await estate.run('record.find', { kind: 'tenant', by: { all: true } });
+  for (const expired of [0, 2]) {
+    estate.clock.advance(3_600_000);
+    expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'ok', taken: 2, expired });
+    prefixes.length = 0;
+    expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'ok', taken: 0, expired: 0 });
+    expect(prefixes).toEqual([]);
+  }
 });

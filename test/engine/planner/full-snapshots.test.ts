@@ -1,5 +1,6 @@
 /** Snapshots in pools that share no blocks: by full copy, as a job, while no host uses the volume. */
 import { describe, expect, it } from 'vitest';
+import type { Plan } from '../../../src/engine/planner/plan.ts';
 import { Killed } from '../../crash/support/incarnations.ts';
 import { codes, createEstate, type Estate, GIB, lines, TIB } from './estate.ts';
 import { infrastructure, stack } from './texts.ts';
@@ -30,6 +31,42 @@ const write = (estate: Estate, name: RegExp, content: string) =>
 const fill = (estate: Estate, name: RegExp, allocatedBytes: number) =>
   estate.edit({ edit: 'write-volume', volume: stored(estate, name)!.name, allocatedBytes });
 const snapshotsOf = (estate: Estate) => estate.show().volumes.filter(({ snapshot }) => snapshot);
+
+const apply = (estate: Estate, plan: Plan) =>
+  estate.run('apply', { plan, skipHeld: false, claimWaitMs: 0, confirmDestroy: 0 });
+
+async function inUse(estate: Estate, more = ''): Promise<void> {
+  const exports = { e1: 'host: h1, volumes: [a, b]' };
+  await estate.applied([`${INFRASTRUCTURE}\n${more}`, stack({ volumes: GROUP, more: CG, exports })]);
+  estate.edit({ edit: 'login', initiator: estate.show().masks[0]!.initiators[0]! });
+}
+
+describe('a full copy of a volume in a pool that shares no blocks', () => {
+  it('is held while a host uses the volume, as its device would refuse it; of a snapshot, or of what nobody uses, it is made', async () => {
+    const estate = await estateOf();
+    await inUse(estate);
+    const exports = { e1: 'host: h1, volumes: [a, b]' };
+    const copied = { ...GROUP, copy: 'copyOf: a' };
+    const declared = stack({ volumes: copied, more: CG, exports });
+    const held = await estate.planned([INFRASTRUCTURE, declared]);
+    expect(lines(held)).toEqual(['held s/volume.copy COPRHD-HELD-004']);
+    expect(held.changes[0]!.held!.diagnostic.fix).toContain('coprhd snapshot create NAME --of s/volume.a --attest WHO');
+    const asked = { name: 'now', of: 's/volume.a', protect: false, attestOffline: 'anna' };
+    await apply(estate, (await estate.run('snapshot.take', asked)).plan!);
+    const ofIt = await estate.run('copy.make', { name: 'dev', of: 'snapshot.now', protect: false });
+    expect(await apply(estate, ofIt.plan!)).toMatchObject({ outcome: 'ok' });
+    const initiator = estate.show().masks[0]!.initiators[0]!;
+    estate.edit({ edit: 'logout', initiator });
+    await estate.applied([INFRASTRUCTURE, declared]);
+    estate.edit({ edit: 'login', initiator });
+    const again = await estate.run('copy.invoke', {
+      verb: 'resynchronise',
+      addresses: ['s/volume.copy'],
+      attestOffline: 'anna',
+    });
+    expect(lines(again.plan!)).toEqual(['held s/volume.copy COPRHD-HELD-004']);
+  });
+});
 
 describe('a snapshot in a pool that shares no blocks', () => {
   it('is a full copy, which its plan says, and takes its whole room as long as it is there', async () => {
@@ -175,5 +212,66 @@ describe('a snapshot in a pool that shares no blocks', () => {
     await estate.run('apply', { plan: plan!, skipHeld: false, claimWaitMs: 0, confirmDestroy: 0 });
     expect(stored(estate, /^a-[0-9a-f]{8}$/)?.content).toBe('good');
     expect(stored(estate, /^a-before-restore/)).toMatchObject({ content: 'bad', snapshot: { fullCopy: true } });
+  });
+});
+
+describe('a snapshot by full copy that is taken by name, of a volume in use', () => {
+  it('is held, and taken once somebody vouches for its hosts, whom the plan names', async () => {
+    const estate = await estateOf();
+    await inUse(estate);
+    const asked = { name: 'now', of: 's/consistencyGroup.cg', protect: false };
+    const held = await estate.run('snapshot.take', asked);
+    expect(lines(held.plan!)).toEqual(['held snapshot.now-a COPRHD-HELD-004', 'held snapshot.now-b COPRHD-HELD-004']);
+    expect(held.plan!.changes[0]!.held!.diagnostic.fix).toContain('--attest-offline WHO');
+    const { plan } = await estate.run('snapshot.take', { ...asked, attestOffline: 'anna' });
+    expect(plan!.changes.map(({ facts }) => facts.attestedBy)).toEqual(['anna', 'anna']);
+    expect((await apply(estate, plan!)).outcome).toBe('ok');
+    expect(snapshotsOf(estate)).toHaveLength(2);
+  });
+
+  it('comes to nothing where a host writes all the same, however often it is begun', async () => {
+    const estate = await estateOf(TIB, GIB);
+    await inUse(estate);
+    fill(estate, /^a-/, 8 * GIB);
+    const asked = { name: 'now', of: 's/volume.a', protect: false, attestOffline: 'anna' };
+    const { plan } = await estate.run('snapshot.take', asked);
+    let written = 0;
+    estate.onEvent = ({ type }) => {
+      if (type === 'step.progress') write(estate, /^a-/, `${++written}`);
+    };
+    const { outcome } = await apply(estate, plan!);
+    expect({ outcome, isWritten: written > 0 }).toEqual({ outcome: 'partial', isWritten: true });
+    expect(snapshotsOf(estate)).toEqual([]);
+  });
+
+  it('is said to be attested only where it is a full copy', async () => {
+    const pools = [{ name: 'fast', totalBytes: TIB, snapshots: 'copy-on-write' as const }];
+    const estate = await createEstate({ arrays: [{ pools }] });
+    await estate.applied([infrastructure({ pools: ['fast'] }), stack({ volumes: { a: null } })]);
+    const asked = { name: 'now', of: 's/volume.a', attestOffline: 'anna' };
+    const { plan } = await estate.run('snapshot.take', asked);
+    expect(plan!.changes.map(({ facts }) => facts.attestedBy)).toEqual([undefined]);
+  });
+
+  it('is the source of full copies of the group, for which the same is said', async () => {
+    const estate = await estateOf();
+    await inUse(estate);
+    const asked = { name: 'dev', of: 's/consistencyGroup.cg', protect: false };
+    const held = await estate.run('copy.make', asked);
+    expect(held.plan!.units).toEqual([]);
+    const { plan } = await estate.run('copy.make', { ...asked, attestOffline: 'anna' });
+    expect((await apply(estate, plan!)).outcome).toBe('ok');
+    expect(stored(estate, /^dev-a-/)).toBeDefined();
+  });
+
+  it('is not vouched for by a policy, whose run says how to take one by name', async () => {
+    const estate = await estateOf();
+    await inUse(estate, 'snapshotPolicies: { hourly: { every: 1h, keep: 2 } }');
+    const exports = { e1: 'host: h1, volumes: [a, b]' };
+    await estate.applied(stack({ volumes: { ...GROUP, a: `${GROUP.a}, snapshotPolicy: hourly` }, more: CG, exports }));
+    estate.clock.advance(3_600_000);
+    const run = await estate.run('snapshot.run', {});
+    expect(run).toMatchObject({ outcome: 'held', taken: 0, held: 1 });
+    expect(run.diagnostics[0]!.fix).toContain('coprhd snapshot create NAME --of s/volume.a --attest WHO');
   });
 });

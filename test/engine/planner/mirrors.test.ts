@@ -1,5 +1,6 @@
 /** Plans with continuous copies: what they refuse, make anew, let go, and count. Life on the array is in operations/mirrors.test.ts. */
 import { describe, expect, it } from 'vitest';
+import type { ResourceRecord } from '../../../src/engine/model/record.ts';
 import { createEstate, lines, TIB } from './estate.ts';
 import { infrastructure, stack } from './texts.ts';
 
@@ -106,5 +107,93 @@ describe('a plan', () => {
     const small = infrastructure().replace('  p: {}', '  p: { quota: 15GiB }');
     const { diagnostics } = await fresh.plan([small, stack({ volumes: { a: '', m: 'copyOf: a, continuous: true' } })]);
     expect(diagnostics.map(({ code }) => code)).toEqual([expect.stringMatching(/^COPRHD-QUOTA-/)]);
+  });
+});
+
+describe('the virtual pool that another one names for continuous copies', () => {
+  const naming = (copies: string, more: (text: string) => string = (text) => text) =>
+    more(infrastructure().replace('provisioning: thin,', `provisioning: thin, continuousCopies: { ${copies} },`));
+  const named = (other: string) => naming(`max: 2, virtualPool: ${other}`);
+  const lineOf = (text: string, word: string) => text.split('\n').findIndex((line) => line.includes(word)) + 1;
+
+  it('is theirs where who asks names none, and is declared in any order', async () => {
+    const fresh = await createEstate({ poolBytes: TIB });
+    const texts = [named('thick'), stack({ volumes: { a: '' } })];
+    await fresh.applied(texts);
+    expect(lines(await fresh.planned(texts))).toEqual([]);
+    const pools = new Map((await fresh.records('virtualPool')).map(({ record }) => [record.urn, record.name]));
+    const poolOf = async (more: object) => {
+      const { plan } = await fresh.run('copy.make', { name: 'm', of: 's/volume.a', ...more });
+      const { final } = plan!.units.flatMap(({ writes }) => writes).find(({ final: made }) => made.kind === 'volume')!;
+      return pools.get((final as ResourceRecord<'volume'>).spec.virtualPool);
+    };
+    expect(await poolOf({ continuous: true })).toBe('thick');
+    expect(await poolOf({ continuous: true, virtualPool: 'gold' })).toBe('gold');
+    expect(await poolOf({})).toBe('gold');
+    // By name it is changed as in a file.
+    const { plan } = await fresh.plan([naming('max: 2'), stack({ volumes: { a: '' } })]);
+    expect(plan!.changes.map(({ fields }) => fields)).toEqual([
+      [{ field: 'continuousCopies', before: { max: 2, virtualPool: 'thick' }, after: { max: 2 } }],
+    ]);
+  });
+
+  it('may name that one in turn', async () => {
+    const fresh = await createEstate({ poolBytes: TIB });
+    const both = named('thick').replace(
+      'provisioning: thick,',
+      'provisioning: thick, continuousCopies: { max: 1, virtualPool: gold },',
+    );
+    await fresh.applied(both);
+    expect(lines(await fresh.planned(both))).toEqual([]);
+  });
+
+  it('is held while that one stays', async () => {
+    const fresh = await createEstate({ poolBytes: TIB });
+    await fresh.applied(named('thick'));
+    const without = named('thick')
+      .split('\n')
+      .filter((line) => !line.startsWith('  thick:'))
+      .join('\n');
+    expect(lines(await fresh.planned(without))).toEqual(['held infrastructure/virtualPool.thick COPRHD-HELD-004']);
+    const free = naming('max: 2').replace(/\n {2}thick:.*/, '');
+    expect(lines(await fresh.planned(free))).toEqual([
+      'update infrastructure/virtualPool.gold',
+      'delete infrastructure/virtualPool.thick',
+    ]);
+  });
+
+  it('must be there, and able to carry them', async () => {
+    const fresh = await createEstate({ poolBytes: TIB });
+    const said = async (text: string) =>
+      (await fresh.plan(text)).diagnostics.map(({ summary, span }) => [summary, span?.file, span?.line]);
+    const where = ['infrastructure.yaml', lineOf(named('thick'), '  gold:')];
+    expect(await said(named('thicc'))).toEqual([[expect.stringContaining('thicc'), ...where]]);
+    expect(await said(named('gold'))).toEqual([
+      [
+        "infrastructure/virtualPool.gold can't have its continuous copies in virtual pool gold: that is itself, where they are anyhow",
+        ...where,
+      ],
+    ]);
+    const apart = named('thick')
+      .replace(/(thick: .*)virtualArrays: \[dc1\]/, '$1virtualArrays: [dc2]')
+      .replace('virtualPools:', '  dc2: { networks: [san] }\nvirtualPools:');
+    const why = "infrastructure/virtualPool.gold can't have its continuous copies in virtual pool thick";
+    expect(await said(apart)).toEqual([
+      [`${why}: they have no virtual array in common (dc1; dc2)`, 'infrastructure.yaml', lineOf(apart, '  gold:')],
+    ]);
+    const types = named('thick')
+      .replace('provisioning: thin,', 'provisioning: thin, systemTypes: [tgt],')
+      .replace('provisioning: thick,', 'provisioning: thick, systemTypes: [simulator],');
+    expect(await said(types)).toEqual([[`${why}: no storage system is of both (tgt; simulator)`, ...where]]);
+    // Also where it is the other one that changes, in a file of its own.
+    const [thick] = /^ {2}thick:.*$/m.exec(named('thick'))!;
+    const own = (line: string) =>
+      `kind: infrastructure\nvirtualArrays: { dc2: { networks: [san] } }\nvirtualPools:\n${line}\n`;
+    const rest = named('thick').replace(`${thick}\n`, '');
+    await fresh.applied({ 'infrastructure.yaml': rest, 'thick.yaml': own(thick) });
+    const moved = await fresh.plan({ 'thick.yaml': own(thick.replace('[dc1]', '[dc2]')) });
+    expect(moved.diagnostics.map(({ summary, span }) => [summary, span?.file, span?.line])).toEqual([
+      [`${why}: they have no virtual array in common (dc1; dc2)`, 'thick.yaml', 4],
+    ]);
   });
 });

@@ -2,7 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
 import type { QuiescingHost, Thawed } from '../../../src/engine/driver/quiesce.ts';
+import { makeUrn } from '../../../src/engine/model/urn.ts';
 import type { Plan } from '../../../src/engine/planner/plan.ts';
+import { namedHosts } from '../../../src/engine/planner/quiescing.ts';
+import { LIMITS } from '../../../src/lib/limits.ts';
 import { codes, createEstate, type Estate, lines, TIB } from './estate.ts';
 import { infrastructure, iqn, stack } from './texts.ts';
 
@@ -276,4 +279,10 @@ describe('a set with applications at rest', () => {
     await estate.applied(INFRASTRUCTURE.replaceAll(/, quiesce: \{[^}]*\}/g, ''));
     expect((await estate.record('host', 'h1')).record.spec.quiesce).toBeUndefined();
   });
+});
+
+it('names some of many hosts in its record, and of the others the number', () => {
+  const hosts = Array.from({ length: LIMITS.quiesceHostsNamedMax + 2 }, (_, index) => makeUrn('host', `h${index}`));
+  expect(namedHosts({ hosts })).toEqual({ quiesceHosts: hosts.slice(0, -2), quiesceHostsMore: 2 });
+  expect(namedHosts({ hosts: hosts.slice(0, 1) })).toEqual({ quiesceHosts: [hosts[0]] });
 });

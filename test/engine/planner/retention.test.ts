@@ -57,8 +57,21 @@ describe('a run', () => {
     const group = first.plan!.units.find(({ writes }) => writes.length === 2);
     expect(group?.steps).toHaveLength(1);
     expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'ok', taken: 0, expired: 0, units: [] });
+    const { resources } = await estate.run('resource.list', { kind: 'snapshot' });
+    const shown = await estate.run('show', { address: resources.find(({ of }) => of === 's/volume.a')!.address });
+    const momentMs = (await snapshotsOf(estate, 'a'))[0];
+    expect(shown.resources[0]!.attributes).toMatchObject({ policy: 'hourly', policyMomentAtMs: momentMs });
     // The stack is none the wiser.
     expect(lines(await estate.planned([INFRASTRUCTURE, STACK]))).toEqual([]);
+  });
+
+  it('finds nothing to do for however many volumes', async () => {
+    const estate = await createEstate({ poolBytes: TIB });
+    const names = Array.from({ length: 80 }, (_, index) => [`v${index}`, 'snapshotPolicy: hourly']);
+    await estate.applied([INFRASTRUCTURE, stack({ volumes: Object.fromEntries(names) })]);
+    estate.clock.advance(HOUR_MS);
+    expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'ok', taken: 80 });
+    expect(await estate.run('snapshot.run', {})).toMatchObject({ outcome: 'ok', taken: 0, expired: 0, units: [] });
   });
 
   it('makes a set of a group that has the policy, and none of volumes that have it each', async () => {

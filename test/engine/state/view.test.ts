@@ -1,7 +1,7 @@
 /** Loading for the pure parts: needs, one snapshot, the read set. */
 import { describe, expect, it } from 'vitest';
 import type { RecordedView } from '../../../src/engine/model/recorded-view.ts';
-import { ROOT_TENANT_URN } from '../../../src/engine/model/urn.ts';
+import { ROOT_TENANT_URN, uuidOf } from '../../../src/engine/model/urn.ts';
 import { keys } from '../../../src/engine/state/keys.ts';
 import { encodeLedger, encodeMetrics, encodeObserved, putRecordOps } from '../../../src/engine/state/records.ts';
 import { type Snapshot, type StateStore, StoreDamagedError } from '../../../src/engine/state/store.ts';
@@ -214,9 +214,30 @@ describe('a view', () => {
     expect(closed).toBe(2);
   });
 
+  it('answers also who stops at the first of many that is not loaded yet, and so asks for one more each time', async () => {
+    const { store } = environment();
+    const many = Array.from({ length: 150 }, (_, number) => number + 1);
+    for (const number of many) {
+      await commit(store, putRecordOps(volume(number, `v${number}`)));
+      await commit(
+        store,
+        putRecordOps({ ...lunMap(number, 1), spec: { ...lunMap(number, 1).spec, mask: urnOf('exportMask', number) } }),
+      );
+    }
+    const { store: counted, reads } = counting(store);
+    const { result } = await withView(counted, (view) => ({
+      gets: many.every((number) => view.get(urnOf('volume', number)) !== undefined),
+      names: many.every((number) => view.byName('volume', projectScope, `v${number}`) !== undefined),
+      scopes: many.every((number) => view.inScope('lunMap', uuidOf(urnOf('exportMask', number))).length > 0),
+      nobody: view.inScope('lunMap', uuidOf(urnOf('exportMask', 999))),
+    }));
+    expect(result).toEqual({ gets: true, names: true, scopes: true, nobody: [] });
+    expect(reads.length).toBeLessThan(many.length);
+  });
+
   it('gives up on a function that never has enough', async () => {
     const store = await filled();
     let number = 100;
-    await expect(withView(store, (view) => view.get(urnOf('volume', number++)))).rejects.toThrow(AssertionError);
+    await expect(withView(store, (view) => view.ledger(urnOf('pool', number++)))).rejects.toThrow(AssertionError);
   });
 });

@@ -26,7 +26,7 @@ export class HluWatch {
     for (const operation of operations) {
       if (operation.type !== 'put' || !operation.key.startsWith(MAPS)) continue;
       const { spec, status } = JSON.parse(operation.value) as ResourceRecord<'lunMap'>;
-      if (status.phase !== 'deleted' || status.freedAtMs === undefined) continue;
+      if (status.phase !== 'deleted' || status.freedAtMs === undefined || status.freedBy !== undefined) continue;
       const untilMs = status.freedAtMs + LIMITS.hluQuarantineMs;
       this.#freed.set(`${spec.mask} ${spec.hlu}`, { volume: spec.volume, untilMs });
     }

@@ -2,8 +2,18 @@
 import { z } from 'zod';
 import { LIMITS } from '../../../lib/limits.ts';
 import { protocol, provisioning } from '../../model/specs.ts';
-import { complain, nameList, percentage, poolPatterns, quotaSize, size, sortedSet, utilisation } from './leaves.ts';
-import { type CrossCheck, listOf, onRemove, origins, resource } from './resource.ts';
+import {
+  complain,
+  nameList,
+  oneName,
+  percentage,
+  poolPatterns,
+  quotaSize,
+  size,
+  sortedSet,
+  utilisation,
+} from './leaves.ts';
+import { type CrossCheck, defined, listOf, onRemove, origins, resource } from './resource.ts';
 
 const count = z.int().min(1).max(LIMITS.pathsMax);
 const PATHS_MIN = 1;
@@ -113,10 +123,10 @@ export const virtualPool = resource(
       .meta({ description: 'Of each volume, all its hosts together. bandwidth is per second: 200MiB.' })
       .optional(),
     continuousCopies: z
-      .strictObject({ max: z.int().min(0).max(LIMITS.continuousCopiesMax) })
+      .strictObject({ max: z.int().min(0).max(LIMITS.continuousCopiesMax), virtualPool: oneName.optional() })
       .meta({
         description:
-          'max: so many may follow a volume at most; 0: none. Default: as many as its storage system allows.',
+          'max: so many may follow a volume at most; 0: none. Default: as many as its storage system allows. virtualPool: of which those are that are made by name without one; default: that of the volume.',
       })
       .optional(),
     snapshots: z
@@ -188,7 +198,7 @@ function optional({
   readonly longTermRetention?: boolean | undefined;
   readonly autoTieringPolicy?: string | undefined;
   readonly hostIoLimits?: { readonly iops?: number | undefined; readonly bandwidth?: number | undefined } | undefined;
-  readonly continuousCopies?: { readonly max: number } | undefined;
+  readonly continuousCopies?: { readonly max: number; readonly virtualPool?: string | undefined } | undefined;
   readonly snapshots?: { readonly max: number } | undefined;
   readonly expandable?: boolean | undefined;
   readonly pools?: readonly string[] | undefined;
@@ -204,7 +214,7 @@ function optional({
     ...(longTermRetention ? { longTermRetention } : {}),
     ...(autoTieringPolicy === undefined ? {} : { autoTieringPolicy }),
     ...(limits ? { hostIoLimits: ioLimitsOf(limits) } : {}),
-    ...(continuousCopies === undefined ? {} : { continuousCopies }),
+    ...(continuousCopies === undefined ? {} : { continuousCopies: defined(continuousCopies) }),
     ...(snapshots === undefined ? {} : { snapshots }),
     ...(expandable === false ? { expandable } : {}),
     ...(pools ? { pools: sortedSet(pools) } : {}),

@@ -100,6 +100,20 @@ const copyCases: CaseBody[] = [
     },
   },
   {
+    id: '35-copy-of-snapshot-in-use',
+    title: 'a snapshot is copied while hosts read it: nobody writes to it',
+    run: async (f) => {
+      const login = hook(f.device.hand?.login, 'logging an initiator in');
+      const { expect } = await one(f, await f.makeVolume());
+      const mask = await f.makeMask();
+      await f.array.ensureMapping(f.ctx(), mask.expect, { volume: expect, hlu: Math.max(1, f.manifest.hlu.min) });
+      const [initiator] = mask.args.initiators as [string];
+      await login(initiator);
+      const to = await f.makeVolume();
+      await copied(f, { copy: 'of-a-snapshot-in-use', from: expect, to: to.expect });
+    },
+  },
+  {
     id: '35-copy-refused',
     title: 'a larger volume, a volume itself, and what is of others are not copied',
     run: async (f) => {
