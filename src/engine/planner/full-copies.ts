@@ -6,7 +6,7 @@ import type { RecordedSpec } from '../model/specs.ts';
 import { uuidOf } from '../model/urn.ts';
 import type { PlacementUnit } from '../placement/request.ts';
 import type { Draft, Target } from './draft.ts';
-import { hold, nameOf } from './holds.ts';
+import { hold, holdUntilThere, nameOf } from './holds.ts';
 import { capabilityFor, mirrorStep, sourceProblem } from './mirrors.ts';
 import type { Step } from './plan.ts';
 import { copiedInUse } from './snapshot-method.ts';
@@ -62,7 +62,10 @@ export function isCopyable(draft: Draft, { target, spec }: NewVolume): boolean {
   }
   const location = draft.locationOf(spec.copyOf);
   const system = location && draft.get<'storageSystem'>(location.system);
-  if (!system) return false;
+  if (!system) {
+    holdUntilThere(draft, target, spec.copyOf);
+    return false;
+  }
   const problem = sourceProblem(draft, target, spec);
   if (problem) {
     draft.error({ ...problem, span: target.node.spanOf(['copyOf']) });

@@ -143,3 +143,16 @@ export function droppedReason(draft: Draft): string {
   if (draft.input.apiOwned) return 'asked for';
   return draft.input.destroy ? 'its stack is destroyed' : 'not in the files any more';
 }
+
+/** Of something that waits for a volume or snapshot that has no place: where this plan has that, it was said there; else another task is still making it. */
+export function holdUntilThere(draft: Draft, target: Parameters<typeof hold>[1], source: Urn): void {
+  if (draft.targetByUrn(source)) return;
+  hold(draft, target, 'create', {
+    code: 'COPRHD-HELD-014',
+    severity: 'error',
+    address: target.address,
+    summary: `${target.address} waits for ${nameOf(draft, source)}, which is not there yet`,
+    detail: 'a task is making it',
+    fix: 'plan again once it is made (coprhd task list); where its process has died: coprhd recover',
+  });
+}

@@ -16,7 +16,7 @@ import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { buildRecord, fieldChanges, makeChange } from './base-record.ts';
 import { type Draft, liveWrite, type Target } from './draft.ts';
-import { hold, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
+import { hold, holdUntilThere, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
 import { deviceLabel, volumeSerial, volumeWwn } from './identity.ts';
 import {
   cannot,
@@ -177,8 +177,11 @@ function sayNotOfOneMoment(draft: Draft, snapshots: readonly Member[]): void {
 
 function takeSet(draft: Draft, members: readonly Member[]): void {
   const located = members.map((member) => ({ member, location: draft.locationOf(member.source.urn) }));
-  // Not placed: that was said at the volume.
-  if (located.some(({ location }) => !location?.pool)) return;
+  const unplaced = located.find(({ location }) => !location?.pool)?.member.source;
+  if (unplaced) {
+    for (const { target } of members) holdUntilThere(draft, target, unplaced.urn);
+    return;
+  }
   const system = draft.get<'storageSystem'>(located[0]!.location!.system);
   if (!system) return;
   const held = whyHeld(draft, members, system);

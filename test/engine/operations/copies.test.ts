@@ -181,3 +181,32 @@ describe('a full copy', () => {
     expect(linesOf(await invoke('detach', 'volume.d-1'))).toEqual(['held volume.d-1 COPRHD-HELD-001']);
   });
 });
+
+describe('of a volume that another plan is still making', () => {
+  it('nothing is taken in silence: it is held, a set whole', async () => {
+    const other = await createEstate({ poolBytes: TIB });
+    await other.applied([INFRASTRUCTURE, EXPORTED]);
+    const made = await other.record('volume', 'b');
+    const { device: _device, ...status } = made.record.status;
+    await other.put({ ...made.record, status: { ...status, phase: 'creating' } }, made);
+    for (const [of, count] of [
+      ['s/volume.b', 1],
+      ['s/consistencyGroup.cg', 2],
+    ] as const) {
+      const { outcome, plan } = await other.run('snapshot.take', { name: 'now', of });
+      expect(outcome).toBe('held');
+      expect(plan?.units).toEqual([]);
+      const held = plan!.changes.map((change) => change.held?.diagnostic);
+      expect(held).toEqual(
+        Array(count).fill(
+          expect.objectContaining({
+            code: 'COPRHD-HELD-014',
+            summary: expect.stringContaining('waits for b, which is not there yet'),
+          }),
+        ),
+      );
+    }
+    const copy = await other.run('copy.make', { name: 'mine', of: 's/volume.b' });
+    expect(copy.outcome).not.toBe('ok');
+  });
+});
