@@ -412,8 +412,8 @@ export const CANARIES = [
     patches: [
       {
         file: 'src/engine/planner/masks.ts',
-        find: 'quarantinedHlus: new Map(attested ? [] :',
-        replace: 'quarantinedHlus: new Map(attested || true ? [] :',
+        find: 'quarantinedHlus: new Map(resting.map(',
+        replace: 'quarantinedHlus: new Map(resting.slice(0, 0).map(',
       },
     ],
   },
@@ -435,11 +435,15 @@ export const CANARIES = [
     options: COPIES,
     patches: [
       {
-        file: 'src/engine/planner/copy-verbs.ts',
-        find: 'for (const { to, verb } of wanted) kept.set(to.record.urn, keepSnapshot(draft, to.record, verb));',
-        replace: 'void keepSnapshot;',
+        file: 'src/engine/planner/overwriting.ts',
+        find: 'const kept = isPossible(draft, wanted) && keepEach(draft, wanted);',
+        replace: 'const kept: Kept | false = isPossible(draft, wanted) && new Map();',
       },
-      { file: 'src/engine/planner/copy-verbs.ts', find: ', and kept as ${nameOf(draft, kept)}`', replace: '`' },
+      {
+        file: 'src/engine/planner/overwriting.ts',
+        find: ', and kept as ${nameOf(draft, kept.get(record.urn)!)}',
+        replace: '',
+      },
     ],
   },
   {
