@@ -648,7 +648,7 @@ export const CANARIES = [
       },
       {
         file: 'src/engine/planner/snapshots.ts',
-        find: 'const attested = draft.input.attestOffline === undefined ? {} : { attested: true };',
+        find: 'const attested = attestedBy === undefined ? {} : { attested: true };',
         replace: 'const attested = { attested: true };',
       },
     ],

@@ -42,14 +42,18 @@ export class Copier extends Person {
         const of = (wish.quiesce && this.#seen()) || this.#one('volume', 'consistencyGroup');
         if (!of) return;
         const [onRemove, protect] = [this.rng.pick(['quarantine', 'delete'] as const), false];
-        const input = { name: this.#fresh('t'), of, onRemove, protect, ...wish };
+        const input = { name: this.#fresh('t'), of, onRemove, protect, ...wish, ...this.#vouched() };
         return this.#planned('snapshot.take', `snapshot of ${of}`, input);
       }
       case 'make': {
         const of = this.#one('volume', 'snapshot', 'snapshot');
         if (!of) return;
         const count = this.rng.chance(0.3) ? { count: 2 } : {};
-        const input = { name: this.#fresh('m'), of, onRemove: 'delete' as const, protect: false, ...count };
+        const input = {
+          ...{ name: this.#fresh('m'), of, onRemove: 'delete' as const, protect: false },
+          ...count,
+          ...this.#vouched(),
+        };
         return this.#planned('copy.make', `copy of ${of}`, input);
       }
       case 'remove': {
@@ -81,6 +85,11 @@ export class Copier extends Person {
     const volume = this.rng.pick(seen) as ResourceRecord<'volume'>;
     const group = monitor.state.record(volume.spec.consistencyGroup ?? '');
     return addressOf(group && this.rng.chance(0.5) ? group : volume);
+  }
+
+  /** What a host is logged in to is not copied in full unless somebody vouches for it. */
+  #vouched(): { attestOffline?: string } {
+    return this.#options.full && this.rng.chance(0.4) ? { attestOffline: ATTESTED } : {};
   }
 
   #fresh(letter: string): string {
