@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npm run sim:canaries [-- --only TEXT] [--seeds N] [--workers N] [--short]: breaks the engine in one small way after the other, and shows which
+// npm run sim:canaries [-- --only TEXT] [--seeds N] [--workers N]: breaks the engine in one small way after the other, and shows which
 // invariant notices, after how many seeds. Exits with 1 when a canary lives, or when the unbroken engine fails its seeds.
 import { parseArgs } from 'node:util';
 import { CANARIES } from '../test/simulation/canaries.js';
@@ -11,7 +11,6 @@ const { values } = parseArgs({
     only: { type: 'string' },
     seeds: { type: 'string' },
     workers: { type: 'string', default: '1' },
-    short: { type: 'boolean', default: false },
   },
 });
 /** Each canary has seeds of its own. */
@@ -19,10 +18,8 @@ const FIRST_SEED = 1_000;
 
 const clean = await bundle('clean');
 const wanted = CANARIES.map((canary, index) => ({ ...canary, index })).filter(
-  ({ name, long }) => (!values.only || name.includes(values.only)) && !(values.short && long),
+  ({ name }) => !values.only || name.includes(values.only),
 );
-const left = CANARIES.filter(({ long }) => values.short && long).map(({ name }) => name);
-if (left.length > 0) console.log(`*** LEFT OUT for their time (npm run sim:canaries has them): ${left.join(', ')} ***`);
 const rows = [];
 
 /** Until it is caught; then the unbroken engine has the same seeds. */

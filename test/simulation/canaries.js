@@ -1,6 +1,6 @@
 // Broken variants of the engine and the drivers that the simulator must catch: what each breaks, as patches of the sources
-// that scripts/lib/sim-bundle.js applies while it bundles, what directs the seeds at it, and within how many it is caught.
-// The engine as it is must pass the very same seeds. `long`: in the long form only, beside others that go the same way.
+// that scripts/lib/sim-bundle.js applies while it bundles, what directs the seeds at it, and within how many it is caught; `from` is a seed that caught it at once.
+// The engine as it is must pass the very same seeds.
 
 /** Much dies, nobody meddles. */
 const KILLS = {
@@ -171,6 +171,7 @@ export const CANARIES = [
   {
     name: 'outcome journalled before the call',
     seeds: 30,
+    from: 1_002,
     options: KILLS,
     patches: [
       {
@@ -183,7 +184,7 @@ export const CANARIES = [
   {
     name: 'no fence check',
     seeds: 20,
-    from: 2_100,
+    from: 2_111,
     options: FREEZES,
     patches: [
       {
@@ -196,12 +197,14 @@ export const CANARIES = [
   {
     name: 'an ambiguous call is repeated',
     seeds: 30,
+    from: 3_003,
     options: { ...KILLS, process: {}, device: { 'lost-before': 0.05, 'lost-after': 0.05 } },
     patches: [{ file: 'src/engine/workflow/retry.ts', find: "ambiguous: 'probe',", replace: "ambiguous: 'again'," }],
   },
   {
     name: 'undo deletes the unmarked',
     seeds: 30,
+    from: 4_001,
     options: {
       ...KILLS,
       process: {},
@@ -226,6 +229,7 @@ export const CANARIES = [
   {
     name: 'lease not renewed',
     seeds: 20,
+    from: 5_001,
     options: { ...FREEZES, process: {}, deviceMs: { min: 50, max: 2_500 }, zeroingMibPerSecond: 256 },
     patches: [
       {
@@ -243,6 +247,7 @@ export const CANARIES = [
   {
     name: 'ledger read, changed and written without a compare',
     seeds: 20,
+    from: 6_001,
     options: CROWD,
     patches: [
       {
@@ -260,6 +265,7 @@ export const CANARIES = [
   {
     name: 'probe by name only',
     seeds: 30,
+    from: 7_001,
     options: {
       ...KILLS,
       process: {},
@@ -285,6 +291,7 @@ export const CANARIES = [
   {
     name: 'the reaper ignores commits',
     seeds: 30,
+    from: 8_006,
     // Killed with its commit under way, on a machine where others notice at once; all reads and writes take their time.
     options: {
       ...KILLS,
@@ -332,6 +339,7 @@ export const CANARIES = [
   {
     name: 'missing taken for deleted on a partial inventory',
     seeds: 30,
+    from: 10_002,
     options: { ...KILLS, process: {}, device: { partial: 0.2 }, pageItems: 500 },
     patches: [
       {
@@ -344,7 +352,7 @@ export const CANARIES = [
   {
     name: 'undo does not wait for the call of the dead',
     seeds: 20,
-    from: 41_000,
+    from: 41_001,
     options: {
       ...KILLS,
       groups: false,
@@ -420,6 +428,7 @@ export const CANARIES = [
   {
     name: 'activation publishes a foreign edit',
     seeds: 20,
+    from: 16_001,
     options: { ...FABRICS, fabrics: { ...FABRICS.fabrics, zoners: 2, edits: { save: 2, enable: 1, remove: 1 } } },
     patches: [
       {
@@ -449,6 +458,7 @@ export const CANARIES = [
   {
     name: 'put-back forgotten',
     seeds: 20,
+    from: 18_004,
     options: { ...COPIES, copies: { ...COPIES.copies, mibPerSecond: 64, cancels: 0.5 } },
     patches: [{ file: 'src/engine/workflow/undo.ts', find: 'if (putBack) {', replace: 'if (putBack && !handle) {' }],
   },
@@ -468,6 +478,7 @@ export const CANARIES = [
   {
     name: 'what a policy keeps goes before the next one is there',
     seeds: 20,
+    from: 20_001,
     options: {
       ...COPIES,
       troubleMs: 130_000,
@@ -501,8 +512,8 @@ export const CANARIES = [
   {
     // Somebody lets it go on by hand, and another one splits it meanwhile.
     name: 'what is not in sync yet is split',
-    long: true,
     seeds: 20,
+    from: 22_004,
     options: {
       ...MIRRORS,
       copies: {
@@ -532,7 +543,6 @@ export const CANARIES = [
   },
   {
     name: 'what follows is exported',
-    long: true,
     seeds: 20,
     from: 23_009,
     options: { ...MIRRORS, clis: 2 },
@@ -552,7 +562,6 @@ export const CANARIES = [
   {
     // Of the driver: a pause that arrives twice lets it go on.
     name: 'a pause that is repeated resumes',
-    long: true,
     seeds: 20,
     from: 24_001,
     options: { ...MIRRORS, device: { twice: 0.1 } },
@@ -567,7 +576,6 @@ export const CANARIES = [
   },
   {
     name: 'a resume that is undone leaves it following',
-    long: true,
     seeds: 20,
     options: { ...MIRRORS, copies: { ...MIRRORS.copies, mirrors: { ...MIRRORS.copies.mirrors, cancels: 0.7 } } },
     patches: [
@@ -580,7 +588,6 @@ export const CANARIES = [
   },
   {
     name: 'a continuous copy is told to be there before it is in sync',
-    long: true,
     seeds: 20,
     options: MIRRORS,
     patches: [
@@ -594,7 +601,6 @@ export const CANARIES = [
   },
   {
     name: 'a resume begins anew what somebody has split',
-    long: true,
     seeds: 20,
     options: {
       ...MIRRORS,
@@ -638,7 +644,7 @@ export const CANARIES = [
   {
     name: 'what hosts use is copied in full',
     seeds: 20,
-    from: 32_005,
+    from: 32_006,
     options: FULL_COPIES,
     patches: [
       {
@@ -679,7 +685,7 @@ export const CANARIES = [
   {
     name: 'what was taken after a host had thawed counts as at rest',
     seeds: 20,
-    from: 35_004,
+    from: 35_005,
     options: {
       ...AT_REST,
       copies: { ...AT_REST.copies, quiesce: { ...AT_REST.copies.quiesce, faults: { slow: 0.2 } } },
@@ -695,7 +701,7 @@ export const CANARIES = [
   {
     name: 'what a dead process has taken counts as at rest',
     seeds: 20,
-    from: 36_004,
+    from: 36_005,
     options: { ...AT_REST, process: { kill: 0.006 } },
     patches: [
       {
@@ -707,9 +713,8 @@ export const CANARIES = [
   },
   {
     name: 'who sees a volume only since the plan is forgotten',
-    long: true,
     seeds: 30,
-    from: 37_018,
+    from: 37_019,
     // What failed waits to be resumed.
     options: {
       ...AT_REST,

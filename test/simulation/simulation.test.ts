@@ -6,7 +6,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { EVERYTHING } from '../long-only.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WORKERS = String(Math.min(2, availableParallelism()));
@@ -68,7 +67,7 @@ describe('the simulator', () => {
 
 describe('every canary', () => {
   it('is noticed within its seeds, which the unbroken engine passes', async () => {
-    const { code, output } = await script('sim-canaries.js', ...(EVERYTHING ? [] : ['--short']));
+    const { code, output } = await script('sim-canaries.js');
     console.log(output.trim());
     expect(code, output).toBe(0);
   });
