@@ -12,7 +12,7 @@ import { defined } from '../planner/as-declared.ts';
 import { recordedIn } from '../planner/consistency-groups.ts';
 import { type CopySet, copySetsMadeOf, copySetWith, drawSetVerb } from '../planner/copy-sets.ts';
 import { SOURCE_TAG } from '../planner/copy-sources.ts';
-import { type CopyVerb, drawCopyVerb } from '../planner/copy-verbs.ts';
+import { drawCopyVerb } from '../planner/copy-verbs.ts';
 import { mirrorPoolOf } from '../planner/mirror-pools.ts';
 import { withView } from '../state/view.ts';
 import { findResource } from './addresses.ts';
@@ -178,11 +178,11 @@ export async function copyInvoke(call: Call, input: InputOf<'copy.invoke'>): Pro
   return planned(call, async (loader) => {
     const named = await findAll(loader, addresses);
     stillAsRead(named, ifRevisions);
-    const wrong = named.find(({ record: { record } }) => !isOnArray(record) && !isInvokedGroup(verb, record));
+    const wrong = named.find(({ record: { record } }) => !isOnArray(record) && record.kind !== 'consistencyGroup');
     if (wrong) {
       fail('usage', {
         code: 'COPRHD-USAGE-001',
-        summary: `${wrong.address} is neither a snapshot nor a full copy`,
+        summary: `${wrong.address} is neither a snapshot, a copy nor a consistency group`,
         fix: 'coprhd snapshot list, coprhd copy list',
       });
     }
@@ -211,9 +211,6 @@ export async function copyInvoke(call: Call, input: InputOf<'copy.invoke'>): Pro
   });
 }
 
-const isInvokedGroup = (verb: CopyVerb, { kind }: ResourceRecord): boolean =>
-  kind === 'consistencyGroup' && verb !== 'detach';
-
 interface Invoked {
   readonly copies: readonly VersionedRecord[];
   /** Of full copies of groups, each as a whole. */
@@ -230,22 +227,22 @@ function invokedIn(
   const urns: Urn[] = [];
   const sets = new Map<string, CopySet>();
   const problems: Omit<Diagnostic, 'severity'>[] = [];
-  const isOfData = verb === 'restore' || verb === 'resynchronise';
+  const isOfFullCopies = verb === 'restore' || verb === 'resynchronise' || verb === 'detach';
   const complain = (address: string, summary: string, fix: string) =>
     problems.push({ code: 'COPRHD-PLAN-009', summary, fix, address });
   for (const { address, record } of named) {
     const { urn, kind } = record.record;
-    const set = wholeSet && isOfData ? copySetWith(view, record.record) : undefined;
+    const set = wholeSet && isOfFullCopies ? copySetWith(view, record.record) : undefined;
     if (set) sets.set(set.key, set);
     else if (kind !== 'consistencyGroup') urns.push(urn);
-    else if (isOfData) {
+    else if (isOfFullCopies) {
       const found = copySetsMadeOf(view, urn);
       const [first] = found;
       if (found.length === 1) sets.set(first!.key, first!);
       else if (!first) complain(address, `there are no full copies of ${address}`, 'coprhd copy list');
       else {
         const each = found.map(({ copies: [one] }) => addressOf(one!.copy.record));
-        const which = `name one of those that are meant: coprhd copy ${verb === 'restore' ? verb : 'resync'} ${each[0]} --whole-set`;
+        const which = `name one of those that are meant: coprhd copy ${verb === 'resynchronise' ? 'resync' : verb} ${each[0]} --whole-set`;
         complain(
           address,
           `there are ${found.length} sets of full copies of ${address}: ${each.join(', ')}, each with others`,
@@ -258,7 +255,10 @@ function invokedIn(
       urns.push(...followers);
     }
   }
-  return { copies: withSets(view, urns, wholeSet), sets: [...sets.values()], problems };
+  const all = [...sets.values()];
+  // Each is detached by itself.
+  if (verb === 'detach') urns.push(...all.flatMap((set) => set.copies.map(({ copy }) => copy.record.urn)));
+  return { copies: withSets(view, urns, wholeSet), sets: verb === 'detach' ? [] : all, problems };
 }
 
 /** What follows the volumes of a consistency group. */

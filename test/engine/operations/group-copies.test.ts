@@ -83,6 +83,30 @@ describe('full copies of a consistency group', () => {
     expect([await snapshots(), stored('dev-source-two')]).toEqual([[], undefined]);
   });
 
+  it('are detached together by the name of their group, or of one of them with its whole set', async () => {
+    const { estate, apply, make, snapshots } = await withCopies();
+    const detach = (address: string, wholeSet = false) =>
+      estate.run('copy.invoke', { verb: 'detach', addresses: [address], wholeSet });
+    await apply(await make('more'));
+    expect((await detach(GROUP)).diagnostics[0]?.fix).toBe(
+      'name one of those that are meant: coprhd copy detach volume.dev-one --whole-set',
+    );
+    expect(lines(await apply(await detach('volume.dev-two', true)))).toEqual([
+      'invoke volume.dev-one',
+      'invoke volume.dev-two',
+      'delete snapshot.dev-source-one',
+      'delete snapshot.dev-source-two',
+    ]);
+    expect(lines(await apply(await detach(GROUP)))).toEqual([
+      'invoke volume.more-one',
+      'invoke volume.more-two',
+      'delete snapshot.more-source-one',
+      'delete snapshot.more-source-two',
+    ]);
+    expect(await snapshots()).toEqual([]);
+    expect((await detach(GROUP)).diagnostics[0]?.summary).toBe(`there are no full copies of ${GROUP}`);
+  });
+
   it('keep a snapshot that another copy needs, or that somebody else asked for', async () => {
     const { estate, apply, make, invoke, remove, snapshots } = await withCopies();
     await apply(
