@@ -85,7 +85,8 @@ function unitLines(
   event: Extract<EngineEvent, { type: 'unit.finished' }>,
   style: Style,
 ): string[] {
-  state.finished += 1;
+  // Of an atomic plan it ends once more, with all others.
+  if (event.state !== 'prepared') state.finished += 1;
   // A step that failed has no end of its own.
   for (const key of state.lanes.keys()) if (key.startsWith(`step ${event.unit} `)) state.lanes.delete(key);
   const count =

@@ -276,6 +276,10 @@ describe('progress', () => {
     expect(say({ type: 'workflow.committed', workflow: 'w', units: 12, steps: 20 })).toEqual([
       'workflow w: 12 units, 20 steps',
     ]);
+    // It ends once more with the others of its plan, and is counted then.
+    expect(say({ type: 'unit.finished', unit: 'u1', address: 'a', state: 'prepared', durationMs: 4 })).toEqual([
+      ' 0/12  prepared  a  4 ms',
+    ]);
     expect(say({ type: 'unit.finished', unit: 'u1', address: 'a', state: 'done', durationMs: 5 })).toEqual([
       ' 1/12  done     a  5 ms',
     ]);

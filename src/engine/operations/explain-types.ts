@@ -74,6 +74,8 @@ export interface CopyVerbAnswer {
   readonly verb: string;
   readonly command: string;
   readonly why?: string;
+  /** What to do about that. */
+  readonly fix?: string;
 }
 
 /** A port that was not taken for a host, and the fact that decided. */

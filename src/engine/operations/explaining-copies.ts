@@ -160,7 +160,8 @@ export function verbsOf(input: PlannerInput, record: ResourceRecord, verbs: read
     const refused = held ?? draft.diagnostics.find(({ severity }) => severity === 'error');
     const words = record.kind === 'snapshot' ? `snapshot ${verb}` : COMMANDS[verb];
     const answer = { verb, command: `coprhd ${words} ${address}` };
-    if (refused) return [{ ...answer, why: refused.summary }];
+    if (refused)
+      return [{ ...answer, why: refused.summary, ...(refused.fix === undefined ? {} : { fix: refused.fix }) }];
     return draft.units.length === 0 ? [] : [answer];
   });
 }
@@ -169,6 +170,8 @@ export const verbLines = (verbs: readonly CopyVerbAnswer[]): string[] => {
   const may = verbs.filter(({ why }) => why === undefined).map(({ command }) => command);
   return [
     ...(may.length === 0 ? [] : [`may be done now: ${may.join('; ')}`]),
-    ...verbs.flatMap(({ verb, why }) => (why === undefined ? [] : [`not ${verb}: ${why}`])),
+    ...verbs.flatMap(({ verb, why, fix }) =>
+      why === undefined ? [] : [`not ${verb}: ${why}${fix === undefined ? '' : `; ${fix}`}`],
+    ),
   ];
 };
