@@ -56,6 +56,8 @@ export interface LiveState {
   readonly stopping: boolean;
   readonly waveOf: ReadonlyMap<string, number>;
   readonly addresses: ReadonlyMap<string, string>;
+  /** Units of an atomic plan whose steps are done: each starts and ends once more, with all others. */
+  readonly prepared: ReadonlySet<string>;
 }
 
 const NONE: Record<UnitState, number> = { done: 0, prepared: 0, undone: 0, failed: 0, unknown: 0, 'not-started': 0 };
@@ -73,6 +75,7 @@ export function startLive(nowMs: number, plan?: Plan): LiveState {
     stopping: false,
     waveOf: new Map(),
     addresses: new Map(),
+    prepared: new Set(),
   };
   return plan ? withPlan(empty, plan) : empty;
 }
@@ -144,7 +147,9 @@ function unitStarted(state: LiveState, unit: string, address: string): LiveState
   return {
     ...state,
     running: state.running + 1,
-    waves: inWave(state, unit, (wave) => ({ ...wave, started: wave.started + 1 })),
+    waves: state.prepared.has(unit)
+      ? state.waves
+      : inWave(state, unit, (wave) => ({ ...wave, started: wave.started + 1 })),
     addresses: state.addresses.has(unit) ? state.addresses : new Map(state.addresses).set(unit, address),
   };
 }
@@ -152,11 +157,14 @@ function unitStarted(state: LiveState, unit: string, address: string): LiveState
 function unitFinished(state: LiveState, event: Extract<EngineEvent, { type: 'unit.finished' }>): LiveState {
   const { unit, address, state: end, error } = event;
   const bad = end !== 'done' && state.cause === undefined && error !== undefined;
+  const again = state.prepared.has(unit);
+  const before = again ? { ...state.ended, prepared: state.ended.prepared - 1 } : state.ended;
   return {
     ...state,
     running: Math.max(0, state.running - 1),
-    ended: { ...state.ended, [end]: state.ended[end] + 1 },
-    waves: inWave(state, unit, (wave) => ({ ...wave, finished: wave.finished + 1 })),
+    ended: { ...before, [end]: before[end] + 1 },
+    ...(end === 'prepared' ? { prepared: new Set(state.prepared).add(unit) } : {}),
+    waves: again ? state.waves : inWave(state, unit, (wave) => ({ ...wave, finished: wave.finished + 1 })),
     // A step that failed has no end of its own.
     lanes: state.lanes.map((lane) =>
       lane.steps.some((step) => step.unit === unit)

@@ -20,7 +20,11 @@ const started = (id: string): EventBody => ({
   address: `s/volume.${id}`,
   action: 'create',
 });
-const finished = (id: string, state: 'done' | 'undone' | 'failed' | 'unknown' = 'done', error?: string): EventBody => ({
+const finished = (
+  id: string,
+  state: 'done' | 'prepared' | 'undone' | 'failed' | 'unknown' = 'done',
+  error?: string,
+): EventBody => ({
   type: 'unit.finished',
   unit: id,
   address: `s/volume.${id}`,
@@ -60,6 +64,17 @@ describe('waves', () => {
       { total: 1, started: 0, finished: 0 },
     ]);
     expect([state.units, state.running, state.ended.done]).toEqual([3, 1, 1]);
+  });
+
+  it('count a unit of an atomic plan once, although it ends once more with all others', () => {
+    const first = after(
+      startLive(0, plan(unit('a'), unit('b'))),
+      ...[started('a'), started('b'), finished('a', 'prepared'), finished('b', 'prepared')],
+    );
+    expect(first.ended).toMatchObject({ prepared: 2, done: 0 });
+    const state = after(first, started('a'), finished('a'), started('b'));
+    expect(state.waves).toEqual([{ total: 2, started: 2, finished: 2 }]);
+    expect([state.running, state.ended.prepared, state.ended.done]).toEqual([1, 1, 1]);
   });
 
   it('come with the plan when it is made on the way', () => {
