@@ -73,11 +73,19 @@ async function copyGroup(asked: Asked<z.output<typeof fullCopyCreation>>): Promi
   return makeFullCopies(asked, group, members.length);
 }
 
+/** The copy that is named, and all of the group. */
+async function copyUnder(asked: Asked<unknown>) {
+  const all = await copiesUnder(asked);
+  const copy = all.find(({ record }) => record.urn === asked.params.copy);
+  if (!copy) throw noCopy(asked);
+  return { copy, all };
+}
+
 /** The copy that is named, then those that were made with it: of the same set of snapshots. */
 async function copiesWith(asked: Asked<unknown>): Promise<ResourceRecord[]> {
-  const all = (await copiesUnder(asked)).map(({ record }) => record);
-  const copy = all.find(({ urn: id }) => id === asked.params.copy);
-  if (!copy) throw noCopy(asked);
+  const under = await copyUnder(asked);
+  const copy = under.copy.record;
+  const all = under.all.map(({ record }) => record);
   const sourceOf = ({ spec }: ResourceRecord) => (spec as { readonly copyOf: string }).copyOf;
   const [source] = (await find(asked.engine, 'snapshot', { urns: [sourceOf(copy)] })).records;
   if (!source) return [copy];
@@ -88,12 +96,8 @@ async function copiesWith(asked: Asked<unknown>): Promise<ResourceRecord[]> {
 }
 
 /** The one that is named brings those with it that it was made with. The tasks are of the volumes that change. */
-async function copied(asked: Asked<unknown>, verb: 'restore' | 'resynchronise'): Promise<Answer> {
-  const copies = await copiesUnder(asked);
-  const named = copies.find(({ record }) => record.urn === asked.params.copy);
-  if (!named) throw noCopy(asked);
-  return invokeSet(asked, verb, named.record);
-}
+const copied = async (asked: Asked<unknown>, verb: 'restore' | 'resynchronise'): Promise<Answer> =>
+  invokeSet(asked, verb, (await copyUnder(asked)).copy.record);
 
 const VERBS: Readonly<Record<string, (asked: Asked<unknown>) => Promise<Answer>>> = {
   activate: async (asked) =>
@@ -160,9 +164,8 @@ export const GROUP_COPY_ROUTES: readonly Route[] = [
     path: `${COPIES}/:copy`,
     right: 'read',
     run: async (asked) => {
-      const found = (await copiesUnder(asked)).find(({ record }) => record.urn === asked.params.copy);
-      if (!found) throw noCopy(asked);
-      return { root: 'volume', body: await volumeDocument(asked.engine, found) };
+      const { copy } = await copyUnder(asked);
+      return { root: 'volume', body: await volumeDocument(asked.engine, copy) };
     },
   }),
   route({ method: 'POST', path: COPIES, right: 'provision', body: fullCopyCreation, run: copyGroup }),
