@@ -1,7 +1,6 @@
 /** Snapshots and full copies by name, and the verbs on them. Each makes a plan that is shown before it is applied. */
 import { compareText } from '../../lib/compare-text.ts';
 import { type Diagnostic, fail } from '../../lib/diagnostic.ts';
-import { foldName } from '../model/address.ts';
 import { isFollowing } from '../model/following.ts';
 import { isOnArray, type OnArrayRecord, sourceOf } from '../model/on-array.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
@@ -9,7 +8,7 @@ import type { RecordedView } from '../model/recorded-view.ts';
 import { parseUrn, type Urn, uuidOf } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { defined } from '../planner/as-declared.ts';
-import { recordedIn } from '../planner/consistency-groups.ts';
+import { ofOneMoment, recordedIn } from '../planner/consistency-groups.ts';
 import { type CopySet, copySetsMadeOf, copySetWith, drawSetVerb } from '../planner/copy-sets.ts';
 import { SOURCE_TAG } from '../planner/copy-sources.ts';
 import { drawCopyVerb } from '../planner/copy-verbs.ts';
@@ -271,9 +270,7 @@ function followersIn(view: RecordedView, group: Urn): Urn[] {
   );
 }
 
-/**
- * What was declared into a set later is of another moment, and not of what is restored together. In the order of their addresses, so that the same request makes the same plan.
- */
+/** In the order of their addresses, so that the same request makes the same plan. */
 function withSets(view: RecordedView, urns: readonly Urn[], wholeSet: boolean): VersionedRecord[] {
   const found = new Map<Urn, VersionedRecord>();
   for (const urn of urns) {
@@ -281,14 +278,8 @@ function withSets(view: RecordedView, urns: readonly Urn[], wholeSet: boolean): 
     if (!versioned || !isLive(versioned.record)) continue;
     found.set(urn, versioned);
     if (!wholeSet || versioned.record.kind !== 'snapshot') continue;
-    const { set, consistencyGroup } = (versioned.record as ResourceRecord<'snapshot'>).spec;
-    if (consistencyGroup === undefined) continue;
-    for (const other of view.inScope('snapshot', uuidOf(consistencyGroup))) {
-      const { spec, status } = other.record;
-      const isOfSet = foldName(spec.set) === foldName(set) && spec.consistencyGroup === consistencyGroup;
-      const isOfMoment = status.device?.takenAtMs === versioned.record.status.device?.takenAtMs;
-      if (isOfSet && isOfMoment && isLive(other.record)) found.set(other.record.urn, other as VersionedRecord);
-    }
+    for (const other of ofOneMoment(view, versioned.record as ResourceRecord<'snapshot'>))
+      found.set(other.record.urn, other as VersionedRecord);
   }
   return [...found.values()].sort((a, b) => (addressOf(a.record) < addressOf(b.record) ? -1 : 1));
 }

@@ -10,9 +10,10 @@ import { snapshotFacts } from '../model/on-array.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { formatPercent, formatSize } from '../model/size.ts';
-import { uuidOf } from '../model/urn.ts';
+
 import { addressOf } from '../observe/addresses.ts';
 import { attributesOf } from '../planner/capacity.ts';
+import { ofOneMoment } from '../planner/consistency-groups.ts';
 import { SOURCE_TAG } from '../planner/copy-sources.ts';
 import type { PlannerInput } from '../planner/draft.ts';
 import type { Change, Plan } from '../planner/plan.ts';
@@ -116,20 +117,10 @@ function snapshotPart(input: PlannerInput, record: Snapshot): CopyPart {
 }
 
 /** One set and one group: taken by one call, unless it was declared into the set later. */
-function togetherWith(view: RecordedView, { urn, spec, status }: Snapshot): Snapshot[] {
-  const { consistencyGroup: group } = spec;
-  if (group === undefined) return [];
-  return view
-    .inScope('snapshot', uuidOf(group))
-    .map(({ record }) => record)
-    .filter(
-      (other) =>
-        isLive(other) &&
-        other.urn !== urn &&
-        other.spec.consistencyGroup === group &&
-        foldName(other.spec.set) === foldName(spec.set) &&
-        other.status.device?.takenAtMs === status.device?.takenAtMs,
-    )
+function togetherWith(view: RecordedView, record: Snapshot): Snapshot[] {
+  return ofOneMoment(view, record)
+    .map(({ record: other }) => other)
+    .filter(({ urn }) => urn !== record.urn)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -2,7 +2,8 @@
  * Consistency groups: volumes that can be copied at one moment, and so are on one storage system. The first volume of a
  * group chooses the system; all others follow it. What is in a group is known by the volumes' own records.
  */
-import { isLive, type ResourceRecord } from '../model/record.ts';
+import { foldName } from '../model/address.ts';
+import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import type { RecordedSpec } from '../model/specs.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
@@ -17,6 +18,24 @@ export const recordedIn = (view: Pick<RecordedView, 'inScope'>, group: Urn): Res
     .inScope('volume', uuidOf(group))
     .map(({ record }) => record)
     .filter((record) => isLive(record) && record.spec.consistencyGroup === group);
+
+/** Live snapshots of its set, group and moment, itself too; none where it is of no group. What was declared into a set later is of another moment. */
+export function ofOneMoment(
+  view: Pick<RecordedView, 'inScope'>,
+  { spec, status }: ResourceRecord<'snapshot'>,
+): VersionedRecord<'snapshot'>[] {
+  const { consistencyGroup: group, set } = spec;
+  if (group === undefined) return [];
+  return view
+    .inScope('snapshot', uuidOf(group))
+    .filter(
+      ({ record: other }) =>
+        isLive(other) &&
+        other.spec.consistencyGroup === group &&
+        foldName(other.spec.set) === foldName(set) &&
+        other.status.device?.takenAtMs === status.device?.takenAtMs,
+    );
+}
 
 /**
  * Volumes of a group that are somewhere: recorded, or put there by this plan. What leaves by this plan is in it until that

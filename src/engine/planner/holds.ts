@@ -8,6 +8,7 @@ import { effectiveMode, inScope } from '../model/mode.ts';
 import type { ResourceRecord } from '../model/record.ts';
 import type { DeviceMode } from '../model/specs.ts';
 import type { Urn } from '../model/urn.ts';
+import { addressOf } from '../observe/addresses.ts';
 import { makeChange } from './base-record.ts';
 import type { Draft, Target } from './draft.ts';
 import type { Action } from './plan.ts';
@@ -102,6 +103,26 @@ function notInModeManage({ name, kind, spec }: DeviceRecord, mode: DeviceMode): 
     ...(mode === 'propose' ? { detail: PROPOSED } : {}),
     fix: `set \`mode: manage\` on the ${DEVICE_WORDS[kind]}`,
   };
+}
+
+/** Where something is that is to be changed with another one, or why neither may be now. */
+export function changeable(
+  draft: Draft,
+  record: ResourceRecord<'volume'>,
+  other: ResourceRecord,
+): { readonly why: Diagnostic } | { readonly system: ResourceRecord<'storageSystem'>; readonly nativeId: string } {
+  const address = addressOf(record);
+  const phase = phaseHold({ address }, record) ?? phaseHold({ address: addressOf(other) }, other);
+  if (phase) return { why: phase };
+  const { device } = record.status;
+  const system = device && draft.get<'storageSystem'>(device.system);
+  const seen = system && draft.observation(system);
+  if (!device || !system || seen?.observation.trust.level !== 'whole') {
+    return { why: untrusted({ address }, system?.name ?? 'its storage system', seen?.observation.trust.why) };
+  }
+  const pool = device.pool && draft.get<'pool'>(device.pool);
+  const why = notManageable(draft, system, pool ? pool.spec.nativeId : undefined);
+  return why ? { why } : { system, nativeId: device.nativeId };
 }
 
 export function untrusted(

@@ -9,7 +9,7 @@ import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { makeChange } from './base-record.ts';
 import { type Draft, liveWrite } from './draft.ts';
-import { hold, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
+import { changeable, hold, nameOf } from './holds.ts';
 import { inUse } from './in-use.ts';
 import { mirrorStep } from './mirrors.ts';
 import { observeVolume, volumeIndex } from './observed-volume.ts';
@@ -186,20 +186,11 @@ function splitByHand(record: Volume, refuse: Refuse): 'refused' {
 }
 
 function whyHeld(draft: Draft, record: Volume, source: Volume, verb: MirrorVerb): Diagnostic | undefined {
-  const address = addressOf(record);
-  const phase = phaseHold({ address }, record) ?? phaseHold({ address: addressOf(source) }, source);
-  if (phase) return phase;
-  const { device } = record.status;
-  const system = device && draft.get<'storageSystem'>(device.system);
-  const seen = system && draft.observation(system);
-  if (!device || !system || seen?.observation.trust.level !== 'whole') {
-    return untrusted({ address }, system?.name ?? 'its storage system', seen?.observation.trust.why);
-  }
-  const pool = device.pool && draft.get<'pool'>(device.pool);
-  const manage = notManageable(draft, system, pool ? pool.spec.nativeId : undefined);
-  if (manage) return manage;
+  const place = changeable(draft, record, source);
+  if ('why' in place) return place.why;
+  const { system, nativeId } = place;
   // Split on the device already, it is only recorded, whatever became of its source.
-  const isSplit = volumeIndex(draft, system).get(device.nativeId)?.mirror === undefined;
+  const isSplit = volumeIndex(draft, system).get(nativeId)?.mirror === undefined;
   const held = [record, ...(verb === 'split' && isSplit ? [] : [source])]
     .map((each) => observeVolume(draft, each))
     .find((each) => each.hold !== undefined);

@@ -14,7 +14,7 @@ import { addressOf } from '../observe/addresses.ts';
 import { makeChange } from './base-record.ts';
 import { type Draft, liveWrite } from './draft.ts';
 import { ableSystems } from './full-copies.ts';
-import { hold, nameOf, notManageable, phaseHold, untrusted } from './holds.ts';
+import { changeable, hold, nameOf } from './holds.ts';
 import { inUse } from './in-use.ts';
 import { followersOf } from './mirrors.ts';
 import type { NewSnapshot } from './new-snapshot.ts';
@@ -75,18 +75,9 @@ export const targetOf = (record: OnArray) => ({
 });
 
 function whyHeld(draft: Draft, { from, to: { record: to }, verb, bySnapshot }: Overwrite): Diagnostic | undefined {
-  const address = addressOf(to);
-  const phase = phaseHold({ address }, to) ?? phaseHold({ address: addressOf(from) }, from);
-  if (phase) return phase;
-  const device = to.status.device;
-  const system = device && draft.get<'storageSystem'>(device.system);
-  const seen = system && draft.observation(system);
-  if (!device || !system || seen?.observation.trust.level !== 'whole') {
-    return untrusted({ address }, system?.name ?? 'its storage system', seen?.observation.trust.why);
-  }
-  const pool = device.pool && draft.get<'pool'>(device.pool);
-  const manage = notManageable(draft, system, pool ? pool.spec.nativeId : undefined);
-  if (manage) return manage;
+  const place = changeable(draft, to, from);
+  if ('why' in place) return place.why;
+  const { system } = place;
   const observed = [to, from as OnArray].map((record) => observeVolume(draft, record));
   const held = observed.find((each) => each.hold !== undefined);
   if (held) return held.hold;

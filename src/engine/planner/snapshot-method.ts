@@ -10,7 +10,7 @@ import type { Urn } from '../model/urn.ts';
 import { addressOf } from '../observe/addresses.ts';
 import { attributesOf } from './capacity.ts';
 import type { Draft } from './draft.ts';
-import { usersOf } from './in-use.ts';
+import { usedDiagnostic, usersOf } from './in-use.ts';
 import type { Member } from './new-snapshot.ts';
 
 /** Undefined where the device doesn't tell, and makes them as it does. */
@@ -40,15 +40,10 @@ export function copiedInUse(
   if (snapshotMethod(draft, [device.pool]) !== 'full-copy') return undefined;
   const users = usersOf(draft, device.nativeId, system);
   if (users === undefined) return undefined;
-  const address = addressOf(source);
-  return {
-    code: 'COPRHD-HELD-004',
-    severity: 'error',
-    address,
-    summary: `${address} is in use: ${users} logged in`,
+  return usedDiagnostic(source, users, {
     detail: `its pool on ${system.name} shares no blocks, so that copying it takes long: what hosts write meanwhile would be in some of the copy and not in the rest`,
-    fix: `unmount it and log out; or take a snapshot once somebody has seen to it that no host uses it (coprhd snapshot create NAME --of ${address} --attest WHO), and copy that`,
-  };
+    fix: `unmount it and log out; or take a snapshot once somebody has seen to it that no host uses it (coprhd snapshot create NAME --of ${addressOf(source)} --attest WHO), and copy that`,
+  });
 }
 
 /** Who uses one of them now; one that this plan makes is used by nobody. */
@@ -61,14 +56,10 @@ export function sourceInUse(
   for (const { source, orHold } of members) {
     const users = source.status.device ? usersOf(draft, source.status.device.nativeId, system) : undefined;
     if (users === undefined) continue;
-    return {
-      code: 'COPRHD-HELD-004',
-      severity: 'error',
-      address: addressOf(source),
-      summary: `${addressOf(source)} is in use: ${users} logged in`,
+    return usedDiagnostic(source, users, {
       detail: `${system.name} makes its snapshots by full copy, which takes long: what hosts write meanwhile would be in some of it and not in the rest`,
       fix: `unmount it and log out; or ${orHold ? byNameOf(draft, source, members.length > 1) : BY_WHOM}; or have it in a pool whose snapshots are copy-on-write`,
-    };
+    });
   }
   return undefined;
 }

@@ -132,6 +132,9 @@ function assignTarget(draft: Draft, stack: DesiredStack, scope: StackScope, node
   draft.addTarget({ ...base, urn });
 }
 
+const live = (found: VersionedRecord | undefined): VersionedRecord | undefined =>
+  found && found.record.status.phase !== 'deleted' ? found : undefined;
+
 function findRecorded(
   draft: Draft,
   stack: DesiredStack,
@@ -139,8 +142,6 @@ function findRecorded(
   node: DesiredNode,
 ): VersionedRecord | undefined {
   const { view } = draft.input;
-  const live = (found: VersionedRecord | undefined) =>
-    found && found.record.status.phase !== 'deleted' ? found : undefined;
   const here = live(view.byAddress(scope.tenant, stack.stack, node.kind, node.name));
   if (here) {
     if (node.movedFrom !== undefined) sayStaleMove(draft, stack, scope, node);
@@ -153,7 +154,7 @@ function findRecorded(
     const registered = old && live(registeredSystem(draft, node, old.name));
     if (registered) return registered;
   }
-  const sameName = live(namesake(draft, scope, node));
+  const sameName = namesake(draft, scope, node);
   if (!sameName) return undefined;
   if (node.existing || registeredSystem(draft, node, node.name)) return sameName;
   const moving = [...stack.nodes.values()].some((other) => other.movedFrom === localAddress(node.kind, node.name));
@@ -161,17 +162,16 @@ function findRecorded(
   return undefined;
 }
 
-/** Who has its name where it has to be the only one, dead or alive. */
+/** Who has its name where it has to be the only one. */
 function namesake(draft: Draft, scope: StackScope, { kind, name }: DesiredNode): VersionedRecord | undefined {
   const nameScope = kindEntry(kind).scope === 'project' ? scope.project && uuidOf(scope.project) : ZONE;
-  return nameScope === undefined ? undefined : draft.input.view.byName(kind, nameScope, name);
+  return nameScope === undefined ? undefined : live(draft.input.view.byName(kind, nameScope, name));
 }
 
 function isTaken(draft: Draft, scope: StackScope, node: DesiredNode): boolean {
   const other = namesake(draft, scope, node);
-  if (!other || other.record.status.phase === 'deleted') return false;
-  sayTaken(draft, node, other.record);
-  return true;
+  if (other) sayTaken(draft, node, other.record);
+  return other !== undefined;
 }
 
 function sayTaken(draft: Draft, node: DesiredNode, other: ResourceRecord): void {
