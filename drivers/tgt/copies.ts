@@ -36,7 +36,7 @@ export function copyCalls(client: TgtClient): Omit<CopiesCapability, 'ensureSnap
       const found = await volumeById(ctx, client, to.nativeId);
       if (!found) return;
       expectOwned(found.volume, to);
-      if (found.volume.copied?.copy === handle.copy) await endJob(ctx, client, handle);
+      if (found.volume.copied?.copy === handle.copy) await endJob(ctx, client, handle, found.volume.path);
     },
   };
 }

@@ -210,7 +210,7 @@ fi
 ! job_alive $job || fail 75 "another job writes to $file"
 [ "$(holders_of "$file" "$shown")" = "$held" ] || fail 95 "$file is mapped by others than it was"
 exec 8<>"$file"
-flock -n 8 || fail 75 "$file is locked"
+flock -w 2 8 || fail 75 "$file is locked"
 tmp=$from_dir/.coprhd-copy-$native
 tids=$* names=$held
 back='for tid in $tids; do target_state "$tid" ready || :; done; '

@@ -11,9 +11,10 @@ export function startedJob(text: string): { readonly pid: number; readonly start
   return { pid: Number(job[1]), startTime: job[2]!, boot: job[3]! };
 }
 
-export async function endJob(ctx: CallContext, client: TgtClient, handle: JobHandle): Promise<void> {
+/** Returns when nothing of the job writes to `file` any more. */
+export async function endJob(ctx: CallContext, client: TgtClient, handle: JobHandle, file?: string): Promise<void> {
   const process = processOf(handle);
-  if (process) await client.script(ctx, 'end the job', JOB_END, process);
+  if (process) await client.script(ctx, 'end the job', JOB_END, [...process, ...(file === undefined ? [] : [file])]);
 }
 
 function processOf(handle: JobHandle): string[] | undefined {

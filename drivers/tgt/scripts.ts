@@ -78,11 +78,18 @@ ticks_of() { sed -n 's/.*) \\([^ZX]\\) /\\1 /p' "/proc/$1/stat" 2>/dev/null | cu
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
 # the job "pid ticks boot" is alive
 job_alive() { [ $# = 3 ] && [ "$(boot_id)" = "$3" ] && [ "$(ticks_of "$1")" = "$2" ]; }
+end_job() {
+  kill -s KILL -- "-$1" 2>/dev/null || :
+  tries=0; while job_alive "$@" && [ $tries -lt 40 ]; do sleep 0.05; tries=$((tries + 1)); done
+  ! job_alive "$@" || fail 75 "the job $1 does not end"
+}
 # a process that holds the file open, by whatever path it was opened
 holder_of() {
   pattern=$(readlink -f -- "$1" | sed 's/[][*?\\\\]/\\\\&/g')
   find /proc/[0-9]*/fd -lname "$pattern" 2>/dev/null | head -n 1 | cut -d/ -f3
 }
+# file, seconds: the programs of a killed job end after its shell, and have the lock of its file until then
+released() { flock -w "$2" -- "$1" true || fail 75 "$1 is locked"; }
 not_open() {
   holder=$(holder_of "$1")
   [ -z "$holder" ] || fail 91 "$1 is open in process $holder ($(cat "/proc/$holder/comm" 2>/dev/null || :))"
@@ -165,14 +172,8 @@ lock_pool -x "$dir"
 same_file "$file" "$native" "$mark"
 not_mapped "$file" "$5"
 set -- $(attribute "$file" job)
-if job_alive "$@"; then
-  kill -s KILL -- "-$1" 2>/dev/null || :
-  # the programs of the job end after its shell: what they write still has to reach the disk
-  tries=0
-  while [ $tries -lt 40 ] && { job_alive "$@" || [ -n "$(holder_of "$file")" ]; }; do
-    sleep 0.05; tries=$((tries + 1))
-  done
-fi
+! job_alive "$@" || end_job "$@"
+released "$file" 2
 not_open "$file"
 rm -- "$file"
 sync -- "$dir"
@@ -225,6 +226,7 @@ same_file "$file" "$native" "$mark"
 not_mapped "$file" "$5"
 set -- $(attribute "$file" job)
 if job_alive "$@"; then echo "$*"; exit 0; fi
+released "$file" 2
 not_open "$file"
 exec 8<>"$file"
 flock -n 8 || fail 75 "$file is locked"
@@ -254,11 +256,9 @@ export const JOB_ALIVE = `
 if job_alive "$1" "$2" "$3"; then echo yes; else echo no; fi
 `;
 
-/** pid, ticks, boot. */
+/** pid, ticks, boot, then the file it writes to, when that is there. */
 export const JOB_END = `
-if job_alive "$1" "$2" "$3"; then
-  kill -s KILL -- "-$1" 2>/dev/null || :
-  tries=0; while job_alive "$1" "$2" "$3" && [ $tries -lt 40 ]; do sleep 0.05; tries=$((tries + 1)); done
-  ! job_alive "$1" "$2" "$3" || fail 75 "the job $1 does not end"
-fi
+! job_alive "$1" "$2" "$3" || end_job "$1" "$2" "$3"
+[ $# = 4 ] && [ -f "$4" ] && [ "$(attribute "$4" job)" = "$1 $2 $3" ] || exit 0
+released "$4" 10
 `;

@@ -37,7 +37,7 @@ export function zeroingCalls(client: TgtClient): ZeroingCapability {
     cancelZeroing: async (ctx, expect, handle) => {
       const found = await volumeById(ctx, client, expect.nativeId);
       if (found) expectOwned(found.volume, expect);
-      await endJob(ctx, client, handle);
+      await endJob(ctx, client, handle, found?.volume.path);
     },
   };
 }

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +11,13 @@ const SIZE = 512 * MIB;
 async function thick(name: string, sizeBytes = SIZE) {
   const made = await bench.driver.ensureVolume(context(), volumeArgs(name, { provisioning: 'thick', sizeBytes }));
   return { made, expectation: expectOf(made, markOf(name)), path: join(bench.array.poolDirectory, `${name}.img`) };
+}
+
+/** A program of a job that is killed and still writes: it has what its shell had open, with its lock. */
+async function lingering(path: string): Promise<void> {
+  const script = 'exec 8<>"$1"; flock 8; echo; sleep 0.7';
+  const holder = spawn('sh', ['-c', script, 'sh', path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(holder.stdout, 'data');
 }
 
 describe('zeroing a thick volume', () => {
@@ -58,6 +66,22 @@ describe('zeroing a thick volume', () => {
     expect(second).not.toEqual(first);
     await expect.poll(async () => (await poll(second)).state, { timeout: 30_000 }).toBe('done');
     expect(readFileSync(path).subarray(100, 101).toString()).toBe('x');
+  });
+
+  it('has ended when the last of its programs has: until then a cancel waits, and so does whoever starts or removes', async () => {
+    const { driver } = bench;
+    const { expectation, path } = await thick('slow-end');
+    const handle = await driver.zeroing!.startZeroing(context(), expectation);
+    await driver.zeroing!.cancelZeroing(context(), expectation, handle);
+    await lingering(path);
+    await driver.zeroing!.cancelZeroing(context(), expectation, handle);
+    execFileSync('flock', ['-n', path, 'true']);
+    await lingering(path);
+    const again = await driver.zeroing!.startZeroing(context(), expectation);
+    await driver.zeroing!.cancelZeroing(context(), expectation, again);
+    await lingering(path);
+    await driver.deleteVolume(context(), expectation);
+    expect(existsSync(path)).toBe(false);
   });
 
   it('is refused for a mapped volume and for one of another owner', async () => {
