@@ -43,7 +43,7 @@ place() {
 /**
  * number of pool directories, these; then for each member: dir, pool, source, its native, its mark, its path as tgtd has it, name, origin
  * without its end, native and mark of the snapshot that is taken away for it ('' = none); stdin: attributes for setfattr --restore.
- * Prints for how many nanoseconds tgtd was held, NUL, then of each snapshot what a pool listing has, NUL.
+ * Prints of each snapshot what a pool listing has, NUL.
  *
  * A clone takes the lock of the file, as each write does: a snapshot of one volume is of one moment by itself. For several, each tgtd that
  * has one of them open is stopped while they are cloned. Its first thread takes commands and gives answers: once that stands still no
@@ -96,7 +96,7 @@ writers() {
   [ -n "$holder" ] || [ -z "$(holders_of "$3" "$6")" ] || fail 93 "the tgtd that maps $3 is none of the processes here and can't be held"
 }
 origin() {
-  setfattr -n user.coprhd.snapshot -v "$8$taken}" -- "$1/.coprhd-snap-$7"
+  setfattr -n user.coprhd.snapshot -v "$8$taken,\\"ioPausedMs\\":$paused}" -- "$1/.coprhd-snap-$7"
   sync -- "$1/.coprhd-snap-$7"
 }
 print() {
@@ -107,7 +107,7 @@ print() {
 wait=2
 ${LOCK_POOLS}
 umask 077
-pids= held=0
+pids= paused=0
 clean
 trap 'clean' EXIT
 each check "$@"
@@ -164,7 +164,7 @@ if [ -n "$pids" ]; then
   late=
   for pid in $pids; do stopped "$pid" || late=yes; done
   resume
-  held=$(($(date +%s%N) - began))
+  paused=$((($(date +%s%N) - began + 999999) / 1000000))
   kill -s KILL -- "-$watchdog" 2>/dev/null || :
   exec 8<&-
   [ -z "$late" ] || fail 75 "the snapshots took longer than tgtd may be held; there are none"
@@ -174,7 +174,6 @@ effect_begins 'clean; '
 each drop "$@"
 each place "$@"
 sync -- ${DIRECTORIES}
-printf '%s\\0' "$held"
 each print "$@"
 `;
 

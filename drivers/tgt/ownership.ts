@@ -37,12 +37,13 @@ const originSchema = z.strictObject({
   set: z.string(),
   source: z.string(),
   takenAtMs: z.int(),
+  ioPausedMs: z.int().nonnegative().optional(),
   fullCopy: z.literal(true).optional(),
 });
 
 /**
- * What a snapshot is one of, as it is kept on its file, but for the end: the script that takes it adds the time and a brace
- * (copy-scripts.ts).
+ * What a snapshot is one of, as it is kept on its file, but for the end: the script that takes it adds the time, for how long I/O
+ * waited, and a brace (copy-scripts.ts).
  */
 export function originBegin(set: string, source: string, how: { readonly fullCopy?: true } = {}): string {
   return canonicalJson({ ...how, set, source, takenAtMs: 0 }).replace(/0\}$/, '');
@@ -51,8 +52,12 @@ export function originBegin(set: string, source: string, how: { readonly fullCop
 export function readOrigin(text: string | undefined): SnapshotOrigin | undefined {
   if (text === undefined) return undefined;
   try {
-    const { fullCopy, ...origin } = originSchema.parse(JSON.parse(text));
-    return { ...origin, ...(fullCopy ? { fullCopy } : {}) };
+    const { fullCopy, ioPausedMs, ...origin } = originSchema.parse(JSON.parse(text));
+    return {
+      ...origin,
+      ...(ioPausedMs === undefined ? {} : { ioPausedMs }),
+      ...(fullCopy ? { fullCopy } : {}),
+    };
   } catch {
     return undefined;
   }

@@ -17,8 +17,6 @@ import { surprise } from './parse/surprise.ts';
 import { restoreText, type StoredVolume, type VolumeSeen, volumeByName, volumeSeen } from './pool-files.ts';
 import { expectedVolume, NAME_LENGTH_MAX, requireIdentity, requireName, volumeObservation } from './volumes.ts';
 
-const NANOSECONDS = 1e6;
-
 export function snapshotCalls(client: TgtClient): Pick<CopiesCapability, 'ensureSnapshots'> {
   return { ensureSnapshots: (ctx, args) => changing(client, (own) => ensureSnapshots(ctx, own, args)) };
 }
@@ -130,8 +128,7 @@ async function take(
   const text = await client.script(ctx, `take the snapshots ${set}`, SNAPSHOTS, setParameters(set, members), {
     input: snapshotAttributes(members, '.coprhd-snap-'),
   });
-  const [held, ...records] = text.split('\0');
-  ctx.log.debug(`tgt: snapshots ${set}`, { heldMs: Number(held) / NANOSECONDS });
+  const records = text.split('\0');
   return members.map(({ source }, index) => {
     const record = records.slice(3 * index, 3 * index + 3);
     const seen = volumeSeen(client, source.pool, `${record.join('\0')}\0`);

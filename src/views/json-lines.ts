@@ -77,6 +77,7 @@ const EVENTS = {
   'step.started': { ...where, system: text, summary: text },
   'step.progress': { ...where, done: z.number(), total: z.number() },
   'step.retry': { ...where, error: text, attempt: count, delayMs: durationMs },
+  'step.paused': { ...where, what: z.enum(['io', 'host']), name: text, durationMs },
   'step.finished': { ...where, durationMs },
   'task.changed': { task },
   diagnostic: { diagnostic },

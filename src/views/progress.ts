@@ -117,10 +117,19 @@ function stepLines(state: ProgressState, event: StepEvent, style: Style): string
       const when = `retry ${event.attempt} in ${formatDuration(event.delayMs)}`;
       return [`${paint(style, 'change', 'retry')}    ${text}: ${event.error}; ${when}`];
     }
+    case 'step.paused':
+      return [`paused   ${state.addresses.get(event.unit) ?? event.unit}: ${pauseWords(event)}`];
     default:
       state.lanes.delete(key);
       return [];
   }
+}
+
+function pauseWords({ what, name, durationMs }: Extract<EngineEvent, { type: 'step.paused' }>): string {
+  const howLong = formatDuration(durationMs);
+  return what === 'io'
+    ? `I/O of its volumes on ${name} waited ${howLong}`
+    : `applications of ${name} were at rest for ${howLong} at most`;
 }
 
 function open(state: ProgressState, key: string, text: string, sinceMs: number, step?: Lane['step']): void {
@@ -168,6 +177,7 @@ const COLUMNS: EventColumns = {
   'step.started': ['unit', 'step', 'system', 'summary'],
   'step.progress': ['unit', 'step', 'done', 'total'],
   'step.retry': ['unit', 'step', 'error', 'attempt', 'delayMs'],
+  'step.paused': ['unit', 'step', 'what', 'name', 'durationMs'],
   'step.finished': ['unit', 'step', 'durationMs'],
   'task.changed': [],
   diagnostic: [],

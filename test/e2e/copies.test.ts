@@ -54,20 +54,17 @@ describeOnTgt('plans/copies', () => {
     const log = await lunOf('erp/export.db', 'db-log');
     await writePattern(data, A);
     await writePattern(log, A);
-    await cli.expect(
-      ...[
-        0,
-        'snapshot',
-        'create',
-        'before',
-        '--of',
-        'erp/consistencyGroup.db',
-        '--no-protect',
-        '--on-remove',
-        'delete',
-        '--yes',
-      ],
+    const taken = await cli.expect(
+      ...[0, 'snapshot', 'create', 'before', '--of', 'erp/consistencyGroup.db', '--no-protect'],
+      ...['--on-remove', 'delete', '--yes'],
     );
+    // How long both volumes stood still is measured and said, then and later.
+    const paused = /^event\tstep\.paused\t.*\tio\tarray-1\t([1-9]\d*)$/m.exec(taken.stderr);
+    expect(paused, taken.stderr).not.toBeNull();
+    const listed = await cli.json<{ resources: { ioPausedMs: number }[] }>('snapshot', 'list');
+    expect(listed.resources).toHaveLength(2);
+    for (const { ioPausedMs } of listed.resources) expect(ioPausedMs).toBe(Number(paused![1]));
+    expect((await cli.expect(0, 'explain', 'snapshot.before-db-log')).stdout).toMatch(/I\/O waited [1-9]\d* ms for it/);
     await writePattern(data, B);
     await writePattern(log, B);
 

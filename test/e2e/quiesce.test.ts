@@ -121,7 +121,8 @@ done`;
     const world = await running();
     try {
       for (let n = 1; n <= 4; n++) {
-        await world.expect(0, ...take(`rest-${n}`, '--quiesce'));
+        const taken = await world.expect(0, ...take(`rest-${n}`, '--quiesce'));
+        expect(taken.stderr).toMatch(/^event\tstep\.paused\t.*\thost\tapp-1\t[1-9]\d*$/m);
         const [one, two] = seenIn(world, `rest-${n}`);
         expect(one).toBe(two);
         expect(Number(one)).toBeGreaterThan(0);

@@ -288,6 +288,29 @@ describe('progress', () => {
     ).toEqual([' 2/12  failed   b  5 ms: full']);
   });
 
+  it('says what stood still, of which volume or set, and for how long', () => {
+    const state = startProgress();
+    const say = (body: EventBody) => progressLines(state, event(body), STYLE);
+    say({ type: 'unit.started', unit: 'u', address: 's/snapshot.a', action: 'create' });
+    const paused = { type: 'step.paused', unit: 'u', step: 's1' } as const;
+    expect(say({ ...paused, what: 'io', name: 'lab', durationMs: 183 })).toEqual([
+      'paused   s/snapshot.a: I/O of its volumes on lab waited 183 ms',
+    ]);
+    expect(say({ ...paused, what: 'host', name: 'db-1', durationMs: 1_200 })).toEqual([
+      'paused   s/snapshot.a: applications of db-1 were at rest for 1.2 s at most',
+    ]);
+    expect(eventRow(event({ ...paused, what: 'io', name: 'lab', durationMs: 183 }))).toEqual([
+      'event',
+      'step.paused',
+      NOW_MS,
+      'u',
+      's1',
+      'io',
+      'lab',
+      183,
+    ]);
+  });
+
   it('is silent about what is quick, and says what takes longer: after a second, then every ten', () => {
     const state = startProgress();
     progressLines(state, event({ type: 'unit.started', unit: 'u', address: 's/volume.v', action: 'create' }), STYLE);

@@ -186,7 +186,8 @@ export class Cli {
   /** The lines feed the list of what is in flight, also where the live view is what is seen. */
   #show(lines: readonly string[], event: EngineEvent): void {
     if (this.#live) this.#live.next(event);
-    else this.#toStderr(lines);
+    // What stood still is to be read afterwards, too.
+    if (!this.#live || event.type === 'step.paused') this.#toStderr(lines);
   }
 
   #plainEvent(event: EngineEvent): void {

@@ -30,6 +30,8 @@ export interface SnapshotOrigin {
   readonly set: string;
   /** By the clock of the device. */
   readonly takenAtMs: number;
+  /** As the device measured it: so long no I/O of its volumes ended while it was taken; 0 = nobody waited. Absent = it doesn't measure. */
+  readonly ioPausedMs?: number;
   /** It has blocks of its own for all that it holds; absent = it shares with its source what wasn't overwritten since. */
   readonly fullCopy?: true;
 }

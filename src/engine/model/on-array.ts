@@ -35,6 +35,10 @@ export interface SnapshotFacts {
   readonly consistency?: 'application' | 'crash';
   /** Hosts were asked to quiesce, and this came of it. */
   readonly notQuiescedWhy?: string;
+  /** How long I/O of its volumes waited for it; absent = its array doesn't say. */
+  readonly ioPausedMs?: number;
+  /** How long at most the applications of a host were at rest for it. */
+  readonly atRestMs?: number;
 }
 
 export function snapshotFacts({ status: { device }, createdAtMs }: ResourceRecord): SnapshotFacts {
@@ -42,5 +46,7 @@ export function snapshotFacts({ status: { device }, createdAtMs }: ResourceRecor
     takenAtMs: device?.takenAtMs ?? createdAtMs,
     ...(device ? { consistency: device.consistency ?? 'crash' } : {}),
     ...(device?.notQuiescedWhy === undefined ? {} : { notQuiescedWhy: device.notQuiescedWhy }),
+    ...(device?.ioPausedMs === undefined ? {} : { ioPausedMs: device.ioPausedMs }),
+    ...(device?.atRestMs === undefined ? {} : { atRestMs: device.atRestMs }),
   };
 }

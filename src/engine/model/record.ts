@@ -77,6 +77,10 @@ export interface DeviceObject {
   readonly consistency?: 'application';
   /** snapshot: they should have been, and why they were not. */
   readonly notQuiescedWhy?: string;
+  /** snapshot: so long no I/O of the volumes of its set ended while it was taken, as its array measured it. */
+  readonly ioPausedMs?: number;
+  /** snapshot: no host was asked to be at rest for longer than this, from the request to freeze to the answer to the one to thaw. */
+  readonly atRestMs?: number;
   /** exportMask over iSCSI: the target name that initiators log in to. */
   readonly targetName?: string;
   /** How it came to be ours; decides whether it may be deleted where the device has no mark. */

@@ -81,6 +81,10 @@ export interface ListedByName extends ListedResource {
   readonly consistency?: 'application' | 'crash';
   /** Applications should have been at rest for it. */
   readonly notQuiescedWhy?: string;
+  /** Of snapshots: how long I/O waited while it was taken, where the storage system measures it. */
+  readonly ioPausedMs?: number;
+  /** Of snapshots: how long at most the applications of a host were at rest for it. */
+  readonly atRestMs?: number;
   readonly set?: string;
 }
 

@@ -6,7 +6,7 @@ import { compareText } from '../../lib/compare-text.ts';
 import { fail } from '../../lib/diagnostic.ts';
 import { COLLECTIONS } from '../config/schema/document.ts';
 import { foldName } from '../model/address.ts';
-import { isOnArray, snapshotFacts, sourceOf } from '../model/on-array.ts';
+import { isOnArray, type SnapshotFacts, snapshotFacts, sourceOf } from '../model/on-array.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { addressOf } from '../observe/addresses.ts';
@@ -109,7 +109,7 @@ export async function resourceList(
 function copyFacts(
   view: RecordedView,
   record: ResourceRecord,
-): Pick<ListedByName, 'of' | 'detached' | 'continuous' | 'takenAtMs' | 'set' | 'consistency' | 'notQuiescedWhy'> {
+): Pick<ListedByName, 'of' | 'detached' | 'continuous' | 'set' | keyof SnapshotFacts> {
   const source = sourceOf(record);
   if (source === undefined) return {};
   const other = view.get(source)?.record;

@@ -51,6 +51,9 @@ export interface CopyExplanation {
   readonly moreHosts?: number;
   /** They should have been at rest, and why they were not. */
   readonly notQuiescedWhy?: string;
+  /** How long I/O waited while it was taken, and how long at most a host was at rest for it. */
+  readonly ioPausedMs?: number;
+  readonly atRestMs?: number;
   readonly set?: string;
   readonly consistencyGroup?: string;
   /** Addresses of the snapshots that were taken with it, at the same moment. */

@@ -6,7 +6,7 @@ import { isoTime } from '../../lib/clock.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import type { SnapshotMethod } from '../../lib/pool-service.ts';
 import { foldName } from '../model/address.ts';
-import { snapshotFacts } from '../model/on-array.ts';
+import { type SnapshotFacts, snapshotFacts } from '../model/on-array.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { formatPercent, formatSize } from '../model/size.ts';
@@ -189,13 +189,14 @@ function poolOf(input: PlannerInput, { status }: ResourceRecord): PoolSaying | u
 }
 
 interface Rest {
-  readonly facts: Pick<CopyExplanation, 'consistency' | 'hosts' | 'moreHosts' | 'notQuiescedWhy'>;
+  readonly facts: Pick<CopyExplanation, 'hosts' | 'moreHosts'> & Partial<SnapshotFacts>;
   readonly lines: readonly string[];
 }
 
 function restPart(view: RecordedView, record: Snapshot): Rest {
   const { spec } = record;
-  const { consistency, notQuiescedWhy } = snapshotFacts(record);
+  const { takenAtMs: _taken, ...known } = snapshotFacts(record);
+  const { consistency, notQuiescedWhy } = known;
   if (!consistency) return { facts: {}, lines: [] };
   if (consistency === 'application') {
     const { quiesceHosts = [], quiesceHostsMore: more = 0 } = spec;
@@ -203,22 +204,33 @@ function restPart(view: RecordedView, record: Snapshot): Rest {
     const whose =
       hosts.length === 0 ? 'all hosts that saw it' : `${hosts.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
     return {
-      facts: { consistency, hosts, ...(more > 0 ? { moreHosts: more } : {}) },
-      lines: [`application-consistent: the applications of ${whose} were at rest when it was taken`],
+      facts: { ...known, hosts, ...(more > 0 ? { moreHosts: more } : {}) },
+      lines: [
+        `application-consistent: the applications of ${whose} were at rest when it was taken`,
+        ...pauseLines(known),
+      ],
     };
   }
   const how = spec.fullCopy
     ? 'crash-consistent: nobody wrote to the volume while it was copied'
     : 'crash-consistent, as after a power failure';
   return {
-    facts: { consistency, ...(notQuiescedWhy === undefined ? {} : { notQuiescedWhy }) },
+    facts: known,
     lines: [
       notQuiescedWhy === undefined
         ? how
         : `${how}: applications should have been at rest, and were not (${notQuiescedWhy})`,
+      ...pauseLines(known),
     ],
   };
 }
+
+const pauseLines = ({ ioPausedMs, atRestMs }: Partial<SnapshotFacts>): string[] => [
+  ...(ioPausedMs === undefined
+    ? []
+    : [ioPausedMs === 0 ? 'no I/O waited for it' : `I/O waited ${ioPausedMs} ms for it`]),
+  ...(atRestMs === undefined ? [] : [`hosts were at rest for it for ${atRestMs} ms at most`]),
+];
 
 function policyPart(view: RecordedView, record: Snapshot, nowMs: number): CopyExplanation['policy'] {
   const by = record.spec.policy;

@@ -8,6 +8,7 @@ import type { KindName } from '../model/kinds.ts';
 import type { Actor, ResourceRecord } from '../model/record.ts';
 import type { Action, OutputValue, Plan } from '../planner/plan.ts';
 import type { Bounds } from '../tenancy/bounds.ts';
+import type { Pause } from '../workflow/steps/handler.ts';
 import type { Task } from '../workflow/tasks.ts';
 import type { OnError } from '../workflow/types.ts';
 import type { ByNameOperations } from './by-name-types.ts';
@@ -372,6 +373,8 @@ export type EventBody =
       readonly attempt: number;
       readonly delayMs: number;
     }
+  /** Said when the step is done. */
+  | ({ readonly type: 'step.paused'; readonly unit: string; readonly step: string } & Pause)
   | { readonly type: 'step.finished'; readonly unit: string; readonly step: string; readonly durationMs: number }
   | { readonly type: 'task.changed'; readonly task: Task }
   | { readonly type: 'diagnostic'; readonly diagnostic: Diagnostic };

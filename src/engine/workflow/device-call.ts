@@ -146,12 +146,13 @@ function createIo(
         run.check();
         return opened.freeze(token);
       };
-      return { ...opened, freeze };
+      return { ...opened, name: host.name, freeze };
     },
     // In one order: nobody waits for somebody who waits for him.
     inTurnOf: (hosts, work) =>
       [...hosts].sort(compareText).reduceRight((inner, host) => () => run.slots.use(host, run.id, 1, inner), work)(),
     seersOf: (volume) => seersOf(run, volume),
+    nowMs: () => run.nowMs,
     nonce: () => uuid(env.random).slice(0, 8),
     record: async (urn) => {
       const read = await run.records.read(urn).catch((error: unknown) => {

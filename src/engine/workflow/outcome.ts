@@ -59,6 +59,9 @@ export async function recordOutcome(
   const { handle: _handle, ...kept } = intent;
   const entry: StepEntry = { ...kept, state: 'done', atMs: run.nowMs, wasDone: true };
   await writeWithLearnt(run, run.journal.setStep(unit.id, step.id, entry), allLearnt(outcome));
+  for (const pause of outcome.pauses ?? []) {
+    run.env.emit({ type: 'step.paused', unit: unit.id, step: step.id, ...pause });
+  }
   run.point(`step:after-outcome:${step.kind}`);
 }
 

@@ -180,7 +180,7 @@ function inWave(state: LiveState, unit: string, change: (wave: Wave) => Wave): r
   return at === undefined ? state.waves : state.waves.map((wave, index) => (index === at ? change(wave) : wave));
 }
 
-type StepEvent = Extract<EngineEvent, { type: `step.${string}` }>;
+type StepEvent = Exclude<Extract<EngineEvent, { type: `step.${string}` }>, { type: 'step.paused' }>;
 
 function stepNext(state: LiveState, event: StepEvent): LiveState {
   if (event.type === 'step.started') {

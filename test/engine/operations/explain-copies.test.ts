@@ -95,6 +95,7 @@ describe('explain of a snapshot', () => {
     expect(lines.slice(1)).toEqual([
       MADE.cow,
       'application-consistent: the applications of h1 were at rest when it was taken',
+      expect.stringMatching(/^hosts were at rest for it for \d+ ms at most$/),
       'of set s of s/consistencyGroup.cg: of one moment with s/snapshot.s-b',
       expect.stringMatching(/^taken by .*, declared in /),
       'stays as long as it is declared; then it is quarantined, once it is not protected any more',

@@ -1,5 +1,6 @@
 /** Snapshots with the applications of their hosts at rest: what is planned, what is recorded, and what is refused. */
 import { describe, expect, it } from 'vitest';
+import type { CopiesCapability } from '../../../src/engine/driver/copies-contract.ts';
 import { DriverError } from '../../../src/engine/driver/errors.ts';
 import type { QuiescingHost, Thawed } from '../../../src/engine/driver/quiesce.ts';
 import { makeUrn } from '../../../src/engine/model/urn.ts';
@@ -96,6 +97,47 @@ describe('a set with applications at rest', () => {
       consistency: 'application',
     });
     expect(lines(await estate.planned(taken('true')))).toEqual([]);
+  });
+
+  it('is taken with what stood still measured, told, and kept: hosts from freeze to thaw, I/O as the array says', async () => {
+    const estate = await estateOf();
+    const told = hosts(estate);
+    estate.wrap = (array) => {
+      const { copies } = array;
+      const ensureSnapshots: CopiesCapability['ensureSnapshots'] = async (ctx, args) => {
+        estate.clock.advance(300);
+        const seen = await copies!.ensureSnapshots(ctx, args);
+        return seen.map((each) => ({ ...each, snapshot: { ...each.snapshot!, ioPausedMs: 183 } }));
+      };
+      return { ...array, copies: { ...copies!, ensureSnapshots } };
+    };
+    told.freeze.h1 = () => estate.clock.advance(2_000);
+    await estate.applied(taken('true'));
+    const pauses = estate.events.flatMap((event) => (event.type === 'step.paused' ? [event] : []));
+    expect(pauses.map(({ what, name }) => `${what} ${name}`)).toEqual(['io array-1', 'host h1', 'host h2']);
+    const [io, first, second] = pauses.map(({ durationMs }) => durationMs);
+    expect(io).toBe(183);
+    expect(second).toBeGreaterThanOrEqual(300);
+    // The first was frozen before the other.
+    expect(first).toBeGreaterThanOrEqual(second! + 2_000);
+    for (const each of (await estate.run('resource.list', { kind: 'snapshot' })).resources) {
+      expect(each).toMatchObject({ ioPausedMs: 183, atRestMs: first });
+    }
+    const { explanation } = await estate.run('explain', { address: 's/snapshot.s-b' });
+    expect(explanation!.copy).toMatchObject({ ioPausedMs: 183, atRestMs: first });
+    expect(explanation!.lines).toContain('I/O waited 183 ms for it');
+    expect(explanation!.lines).toContain(`hosts were at rest for it for ${first} ms at most`);
+  });
+
+  it('says how long its hosts were at rest also where it is not there after all', async () => {
+    const estate = await estateOf();
+    const told = hosts(estate);
+    told.thaw.h1 = () => {
+      estate.clock.advance(9_000);
+      return 'late';
+    };
+    const { diagnostics } = await estate.apply(taken('true'));
+    expect(JSON.stringify(diagnostics)).toMatch(/thawed by itself.*; h1 was at rest for 9\d{3} ms at most; h2 was/);
   });
 
   it.each([

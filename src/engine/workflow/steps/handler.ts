@@ -48,11 +48,12 @@ export interface StepIo {
   /** Its plan is of an older state that was put back: what was done after that state was kept is not known to it. */
   readonly isRestored: boolean;
   /** With the commands of its record as that is now. Throws RefusedError where it has none, DriverError where it can't be reached. */
-  openHost(host: Urn): Promise<QuiescingHost>;
+  openHost(host: Urn): Promise<OpenedHost>;
   /** Only one of this process at a time brings one of these hosts to rest. */
   inTurnOf<T>(hosts: readonly Urn[], work: () => Promise<T>): Promise<T>;
   /** Hosts that see the volume now, without those to whom this plan shows it. */
   seersOf(volume: Urn): Promise<readonly ResourceRecord<'host'>[]>;
+  nowMs(): number;
   /** Letters and digits: tells what this attempt asks of others from what another one did. */
   nonce(): string;
   /** The record as it is now. Throws RefusedError when there is none. */
@@ -72,7 +73,23 @@ export interface Learnt {
   readonly device: DeviceObject;
 }
 
+/** What stood still while a step was done. */
+export interface Pause {
+  /** io: no I/O of its volumes ended on that storage system; host: its applications were at rest. */
+  readonly what: 'io' | 'host';
+  /** Of the storage system or the host. */
+  readonly name: string;
+  readonly durationMs: number;
+}
+
+/** With the name by which people know it. */
+export interface OpenedHost extends QuiescingHost {
+  readonly name: string;
+}
+
 export interface Outcome {
+  /** Only told. */
+  readonly pauses?: readonly Pause[];
   readonly learnt?: Learnt;
   /** Of a step that makes several objects at once. */
   readonly alsoLearnt?: readonly Learnt[];

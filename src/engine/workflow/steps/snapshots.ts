@@ -18,6 +18,7 @@ import {
   markMismatch,
   markOf,
   type Outcome,
+  type Pause,
   readOurVolume,
   requireKnownSince,
   requireUnmapped,
@@ -29,9 +30,12 @@ import {
 type Member = SnapshotSet['members'][number];
 
 /** What came of bringing applications to rest. */
-type Rest = Pick<DeviceObject, 'consistency' | 'notQuiescedWhy'>;
+interface Rest extends Pick<DeviceObject, 'consistency' | 'notQuiescedWhy'> {
+  readonly pauses?: readonly Pause[];
+}
 
-function learnt(io: StepIo, member: Member, volume: VolumeObservation, rest: Rest): Learnt {
+function learnt(io: StepIo, member: Member, volume: VolumeObservation, { pauses = [], ...rest }: Rest): Learnt {
+  const { takenAtMs, ioPausedMs } = volume.snapshot ?? {};
   return {
     urn: member.snapshot,
     device: {
@@ -41,7 +45,9 @@ function learnt(io: StepIo, member: Member, volume: VolumeObservation, rest: Res
       wwn: volume.wwn ?? member.wwn,
       pool: member.pool,
       provisionedBytes: volume.sizeBytes,
-      ...(volume.snapshot ? { takenAtMs: volume.snapshot.takenAtMs } : {}),
+      ...(takenAtMs === undefined ? {} : { takenAtMs }),
+      ...(ioPausedMs === undefined ? {} : { ioPausedMs }),
+      ...(pauses.length > 0 ? { atRestMs: Math.max(...pauses.map(({ durationMs }) => durationMs)) } : {}),
       ...rest,
       origin: 'created',
     },
@@ -55,7 +61,14 @@ function outcome(
   rest: Rest = {},
 ): Outcome {
   const [first, ...others] = members.map((member, index) => learnt(io, member, volumes[index]!, rest));
-  return { learnt: first!, ...(others.length > 0 ? { alsoLearnt: others } : {}) };
+  const pausedMs = Math.max(0, ...volumes.map(({ snapshot }) => snapshot?.ioPausedMs ?? 0));
+  const heldUp: Pause[] = pausedMs > 0 ? [{ what: 'io', name: io.system.name, durationMs: pausedMs }] : [];
+  const pauses = [...heldUp, ...(rest.pauses ?? [])];
+  return {
+    learnt: first!,
+    ...(others.length > 0 ? { alsoLearnt: others } : {}),
+    ...(pauses.length > 0 ? { pauses } : {}),
+  };
 }
 
 function difference(io: StepIo, { set }: SnapshotSet, member: Member, volume: VolumeObservation): string | undefined {
@@ -138,13 +151,13 @@ export function snapshotCreate({ args }: StepOf<'snapshot.create'>): CallStep {
       const { hosts, orCrash } = quiesce;
       const token = `${tokenOf(args)}-${io.nonce()}`;
       const taken = await takeAtRest(io, { hosts, token, must: !orCrash }, () => take(io));
-      const { value, why = await whoWasAwake(io, args, hosts) } = taken;
-      if (why === undefined) return outcome(io, args, value, { consistency: 'application' });
-      if (orCrash) return outcome(io, args, value, { notQuiescedWhy: why.slice(0, LIMITS.reasonLengthMax) });
+      const { value, pauses, why = await whoWasAwake(io, args, hosts) } = taken;
+      if (why === undefined) return outcome(io, args, value, { consistency: 'application', pauses });
+      if (orCrash) return outcome(io, args, value, { notQuiescedWhy: why.slice(0, LIMITS.reasonLengthMax), pauses });
       await remove(io, args);
       throw new RefusedError(
         'COPRHD-HOST-001',
-        why,
+        [why, ...pauses.map(({ name, durationMs }) => `${name} was at rest for ${durationMs} ms at most`)].join('; '),
         'plan it again; give the hosts more time (quiesce.timeout), or ask for quiesce: try',
       );
     },
