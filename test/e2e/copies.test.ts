@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTgtArray, type TgtArray } from '../../scripts/lib/tgt-array.js';
 import { cliIn, ensureBuilt, expectNoChanges, type LunFacts, ROOT, type ShownDocument } from './cli.ts';
+import { hasPty, inTerminal, screenOf } from './terminal.ts';
 import { describeOnTgt, expectPattern, filesOf, login, seenOverIscsi, targetsOf, writePattern } from './tgt.ts';
 
 const [A, B, C] = [0x41, 0x42, 0x43];
@@ -65,6 +66,17 @@ describeOnTgt('plans/copies', () => {
     expect(listed.resources).toHaveLength(2);
     for (const { ioPausedMs } of listed.resources) expect(ioPausedMs).toBe(Number(paused![1]));
     expect((await cli.expect(0, 'explain', 'snapshot.before-db-log')).stdout).toMatch(/I\/O waited [1-9]\d* ms for it/);
+    // In a terminal it stays to be read when the live view is gone.
+    expect(hasPty).toBe(true);
+    const create = ['snapshot', 'create', 'seen', '--of', 'erp/consistencyGroup.db', '--no-protect'];
+    const terminal = inTerminal(100, [...create, '--on-remove', 'delete', '--yes'], {
+      cwd: home,
+      env: { COPRHD_STATE: cli.state },
+    });
+    expect(await terminal.ended, terminal.text()).toBe(0);
+    expect(screenOf(terminal.text()).join('\n')).toMatch(
+      /^paused {3}\S+: I\/O of its volumes on array-1 waited [1-9]\d* ms$/m,
+    );
     await writePattern(data, B);
     await writePattern(log, B);
 

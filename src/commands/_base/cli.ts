@@ -138,8 +138,7 @@ export class Cli {
   }
 
   out(lines: readonly string[]): void {
-    this.#live?.clear();
-    write(this.context.stdout, lines);
+    this.#write(this.context.stdout, lines);
   }
 
   rows(rows: readonly Row[]): void {
@@ -214,8 +213,14 @@ export class Cli {
   }
 
   #toStderr(lines: readonly string[]): void {
-    if (lines.length > 0) this.#live?.clear();
-    write(this.context.stderr, lines);
+    this.#write(this.context.stderr, lines);
+  }
+
+  #write(output: Output, lines: readonly string[]): void {
+    if (lines.length === 0) return;
+    const write = () => void output.write(`${lines.join('\n')}\n`);
+    if (this.#live) this.#live.above(write);
+    else write();
   }
 
   #startTimeout(durationMs: number): void {
@@ -255,8 +260,4 @@ export class Cli {
     this.say('stopped waiting', ...left, 'next: coprhd recover');
     this.context.exitNow(130);
   }
-}
-
-function write(output: Output, lines: readonly string[]): void {
-  if (lines.length > 0) output.write(`${lines.join('\n')}\n`);
 }

@@ -2,8 +2,8 @@
  * Opens the live view on a terminal and keeps it drawn. Loaded only when there is one to draw on: ink and react cost a
  * start that nobody else pays for.
  */
-import { render } from 'ink';
-import { createElement } from 'react';
+import { render, useStderr } from 'ink';
+import { createElement, type ReactElement } from 'react';
 import type { EngineEvent } from '../../engine/operations/types.ts';
 import type { Plan } from '../../engine/planner/plan.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -21,8 +21,8 @@ export interface Live {
   next(event: EngineEvent): void;
   /** The person asked to stop. */
   stopping(): void;
-  /** Takes the view off the screen so that something else can be written; it comes back below. */
-  clear(): void;
+  /** Takes the view off the screen, has something else written, and draws the view below that. */
+  above(write: () => void): void;
   /** Ends it; nothing of it stays on the screen. */
   close(): void;
 }
@@ -35,10 +35,18 @@ export function openLiveOn(terminal: NodeJS.WriteStream, { clock, style, plan }:
   const view = () => {
     // Terminals that nobody has told their size say 0.
     const size = { columns: terminal.columns || 80, rows: terminal.rows || 24 };
-    return createElement(LiveView, { state, style: style(), ...size });
+    return createElement(
+      Above,
+      { given: (write) => (between = write) },
+      createElement(LiveView, { state, style: style(), ...size }),
+    );
   };
+  // What ink calls stderr is whatever is written above the view: to which stream is for whoever writes.
+  let writeOther = () => {};
+  const other = { write: () => writeOther() } as unknown as NodeJS.WriteStream;
+  let between: ((text: string) => void) | undefined;
   // Keys are not read: Ctrl-C stays the signal that it is.
-  const instance = render(view(), { stdout: terminal, exitOnCtrlC: false, patchConsole: false });
+  const instance = render(view(), { stdout: terminal, stderr: other, exitOnCtrlC: false, patchConsole: false });
   const draw = () => instance.rerender(view());
   const stop = clock.every(FRAME_MS, draw);
   let closed = false;
@@ -50,8 +58,10 @@ export function openLiveOn(terminal: NodeJS.WriteStream, { clock, style, plan }:
       state = stopping(state);
       draw();
     },
-    clear: () => {
-      if (!closed) instance.clear();
+    above: (write) => {
+      if (closed || !between) return write();
+      writeOther = write;
+      between('');
     },
     close: () => {
       if (closed) return;
@@ -61,6 +71,12 @@ export function openLiveOn(terminal: NodeJS.WriteStream, { clock, style, plan }:
       instance.unmount();
     },
   };
+}
+
+/** Hands on how ink takes away what it has drawn, and draws it again, around something that is written. */
+function Above({ given, children }: { given: (write: (text: string) => void) => void; children?: ReactElement }) {
+  given(useStderr().write);
+  return children;
 }
 
 /** What is left on the screen when the view ends; the result is printed by whoever opened it. */
