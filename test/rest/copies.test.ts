@@ -285,8 +285,16 @@ describe.each(['json', 'xml'] as const)('in %s', (form) => {
     expect(detached.map(({ resource }) => resource.id).sort()).toEqual([...devIds].sort());
     expect([await copiesOf(copies), await replica(devIds[1]!)]).toEqual([[], { replicaState: 'DETACHED' }]);
     await ended(client.post('/block/volumes/deactivate', 'volume_deactivate', { id: devIds }));
-    const gone2 = await ended(client.post(copies, 'volume_full_copy_create', { name: name('gone') }));
-    await ended(client.post(`${copies}/${gone2[0]!.resource.id}/deactivate`));
+    // Of several of the group at once, those that were made together go together, and no others.
+    const twice = { name: name('gone'), count: 2 };
+    const gone2 = await ended(client.post(copies, 'volume_full_copy_create', twice));
+    for (const number of [2, 1]) {
+      const own = gone2.filter(({ resource }) => String(resource.name).endsWith(`-${number}`));
+      expect(own).toHaveLength(2);
+      const ids = own.map(({ resource }) => resource.id).sort();
+      const ended2 = await ended(client.post(`${copies}/${ids[0]}/deactivate`));
+      expect(ended2.map(({ resource }) => resource.id).sort()).toEqual(ids);
+    }
     const sources = many((await shown(path)).snapshot).filter((each) => String(each.name).includes('source'));
     expect([await copiesOf(copies), sources]).toEqual([[], []]);
     const clones = `/block/volumes/${members[0]}/protection/full-copies`;

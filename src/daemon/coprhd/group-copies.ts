@@ -1,5 +1,6 @@
 /** Snapshots of consistency groups, of one moment, and the full copies of their volumes. */
 import type { z } from 'zod';
+import { copySetKey } from '../../engine/model/copy-set.ts';
 import type { ResourceRecord } from '../../engine/model/record.ts';
 import { Refusal } from '../refusal.ts';
 import { list, urn } from '../wire/leaves.ts';
@@ -22,6 +23,8 @@ import {
 } from './copying.ts';
 import { type Found, find, inBody, inPath, isGone, PLACES } from './finding.ts';
 import { type Answer, type Asked, type Route, route } from './route.ts';
+
+type Copy = ResourceRecord<'volume'>;
 
 const SNAPSHOTS = '/block/consistency-groups/:id/protection/snapshots';
 const COPIES = '/block/consistency-groups/:id/protection/full-copies';
@@ -81,23 +84,26 @@ async function copyUnder(asked: Asked<unknown>) {
   return { copy, all };
 }
 
-/** The copy that is named, then those that were made with it: of the same set of snapshots. */
-async function copiesWith(asked: Asked<unknown>): Promise<ResourceRecord[]> {
+/** The copy that is named, then those that were made with it. */
+async function copiesWith(asked: Asked<unknown>): Promise<Copy[]> {
   const under = await copyUnder(asked);
-  const copy = under.copy.record;
-  const all = under.all.map(({ record }) => record);
-  const sourceOf = ({ spec }: ResourceRecord) => (spec as { readonly copyOf: string }).copyOf;
-  const [source] = (await find(asked.engine, 'snapshot', { urns: [sourceOf(copy)] })).records;
-  if (!source) return [copy];
-  const set = new Set(
-    (await snapset(asked, source.record as ResourceRecord as Snapshot)).map(({ urn: id }) => id as string),
-  );
-  return [copy, ...all.filter((other) => other !== copy && set.has(sourceOf(other)))];
+  const all = under.all.map(({ record }) => record as Copy);
+  const copy = under.copy.record as Copy;
+  const { records } = await find(asked.engine, 'snapshot', { urns: all.map(({ spec }) => spec.copyOf!) });
+  const snapshots = new Map(records.map(({ record }) => [record.urn, record as Snapshot]));
+  const keyOf = (each: Copy) => {
+    const source = snapshots.get(each.spec.copyOf!);
+    return source && copySetKey(each, source);
+  };
+  const key = keyOf(copy);
+  return [copy, ...all.filter((other) => other !== copy && key !== undefined && keyOf(other) === key)];
 }
 
 /** The one that is named brings those with it that it was made with. The tasks are of the volumes that change. */
 const copied = async (asked: Asked<unknown>, verb: 'restore' | 'resynchronise'): Promise<Answer> =>
   invokeSet(asked, verb, (await copyUnder(asked)).copy.record);
+
+const isOneOf = (ids: readonly string[], resource: unknown) => ids.includes((resource as { readonly id: string }).id);
 
 const VERBS: Readonly<Record<string, (asked: Asked<unknown>) => Promise<Answer>>> = {
   activate: async (asked) =>
@@ -107,10 +113,11 @@ const VERBS: Readonly<Record<string, (asked: Asked<unknown>) => Promise<Answer>>
   resynchronize: (asked) => copied(asked, 'resynchronise'),
   deactivate: async (asked) => {
     const copies = await copiesWith(asked);
-    const input = { addresses: copies.map(({ urn: id }) => id) };
-    return tasksAnswer(
-      await changed(asked, about('delete volume', ...copies), () => asked.engine.call('resource.remove', input)),
-    );
+    const addresses = copies.map(({ urn: id }) => id);
+    const remove = () => asked.engine.call('resource.remove', { addresses });
+    const tasks = await changed(asked, about('delete volume', ...copies), remove);
+    // Those of the snapshots that go along, too, are nobody's who has named copies.
+    return tasksAnswer(tasks.filter(({ resource }) => isOneOf(addresses, resource)));
   },
 };
 

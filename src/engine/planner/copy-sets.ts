@@ -3,7 +3,7 @@
  * these snapshots were taken of; resynchronised, new snapshots of one moment are taken, and the copies brought to them. All or none: one unit.
  */
 import { groupBy } from '../../lib/group-by.ts';
-import { foldName } from '../model/address.ts';
+import { copySetKey } from '../model/copy-set.ts';
 import { isFollowing } from '../model/following.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
@@ -54,9 +54,7 @@ function copyIn(view: RecordedView, { urn, kind }: ResourceRecord): Copy | undef
   return { copy, snapshot };
 }
 
-/** Those that were made by one request know it; else they are of snapshots of one set and moment. */
-const keyOf = ({ copy, snapshot: { spec, status } }: Copy): string =>
-  copy.record.spec.copySet ?? `${foldName(spec.set)} ${status.device?.takenAtMs ?? ''}`;
+const keyOf = ({ copy, snapshot }: Copy): string => copySetKey(copy.record, snapshot);
 
 /** The sets of attached full copies of a group, in the order of their copies' names. */
 function copySetsOf(view: RecordedView, group: Urn): CopySet[] {
