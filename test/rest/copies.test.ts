@@ -244,6 +244,7 @@ describe.each(['json', 'xml'] as const)('in %s', (form) => {
     expect(all.state).toBe('ready');
     expect([await content(name('m-a')), await content(name('m-b'))]).toEqual(['A1', 'B1']);
     expect(await refusedWith(client.get(`${path}/${snapshot}`))).toEqual([404, 2000]);
+    expect(await refusedWith(client.post(`${path}/${first}/resynchronize`))).toEqual([405, 1007]);
 
     const alone = { name: name('alone'), volumes: wrapped(client, 'volume', [members[0]!]) };
     const [only] = await ended(client.post(path, root, alone));
@@ -313,6 +314,24 @@ describe.each(['json', 'xml'] as const)('in %s', (form) => {
     }
     expect(many((await shown(path)).snapshot)).toEqual([]);
     await ended(client.post('/block/volumes/deactivate', 'volume_deactivate', { id: members }));
+    await ended(client.post(`/block/consistency-groups/${group}/deactivate`));
+  });
+
+  it('there are no snapshot sessions, and none is made', async () => {
+    const group = (
+      await client.post('/block/consistency-groups', 'consistency_group_create', {
+        ...{ name: name('empty'), project: estate.ids.project },
+      })
+    ).body.id;
+    for (const of of [`volumes/${volume}`, `consistency-groups/${group}`]) {
+      const path = `/block/${of}/protection/snapshot-sessions`;
+      expect(many((await shown(path)).snapshot_session)).toEqual([]);
+      expect(await refusedWith(client.post(path, 'snapshot_session_create', { name: 'x' }))).toEqual([405, 1007]);
+    }
+    const nobody = `/block/volumes/urn:storageos:Volume:${NOBODY}:vdc1/protection/snapshot-sessions`;
+    expect(await refusedWith(client.get(nobody))).toEqual([404, 2000]);
+    expect(many((await shown('/block/snapshot-sessions/bulk')).id)).toEqual([]);
+    expect(many((await shown('/block/snapshot-sessions/search?name=none')).resource)).toEqual([]);
     await ended(client.post(`/block/consistency-groups/${group}/deactivate`));
   });
 

@@ -57,11 +57,11 @@ export interface Route<B = unknown> {
 export const route = <B>(made: Route<B>): Route => made as unknown as Route;
 
 /** What CoprHD's clients may ask, and is not done here; who may not ask it at all is told that first. */
-export const refused = (method: Route['method'], path: string, why: string): Route =>
+export const refused = (method: Route['method'], path: string, why: string, right: RouteRight = 'administer'): Route =>
   route({
     method,
     path,
-    right: 'administer',
+    right,
     refused: why,
     run: async () => {
       throw new Refusal('methodNotAllowed', why);

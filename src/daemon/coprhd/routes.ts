@@ -15,6 +15,7 @@ import { PATH_ADJUSTING_ROUTES } from './path-adjusting.ts';
 import { QUOTA_ROUTES } from './quotas.ts';
 import { type Route, route } from './route.ts';
 import { SECURITY_ROUTES } from './security.ts';
+import { SNAPSHOT_SESSION_ROUTES } from './snapshot-sessions.ts';
 import { SNAPSHOT_ROUTES } from './snapshots.ts';
 import { STORAGE_SYSTEM_ROUTES } from './storage-systems.ts';
 import { TAG_ROUTES } from './tags.ts';
@@ -49,6 +50,7 @@ export const COPRHD_ROUTES: readonly Route[] = [
   ...MOVING_ROUTES,
   ...VOLUME_ROUTES,
   ...SNAPSHOT_ROUTES,
+  ...SNAPSHOT_SESSION_ROUTES,
   ...FULL_COPY_ROUTES,
   ...CONTINUOUS_COPY_ROUTES,
   ...EXPORT_ROUTES,

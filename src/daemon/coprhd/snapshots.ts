@@ -92,7 +92,13 @@ export const SNAPSHOT_ROUTES: readonly Route[] = [
       run: async (asked) => activateOne(asked, await recordOf(asked)),
     }),
   ),
-  ...Object.entries(REFUSED).map(([verb, why]) => refused('POST', `/block/snapshots/:id/${verb}`, why)),
+  ...Object.entries(REFUSED).map(([verb, why]) => refused('POST', `/block/snapshots/:id/${verb}`, why, 'provision')),
+  refused(
+    'POST',
+    '/block/consistency-groups/:id/protection/snapshots/:snapshot/resynchronize',
+    REFUSED.resynchronize!,
+    'provision',
+  ),
   route({
     method: 'POST',
     path: '/block/snapshots/:id/restore',
