@@ -1,7 +1,7 @@
 /** Snapshots of consistency groups, of one moment, and the full copies of their volumes. */
 import type { z } from 'zod';
-import { copySetKey } from '../../engine/model/copy-set.ts';
 import type { ResourceRecord } from '../../engine/model/record.ts';
+import { copySetKey } from '../../engine/operations/copy-types.ts';
 import { Refusal } from '../refusal.ts';
 import { list, urn } from '../wire/leaves.ts';
 import { about, changed } from './changing.ts';

@@ -103,20 +103,33 @@ export function loadBodies(
   const texts = [{ file: 'by-name.yaml', text: JSON.stringify(document) }];
   const { graph, diagnostics } = loadPlan(texts, { variables: {} });
   if (hasErrors(diagnostics)) return { diagnostics };
-  const stacks = graph.stacks.map((stack) => ({
-    ...stack,
-    stack: NO_STACK,
-    files: [],
-    nodes: new Map(
-      [...stack.nodes].map(([address, node]) => {
-        const urn = changes.get(foldName(node.name));
-        const more = node.kind === kind ? unsaid[node.name] : undefined;
-        const spec = more ? { spec: { ...node.spec, ...more } as DesiredNode['spec'] } : {};
-        return [address, { ...node, ...spec, file: `<${operation}>`, ...(urn ? { changes: urn } : {}) }];
-      }),
-    ),
-  }));
-  return { graph: { stacks } };
+  const own = (node: DesiredNode): Partial<DesiredNode> => {
+    const urn = changes.get(foldName(node.name));
+    const more = node.kind === kind ? unsaid[node.name] : undefined;
+    return {
+      ...(more ? { spec: { ...node.spec, ...more } as DesiredNode['spec'] } : {}),
+      ...(urn ? { changes: urn } : {}),
+    };
+  };
+  return { graph: inNoStack(graph, operation, own) };
+}
+
+/** What a text declares, as if somebody had asked for it by name. `own`: what no text says. */
+export function inNoStack(
+  { stacks }: DesiredGraph,
+  operation: string,
+  own: (node: DesiredNode) => Partial<DesiredNode> = () => ({}),
+): DesiredGraph {
+  return {
+    stacks: stacks.map((stack) => ({
+      ...stack,
+      stack: NO_STACK,
+      files: [],
+      nodes: new Map(
+        [...stack.nodes].map(([address, node]) => [address, { ...node, ...own(node), file: `<${operation}>` }]),
+      ),
+    })),
+  };
 }
 
 export async function planBodies(

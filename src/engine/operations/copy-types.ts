@@ -162,3 +162,6 @@ export const COPY_INPUTS = {
     }),
   },
 } as const;
+
+/** Which full copies of a group were made together. */
+export { copySetKey } from '../model/copy-set.ts';

@@ -17,6 +17,7 @@ type Mask = ImportLook['observation']['masks'][number];
 export interface DeclaredExport {
   readonly name: string;
   readonly masks: readonly Mask[];
+  readonly to: { readonly kind: 'host' | 'cluster'; readonly name: string };
   readonly line: string;
   /** Names in the file. */
   readonly volumes: readonly string[];
@@ -102,14 +103,14 @@ export function declareExports(
       );
       continue;
     }
-    const to = cluster === undefined ? `host: ${quoted(found[0]!)}` : `cluster: ${quoted(cluster)}`;
-    const name = nameFor(cluster ?? found[0]!, 'export');
+    const to = { kind: cluster === undefined ? ('host' as const) : ('cluster' as const), name: cluster ?? found[0]! };
+    const name = nameFor(to.name, 'export');
     const list = group.volumes.map((volume) =>
       // 0 can't be written down for an export like any other; what is mapped there stays there.
       volume.hlu === 0 ? quoted(volume.name) : `{ volume: ${quoted(volume.name)}, hlu: ${volume.hlu} }`,
     );
-    const line = `  ${quoted(name)}: { ${to}, volumes: [${list.join(', ')}] }`;
-    exports.push({ name, masks: group.masks, line, volumes: group.volumes.map((volume) => volume.name) });
+    const line = `  ${quoted(name)}: { ${to.kind}: ${quoted(to.name)}, volumes: [${list.join(', ')}] }`;
+    exports.push({ name, masks: group.masks, to, line, volumes: group.volumes.map((volume) => volume.name) });
   }
   return { exports, hosts: [...hosts.values()], clusters, refused };
 }

@@ -1,17 +1,24 @@
 /** What the parts of import by pattern share: the look at the system, and plan text made of it. Internal to the operation. */
-import { hasErrors } from '../../lib/diagnostic.ts';
+import { fail, hasErrors } from '../../lib/diagnostic.ts';
 import { createComplaints } from '../config/complaints.ts';
 import { formatPlanText } from '../config/format.ts';
 import { loadPlan } from '../config/load.ts';
 import { resolveReferences } from '../config/references.ts';
+import { foldName } from '../model/address.ts';
+import type { KindName } from '../model/kinds.ts';
 import { allOnArray } from '../model/on-array.ts';
 import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
+import { ZONE } from '../model/unique-names.ts';
+import { uuidOf } from '../model/urn.ts';
 import type { SystemObservation } from '../observe/observation.ts';
 import type { PlannerInput } from '../planner/draft.ts';
 import { makePlan, type PlanResult } from '../planner/make-plan.ts';
 import { type ViewLoader, withView } from '../state/view.ts';
+import { findResource } from './addresses.ts';
+import type { Call } from './engine.ts';
 import type { ImportMatchInput } from './import-types.ts';
+import { plannerInput } from './planning.ts';
 
 const FILE = 'import.yaml';
 
@@ -26,6 +33,37 @@ export interface ImportLook {
 export interface Wanted {
   readonly volume: SystemObservation['volumes'][number];
   readonly name: string;
+}
+
+/** Looks at the storage system now. Fails where not all of it could be read. */
+export async function lookToImport(
+  call: Call,
+  loader: ViewLoader,
+  system: ResourceRecord<'storageSystem'>,
+): Promise<ImportLook> {
+  const alsoObserve = () => [{ name: system.name, urn: system.urn }];
+  const order = { operation: 'import', graph: { stacks: [] }, texts: [], options: {}, additive: true, alsoObserve };
+  const base = await plannerInput(call, loader, order, new Map());
+  const { observation } = base.observed.get(foldName(system.name))!;
+  const { level, why } = observation.trust;
+  if (level === 'whole') return { loader, base, system, observation };
+  const summary = `storage system ${system.name} is ${level}: ${why}`;
+  return fail('error', { code: 'COPRHD-DEVICE-001', summary, fix: `coprhd drift --system ${system.name}` });
+}
+
+export async function recordedAs<K extends KindName>(
+  loader: ViewLoader,
+  kind: K,
+  name: string,
+): Promise<ResourceRecord<K>> {
+  const { result } = await withView(loader, (view) => findResource(view, name, kind));
+  return 'problem' in result ? fail('error', result.problem) : (result.recorded.record as ResourceRecord<K>);
+}
+
+/** Of volumes. */
+export function namesInProject(view: RecordedView, project: string): string[] {
+  const record = view.byName('project', ZONE, project)?.record;
+  return record ? view.inScope('volume', uuidOf(record.urn)).map((found) => found.record.name) : [];
 }
 
 /** What a plan of this text would be, by what was seen already. */

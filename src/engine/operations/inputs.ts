@@ -14,6 +14,7 @@ import { connectivityInputs } from './connectivity-inputs.ts';
 import { COPY_INPUTS } from './copy-types.ts';
 import { DAEMON_INPUTS } from './daemon-types.ts';
 import { FORECAST_INPUTS } from './forecast-types.ts';
+import { FOREIGN_INPUTS } from './foreign-types.ts';
 import { importMatchInput } from './import-types.ts';
 import { LOGIN_INPUTS } from './login-types.ts';
 import { NETWORK_INPUTS } from './network-types.ts';
@@ -179,6 +180,7 @@ export const INPUTS = {
   ...connectivityInputs({ plan, refresh }),
   ...TASK_INPUTS,
   ...BY_NAME_INPUTS,
+  ...FOREIGN_INPUTS,
   ...LOGIN_INPUTS,
   ...DAEMON_INPUTS,
   ...RECORD_INPUTS,

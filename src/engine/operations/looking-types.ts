@@ -2,9 +2,10 @@
 import type { Maintenance } from '../model/specs.ts';
 import type { DriftItem, ReadHow } from '../observe/observation.ts';
 import type { Orphan } from '../observe/orphans.ts';
+import type { ForeignOperations } from './foreign-types.ts';
 import type { PartOptions, Report } from './types.ts';
 
-export interface LookingOperations {
+export interface LookingOperations extends ForeignOperations {
   drift: {
     input: { system?: string } & PartOptions;
     /** `networks`: those through which exports on the storage systems go. */

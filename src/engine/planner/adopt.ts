@@ -16,7 +16,7 @@ import { poolLimits } from './capacity.ts';
 import { bindGroup, groupSystem } from './consistency-groups.ts';
 import { type Draft, liveWrite, type Target } from './draft.ts';
 import { notManageable } from './holds.ts';
-import { isExportImport, mappedWhy, markProblem, maskImports, systemNamed } from './mask-adoption.ts';
+import { importedAs, isExportImport, mappedWhy, markProblem, maskImports, systemNamed } from './mask-adoption.ts';
 import { volumeIndex } from './observed-volume.ts';
 import { volumeSpec } from './volumes.ts';
 
@@ -29,7 +29,7 @@ export function planImports(draft: Draft): void {
   for (const stack of draft.input.graph.stacks) {
     for (const entry of stack.imports) {
       if (isExportImport(entry)) continue;
-      const target = targets.get(foldName(`${stack.stack}/${entry.address}`));
+      const target = targets.get(importedAs(draft, stack, entry));
       if (!target)
         refuse(
           draft,

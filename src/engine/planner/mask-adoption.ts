@@ -2,7 +2,7 @@
  * Masks that somebody made by hand and a document takes over (`import:` of an export): the mask of one host of the export, as it is.
  * Who is admitted, which LUN is at which number, paths and zones stay what they are; what the document says must agree with it.
  */
-import type { DesiredImport, DesiredSpecs } from '../config/desired.ts';
+import type { DesiredImport, DesiredSpecs, DesiredStack } from '../config/desired.ts';
 import type { MaskObservation } from '../driver/contract.ts';
 import { foldName } from '../model/address.ts';
 import type { ResourceRecord } from '../model/record.ts';
@@ -51,6 +51,10 @@ export function maskImports(draft: Draft): MaskImports {
   return made;
 }
 
+/** The address of what takes it over, as targets have it: what is asked for without a file is of no stack. */
+export const importedAs = (draft: Draft, { stack }: DesiredStack, { address }: DesiredImport): string =>
+  foldName(draft.input.apiOwned ? address : `${stack}/${address}`);
+
 export const isExportImport = ({ address }: DesiredImport): boolean => address.startsWith('export.');
 
 function collect(draft: Draft): MaskImports {
@@ -62,7 +66,7 @@ function collect(draft: Draft): MaskImports {
   const byMask = new Map<string, MaskImport[]>();
   for (const stack of draft.input.graph.stacks) {
     for (const entry of stack.imports.filter(isExportImport)) {
-      const target = targets.get(foldName(`${stack.stack}/${entry.address}`));
+      const target = targets.get(importedAs(draft, stack, entry));
       if (!target || draft.leftOut.has(target.urn)) continue;
       const made = maskImport(draft, target, entry);
       if (made === undefined) continue;
@@ -130,9 +134,12 @@ function maskImport(draft: Draft, target: Target, entry: DesiredImport): MaskImp
 }
 
 /** What carries a mark is somebody's: ours is recorded, or it is not taken over by its mark. */
-export function markProblem(draft: Draft, { mark }: Pick<MaskObservation, 'mark'>): Problem | undefined {
+export const markProblem = (draft: Draft, { mark }: Pick<MaskObservation, 'mark'>): Problem | undefined =>
+  markWhy(draft.input.installation, mark);
+
+export function markWhy(installation: string, mark: MaskObservation['mark']): Problem | undefined {
   if (!mark) return undefined;
-  if (mark.installation !== draft.input.installation) {
+  if (mark.installation !== installation) {
     const summary = `it carries the mark of another installation (${mark.installation})`;
     return { summary, fix: 'forget it there first' };
   }

@@ -122,18 +122,27 @@ export function changedIndex(item: KeyValue | undefined, workflow: string): stri
   return JSON.stringify(index);
 }
 
+export interface LastSeen {
+  readonly system: Urn;
+  /** By what it was reached then and is now. */
+  readonly device: string;
+  /** Also where it may have been changed since. */
+  readonly changedSince?: true;
+}
+
 /** From one snapshot. `why`: there is nothing to go by, and the reason. */
 export async function loadObservation(
   { snapshot, blobs }: { readonly snapshot: Pick<Snapshot, 'get' | 'range'>; readonly blobs: BlobStore },
-  { system, device }: { readonly system: Urn; readonly device: string },
+  { system, device, changedSince }: LastSeen,
 ): Promise<KeptObservation | { readonly why: string }> {
   const index = decodeIndex(await snapshot.get(keys.observed(system)));
   if (!index) return { why: 'nothing that was seen of it is kept' };
-  if (index.changedBy !== undefined) return { why: `workflow ${index.changedBy} has changed it since it was seen` };
+  if (index.changedBy !== undefined && !changedSince)
+    return { why: `workflow ${index.changedBy} has changed it since it was seen` };
   if (index.observedAtMs === undefined || index.device !== device) {
     return { why: 'it is reached in another way than when it was seen' };
   }
-  if (await isBusy(snapshot, system)) return { why: 'a workflow is changing it' };
+  if (!changedSince && (await isBusy(snapshot, system))) return { why: 'a workflow is changing it' };
   const sections = await readSections(blobs, Object.entries(index.sections));
   return sections ? { observedAtMs: index.observedAtMs, identity: index.identity, sections } : REPLACED;
 }
