@@ -54,7 +54,7 @@ export async function takeSnapshots(
 }
 
 /** One task for each that is written, also where several are one unit. */
-function oneEach({ documents, plan }: Changed, kind: 'snapshot' | 'volume', place: Place): readonly Document[] {
+export function oneEach({ documents, plan }: Changed, kind: 'snapshot' | 'volume', place: Place): readonly Document[] {
   const written = (plan?.units ?? []).flatMap(({ urn: unit, writes }) =>
     writes.flatMap(({ urn: id, final }) => (final?.kind === kind ? [{ unit, id, name: final.name }] : [])),
   );

@@ -17,9 +17,11 @@ const CODES: readonly (readonly [RegExp, RefusalName])[] = [
 
 /** Of what a device or the engine has not been able to do; room and quotas have their own. */
 const UNSPECIFIC = 12_000;
+const INGESTION = 64_000;
 
 export function serviceCode(code: string): number {
   const [, kind] = CODES.find(([pattern]) => pattern.test(code)) ?? [];
+  if (code.startsWith('COPRHD-IMPORT-')) return INGESTION;
   return kind === 'placement' || kind === 'quota' ? errorBody(kind, '').code : UNSPECIFIC;
 }
 

@@ -8,6 +8,7 @@ import { EXPORT_ROUTES } from './exports.ts';
 import { FULL_COPY_ROUTES } from './full-copies.ts';
 import { GROUP_COPY_ROUTES } from './group-copies.ts';
 import { GROUP_ROUTES } from './groups.ts';
+import { INGESTING_ROUTES } from './ingesting.ts';
 import { IP_INTERFACE_ROUTES } from './ip-interfaces.ts';
 import { MOVING_ROUTES } from './moving.ts';
 import { NETWORK_SYSTEM_ROUTES } from './network-systems.ts';
@@ -21,6 +22,7 @@ import { STORAGE_SYSTEM_ROUTES } from './storage-systems.ts';
 import { TAG_ROUTES } from './tags.ts';
 import { TASK_ROUTES } from './tasks.ts';
 import { TENANT_ROUTES } from './tenants.ts';
+import { UNMANAGED_ROUTES } from './unmanaged.ts';
 import { VDC_ROUTES } from './vdc.ts';
 import { VOLUME_ROUTES } from './volumes.ts';
 import { WORKFLOW_ROUTES } from './workflows.ts';
@@ -47,6 +49,8 @@ export const COPRHD_ROUTES: readonly Route[] = [
   ...NETWORK_SYSTEM_ROUTES,
   ...COMPUTE_ROUTES,
   ...IP_INTERFACE_ROUTES,
+  ...UNMANAGED_ROUTES,
+  ...INGESTING_ROUTES,
   ...MOVING_ROUTES,
   ...VOLUME_ROUTES,
   ...SNAPSHOT_ROUTES,
