@@ -148,6 +148,45 @@ describeOnTgt('LUNs that were exported by hand', () => {
     await expectNoChanges(world, 'plans');
   });
 
+  it('are taken over without a file, with the host that sees them', async () => {
+    const world = await fresh();
+    const { array } = world;
+    await world.expect(0, 'apply', 'plans', '--yes');
+    await makeByHand(array);
+    await world.expect(0, 'host', 'create', 'srv-a', '--type', 'linux', '--iqn', `${iqnOf('srv-a')}=san-ip`, '--yes');
+    const [targetName, portals] = ['iqn.2019-03.com.example:srv-a', array.portals];
+    const luns = [1, EACH].map((hlu) => ({ targetName, hlu, portals, initiators: [iqnOf('srv-a')] }));
+    for (const lun of luns) await writePattern(lun, 0x60 + lun.hlu);
+    const stop = keepBusy(luns[0]!);
+    await expect.poll(() => sessions(array), { timeout: 10_000 }).toHaveLength(1);
+    const before = [await sessions(array), await access(array)];
+
+    await world.expect(0, 'discover');
+    const { volumes, masks } = await world.json<{
+      volumes: { name: string; nativeId: string; masks: string[] }[];
+      masks: { nativeId: string; name: string }[];
+    }>('volume', 'foreign');
+    expect(volumes).toHaveLength(2 * EACH);
+    const mask = masks.find(({ name }) => name.endsWith('srv-a'))!;
+    const ids = volumes.filter((volume) => volume.masks.includes(mask.nativeId)).map(({ nativeId }) => nativeId);
+    expect(ids).toHaveLength(EACH);
+    const adopt = ['volume', 'adopt', ...ids, '--system', 'array-1', ...INTO];
+    const refused = await world.run(...adopt, '--yes');
+    expect([refused.code, refused.stdout + refused.stderr]).toEqual([1, expect.stringContaining('it is exported')]);
+    await world.expect(0, ...adopt, '--host', 'srv-a', '--yes');
+    expect([await sessions(array), await access(array)]).toEqual(before);
+    const { code, wrong, lost } = await stop();
+    expect({ code, wrong, lost }).toEqual({ code: 0, wrong: [], lost: 0 });
+    await expectPattern(luns[1]!, 0x60 + EACH);
+    expect((await lunsOf(world, 'export.srv-a')).map(({ hlu }) => hlu)).toEqual(
+      Array.from({ length: EACH }, (_, index) => index + 1),
+    );
+    await world.expect(0, 'drift');
+    await expectNoChanges(world, 'plans');
+    const left = await world.json<{ volumes: unknown[] }>('volume', 'foreign');
+    expect(left.volumes).toHaveLength(EACH);
+  });
+
   it.runIf(EVERYTHING)('a target that could not be kept as it is is left alone, and why is said', async () => {
     const world = await fresh();
     const { array } = world;
