@@ -694,7 +694,7 @@ export const CANARIES = [
       {
         file: 'src/engine/workflow/steps/at-rest.ts',
         find: "if (each.value === 'late') return",
-        replace: "if (each.value === 'late' && hosts.length === 0) return",
+        replace: "if (each.value === 'late' && asked.length === 0) return",
       },
     ],
   },
@@ -726,8 +726,8 @@ export const CANARIES = [
     patches: [
       {
         file: 'src/engine/workflow/steps/snapshots.ts',
-        find: 'const { value, why = await whoWasAwake(io, args, hosts) } = taken;',
-        replace: 'const { value, why } = taken;\n      void whoWasAwake;',
+        find: 'const { value, pauses, why = await whoWasAwake(io, args, hosts) } = taken;',
+        replace: 'const { value, pauses, why } = taken;\n      void whoWasAwake;',
       },
     ],
   },

@@ -7,6 +7,7 @@ import { flowOptions, planThenApply } from '../_base/apply-flow.ts';
 import { said } from '../_base/by-name.ts';
 import { EngineCommand } from '../_base/command.ts';
 import { approvalFlags, attestSourceFlag } from '../_base/flags.ts';
+import { quiesceFlags, quiesceOf } from '../_base/quiesce-flags.ts';
 import { commandLine } from '../_base/usage.ts';
 import { onRemoveFlag } from '../_base/volume-flags.ts';
 
@@ -29,6 +30,10 @@ export default class CopyCreate extends EngineCommand<typeof CopyCreate> {
         'The same where snapshots are full copies, and hosts have unmounted the group and are still logged in',
       command: '<%= config.bin %> copy create dev --of erp/consistencyGroup.db --attest "anna: unmounted on db-1"',
     },
+    {
+      description: 'The same with the applications of its hosts at rest (`quiesce` of the hosts says how)',
+      command: '<%= config.bin %> copy create dev --of erp/consistencyGroup.db --quiesce',
+    },
     { description: 'That follows', command: '<%= config.bin %> copy create db-mirror --continuous --of erp/volume.db' },
   ];
   static override args = { name: Args.string({ description: 'Name of the new volume.', required: true }) };
@@ -45,6 +50,7 @@ export default class CopyCreate extends EngineCommand<typeof CopyCreate> {
     'virtual-array': Flags.string({ summary: 'Where it shall be; as its source when left out.', helpValue: 'NAME' }),
     protect: Flags.boolean({ summary: 'Refuse to remove it.', default: true, allowNo: true }),
     'on-remove': onRemoveFlag,
+    ...quiesceFlags,
     attest: attestSourceFlag,
     ...approvalFlags,
   };
@@ -59,6 +65,7 @@ export default class CopyCreate extends EngineCommand<typeof CopyCreate> {
       virtualPool: this.flags['virtual-pool'],
       virtualArray: this.flags['virtual-array'],
       ...said({ attestOffline: this.flags.attest }),
+      ...quiesceOf(this.flags),
     };
     return planThenApply(this.cli, options, () => this.cli.call('copy.make', input));
   }

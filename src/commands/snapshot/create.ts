@@ -6,6 +6,7 @@ import { flowOptions, planThenApply } from '../_base/apply-flow.ts';
 import { said } from '../_base/by-name.ts';
 import { EngineCommand } from '../_base/command.ts';
 import { approvalFlags, attestSourceFlag } from '../_base/flags.ts';
+import { quiesceFlags, quiesceOf } from '../_base/quiesce-flags.ts';
 import { commandLine } from '../_base/usage.ts';
 import { onRemoveFlag } from '../_base/volume-flags.ts';
 
@@ -33,11 +34,7 @@ export default class SnapshotCreate extends EngineCommand<typeof SnapshotCreate>
     of: Flags.string({ summary: 'Volume or consistency group.', helpValue: 'ADDRESS', required: true }),
     protect: Flags.boolean({ summary: 'Refuse to remove it.', default: true, allowNo: true }),
     'on-remove': onRemoveFlag,
-    quiesce: Flags.boolean({ summary: 'Take it with the applications of its hosts at rest, or not at all.' }),
-    'quiesce-try': Flags.boolean({
-      summary: 'As --quiesce; where a host can not be brought to rest it is crash-consistent, and says so.',
-      exclusive: ['quiesce'],
-    }),
+    ...quiesceFlags,
     attest: attestSourceFlag,
     ...approvalFlags,
   };
@@ -47,8 +44,7 @@ export default class SnapshotCreate extends EngineCommand<typeof SnapshotCreate>
     const { of, protect } = this.flags;
     const { name } = this.args;
     const options = flowOptions(this.flags, commandLine('snapshot', 'create', name));
-    const { quiesce, 'quiesce-try': tries } = this.flags;
-    const rest = quiesce ? ({ quiesce: true } as const) : tries ? ({ quiesce: 'try' } as const) : {};
+    const rest = quiesceOf(this.flags);
     const vouched = said({ attestOffline: this.flags.attest });
     const input = { name, of, protect, onRemove: this.flags['on-remove'], ...rest, ...vouched };
     return planThenApply(this.cli, options, () => this.cli.call('snapshot.take', input));

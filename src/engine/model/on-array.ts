@@ -50,3 +50,9 @@ export function snapshotFacts({ status: { device }, createdAtMs }: ResourceRecor
     ...(device?.atRestMs === undefined ? {} : { atRestMs: device.atRestMs }),
   };
 }
+
+/** Of a full copy that was made of a snapshot: what that was. */
+export function heldSince({ status: { device } }: ResourceRecord): Partial<SnapshotFacts> {
+  if (device?.takenAtMs === undefined) return {};
+  return { takenAtMs: device.takenAtMs, consistency: device.consistency ?? 'crash' };
+}

@@ -71,9 +71,9 @@ export interface DeviceObject {
   /** What the volume was made with. */
   readonly tieringPolicy?: string;
   readonly ioLimits?: IoLimits;
-  /** snapshot: its moment, by the clock of the device. */
+  /** snapshot, and full copy of one: its moment, by the clock of the device. */
   readonly takenAtMs?: number;
-  /** snapshot: applications of all its hosts were at rest, until it was there. Absent = crash-consistent, as after a power failure. */
+  /** snapshot, and full copy of one: applications of all its hosts were at rest, until it was there. Absent = crash-consistent, as after a power failure. */
   readonly consistency?: 'application';
   /** snapshot: they should have been, and why they were not. */
   readonly notQuiescedWhy?: string;

@@ -6,7 +6,7 @@ import { compareText } from '../../lib/compare-text.ts';
 import { fail } from '../../lib/diagnostic.ts';
 import { COLLECTIONS } from '../config/schema/document.ts';
 import { foldName } from '../model/address.ts';
-import { isOnArray, type SnapshotFacts, snapshotFacts, sourceOf } from '../model/on-array.ts';
+import { heldSince, isOnArray, type SnapshotFacts, snapshotFacts, sourceOf } from '../model/on-array.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { addressOf } from '../observe/addresses.ts';
@@ -118,7 +118,7 @@ function copyFacts(
     of: other ? addressOf(other) : source,
     ...(detached ? { detached } : {}),
     ...(continuous ? { continuous } : {}),
-    ...(record.kind === 'snapshot' ? snapshotFacts(record) : {}),
+    ...(record.kind === 'snapshot' ? snapshotFacts(record) : heldSince(record)),
     ...(set === undefined ? {} : { set }),
   };
 }

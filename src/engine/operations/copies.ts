@@ -123,9 +123,16 @@ export function snapshotTake(call: Call, input: InputOf<'snapshot.take'>): Promi
   });
 }
 
+const refuseQuiesce = (of: string): never =>
+  fail('usage', {
+    code: 'COPRHD-USAGE-001',
+    summary: `${of} is no consistency group, for whose copies snapshots are taken: only these bring hosts to rest`,
+    fix: 'coprhd snapshot create --quiesce, then copy the snapshot',
+  });
+
 /** Of a group: of snapshots of one moment, which are taken for it. */
 export function copyMake(call: Call, input: InputOf<'copy.make'>): Promise<PlanReport> {
-  const { name, of, count, continuous, numbered, virtualPool, virtualArray, protect, onRemove } = input;
+  const { name, of, count, continuous, numbered, virtualPool, virtualArray, protect, onRemove, quiesce } = input;
   const { random } = call.engine;
   const kinds = ['volume', 'consistencyGroup', ...(continuous ? [] : (['snapshot'] as const))] as const;
   const find = (view: RecordedView) => wantedOf(view, of, kinds);
@@ -163,7 +170,10 @@ export function copyMake(call: Call, input: InputOf<'copy.make'>): Promise<PlanR
       const copySet = { copySet: randomHex(random, 16) };
       return sources.map((record, index) => [`${name}-${partOf(record, index)}${number}`, copySet] as const);
     });
-    const taking = { set: `${name}-source`, protect: false, onRemove: 'delete', tags: [SOURCE_TAG] };
+    if (quiesce && !isTaken) return refuseQuiesce(of);
+    const taking = defined({
+      ...{ set: `${name}-source`, protect: false, onRemove: 'delete', tags: [SOURCE_TAG], quiesce },
+    });
     const taken = sources.map((record, index) => [takenAs(record, index), { volume: record.name, ...taking }]);
     return {
       resources: Object.fromEntries(resources),

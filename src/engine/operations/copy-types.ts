@@ -46,6 +46,8 @@ export interface CopyOperations {
       virtualArray?: string | undefined;
       protect?: boolean | undefined;
       onRemove?: OnRemove | undefined;
+      /** Of a group: the snapshots that are taken first are of applications at rest. */
+      quiesce?: QuiesceWish | undefined;
       /** Of a group: who says that no host uses what is copied in full for the snapshots that are taken first. */
       attestOffline?: string | undefined;
     };
@@ -139,6 +141,7 @@ export const COPY_INPUTS = {
       numbered: z.boolean().optional(),
       virtualPool: name.optional(),
       virtualArray: name.optional(),
+      quiesce: quiesceWish.optional(),
       ...policy,
       attestOffline,
     }),

@@ -4,6 +4,7 @@
  */
 import { isoTime } from '../../lib/clock.ts';
 import { isFollowing } from '../model/following.ts';
+import { heldSince } from '../model/on-array.ts';
 import { isLive, type ResourceRecord, type VersionedRecord } from '../model/record.ts';
 import type { RecordedView } from '../model/recorded-view.ts';
 import { type Urn, uuidOf } from '../model/urn.ts';
@@ -69,17 +70,23 @@ function fullCopyPart(input: PlannerInput, record: Volume, source: Urn, of: stri
   const detached = record.spec.detached === true;
   const state = phase !== 'ready' ? phase : detached ? 'detached' : 'attached';
   const said = `is a full copy of ${of}, made ${isoTime(record.createdAtMs)}`;
+  const held = heldSince(record);
+  const since =
+    held.takenAtMs === undefined
+      ? []
+      : [`was filled with what that held ${isoTime(held.takenAtMs)}, ${held.consistency}-consistent`];
   if (detached) {
     return {
-      copy: { form: 'full-copy', of, state, verbs: [] },
-      lines: [`${said}, and detached from it: neither needs the other any more`],
+      copy: { form: 'full-copy', of, state, ...held, verbs: [] },
+      lines: [`${said}, and detached from it: neither needs the other any more`, ...since],
     };
   }
   const verbs = verbsOf(input, record, ['restore', 'resynchronise', 'detach']);
   return {
-    copy: { form: 'full-copy', of, state, verbs },
+    copy: { form: 'full-copy', of, state, ...held, verbs },
     lines: [
       `${said}, and attached to it${phase === 'ready' ? '' : ` (${phase})`}`,
+      ...since,
       keepsLine(input.view, source, record),
       ...verbLines(verbs),
     ],

@@ -3,12 +3,39 @@
 import type { CopiesCapability } from '../../driver/copies-contract.ts';
 import type { Urn } from '../../model/urn.ts';
 import { RefusedError } from '../types.ts';
-import { deviceOf, type JobStep, readOurVolume, type StepIo, type StepOf, volumeMismatch } from './handler.ts';
+import {
+  deviceOf,
+  type JobStep,
+  type Outcome,
+  readOurVolume,
+  type StepIo,
+  type StepOf,
+  volumeMismatch,
+} from './handler.ts';
 
 export const copiesOf = (io: StepIo): CopiesCapability => {
   if (io.array.copies) return io.array.copies;
   throw new RefusedError('COPRHD-DEVICE-007', `${io.system.name} can't copy volumes`);
 };
+
+/** A full copy keeps of which moment it is, and how far it can be relied on: its snapshot may go. */
+async function whatItHolds(io: StepIo, { from, to }: StepOf<'volume.copy'>['args']): Promise<Outcome> {
+  const [source, target] = await Promise.all([io.record(from), io.record(to)]);
+  const { device } = target.status;
+  if (!device || (target.spec as { readonly copyOf?: Urn }).copyOf === undefined) return {};
+  const { takenAtMs: _moment, consistency: _before, ...rest } = device;
+  const { takenAtMs, consistency } = (source.kind === 'snapshot' && source.status.device) || {};
+  return {
+    learnt: {
+      urn: to,
+      device: {
+        ...rest,
+        ...(takenAtMs === undefined ? {} : { takenAtMs }),
+        ...(consistency === undefined ? {} : { consistency }),
+      },
+    },
+  };
+}
 
 export function volumeCopy({ args }: StepOf<'volume.copy'>): JobStep {
   const { to, copy } = args;
@@ -47,8 +74,9 @@ export function volumeCopy({ args }: StepOf<'volume.copy'>): JobStep {
     probe: async (io) => {
       const found = await begun(io, copy);
       if (typeof found === 'object') return { verdict: 'foreign', why: found.foreign };
-      return { verdict: found === 'done' ? 'done' : 'not-done' };
+      return found === 'done' ? { verdict: 'done', ...(await whatItHolds(io, args)) } : { verdict: 'not-done' };
     },
+    makes: true,
     start: (io) => start(io, args.from, copy),
     poll,
     cancel: async (io, handle) => {

@@ -128,7 +128,7 @@ export interface JobStep {
   start(io: StepIo): Promise<JobHandle>;
   poll(io: StepIo, handle: JobHandle): Promise<JobProgress>;
   cancel(io: StepIo, handle: JobHandle): Promise<void>;
-  /** It makes objects: the probe tells of them once it is through. */
+  /** It makes objects, or changes what is recorded of one: the probe tells of them once it is through. */
   readonly makes?: true;
   /** Instead of `cancel`, where what it did has an undo after all: however far it came, and whatever call began it. Twice is once. */
   readonly undo?: CallStep['undo'];
