@@ -100,6 +100,13 @@ export const poolRefs = (pools: readonly { readonly urn: string; readonly name: 
   body: { storage_pool: pools.map(({ urn, name }) => namedRef(PLACES.pool, urn, name)) },
 });
 
+/** Throws Refusal unless it is the id of one of this class. `where`: said before what is wrong. */
+export function requireClass(id: string, className: string, where = ''): void {
+  const given = URN.exec(id)?.[1];
+  if (given === undefined) throw new Refusal('invalid', `${where}${id} is not a valid id`);
+  if (given !== className) throw new Refusal('invalid', `${where}${id} is the id of a ${given}, not of a ${className}`);
+}
+
 interface Missing {
   readonly absent: 'notFound' | 'notInBody';
   readonly gone: 'inactive' | 'inactiveInBody';
@@ -108,9 +115,7 @@ interface Missing {
 /** `where`: said before what is wrong. */
 async function lookUp(engine: EngineClient, place: Place, id: string, missing: Missing, where = ''): Promise<Found> {
   const { kind, className } = place;
-  const given = URN.exec(id)?.[1];
-  if (given === undefined) throw new Refusal('invalid', `${where}${id} is not a valid id`);
-  if (given !== className) throw new Refusal('invalid', `${where}${id} is the id of a ${given}, not of a ${className}`);
+  requireClass(id, className, where);
   const { records, names } = await find(engine, kind, { urns: [id] });
   const [found] = records;
   if (!found) throw new Refusal(missing.absent, `${where}there is no ${className} ${id}`);

@@ -3,7 +3,7 @@ import type { ForeignMask, ForeignVolume } from '../../engine/operations/foreign
 import type { EngineClient } from '../../engine/operations/types.ts';
 import { sha256Hex } from '../../lib/canonical-json.ts';
 import { Refusal } from '../refusal.ts';
-import { find } from './finding.ts';
+import { find, requireClass } from './finding.ts';
 
 /** Where they are, and their classes. */
 export const FOREIGN_PLACES = {
@@ -37,8 +37,6 @@ export async function foreignOf(engine: EngineClient, systems?: readonly string[
   return { volumes: byUrn('volume', volumes), masks: byUrn('mask', masks) };
 }
 
-const URN = /^urn:storageos:([A-Za-z]+):[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[A-Za-z0-9]*$/;
-
 /** `where`: said before what is wrong. */
 export function foreignNamed<T>(
   kind: ForeignKind,
@@ -48,9 +46,7 @@ export function foreignNamed<T>(
   where = '',
 ): T {
   const { className } = FOREIGN_PLACES[kind];
-  const given = URN.exec(id)?.[1];
-  if (given === undefined) throw new Refusal('invalid', `${where}${id} is not a valid id`);
-  if (given !== className) throw new Refusal('invalid', `${where}${id} is the id of a ${given}, not of a ${className}`);
+  requireClass(id, className, where);
   const found = all.get(id);
   if (found) return found;
   throw new Refusal(missing, `${where}there is no ${className} ${id}`);
