@@ -290,6 +290,7 @@ function attemptsOnHers(): Attempt[] {
     ['a task back', 'POST', `/vdc/tasks/${tasks.omega[0]}/rollback`, undefined],
     ['a virtual array', 'POST', '/vdc/varrays', { name: 'va' }],
     ['a right to its pool', 'PUT', `/block/vpools/${other('gold')}/acl`, { add: [] }],
+    ['another pool for all', 'PUT', `/block/vpools/${other('gold')}/assign-matched-pools`, {}],
   ];
 }
 

@@ -9,6 +9,7 @@ import { FULL_COPY_ROUTES } from './full-copies.ts';
 import { GROUP_COPY_ROUTES } from './group-copies.ts';
 import { GROUP_ROUTES } from './groups.ts';
 import { IP_INTERFACE_ROUTES } from './ip-interfaces.ts';
+import { MATCHING_ROUTES } from './matching.ts';
 import { MOVING_ROUTES } from './moving.ts';
 import { NETWORK_SYSTEM_ROUTES } from './network-systems.ts';
 import { PATH_ADJUSTING_ROUTES } from './path-adjusting.ts';
@@ -40,6 +41,7 @@ const SYSTEM_ROUTES: readonly Route[] = [
 export const COPRHD_ROUTES: readonly Route[] = [
   ...TENANT_ROUTES,
   ...VDC_ROUTES,
+  ...MATCHING_ROUTES,
   ...QUOTA_ROUTES,
   ...ACL_ROUTES,
   ...ADMINISTRATION_ROUTES,
