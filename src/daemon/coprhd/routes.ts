@@ -3,7 +3,9 @@ import { Refusal } from '../refusal.ts';
 import { ACL_ROUTES } from './acls.ts';
 import { ADMINISTRATION_ROUTES } from './administration.ts';
 import { COMPUTE_ROUTES } from './compute.ts';
+import { COMPUTE_KEEPING_ROUTES } from './compute-keeping.ts';
 import { CONTINUOUS_COPY_ROUTES } from './continuous-copies.ts';
+import { DETACHING_ROUTES } from './detaching.ts';
 import { EXPORT_ROUTES } from './exports.ts';
 import { FULL_COPY_ROUTES } from './full-copies.ts';
 import { GROUP_COPY_ROUTES } from './group-copies.ts';
@@ -48,6 +50,8 @@ export const COPRHD_ROUTES: readonly Route[] = [
   ...STORAGE_SYSTEM_ROUTES,
   ...NETWORK_SYSTEM_ROUTES,
   ...COMPUTE_ROUTES,
+  ...COMPUTE_KEEPING_ROUTES,
+  ...DETACHING_ROUTES,
   ...IP_INTERFACE_ROUTES,
   ...MOVING_ROUTES,
   ...VOLUME_ROUTES,
