@@ -222,7 +222,11 @@ interface Changes {
 }
 
 /** What is there already is added once, and what is not there can't be removed. */
-async function changeEndpoints(asked: Asked<unknown>, found: FoundRecord, { add, remove }: Changes): Promise<void> {
+export async function changeEndpoints(
+  asked: Asked<unknown>,
+  found: FoundRecord,
+  { add, remove }: Changes,
+): Promise<void> {
   if (add.length + remove.length === 0) return;
   const { transport } = specOf(found);
   const [added, removed] = [endpointsField(transport, add), endpointsField(transport, remove)];
