@@ -128,6 +128,15 @@ describe('administrators', () => {
     expect(initiator.state).toBe('ready');
     const at = `/vdc/networks/${made.body.id}`;
     expect((await client.get(`${at}/initiators`)).body.initiator).toMatchObject([{ name: first }]);
+    // Endpoints that come by hand, too, leave it the fabric that it is.
+    const byHand = '50:00:00:00:00:00:0a:01';
+    for (const op of ['add', 'remove']) {
+      const changed = await client.send('PUT', `${at}/endpoints`, '', { endpoints: [byHand], op });
+      expect([op, changed.status, changed.body]).toMatchObject([
+        ...[op, 200],
+        { network_systems: [system], fabric_id: 'fabric-b', discovered: op === 'remove' },
+      ]);
+    }
     const san = await named('/vdc/networks', 'network', 'san');
     expect(many((await client.get(`/vdc/networks/${san}/storage-ports`)).body.storage_port).length).toBe(4);
     // The array of the other simulation has the same WWPNs.

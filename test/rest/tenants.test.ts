@@ -264,6 +264,7 @@ function attemptsOnHers(): Attempt[] {
       },
     ],
     ['an export less', 'POST', `/block/exports/${exported}/deactivate`, undefined],
+    ['a host that sees nothing', 'POST', `/compute/hosts/${host}/detach-storage`, undefined],
     ['a host less', 'POST', `/compute/hosts/${host}/deactivate`, undefined],
     ['its initiator at my host', 'POST', `/compute/hosts/${mine}/initiators`, { initiator_port: omega.hosts[0]!.iqn }],
     ['a host of its name', 'POST', '/compute/hosts', { type: 'Linux', name: omega.hosts[0]!.name }],
@@ -290,6 +291,7 @@ function attemptsOnHers(): Attempt[] {
     ['a task back', 'POST', `/vdc/tasks/${tasks.omega[0]}/rollback`, undefined],
     ['a virtual array', 'POST', '/vdc/varrays', { name: 'va' }],
     ['a right to its pool', 'PUT', `/block/vpools/${other('gold')}/acl`, { add: [] }],
+    ['another pool for all', 'PUT', `/block/vpools/${other('gold')}/assign-matched-pools`, {}],
   ];
 }
 
@@ -384,6 +386,8 @@ describe('whoever is of one tenant', () => {
     const host = (user: string, name: string) => as(user).post('/compute/hosts', '', { type: 'Linux', name });
     expect((await host('alpha-admin', 'new-one')).status).toBe(202);
     expect((await host('alpha-all', 'new-two')).status).toBe(403);
+    const detach = `/compute/hosts/${recorded(alpha.hosts[0]!.name).urn}/detach-storage`;
+    expect((await as('alpha-all').post(detach)).status).toBe(403);
     const operation = await estate.daemon.send({
       method: 'POST',
       path: '/coprhd/operations/state.list',

@@ -10,7 +10,7 @@ import { about, changed, vouching } from './changing.ts';
 import { base, cluster, host, initiator } from './documents.ts';
 import { groupsOf, joining, leaving, seersOfGroup } from './export-seers.ts';
 import { bulkIds, entriesOf, find, inBody, inPath, type Names, PLACES, ref, results, searched } from './finding.ts';
-import { rowsOf } from './itl.ts';
+import { rowsOfHosts, shownOf } from './itl.ts';
 import { type Asked, type Route, route } from './route.ts';
 
 const volumesField = list('volumes', z.strictObject({ id: urn, lun: whole.optional() }));
@@ -152,12 +152,6 @@ async function updateExport(asked: Asked<Update>) {
   return { root: 'task', body: task! };
 }
 
-/** Volumes and snapshots. */
-const shown = async (engine: EngineClient, urns: readonly string[]) =>
-  (await Promise.all([find(engine, 'volume', { urns }), find(engine, 'snapshot', { urns })])).flatMap(
-    ({ records }) => records,
-  );
-
 /** What of these ports sees anything: a row for each initiator, target port and volume. */
 async function rowsOfPorts({ engine, query }: Asked<unknown>): Promise<object[]> {
   const ports = (query.initiators ?? '').split(',').map((port) => port.trim().toLowerCase());
@@ -170,16 +164,8 @@ async function rowsOfPorts({ engine, query }: Asked<unknown>): Promise<object[]>
       if (portName.toLowerCase() === port) hosts.add(host);
     }
   }
-  const masks = (await Promise.all([...hosts].map((host) => find(engine, 'exportMask', { under: host })))).flatMap(
-    ({ records }) => records,
-  );
-  const maps = await Promise.all(masks.map(({ record }) => find(engine, 'lunMap', { under: record.urn })));
-  const volumes = new Set(
-    maps.flatMap(({ records }) => records.map(({ record }) => (record.spec as { volume: string }).volume)),
-  );
-  const records = await shown(engine, [...volumes]);
-  const rows = (await Promise.all(records.map(({ record }) => rowsOf(engine, record)))).flat();
-  return rows.filter((row) => wanted.has((row as { initiator: { port: string } }).initiator.port.toLowerCase()));
+  const rows = await rowsOfHosts(engine, [...hosts]);
+  return rows.filter(({ initiator: { port } }) => wanted.has(port.toLowerCase()));
 }
 
 async function document(engine: EngineClient, found: FoundRecord, names: Names) {
@@ -191,7 +177,7 @@ async function document(engine: EngineClient, found: FoundRecord, names: Names) 
   );
   const waiting = spec.waiting ? await waitingOf(engine, record.urn) : [];
   const volumes = new Map([...maps, ...waiting].map(({ volume, hlu }) => [volume, { id: volume, lun: hlu }]));
-  const [first] = spec.virtualArray === undefined ? await shown(engine, [...volumes.keys()]) : [];
+  const [first] = spec.virtualArray === undefined ? await shownOf(engine, [...volumes.keys()]) : [];
   const varray = spec.virtualArray ?? (first?.record.spec as { virtualArray?: string } | undefined)?.virtualArray;
   const [hosts, clusters, ...initiators] = await Promise.all([
     find(engine, 'host', { urns: seeing }),

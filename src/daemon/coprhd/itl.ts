@@ -14,7 +14,30 @@ export const BULK_OF_PATHS = {
   show: (engine: EngineClient, { record }: FoundRecord) => rowsOf(engine, record),
 } as const;
 
-export async function rowsOf(engine: EngineClient, volume: ResourceRecord): Promise<object[]> {
+interface Row {
+  readonly initiator: { readonly id: string; readonly port: string };
+}
+
+/** Volumes and snapshots. */
+export const shownOf = async (engine: EngineClient, urns: readonly string[]): Promise<FoundRecord[]> =>
+  (await Promise.all([find(engine, 'volume', { urns }), find(engine, 'snapshot', { urns })])).flatMap(
+    ({ records }) => records,
+  );
+
+/** What any of them sees. */
+export async function rowsOfHosts(engine: EngineClient, hosts: readonly string[]): Promise<Row[]> {
+  const masks = (await Promise.all(hosts.map((host) => find(engine, 'exportMask', { under: host })))).flatMap(
+    ({ records }) => records,
+  );
+  const maps = await Promise.all(masks.map(({ record }) => find(engine, 'lunMap', { under: record.urn })));
+  const volumes = new Set(
+    maps.flatMap(({ records }) => records.map(({ record }) => (record.spec as Spec<'lunMap'>).volume)),
+  );
+  const records = await shownOf(engine, [...volumes]);
+  return (await Promise.all(records.map(({ record }) => rowsOf(engine, record)))).flat();
+}
+
+export async function rowsOf(engine: EngineClient, volume: ResourceRecord): Promise<Row[]> {
   const { records, names } = await find(engine, 'lunMap', { under: volume.urn });
   const maps = records.map(({ record }) => record.spec as Spec<'lunMap'>);
   return (await Promise.all(maps.map((map) => rowsOfMap(engine, volume, map, names[map.export] ?? '')))).flat();
@@ -25,7 +48,7 @@ async function rowsOfMap(
   volume: ResourceRecord,
   map: Spec<'lunMap'>,
   exportName: string,
-): Promise<object[]> {
+): Promise<Row[]> {
   const [mask] = (await find(engine, 'exportMask', { urns: [map.mask] })).records;
   if (!mask) return [];
   const { host, ports } = mask.record.spec as Spec<'exportMask'>;

@@ -2,7 +2,7 @@
  * Networks: made, shown and changed with their endpoints. Of a Fibre Channel network they are WWPNs; an IP network has
  * subnets, of which a single address is the smallest.
  */
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
@@ -14,7 +14,7 @@ import { about, carryThrough } from './changing.ts';
 import { type Document, network } from './documents.ts';
 import { find, inBody, inPath, listersOf, listOf, membersOf, namedRef, PLACES, ref } from './finding.ts';
 import { create, deactivating, one } from './making.ts';
-import { type Answer, type Asked, type Route, route } from './route.ts';
+import { type Answer, type Asked, type Route, refused, route } from './route.ts';
 import { listChange } from './virtual-pools.ts';
 
 /** Which fabric of which network system it is. */
@@ -222,7 +222,11 @@ interface Changes {
 }
 
 /** What is there already is added once, and what is not there can't be removed. */
-async function changeEndpoints(asked: Asked<unknown>, found: FoundRecord, { add, remove }: Changes): Promise<void> {
+export async function changeEndpoints(
+  asked: Asked<unknown>,
+  found: FoundRecord,
+  { add, remove }: Changes,
+): Promise<void> {
   if (add.length + remove.length === 0) return;
   const { transport } = specOf(found);
   const [added, removed] = [endpointsField(transport, add), endpointsField(transport, remove)];
@@ -297,6 +301,23 @@ async function initiatorsIn({ engine, params }: Asked<unknown>): Promise<Answer>
   return { root: 'initiators', body: { initiator: refs } };
 }
 
+/** Interfaces of hosts whose address is in one of its subnets. */
+async function interfacesIn({ engine, params }: Asked<unknown>): Promise<Answer> {
+  const { found } = await inPath(engine, PLACES.network, params.id!);
+  const subnets = new BlockList();
+  const familyOf = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6');
+  for (const subnet of specOf(found).subnets) {
+    const [address = '', prefix] = subnet.split('/');
+    subnets.addSubnet(address, Number(prefix), familyOf(address));
+  }
+  const { records } = await find(engine, 'ipInterface', { all: true });
+  const urns = records.flatMap(({ record }) => {
+    const { address } = record.spec as { readonly address: string };
+    return subnets.check(address, familyOf(address)) ? [record.urn] : [];
+  });
+  return listOf(engine, PLACES.ipInterface, 'ip_interface', { urns });
+}
+
 /** Ports of storage systems that are in it. */
 async function portsIn({ engine, params }: Asked<unknown>): Promise<Answer> {
   const { found } = await inPath(engine, PLACES.network, params.id!);
@@ -305,6 +326,8 @@ async function portsIn({ engine, params }: Asked<unknown>): Promise<Answer> {
   const refs = own.map(({ urn: id, name }) => namedRef(PLACES.port, id, name));
   return { root: 'storage_ports', body: { storage_port: refs } };
 }
+
+const REGISTERED = 'a network is registered as the network system is that zones it, and always where none does';
 
 const networkEndpoints = z.strictObject({ endpoints: list('endpoints', text), op: text });
 
@@ -348,6 +371,8 @@ export const NETWORK_ROUTES: readonly Route[] = [
     },
   }),
   route({ method: 'GET', path: '/vdc/networks/:id/initiators', right: 'monitor', run: initiatorsIn }),
+  route({ method: 'GET', path: '/vdc/networks/:id/ip-interfaces', right: 'monitor', run: interfacesIn }),
+  ...['register', 'deregister'].map((word) => refused('POST', `/vdc/networks/:id/${word}`, REGISTERED)),
   route({ method: 'GET', path: '/vdc/networks/:id/storage-ports', right: 'monitor', run: portsIn }),
   deactivating(PLACES.network),
 ];

@@ -2,17 +2,8 @@
 
 import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
-import { gigabytes } from '../wire/leaves.ts';
-import {
-  networkSystem,
-  percent,
-  storagePool,
-  storagePort,
-  storageSystem,
-  virtualArray,
-  virtualPool,
-} from './documents.ts';
-import { bulkIds, inPath, listOf, PLACES, type Place, poolsOf, searched } from './finding.ts';
+import { networkSystem, storagePool, storagePort, storageSystem, virtualArray, virtualPool } from './documents.ts';
+import { bulkIds, inPath, listOf, PLACES, type Place, searched } from './finding.ts';
 import { listNetworks, networkDocument } from './networks.ts';
 import { type Route, route } from './route.ts';
 
@@ -56,30 +47,6 @@ const ofSystem = (place: Place, name: string, key: string): Route =>
     },
   });
 
-/** What is left of a virtual pool in one virtual array: its pools there, as they were last seen. */
-const capacityOf = route({
-  method: 'GET',
-  path: '/block/vpools/:id/varrays/:varray/capacity',
-  right: 'read',
-  run: async ({ engine, params }) => {
-    const vpool = (await inPath(engine, PLACES.vpool, params.id!)).found.record.name;
-    const varray = (await inPath(engine, PLACES.varray, params.varray!)).found.record.name;
-    const mine = await poolsOf(engine, { vpool, varray });
-    const sum = (what: 'totalBytes' | 'freeBytes' | 'usedBytes' | 'subscribedBytes') =>
-      mine.reduce((total, { capacity }) => total + (capacity?.[what] ?? 0), 0);
-    const total = sum('totalBytes');
-    const body = {
-      free_gb: gigabytes(sum('freeBytes')),
-      net_free_gb: gigabytes(sum('freeBytes')),
-      used_gb: gigabytes(sum('usedBytes')),
-      provisioned_gb: gigabytes(sum('subscribedBytes')),
-      percent_used: String(percent(sum('usedBytes'), total)),
-      percent_provisioned: String(percent(sum('subscribedBytes'), total)),
-    };
-    return { root: 'capacity', body };
-  },
-});
-
 export const VDC_ROUTES: readonly Route[] = [
   ...collection(PLACES.varray, 'varray', 'varray', virtualArray, 'read'),
   ...collection(PLACES.vpool, 'virtualpool', 'block_vpool', virtualPool, 'read'),
@@ -88,7 +55,6 @@ export const VDC_ROUTES: readonly Route[] = [
   ...collection(PLACES.port, 'storage_port', 'storage_port', storagePort, 'monitor'),
   ...collection(PLACES.networkSystem, 'network_system', 'network_system', networkSystem, 'monitor'),
   ...collection(PLACES.network, 'network', 'network', networkDocument, 'monitor', listNetworks),
-  capacityOf,
   ofSystem(PLACES.pool, 'storage-pools', 'storage_pool'),
   ofSystem(PLACES.port, 'storage-ports', 'storage_port'),
 ];

@@ -1,5 +1,6 @@
 /** Virtual pools: made and changed as CoprHD's clients say it, in the words of a plan file. */
 import { z } from 'zod';
+import type { ResourceRecord } from '../../engine/model/record.ts';
 import { Refusal } from '../refusal.ts';
 import { flag, list, text, urn, whole } from '../wire/leaves.ts';
 import { about, carryThrough } from './changing.ts';
@@ -42,7 +43,7 @@ function protectionOf(given: z.output<typeof protection>, pool: string | null | 
   };
 }
 
-const vpoolCreate = z.strictObject({
+export const vpoolCreate = z.strictObject({
   name: text,
   description: text.optional(),
   protocols: list('protocols', text),
@@ -70,9 +71,11 @@ const vpoolCreate = z.strictObject({
   protection,
 });
 type VpoolCreate = z.output<typeof vpoolCreate>;
+/** What a virtual pool would be, whatever its name. */
+export type VpoolFields = Omit<VpoolCreate, 'name'>;
 
 /** As a plan file would say it; words that mean "any" are left out. */
-function vpoolBody(body: VpoolCreate, varrays: readonly string[], mirrors: string | null | undefined): object {
+function vpoolBody(body: VpoolFields, varrays: readonly string[], mirrors: string | null | undefined): object {
   const named = (word: string | undefined) =>
     word === undefined || /^none$/i.test(word) ? undefined : word.toLowerCase();
   const { host_io_limit_iops: iops, host_io_limit_bandwidth: megabytes } = body;
@@ -105,6 +108,20 @@ function vpoolBody(body: VpoolCreate, varrays: readonly string[], mirrors: strin
     hostIoLimits: Object.keys(limits).length > 0 ? limits : undefined,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** As a plan file would say what the request does. */
+export async function vpoolFields(asked: Pick<Asked<VpoolFields>, 'engine' | 'body'>): Promise<object> {
+  const { engine, body } = asked;
+  const varrays = await Promise.all((body.varrays ?? []).map((id) => inBody(engine, PLACES.varray, 'varrays', id)));
+  const names = varrays.map(({ name }) => name);
+  return vpoolBody(body, names, await mirrorPool(asked));
+}
+
+/** `null`: all that match again; undefined = as before. */
+function poolsAfter(matched: boolean | undefined, before: readonly string[] | undefined): null | [] | undefined {
+  if (matched === true) return before === undefined ? undefined : null;
+  return matched === false && before === undefined ? [] : undefined;
 }
 
 /** Entries of a list that come and go: `{ add: { [key]: [...] }, remove: { [key]: [...] } }`. */
@@ -157,7 +174,7 @@ async function updateVpool(asked: Asked<z.output<typeof vpoolUpdate>>): Promise<
     };
     return Object.fromEntries(Object.entries(found).filter(([, entries]) => entries.length > 0));
   };
-  const old = record.spec as { readonly paths: { min: number; max: number; perInitiator: number } };
+  const old = record.spec as ResourceRecord<'virtualPool'>['spec'];
   if ((body.name ?? record.name) !== record.name) throw new Refusal('invalid', 'name: a virtual pool keeps its name');
   const { max_paths: max = body.num_paths, min_paths: min, paths_per_initiator: perInitiator } = body;
   const { host_io_limit_iops: iops, host_io_limit_bandwidth: megabytes } = body;
@@ -178,6 +195,7 @@ async function updateVpool(asked: Asked<z.output<typeof vpoolUpdate>>): Promise<
       snapshots: protectionOf(body.protection, undefined).snapshots,
       'continuousCopies.max': body.protection?.continuous_copies?.max_native_continuous_copies,
       'continuousCopies.virtualPool': await mirrorPool(asked),
+      pools: poolsAfter(body.use_matched_pools, old.pools),
     }),
   };
   const [add, remove] = [await lists('add'), await lists('remove')];
@@ -192,7 +210,7 @@ const pick = (fields: Readonly<Record<string, unknown>>): object =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 /** All are 1 where nobody says anything, as in CoprHD. */
-function pathsOf({ max_paths: max, num_paths: old, min_paths: min, paths_per_initiator: perInitiator }: VpoolCreate) {
+function pathsOf({ max_paths: max, num_paths: old, min_paths: min, paths_per_initiator: perInitiator }: VpoolFields) {
   const most = max ?? old;
   if (most === undefined && (min ?? perInitiator) !== undefined)
     throw new Refusal('missing', 'max_paths is missing: min_paths and paths_per_initiator need it');
@@ -206,15 +224,10 @@ export const VIRTUAL_POOL_ROUTES: readonly Route[] = [
     right: 'administer',
     body: vpoolCreate,
     run: async (asked) => {
-      const { engine, body } = asked;
-      const ids = body.varrays ?? [];
-      const varrays = await Promise.all(ids.map((id) => inBody(engine, PLACES.varray, 'varrays', id)));
-      const fields = vpoolBody(
-        body,
-        varrays.map(({ name }) => name),
-        await mirrorPool(asked),
-      );
-      return create(asked, PLACES.vpool, 'block_vpool', virtualPool, { name: body.name, fields });
+      const { name, use_matched_pools: matched = true } = asked.body;
+      // Of those that match only what is assigned later: until then none.
+      const fields = { ...(await vpoolFields(asked)), ...(matched ? {} : { pools: [] }) };
+      return create(asked, PLACES.vpool, 'block_vpool', virtualPool, { name, fields });
     },
   }),
   route({ method: 'PUT', path: '/block/vpools/:id', right: 'administer', body: vpoolUpdate, run: updateVpool }),

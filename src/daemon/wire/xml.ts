@@ -9,6 +9,7 @@ import { Refusal } from '../refusal.ts';
 export const WRAPPED: Readonly<Record<string, string>> = {
   adjusted_paths: 'initiator_path',
   affected_export_groups: 'affectedExportGroups',
+  assigned_storage_pools: 'storage_pool',
   assigned_varrays: 'assigned_varray',
   attributes: 'attribute',
   associated_resources: 'associated_resource',
@@ -25,6 +26,7 @@ export const WRAPPED: Readonly<Record<string, string>> = {
   raid_levels: 'raid_level',
   removed_paths: 'initiator_path',
   routed_networks: 'routed_network',
+  storage_pools: 'storage_pool',
   storage_ports: 'storage_port',
   supported_virtual_pools: 'virtual_pool',
   tags: 'tag',
@@ -32,6 +34,7 @@ export const WRAPPED: Readonly<Record<string, string>> = {
   unmanaged_volumes_characterstics: 'unmanaged_volume_characterstic',
   unmanaged_volumes_info: 'unmanaged_volume_info',
   user_mappings: 'user_mapping',
+  values: 'value',
   varrays: 'varray',
   vdc_roles: 'vdc_role',
   home_tenant_roles: 'home_tenant_role',

@@ -169,7 +169,10 @@ export const INPUTS = {
   orphans: { right: 'read', schema: system },
   'pool.list': { right: 'read', schema: system },
   'port.list': { right: 'read', schema: system },
-  'pool.fit': { right: 'read', schema: z.strictObject({ virtualPool: z.string().min(1) }) },
+  'pool.fit': {
+    right: 'read',
+    schema: z.strictObject({ virtualPool: z.string().min(1), fields: z.record(z.string(), z.unknown()).optional() }),
+  },
   capacity: { right: 'read', schema: none },
   ...FORECAST_INPUTS,
   ...RECLAIM_INPUTS,

@@ -124,8 +124,9 @@ export interface PoolOperations {
   /** Without `system` of all. */
   'port.list': { input: { system?: string | undefined }; result: Report & { ports: readonly ListedPort[] } };
   'pool.list': { input: { system?: string | undefined }; result: Report & { pools: readonly ListedPool[] } };
+  /** `fields`: as in a plan file, of a virtual pool of that name that need not be there. */
   'pool.fit': {
-    input: { virtualPool: string };
+    input: { virtualPool: string; fields?: Readonly<Record<string, unknown>> | undefined };
     result: Report & { virtualPool?: string; pools: readonly FittingPool[] };
   };
   capacity: {

@@ -21,6 +21,7 @@ import type { Call } from './engine.ts';
 import { allPoolFacts, capacityOf, liveOf, matchOf, type PoolFacts, virtualPoolsToMatch } from './pool-facts.ts';
 import type { CapacityRow, FittingPool, ListedPool, PoolMatch } from './pool-types.ts';
 import type { InputOf, ResultOf } from './types.ts';
+import { unrecordedVirtualPool, virtualPoolSaid } from './unrecorded-virtual-pool.ts';
 
 export async function poolList({ engine }: Call, input: InputOf<'pool.list'>): Promise<ResultOf<'pool.list'>> {
   const { result } = await withView(engine.store, (view) => {
@@ -65,17 +66,24 @@ function listed(facts: PoolFacts, virtualPools: readonly VirtualPoolToMatch[]): 
   };
 }
 
-export async function poolFit({ engine }: Call, input: InputOf<'pool.fit'>): Promise<ResultOf<'pool.fit'>> {
-  const { result } = await withView(engine.store, (view) => {
-    const asked = findResource(view, input.virtualPool, 'virtualPool');
+export async function poolFit(call: Call, input: InputOf<'pool.fit'>): Promise<ResultOf<'pool.fit'>> {
+  const { virtualPool: name, fields } = input;
+  const said = fields && virtualPoolSaid(name, fields);
+  const { result } = await withView(call.engine.store, (view) => {
+    const asked = said ? unrecordedVirtualPool(view, call, said) : recordedVirtualPool(view, name);
     if ('problem' in asked) return asked;
-    const record = asked.recorded.record as ResourceRecord<'virtualPool'>;
-    const virtualPool = { record, virtualArrays: view.members(record.urn, 'virtualArrays') };
-    const pools = allPoolFacts(view).map((facts) => fitting(virtualPool, facts));
-    return { name: record.name, pools: [...pools].sort(byFit) };
+    const pools = allPoolFacts(view).map((facts) => fitting(asked, facts));
+    return { name: asked.record.name, pools: [...pools].sort(byFit) };
   });
   if ('problem' in result) return fail('error', result.problem);
   return { outcome: 'ok', diagnostics: [], virtualPool: result.name, pools: result.pools };
+}
+
+function recordedVirtualPool(view: RecordedView, text: string) {
+  const asked = findResource(view, text, 'virtualPool');
+  if ('problem' in asked) return asked;
+  const record = asked.recorded.record as ResourceRecord<'virtualPool'>;
+  return { record, virtualArrays: view.members(record.urn, 'virtualArrays') };
 }
 
 function fitting(virtualPool: VirtualPoolToMatch, facts: PoolFacts): FittingPool {

@@ -130,10 +130,10 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
       };
     }
     case 'network': {
-      const { transport, subnets } = (record as Of<'network'>).spec;
-      return transport === 'ip'
-        ? { transport, subnets }
-        : { transport, endpoints: declaredEndpoints(view, record.urn) };
+      const { transport, subnets, networkSystem, fabric, vsan, configuration, zoning } = (record as Of<'network'>).spec;
+      if (transport === 'ip') return { transport, subnets };
+      const zoned = { networkSystem: named(networkSystem), fabric, vsan, configuration, zoning };
+      return { transport, endpoints: declaredEndpoints(view, record.urn), ...zoned };
     }
     case 'virtualPool': {
       const { spec } = record as Of<'virtualPool'>;
@@ -148,7 +148,7 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
       } = spec;
       return {
         ...same,
-        paths: { min: paths.min, max: paths.max, perInitiator: paths.perInitiator },
+        paths,
         limits: { utilisation: percent(limits.utilisation), subscription: percent(limits.subscription) },
         quota: bytes(quotaBytes),
         thinPreAllocation: thinPreAllocation === undefined ? undefined : percent(thinPreAllocation),
@@ -159,7 +159,11 @@ function bodyOf(view: RecordedView, record: ResourceRecord): Body | undefined {
       };
     }
     case 'virtualArray':
-      return { networks: members('networks'), storageSystems: members('storageSystems') };
+      return {
+        networks: members('networks'),
+        storageSystems: members('storageSystems'),
+        autoSanZoning: (record as Of<'virtualArray'>).spec.autoSanZoning,
+      };
     default:
       return undefined;
   }

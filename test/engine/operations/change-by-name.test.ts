@@ -176,7 +176,7 @@ describe('a change by name', () => {
       driveType: 'ssd',
       raidLevels: ['raid5', 'raid6'],
       systemTypes: ['simulator'],
-      paths: { min: 1, max: 4, perInitiator: 2 },
+      paths: { min: 1, max: 4, perInitiator: 2, acrossHaDomains: 2 },
       limits: { utilisation: '70%', subscription: '333%' },
       quota: '7TiB',
       thinPreAllocation: '7%',
@@ -197,7 +197,9 @@ describe('a change by name', () => {
       expect(after.spec).toEqual(before.spec);
       expect(after.tags).toEqual(['seen']);
     }
-    await create(estate, { kind: 'virtualArray', resources: { dc9: {} } });
+    await create(estate, { kind: 'virtualArray', resources: { dc9: { autoSanZoning: false } } });
+    await done(estate, await change(estate, 'virtualArray.dc9', { add: { networks: ['san'] } }));
+    expect((await estate.record('virtualArray', 'dc9')).record.spec).toEqual({ autoSanZoning: false });
     await done(estate, await change(estate, 'virtualPool.rich', { add: { virtualArrays: ['dc9'] } }));
     expect((await estate.run('show', { address: 'virtualPool.rich' })).resources[0]?.attributes).toMatchObject({
       virtualArrays: ['dc1', 'dc9'],

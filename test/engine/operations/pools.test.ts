@@ -59,6 +59,29 @@ it('pool fit names every fact in the way, and the room that the limits leave', a
   });
 });
 
+it('pool fit says of a virtual pool that is not there what it would use, and makes none', async () => {
+  const estate = await createEstate({ poolBytes: POOL });
+  await estate.applied([infrastructure({ subscription: '150%', pools: ['fast', 'slow'] })]);
+  await estate.run('discover', {});
+  const fit = (fields: object) => estate.run('pool.fit', { virtualPool: 'new', fields: { ...fields } });
+  const said = { type: 'block', protocols: ['iscsi'], virtualArrays: ['dc1'] };
+  const { virtualPool, pools } = await fit(said);
+  expect([virtualPool, pools.map(({ fits, virtualPool: of }) => [fits, of])]).toEqual([
+    'new',
+    [
+      [true, 'new'],
+      [true, 'new'],
+    ],
+  ]);
+  const none = await fit({ ...said, driveType: 'tape', continuousCopies: { max: 1, virtualPool: 'gold' } });
+  expect(none.pools.flatMap(({ misses }) => misses.map(({ fact }) => fact))).toEqual(['drive type', 'drive type']);
+  await expect(fit({ ...said, virtualArrays: ['dc9'] })).rejects.toMatchObject({
+    diagnostics: [{ code: 'COPRHD-STATE-005' }],
+  });
+  await expect(fit({ ...said, protocols: [] })).rejects.toMatchObject({ diagnostics: [{ severity: 'error' }] });
+  expect((await estate.run('pool.list', {})).pools[0]!.virtualPools).toEqual(['gold', 'thick']);
+});
+
 it('limits of the pool itself are told beside those of the virtual pool: the tighter one holds', async () => {
   const estate = await createEstate({ poolBytes: POOL });
   const text = infrastructure({ subscription: '200%', pools: ['fast', 'slow'] })

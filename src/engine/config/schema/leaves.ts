@@ -301,19 +301,19 @@ export const sshEndpoint = text<string>({ description: 'ssh://user@host:port' },
 export const tags = z.array(z.string().min(1).max(LIMITS.nameLengthMax)).meta({ description: 'Labels for selecting.' });
 
 /** Pools by `SYSTEM/POOL`, with * and ?. */
-export const poolPatterns = z
-  .array(
-    z.string().superRefine((text, ctx) => {
-      if (/^[^/\s]+\/[^/\s]+$/.test(text)) return;
-      const summary = `${shown(text)} names no pools`;
-      complain(ctx, {
-        code: 'COPRHD-CONFIG-004',
-        summary,
-        fix: 'Write SYSTEM/POOL: array-1/fast, array-1/*, */ssd-*.',
-      });
-    }),
-  )
-  .min(1);
+/** SYSTEM/POOL with * and ?; none of them = no pools. */
+export const someOrNoPools = z.array(
+  z.string().superRefine((text, ctx) => {
+    if (/^[^/\s]+\/[^/\s]+$/.test(text)) return;
+    const summary = `${shown(text)} names no pools`;
+    complain(ctx, {
+      code: 'COPRHD-CONFIG-004',
+      summary,
+      fix: 'Write SYSTEM/POOL: array-1/fast, array-1/*, */ssd-*.',
+    });
+  }),
+);
+export const poolPatterns = someOrNoPools.min(1);
 
 export const quotaSize = size.meta({
   description: 'What may be provisioned in all: 50TiB. What is written of it makes no difference.',

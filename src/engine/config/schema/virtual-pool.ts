@@ -7,9 +7,9 @@ import {
   nameList,
   oneName,
   percentage,
-  poolPatterns,
   quotaSize,
   size,
+  someOrNoPools,
   sortedSet,
   utilisation,
 } from './leaves.ts';
@@ -143,8 +143,8 @@ export const virtualPool = resource(
       })
       .optional(),
     expandable: z.boolean().meta({ description: 'false: volumes keep the size they were made with.' }).optional(),
-    pools: poolPatterns
-      .meta({ description: 'Of the pools that match only these: SYSTEM/POOL with * and ?. Default: all.' })
+    pools: someOrNoPools
+      .meta({ description: 'Of the pools that match only these: SYSTEM/POOL with * and ?; [] = none. Default: all.' })
       .optional(),
   },
   (fields) => {

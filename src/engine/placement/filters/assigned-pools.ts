@@ -9,6 +9,10 @@ export const assignedPoolsFilter: Filter = {
   check: ({ role: { assignedPools }, candidate: { systemName, attributes } }) => {
     const name = `${systemName}/${attributes.name}`;
     if (assignedPools === undefined || assignedPools.some((pattern) => globMatcher(pattern)(name))) return undefined;
-    return mismatch('assigned pools', assignedPools.join(', '), name);
+    return mismatch(
+      'assigned pools',
+      assignedPools.length === 0 ? 'none is assigned yet' : assignedPools.join(', '),
+      name,
+    );
   },
 };
