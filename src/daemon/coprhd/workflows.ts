@@ -4,6 +4,7 @@ import type { EngineClient } from '../../engine/operations/types.ts';
 import type { Task } from '../../engine/workflow/tasks.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
+import { bulkOf } from './bulk.ts';
 import { task as taskDocument } from './documents.ts';
 import { linkTo, namedRef, ref } from './finding.ts';
 import { type Answer, type Asked, type Route, route } from './route.ts';
@@ -133,6 +134,16 @@ export const WORKFLOW_ROUTES: readonly Route[] = [
     right: 'monitor',
     run: async (asked) => ({ root: 'ids', body: { id: (await known(asked)).map(({ id }) => urnOf(id)) } }),
   }),
+  bulkOf(
+    '/vdc/workflows/bulk',
+    { root: 'bulk_workflows', key: 'workflow' },
+    async (engine, ids) => {
+      if (ids.length === 0) return [];
+      const all = new Map((await known({ engine })).map((workflow) => [urnOf(workflow.id), workflow]));
+      return ids.flatMap((id) => all.get(id) ?? []).map(document);
+    },
+    'monitor',
+  ),
   route({
     method: 'GET',
     path: '/vdc/workflows/search',
