@@ -246,6 +246,7 @@ function attemptsOnHers(): Attempt[] {
   const groupAt = `/block/consistency-groups/${other(hers.groups[0]!)}`;
   const mineAt = `/block/exports/${other(alpha.stacks[0]!.exports[0]!.name)}`;
   const [group] = alpha.stacks[0]!.volumes;
+  const toHost = { ...shape('x'), size: undefined, vpool: undefined, type: 'Host', hosts: [host] };
   return [
     ['a volume in its project', 'POST', '/block/volumes', shape('x', { project: other(omega.projects[0]!) })],
     ['a volume in its group', 'POST', '/block/volumes', shape('x', { consistency_group: other(hers.groups[0]!) })],
@@ -253,20 +254,9 @@ function attemptsOnHers(): Attempt[] {
     ['a volume less', 'POST', `/block/volumes/${volume}/deactivate`, undefined],
     ['volumes less', 'POST', '/block/volumes/deactivate', { id: [other(group!.name), volume] }],
     ['tags', 'PUT', `/block/volumes/${volume}/tags`, { add: ['mine now'] }],
+    ['tags of its initiator', 'PUT', `/compute/initiators/${other(omega.hosts[0]!.iqn)}/tags`, { add: ['mine now'] }],
     ['its volume at my host', 'PUT', mineAt, { volume_changes: { add: [{ id: volume }] } }],
-    [
-      'my volume at its host',
-      'POST',
-      '/block/exports',
-      {
-        ...shape('x'),
-        size: undefined,
-        vpool: undefined,
-        type: 'Host',
-        hosts: [host],
-        volumes: [{ id: other(group!.name) }],
-      },
-    ],
+    ['my volume at its host', 'POST', '/block/exports', { ...toHost, volumes: [{ id: other(group!.name) }] }],
     ['an export less', 'POST', `/block/exports/${exported}/deactivate`, undefined],
     ['a host less', 'POST', `/compute/hosts/${host}/deactivate`, undefined],
     ['its initiator at my host', 'POST', `/compute/hosts/${mine}/initiators`, { initiator_port: omega.hosts[0]!.iqn }],
@@ -388,6 +378,10 @@ describe('whoever is of one tenant', () => {
     const host = (user: string, name: string) => as(user).post('/compute/hosts', '', { type: 'Linux', name });
     expect((await host('alpha-admin', 'new-one')).status).toBe(202);
     expect((await host('alpha-all', 'new-two')).status).toBe(403);
+    const initiator = `/compute/initiators/${recorded(alpha.hosts[0]!.iqn).urn}/tags`;
+    const tag = async (user: string) => (await as(user).send('PUT', initiator, '', { add: [user] })).status;
+    expect(await Promise.all(['alpha-admin', 'alpha-all', 'alpha-user'].map(tag))).toEqual([200, 403, 403]);
+    expect((await as('alpha-user').get(initiator)).body).toEqual({ tag: ['alpha-admin'] });
     const operation = await estate.daemon.send({
       method: 'POST',
       path: '/coprhd/operations/state.list',

@@ -8,7 +8,8 @@ import { Refusal } from '../refusal.ts';
 import { bulkOf } from './bulk.ts';
 import { task as document, TASKS } from './documents.ts';
 import { inPath, namedRef, PLACES, type Place, ref } from './finding.ts';
-import { type Answer, type Asked, type Route, route } from './route.ts';
+import { type Answer, type Asked, type Route, refused, route } from './route.ts';
+import { withoutTags } from './tags.ts';
 
 /** With what the ids of all tasks of a request begin with. */
 const TASK = /^urn:storageos:Task:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-)[0-9a-f]{12}:vdc1$/;
@@ -200,6 +201,13 @@ export const TASK_ROUTES: readonly Route[] = [
     right: 'read',
     run: async ({ engine, params }) => ({ root: 'task', body: document(await taskById(engine, taskId(params.id!))) }),
   }),
+  ...withoutTags(TASKS, 'read', async ({ engine, params }) => void (await taskById(engine, taskId(params.id!)))),
+  refused(
+    'POST',
+    '/vdc/tasks/:id/delete',
+    'tasks are forgotten a week after their end; until then they say who has done what',
+    'provision',
+  ),
   deciding('resume'),
   deciding('rollback'),
   ...ofResources,

@@ -213,6 +213,10 @@ const guardsFor = (show: (task: string) => Promise<Task | undefined>): Guards =>
     if (fixed !== undefined) return forbid(`${asking.bounds.user} may not change the ${fixed}`);
     return planned(asking, input, run);
   },
+  'resource.tag': (asking, input, run) => {
+    for (const address of input.addresses) mayBeChanged(asking, address);
+    return run(input);
+  },
   'resource.remove': (asking, input, run) => {
     for (const address of input.addresses) mayBeChanged(asking, address);
     return planned(asking, input, run);
