@@ -69,7 +69,7 @@ describe('POST bulk', () => {
     const has = (method: string, where: string) =>
       COPRHD_ROUTES.some((route) => route.method === method && route.path === where);
     const places = new Set([...Object.values(PLACES).map((place) => place.path), '/vdc/tasks', '/vdc/workflows']);
-    // These are read one by one in CoprHD too.
+    // Of what switches show, one by one.
     const lacking = [...places].filter((at) => has('GET', `${at}/bulk`) && !has('POST', `${at}/bulk`));
     expect(lacking).toEqual([PLACES.fcPort.path]);
   });
