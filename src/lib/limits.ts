@@ -50,6 +50,8 @@ export const LIMITS = {
   callsRunningMax: 256,
   /** Ids of one bulk request, as CoprHD, what one plan is asked for about, entries of one change of a list; and how long what was just made is waited for. */
   bulkMax: 4_000,
+  /** Of requests whose tasks are read for one that names many. */
+  taskListsAtOnceMax: 16,
   awaitedMs: 5_000,
   /** Tokens: CoprHD's life and idle limit; how late a logout elsewhere is noticed, and a use written down. */
   tokenLifeMs: 480 * 60_000,

@@ -53,7 +53,7 @@ export const inside = (value: Json | Json[], item: string): Json[] => many(Array
 
 export function fromXml(text: string): Json {
   expect(text).toMatch(
-    /^<\?xml version="1.0" encoding="UTF-8" standalone="yes"\?><[A-Za-z_]+>|^<\?xml[^>]*\?><[A-Za-z_]+\/>/,
+    /^<\?xml version="1.0" encoding="UTF-8" standalone="yes"\?><[A-Za-z_-]+>|^<\?xml[^>]*\?><[A-Za-z_-]+\/>/,
   );
   const { '?xml': _declaration, ...document } = parser.parse(text) as Json;
   return (Object.values(document)[0] || {}) as Json;

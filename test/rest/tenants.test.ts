@@ -7,7 +7,7 @@ import type { ResourceRecord } from '../../src/engine/model/record.ts';
 import type { Urn } from '../../src/engine/model/urn.ts';
 import { type Client, clientOf, type Json, many } from './client.ts';
 import { INFRASTRUCTURE, STACK, useRestEstate } from './estate.ts';
-import { gateOf, namesOf, planOf, randomTenant } from './world.ts';
+import { gateOf, idsIn, namesOf, planOf, randomTenant } from './world.ts';
 
 const SEED = Number(process.env.COPRHD_SEED ?? 7);
 const alpha = randomTenant(SEED, 'alpha');
@@ -18,18 +18,6 @@ const as = (user: string): Client => clientOf((asked) => estate.daemon.send(aske
 
 const records: ResourceRecord[] = [];
 const recorded = (name: string): ResourceRecord => records.find((record) => record.name === name)!;
-/** Ids of everything that is of a world, also what has no name of its own. */
-const idsOf = (names: readonly string[]): Urn[] => {
-  const found = new Set(records.filter(({ name }) => names.includes(name)).map(({ urn }) => urn));
-  for (let before = 0; found.size > before; ) {
-    before = found.size;
-    for (const { urn, spec, scope } of records) {
-      const { of, host, project, export: shown } = spec as { readonly [field: string]: unknown };
-      if ([of, host, project, shown, scope.project].some((each) => found.has(each as Urn))) found.add(urn);
-    }
-  }
-  return [...found];
-};
 const names = { alpha: namesOf(alpha), omega: namesOf(omega) };
 const ids = { alpha: [] as Urn[], omega: [] as Urn[] };
 /** Of everything there is, and under what it is asked for. */
@@ -45,8 +33,8 @@ beforeAll(async () => {
     records.push(...found.records.map(({ record }) => record));
   }
   for (const { tenant } of [alpha, omega]) tenants.set(tenant, recorded(tenant).urn);
-  ids.alpha = idsOf(names.alpha);
-  ids.omega = idsOf(names.omega);
+  ids.alpha = idsIn(records, names.alpha);
+  ids.omega = idsIn(records, names.omega);
   const all = (await local.call('task.list', { limit: 1_000 })).tasks;
   const of = (own: readonly Urn[]) => all.filter(({ resource }) => own.includes(resource.urn)).map(({ id }) => id);
   tasks = { alpha: of(ids.alpha), omega: of(ids.omega) };
@@ -133,6 +121,14 @@ describe('whoever is of one tenant', () => {
         }
       }
       expect(asked).toBeGreaterThan(100);
+      for (const { path, right } of COPRHD_ROUTES.filter(
+        ({ path: at, method }) => /\/bulk$/.test(at) && method === 'POST',
+      )) {
+        const id = [...records.map(({ urn }) => urn), ...tasks.alpha, ...tasks.omega];
+        const { status, body } = await as(user).post(path, '', { id });
+        const known = [path, status, foreignIn(JSON.stringify(body), '')];
+        expect(known).toEqual([path, right === 'read' ? 200 : 403, []]);
+      }
     },
   );
 
@@ -175,13 +171,26 @@ describe('whoever is of one tenant', () => {
     expect(await found(`/tenants/${home}/projects`, 'project')).toEqual([...alpha.projects].sort());
     expect(await found('/compute/hosts', 'host')).toEqual(alpha.hosts.map(({ name }) => name).sort());
     expect(await found('/block/vpools', 'virtualpool')).toEqual(['gold']);
-    const volumes = (await client.get('/block/volumes/bulk')).body.id;
-    expect([...volumes].sort()).toEqual(byKind('volume', ids.alpha).sort());
-    const snapshots = (await client.get('/block/snapshots/bulk')).body.id;
-    expect([...snapshots].sort()).toEqual(byKind('snapshot', ids.alpha).sort());
+    for (const { path } of [
+      PLACES.volume,
+      PLACES.snapshot,
+      PLACES.export,
+      PLACES.initiator,
+      PLACES.cluster,
+      PLACES.project,
+    ]) {
+      const [mine, hers] = [ids.alpha, ids.omega].map((of) => byKind(kindAt(`${path}/:id`)!, of).sort());
+      expect((await client.get(`${path}/bulk`)).body.id.sort()).toEqual(mine);
+      const { body } = await client.post(`${path}/bulk`, '', { id: [...hers!, ...mine!] });
+      expect(Object.values(body).flatMap((each) => many(each).map(({ id }) => id))).toEqual(mine);
+    }
     const { volumes: shown } = alpha.stacks[0]!.exports[0]!;
     const rows = (await client.get(`/block/volumes/${recorded(shown[0]!).urn}/exports`)).body.itl;
     expect(rows[0]).toMatchObject({ initiator: { port: expect.stringContaining('alpha') } });
+    // However many of others are newer.
+    const { kind, name, urn } = recorded(omega.stacks[0]!.volumes[0]!.name);
+    const resources = Array.from({ length: 201 }, () => ({ kind, name, urn }));
+    await estate.daemon.local.call('task.settle', { name: 'x', resources });
     const own = many((await client.get('/vdc/tasks')).body.task).map(({ id }) => id);
     expect(own.sort()).toEqual([...tasks.alpha].sort());
   });
@@ -237,6 +246,7 @@ function attemptsOnHers(): Attempt[] {
   const groupAt = `/block/consistency-groups/${other(hers.groups[0]!)}`;
   const mineAt = `/block/exports/${other(alpha.stacks[0]!.exports[0]!.name)}`;
   const [group] = alpha.stacks[0]!.volumes;
+  const toHost = { ...shape('x'), size: undefined, vpool: undefined, type: 'Host', hosts: [host] };
   return [
     ['a volume in its project', 'POST', '/block/volumes', shape('x', { project: other(omega.projects[0]!) })],
     ['a volume in its group', 'POST', '/block/volumes', shape('x', { consistency_group: other(hers.groups[0]!) })],
@@ -244,25 +254,9 @@ function attemptsOnHers(): Attempt[] {
     ['a volume less', 'POST', `/block/volumes/${volume}/deactivate`, undefined],
     ['volumes less', 'POST', '/block/volumes/deactivate', { id: [other(group!.name), volume] }],
     ['tags', 'PUT', `/block/volumes/${volume}/tags`, { add: ['mine now'] }],
-    [
-      'its volume at my host',
-      'PUT',
-      `/block/exports/${other(alpha.stacks[0]!.exports[0]!.name)}`,
-      { volume_changes: { add: [{ id: volume }] } },
-    ],
-    [
-      'my volume at its host',
-      'POST',
-      '/block/exports',
-      {
-        ...shape('x'),
-        size: undefined,
-        vpool: undefined,
-        type: 'Host',
-        hosts: [host],
-        volumes: [{ id: other(group!.name) }],
-      },
-    ],
+    ['tags of its initiator', 'PUT', `/compute/initiators/${other(omega.hosts[0]!.iqn)}/tags`, { add: ['mine now'] }],
+    ['its volume at my host', 'PUT', mineAt, { volume_changes: { add: [{ id: volume }] } }],
+    ['my volume at its host', 'POST', '/block/exports', { ...toHost, volumes: [{ id: other(group!.name) }] }],
     ['an export less', 'POST', `/block/exports/${exported}/deactivate`, undefined],
     ['a host that sees nothing', 'POST', `/compute/hosts/${host}/detach-storage`, undefined],
     ['a host less', 'POST', `/compute/hosts/${host}/deactivate`, undefined],
@@ -388,6 +382,10 @@ describe('whoever is of one tenant', () => {
     expect((await host('alpha-all', 'new-two')).status).toBe(403);
     const detach = `/compute/hosts/${recorded(alpha.hosts[0]!.name).urn}/detach-storage`;
     expect((await as('alpha-all').post(detach)).status).toBe(403);
+    const initiator = `/compute/initiators/${recorded(alpha.hosts[0]!.iqn).urn}/tags`;
+    const tag = async (user: string) => (await as(user).send('PUT', initiator, '', { add: [user] })).status;
+    expect(await Promise.all(['alpha-admin', 'alpha-all', 'alpha-user'].map(tag))).toEqual([200, 403, 403]);
+    expect((await as('alpha-user').get(initiator)).body).toEqual({ tag: ['alpha-admin'] });
     const operation = await estate.daemon.send({
       method: 'POST',
       path: '/coprhd/operations/state.list',

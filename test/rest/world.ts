@@ -1,6 +1,7 @@
 /** Two tenants of one random world: whatever is of one has a name that is nowhere else, and nothing of it is in words of the other. */
 import { createHash } from 'node:crypto';
 import type { Gate, Principal } from '../../src/daemon/gate.ts';
+import type { ResourceRecord } from '../../src/engine/model/record.ts';
 import type { Urn } from '../../src/engine/model/urn.ts';
 import { createSeededRandom } from '../../src/lib/random.ts';
 import { plainGate } from './support.ts';
@@ -114,6 +115,19 @@ export const namesOf = ({ tenant, projects, hosts, clusters, stacks }: TenantWor
     ...exports.map(({ name: of }) => of),
   ]),
 ];
+
+/** Ids of everything that is of a world, also what has no name of its own. */
+export function idsIn(records: readonly ResourceRecord[], names: readonly string[]): Urn[] {
+  const found = new Set(records.filter(({ name }) => names.includes(name)).map(({ urn }) => urn));
+  for (let before = 0; found.size > before; ) {
+    before = found.size;
+    for (const { urn, spec, scope } of records) {
+      const { of, host, project, export: shown } = spec as { readonly [field: string]: unknown };
+      if ([of, host, project, shown, scope.project].some((each) => found.has(each as Urn))) found.add(urn);
+    }
+  }
+  return [...found];
+}
 
 /** Of each tenant `NAME-admin`, `NAME-all`, `NAME-backup`, `NAME-maker` and `NAME-user` come in, and those of plainGate. */
 export function gateOf(tenants: ReadonlyMap<string, Urn>): Gate {

@@ -5,21 +5,10 @@ import type { EngineClient } from '../../engine/operations/types.ts';
 import { normaliseWwpn } from '../../lib/wwpn.ts';
 import { Refusal } from '../refusal.ts';
 import { flag, text, urn, whole } from '../wire/leaves.ts';
+import { type BulkOf, bulkRoutes } from './bulk.ts';
 import { about, type Changed, carryThrough, change, changed, vouching } from './changing.ts';
 import { cluster, host, initiator } from './documents.ts';
-import {
-  bulkIds,
-  find,
-  inBody,
-  inPath,
-  listOf,
-  membersOf,
-  namedRef,
-  PLACES,
-  type Place,
-  ref,
-  searched,
-} from './finding.ts';
+import { find, inBody, inPath, listOf, membersOf, namedRef, PLACES, type Place, ref, searched } from './finding.ts';
 import { create } from './making.ts';
 import { type Asked, type Route, route } from './route.ts';
 
@@ -202,8 +191,8 @@ async function removeInitiator(asked: Asked<unknown>) {
   return { root: 'task', status: 202 as const, body: { ...task!, resource: ref(PLACES.initiator, found.record.urn) } };
 }
 
-const generic = (place: Place): Route[] => [
-  route({ method: 'GET', path: `${place.path}/bulk`, right: 'read', run: ({ engine }) => bulkIds(engine, place) }),
+const generic = (place: Place, bulk: BulkOf): readonly Route[] => [
+  ...bulkRoutes(place, bulk),
   route({ method: 'GET', path: `${place.path}/search`, right: 'read', run: (asked) => searched(asked, place) }),
 ];
 
@@ -219,7 +208,7 @@ const ofTenant = (name: string, place: Place, key: string): Route =>
   });
 
 const HOST_ROUTES: readonly Route[] = [
-  ...generic(PLACES.host),
+  ...generic(PLACES.host, { root: 'bulk_hosts', key: 'host', show: () => host }),
   ofTenant('hosts', PLACES.host, 'host'),
   route({
     method: 'GET',
@@ -264,7 +253,8 @@ const HOST_ROUTES: readonly Route[] = [
 ];
 
 const INITIATOR_ROUTES: readonly Route[] = [
-  ...generic(PLACES.initiator),
+  // As CoprHD names them, and no others.
+  ...generic(PLACES.initiator, { root: 'bulk-initiators', key: 'initiators', show: () => initiator }),
   route({
     method: 'GET',
     path: '/compute/hosts/:id/initiators',
@@ -298,7 +288,7 @@ const INITIATOR_ROUTES: readonly Route[] = [
 ];
 
 const CLUSTER_ROUTES: readonly Route[] = [
-  ...generic(PLACES.cluster),
+  ...generic(PLACES.cluster, { root: 'bulk_clusters', key: 'cluster', show: () => cluster }),
   ofTenant('clusters', PLACES.cluster, 'cluster'),
   route({
     method: 'POST',

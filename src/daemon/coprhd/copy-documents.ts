@@ -120,3 +120,8 @@ export async function volumeDocument(engine: EngineClient, found: FoundRecord): 
   };
   return Object.keys(protection).length === 0 ? volume(found) : { ...volume(found), protection };
 }
+
+export const volumeDocuments =
+  (engine: EngineClient) =>
+  (found: FoundRecord): Promise<Document> =>
+    volumeDocument(engine, found);

@@ -32,17 +32,29 @@ export const typeOf = ({ cluster, seers, namedBy, exclusive }: Spec): GroupType 
   return namedBy ? 'Initiator' : exclusive ? 'Exclusive' : 'Host';
 };
 
-export async function seersOfGroup(engine: EngineClient, { record }: Pick<FoundRecord, 'record'>): Promise<GroupSeers> {
+/** Hosts of a cluster. */
+export type HostsOf = (cluster: string) => Promise<readonly string[]>;
+
+const membersOfClusters =
+  (engine: EngineClient): HostsOf =>
+  (cluster) =>
+    membersOf(engine, cluster, 'hosts');
+
+export async function seersOfGroup(
+  engine: EngineClient,
+  { record }: Pick<FoundRecord, 'record'>,
+  inCluster = membersOfClusters(engine),
+): Promise<GroupSeers> {
   const spec = record.spec as Spec;
   const type = typeOf(spec);
   const list = type === 'Cluster' ? 'clusters' : 'hosts';
   const one = spec.host ?? spec.cluster;
   const ids = one === undefined ? await membersOf(engine, record.urn, list) : [one];
-  return { type, list, ids, hosts: list === 'hosts' ? ids : await hostsOf(engine, ids) };
+  return { type, list, ids, hosts: list === 'hosts' ? ids : await hostsOf(ids, inCluster) };
 }
 
-async function hostsOf(engine: EngineClient, clusters: readonly string[]): Promise<string[]> {
-  const each = await Promise.all(clusters.map((id) => membersOf(engine, id, 'hosts')));
+async function hostsOf(clusters: readonly string[], inCluster: HostsOf): Promise<string[]> {
+  const each = await Promise.all(clusters.map(inCluster));
   return [...new Set(each.flat())];
 }
 
@@ -67,7 +79,7 @@ export async function joining(engine: EngineClient, asked: Asked, now: GroupSeer
     if (!now.hosts.includes(host.urn)) await wholeHost(engine, host, initiators, 'which would see the volumes too');
   });
   if (now.type === 'Cluster') {
-    const inside = new Set([...now.hosts, ...(await hostsOf(engine, asked.clusters))]);
+    const inside = new Set([...now.hosts, ...(await hostsOf(asked.clusters, membersOfClusters(engine)))]);
     const outside = found.hosts.find(({ id }) => !inside.has(id));
     if (outside)
       throw new Refusal('invalid', `hosts: ${outside.name} is in no cluster of the export group, which is of clusters`);
@@ -86,7 +98,7 @@ export async function leaving(engine: EngineClient, asked: Asked, now: GroupSeer
     wholeHost(engine, host, initiators, 'which would lose the volumes too'),
   );
   if (now.type !== 'Cluster') return found.hosts;
-  const gone = new Set(await hostsOf(engine, asked.clusters));
+  const gone = new Set(await hostsOf(asked.clusters, membersOfClusters(engine)));
   const stays = found.hosts.find(({ id }) => !gone.has(id));
   if (stays)
     throw new Refusal('invalid', `hosts: ${stays.name} sees by its cluster: take that out, or the host out of it`);

@@ -6,10 +6,11 @@ import type { EngineClient } from '../../engine/operations/types.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
 import { list, text, urn, whole } from '../wire/leaves.ts';
+import { bulkRoutes } from './bulk.ts';
 import { about, changed, vouching } from './changing.ts';
 import { base, cluster, host, initiator } from './documents.ts';
-import { groupsOf, joining, leaving, seersOfGroup } from './export-seers.ts';
-import { bulkIds, entriesOf, find, inBody, inPath, type Names, PLACES, ref, results, searched } from './finding.ts';
+import { groupsOf, type HostsOf, joining, leaving, seersOfGroup } from './export-seers.ts';
+import { entriesOf, find, inBody, inPath, membersOf, type Names, PLACES, ref, results, searched } from './finding.ts';
 import { rowsOfHosts, shownOf } from './itl.ts';
 import { type Asked, type Route, route } from './route.ts';
 
@@ -168,10 +169,21 @@ async function rowsOfPorts({ engine, query }: Asked<unknown>): Promise<object[]>
   return rows.filter(({ initiator: { port } }) => wanted.has(port.toLowerCase()));
 }
 
-async function document(engine: EngineClient, found: FoundRecord, names: Names) {
+/** For many: hosts of a cluster are looked up once. */
+function documents(engine: EngineClient) {
+  const known = new Map<string, Promise<string[]>>();
+  const hostsOf = (cluster: string) => {
+    const hosts = known.get(cluster) ?? membersOf(engine, cluster, 'hosts');
+    known.set(cluster, hosts);
+    return hosts;
+  };
+  return (found: FoundRecord, names: Names) => document(engine, found, names, hostsOf);
+}
+
+async function document(engine: EngineClient, found: FoundRecord, names: Names, hostsOf: HostsOf) {
   const { record } = found;
   const spec = record.spec as Spec;
-  const { type, list, ids, hosts: seeing } = await seersOfGroup(engine, found);
+  const { type, list, ids, hosts: seeing } = await seersOfGroup(engine, found, hostsOf);
   const maps = (await find(engine, 'lunMap', { under: record.urn })).records.map(
     ({ record: map }) => map.spec as { volume: string; hlu: number },
   );
@@ -239,12 +251,7 @@ export const EXPORT_ROUTES: readonly Route[] = [
   }),
   route({ method: 'PUT', path: '/block/exports/:id', right: 'provision', body: update, run: updateExport }),
   route({ method: 'POST', path: '/block/exports', right: 'provision', body: create, run: createExport }),
-  route({
-    method: 'GET',
-    path: '/block/exports/bulk',
-    right: 'read',
-    run: ({ engine }) => bulkIds(engine, PLACES.export),
-  }),
+  ...bulkRoutes(PLACES.export, { root: 'bulk_exportgroups', key: 'exportgroup', show: documents }),
   route({
     method: 'GET',
     path: '/block/exports/search',
@@ -257,7 +264,7 @@ export const EXPORT_ROUTES: readonly Route[] = [
     right: 'read',
     run: async ({ engine, params }) => {
       const { found, names } = await inPath(engine, PLACES.export, params.id!);
-      return { root: 'block_export', body: await document(engine, found, names) };
+      return { root: 'block_export', body: await documents(engine)(found, names) };
     },
   }),
   route({

@@ -2,7 +2,7 @@
 import type { ResourceRecord } from '../../engine/model/record.ts';
 import { Refusal } from '../refusal.ts';
 import { bulkRoutes } from './bulk.ts';
-import { volumeDocument } from './copy-documents.ts';
+import { volumeDocument, volumeDocuments } from './copy-documents.ts';
 import {
   activateAsList,
   activateOne,
@@ -62,7 +62,7 @@ const isCopy = ({ record }: Found['found']): boolean =>
   sourceOf(record) !== undefined && (record.spec as { readonly continuous?: boolean }).continuous !== true;
 
 export const FULL_COPY_ROUTES: readonly Route[] = [
-  ...bulkRoutes(PLACES.fullCopy, { root: 'bulk_volumes', key: 'volume', show: volumeDocument, only: isCopy }),
+  ...bulkRoutes(PLACES.fullCopy, { root: 'bulk_volumes', key: 'volume', show: volumeDocuments, only: isCopy }),
   route({
     method: 'GET',
     path: `${PLACES.fullCopy.path}/search`,

@@ -59,7 +59,11 @@ async function updateGroup(asked: Asked<z.output<typeof update>>) {
 
 export const GROUP_ROUTES: readonly Route[] = [
   route({ method: 'POST', path: '/block/consistency-groups', right: 'provision', body: creation, run: createGroup }),
-  ...bulkRoutes(PLACES.group, { root: 'bulk_consistency_groups', key: 'consistency_group', show: document }),
+  ...bulkRoutes(PLACES.group, {
+    root: 'bulk_consistency_groups',
+    key: 'consistency_group',
+    show: (engine) => (found) => document(engine, found),
+  }),
   route({
     method: 'GET',
     path: '/block/consistency-groups/search',

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import { Refusal } from '../refusal.ts';
 import { text, whole } from '../wire/leaves.ts';
+import { bulkRoutes } from './bulk.ts';
 import { about, carryThrough, changed } from './changing.ts';
 import { base } from './documents.ts';
-import { bulkIds, find, inPath, listOf, PLACES, ref, searched } from './finding.ts';
+import { find, inPath, listOf, PLACES, ref, searched } from './finding.ts';
 import { type Answer, type Asked, type Route, route } from './route.ts';
 
 const fields = {
@@ -108,12 +109,7 @@ export const IP_INTERFACE_ROUTES: readonly Route[] = [
     body: create,
     run: createInterface,
   }),
-  route({
-    method: 'GET',
-    path: '/compute/ip-interfaces/bulk',
-    right: 'read',
-    run: ({ engine }) => bulkIds(engine, PLACES.ipInterface),
-  }),
+  ...bulkRoutes(PLACES.ipInterface, { root: 'bulk_ip_interfaces', key: 'ip_interface', show: () => ipInterface }),
   route({
     method: 'GET',
     path: '/compute/ip-interfaces/search',

@@ -11,7 +11,10 @@ type Spec<K extends ResourceRecord['kind']> = ResourceRecord<K>['spec'];
 export const BULK_OF_PATHS = {
   root: 'itls',
   key: 'itl',
-  show: (engine: EngineClient, { record }: FoundRecord) => rowsOf(engine, record),
+  show:
+    (engine: EngineClient) =>
+    ({ record }: FoundRecord) =>
+      rowsOf(engine, record),
 } as const;
 
 interface Row {

@@ -6,104 +6,15 @@ import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import type { FoundRecord } from '../../engine/operations/record-types.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
-import { OperationError } from '../../lib/diagnostic.ts';
 import { normaliseWwpn } from '../../lib/wwpn.ts';
 import { Refusal } from '../refusal.ts';
 import { list, text, urn } from '../wire/leaves.ts';
 import { about, carryThrough } from './changing.ts';
-import { type Document, network } from './documents.ts';
-import { find, inBody, inPath, listersOf, listOf, membersOf, namedRef, PLACES, ref } from './finding.ts';
+import { find, inBody, inPath, listersOf, listOf, membersOf, namedRef, PLACES } from './finding.ts';
 import { create, deactivating, one } from './making.ts';
+import { type NetworkSpec, networkDocuments, networkSpec } from './network-documents.ts';
 import { type Answer, type Asked, type Route, refused, route } from './route.ts';
 import { listChange } from './virtual-pools.ts';
-
-/** Which fabric of which network system it is. */
-interface Of {
-  readonly networkSystem?: string;
-  readonly fabric?: string;
-  readonly vsan?: number;
-}
-
-interface NetworkSpec {
-  readonly transport: 'ip' | 'fc';
-  readonly subnets: readonly string[];
-}
-
-const specOf = ({ record }: FoundRecord): NetworkSpec => record.spec as unknown as NetworkSpec;
-
-/** Whole addresses as clients gave them; wider subnets as they are. */
-const endpointOf = (subnet: string): string => {
-  const [address = '', prefix] = subnet.split('/');
-  return (isIP(address) === 4 ? '32' : '128') === prefix ? address : subnet;
-};
-
-interface Endpoint {
-  readonly portName: string;
-  readonly declared: boolean;
-  readonly discovered?: boolean;
-}
-
-async function endpointsOf(engine: EngineClient, id: string): Promise<Endpoint[]> {
-  const { records } = await find(engine, 'endpoint', { under: id });
-  return records.map(({ record }) => record.spec as unknown as Endpoint);
-}
-
-/** With its endpoints, and who zones it. `discovered`: a switch shows it, or all that is in it was shown by switches. */
-export async function networkDocument(found: FoundRecord, engine: EngineClient): Promise<Document> {
-  const { transport, subnets } = specOf(found);
-  const { urn: id } = found.record;
-  const varrays = await listersOf(engine, id, 'networks');
-  const assigned = {
-    assigned_varrays: varrays,
-    ...(varrays.length === 1 ? { varray: ref(PLACES.varray, varrays[0]!) } : {}),
-  };
-  if (transport === 'ip') return { ...network(found), ...assigned, endpoints: subnets.map(endpointOf) };
-  const endpoints = await endpointsOf(engine, id);
-  const isShown = endpoints.length > 0 && endpoints.every(({ declared }) => !declared);
-  return {
-    ...network(found),
-    ...assigned,
-    ...(await zonedBy(found, engine)),
-    routed_networks: await routedTo(found, engine),
-    discovered: isShown,
-    endpoints: endpoints.map(({ portName }) => portName),
-    endpoints_discovered: endpoints.map(({ portName, discovered }) => ({
-      name: portName,
-      value: String(!!discovered),
-    })),
-  };
-}
-
-/** As their switches were last seen; nothing where they never were. */
-async function routedTo({ record }: FoundRecord, engine: EngineClient): Promise<string[]> {
-  if ((record.spec as unknown as Of).networkSystem === undefined) return [];
-  const { systems } = await engine.call('network.fabrics', { refresh: 'none' }).catch((error: unknown) => {
-    if (error instanceof OperationError) return { systems: [] };
-    throw error;
-  });
-  const names = new Set(
-    systems.flatMap(({ fabrics }) =>
-      fabrics.flatMap(({ network: name, routedTo: to = [] }) => (name === record.name ? to : [])),
-    ),
-  );
-  if (names.size === 0) return [];
-  const { records } = await find(engine, 'network', { all: true });
-  return records.flatMap(({ record: { urn: id, name } }) => (names.has(name) ? [id] : []));
-}
-
-/** Of a fabric: its network system, whose registration is its own. */
-async function zonedBy({ record }: FoundRecord, engine: EngineClient): Promise<Document> {
-  const { networkSystem, fabric, vsan } = record.spec as unknown as Of;
-  if (networkSystem === undefined) return {};
-  const [system] = (await find(engine, 'networkSystem', { urns: [networkSystem] })).records;
-  const { deregistered } = (system?.record.spec ?? {}) as { readonly deregistered?: unknown };
-  const id = vsan === undefined ? fabric : String(vsan);
-  return {
-    network_systems: [networkSystem],
-    ...(id === undefined ? {} : { fabric_id: id, native_id: id }),
-    registration_status: deregistered ? 'UNREGISTERED' : 'REGISTERED',
-  };
-}
 
 /** All, or those with this endpoint. */
 export async function listNetworks({ engine, query }: Asked<unknown>): Promise<Answer> {
@@ -191,7 +102,7 @@ async function createNetwork(asked: Asked<z.output<typeof networkCreate>>, of: r
   const { field, entries } = endpointsField(transport, body.endpoints ?? []);
   const fabric = await fabricFields(engine, body);
   const varrays = await Promise.all([...of, ...(body.varrays ?? [])].map((id) => varrayOf(engine, id)));
-  const show = (found: FoundRecord) => networkDocument(found, engine);
+  const show = networkDocuments(engine);
   const made = await create(asked, PLACES.network, 'network', show, {
     name: body.name,
     fields: { transport, [field]: entries, ...fabric },
@@ -228,7 +139,7 @@ export async function changeEndpoints(
   { add, remove }: Changes,
 ): Promise<void> {
   if (add.length + remove.length === 0) return;
-  const { transport } = specOf(found);
+  const { transport } = networkSpec(found);
   const [added, removed] = [endpointsField(transport, add), endpointsField(transport, remove)];
   const input = {
     addresses: [found.record.urn],
@@ -285,7 +196,7 @@ async function updateNetwork(asked: Asked<NetworkUpdate>): Promise<Answer> {
 }
 
 const shown = ({ engine }: Asked<unknown>, id: string): Promise<Answer> =>
-  one(engine, PLACES.network, 'network', (found) => networkDocument(found, engine), id);
+  one(engine, PLACES.network, 'network', networkDocuments(engine), id);
 
 /** Initiators of hosts that are in it. */
 async function initiatorsIn({ engine, params }: Asked<unknown>): Promise<Answer> {
@@ -306,7 +217,7 @@ async function interfacesIn({ engine, params }: Asked<unknown>): Promise<Answer>
   const { found } = await inPath(engine, PLACES.network, params.id!);
   const subnets = new BlockList();
   const familyOf = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6');
-  for (const subnet of specOf(found).subnets) {
+  for (const subnet of networkSpec(found).subnets) {
     const [address = '', prefix] = subnet.split('/');
     subnets.addSubnet(address, Number(prefix), familyOf(address));
   }

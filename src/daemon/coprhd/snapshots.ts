@@ -51,7 +51,11 @@ const OF_VOLUMES: readonly Route[] = [
 
 export const SNAPSHOT_ROUTES: readonly Route[] = [
   ...OF_VOLUMES,
-  ...bulkRoutes(PLACES.snapshot, { root: 'bulk_snapshots', key: 'block_snapshot', show: snapshot }),
+  ...bulkRoutes(PLACES.snapshot, {
+    root: 'bulk_block_snapshots',
+    key: 'block_snapshot',
+    show: (engine) => (found) => snapshot(engine, found),
+  }),
   bulkShown(PLACES.snapshot, '/block/snapshots/exports/bulk', BULK_OF_PATHS),
   route({
     method: 'GET',

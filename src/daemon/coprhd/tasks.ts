@@ -1,14 +1,18 @@
 /** Tasks: by their own id, and under what they are about, where clients ask by task id or by the id of the request. */
 import type { Task } from '../../engine/workflow/tasks.ts';
+import { atMost } from '../../lib/at-most.ts';
 import { OperationError } from '../../lib/diagnostic.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { isUuid } from '../../lib/random.ts';
 import { Refusal } from '../refusal.ts';
+import { bulkOf } from './bulk.ts';
 import { task as document, TASKS } from './documents.ts';
 import { inPath, namedRef, PLACES, type Place, ref } from './finding.ts';
-import { type Answer, type Asked, type Route, route } from './route.ts';
+import { type Answer, type Asked, type Route, refused, route } from './route.ts';
+import { withoutTags } from './tags.ts';
 
-const TASK = /^urn:storageos:Task:[0-9a-f-]{36}:vdc1$/;
+/** With what the ids of all tasks of a request begin with. */
+const TASK = /^urn:storageos:Task:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-)[0-9a-f]{12}:vdc1$/;
 
 type Engine = Asked<unknown>['engine'];
 
@@ -117,6 +121,17 @@ async function listTasks({ engine, query }: Asked<unknown>): Promise<Answer> {
 
 const allTasks = async (engine: Engine) => (await engine.call('task.list', { limit: LIMITS.rangePageMax })).tasks;
 
+/** In the order asked for. A request's are read together: their ids begin like its own. */
+async function tasksOf(engine: Engine, ids: readonly string[]): Promise<readonly object[]> {
+  const requests = new Set(ids.flatMap((id) => TASK.exec(id)?.[1] ?? []));
+  const known = new Map<string, Task>();
+  await atMost(LIMITS.taskListsAtOnceMax, [...requests], async (workflow) => {
+    const found = await ifThere(engine.call('task.list', { workflow, limit: LIMITS.rangePageMax }));
+    for (const task of found?.tasks ?? []) known.set(task.id, task);
+  });
+  return ids.flatMap((id) => known.get(id) ?? []).map(document);
+}
+
 /** By what they are about, or by their state; one of these. */
 async function searchTasks({ engine, query }: Asked<unknown>): Promise<Answer> {
   const { resource, state } = query;
@@ -178,6 +193,7 @@ export const TASK_ROUTES: readonly Route[] = [
     right: 'read',
     run: async ({ engine }) => ({ root: 'ids', body: { id: (await allTasks(engine)).map(({ id }) => id) } }),
   }),
+  bulkOf('/vdc/tasks/bulk', { root: 'bulk_tasks', key: 'task' }, tasksOf),
   route({ method: 'GET', path: '/vdc/tasks/stats', right: 'read', run: countTasks }),
   route({
     method: 'GET',
@@ -185,6 +201,13 @@ export const TASK_ROUTES: readonly Route[] = [
     right: 'read',
     run: async ({ engine, params }) => ({ root: 'task', body: document(await taskById(engine, taskId(params.id!))) }),
   }),
+  ...withoutTags(TASKS, 'read', async ({ engine, params }) => void (await taskById(engine, taskId(params.id!)))),
+  refused(
+    'POST',
+    '/vdc/tasks/:id/delete',
+    'tasks are forgotten a week after their end; until then they say who has done what',
+    'provision',
+  ),
   deciding('resume'),
   deciding('rollback'),
   ...ofResources,

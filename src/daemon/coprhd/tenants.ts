@@ -4,9 +4,10 @@ import type { UserMapping } from '../../engine/model/tenancy-specs.ts';
 import { homeOf } from '../../engine/operations/login-types.ts';
 import { Refusal } from '../refusal.ts';
 import { flag, list, text } from '../wire/leaves.ts';
+import { bulkRoutes } from './bulk.ts';
 import { about, carryThrough } from './changing.ts';
 import { project, tenant } from './documents.ts';
-import { bulkIds, find, inPath, linkTo, listOf, namedRef, PLACES, searched } from './finding.ts';
+import { find, inPath, linkTo, listOf, namedRef, PLACES, searched } from './finding.ts';
 import { create, deactivating, one } from './making.ts';
 import { type Answer, type Asked, type Route, route } from './route.ts';
 
@@ -142,7 +143,7 @@ export const TENANT_ROUTES: readonly Route[] = [
     },
   }),
   route({ method: 'GET', path: '/tenants/search', right: 'read', run: (asked) => searched(asked, PLACES.tenant) }),
-  route({ method: 'GET', path: '/tenants/bulk', right: 'read', run: ({ engine }) => bulkIds(engine, PLACES.tenant) }),
+  ...bulkRoutes(PLACES.tenant, { root: 'bulk_tenants', key: 'tenant', show: () => tenant }),
   route({
     method: 'GET',
     path: '/tenants/:id',
@@ -191,7 +192,7 @@ export const TENANT_ROUTES: readonly Route[] = [
       return { root: 'project', body: { id, name: body.name, link: linkTo(PLACES.project, id) } };
     },
   }),
-  route({ method: 'GET', path: '/projects/bulk', right: 'read', run: ({ engine }) => bulkIds(engine, PLACES.project) }),
+  ...bulkRoutes(PLACES.project, { root: 'bulk_projects', key: 'project', show: () => project }),
   route({ method: 'GET', path: '/projects/search', right: 'read', run: (asked) => searched(asked, PLACES.project) }),
   route({
     method: 'GET',

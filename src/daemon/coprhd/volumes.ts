@@ -6,7 +6,7 @@ import { Refusal } from '../refusal.ts';
 import { list, size, text, urn, whole } from '../wire/leaves.ts';
 import { bulkRoutes, bulkShown } from './bulk.ts';
 import { about, changed, changedBy } from './changing.ts';
-import { volumeDocument } from './copy-documents.ts';
+import { volumeDocument, volumeDocuments } from './copy-documents.ts';
 import { forgets } from './copying.ts';
 import { inBody, inPath, PLACES, ref, searched } from './finding.ts';
 import { BULK_OF_PATHS, rowsOf } from './itl.ts';
@@ -54,7 +54,7 @@ const ofVolume = async ({ engine, params }: Pick<Asked<unknown>, 'engine' | 'par
 
 export const VOLUME_ROUTES: readonly Route[] = [
   route({ method: 'POST', path: '/block/volumes', right: 'provision', body: create, run: createVolumes }),
-  ...bulkRoutes(PLACES.volume, { root: 'bulk_volumes', key: 'volume', show: volumeDocument }),
+  ...bulkRoutes(PLACES.volume, { root: 'bulk_volumes', key: 'volume', show: volumeDocuments }),
   bulkShown(PLACES.volume, '/block/volumes/exports/bulk', BULK_OF_PATHS),
   route({
     method: 'GET',

@@ -4,14 +4,18 @@ import type { EngineClient } from '../../engine/operations/types.ts';
 import type { Task } from '../../engine/workflow/tasks.ts';
 import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
+import { bulkOf } from './bulk.ts';
 import { task as taskDocument } from './documents.ts';
 import { linkTo, namedRef, ref } from './finding.ts';
 import { type Answer, type Asked, type Route, route } from './route.ts';
+import { withoutTags } from './tags.ts';
 import { ifThere } from './tasks.ts';
 
 const WORKFLOWS = { path: '/vdc/workflows' };
 const URN = /^urn:storageos:Workflow:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):vdc1$/;
 const urnOf = (id: string): string => `urn:storageos:Workflow:${id}:vdc1`;
+const STEPS = { path: '/vdc/workflows/steps' };
+const STEP = /^urn:storageos:WorkflowStep:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):vdc1$/;
 const RECENT_MINUTES = 10;
 const MINUTE_MS = 60_000;
 
@@ -83,6 +87,23 @@ function document(workflow: Known): object {
   };
 }
 
+/** A step of a workflow is what a task is of: they have the same uuid. */
+function stepOf({ id, workflow, unit, name, resource, state, message, startedAtMs, endedAtMs }: Task): object {
+  const urn = id.replace(':Task:', ':WorkflowStep:');
+  return {
+    id: urn,
+    link: linkTo(STEPS, urn),
+    step_id: unit,
+    name: `${name} ${resource.name}`,
+    description: resource.address,
+    state: { ready: 'SUCCESS', error: 'ERROR', queued: 'QUEUED' }[state as string] ?? 'EXECUTING',
+    message,
+    start_time: startedAtMs,
+    ...(endedAtMs === undefined ? {} : { end_time: endedAtMs }),
+    workflow: namedRef(WORKFLOWS, urnOf(workflow), ''),
+  };
+}
+
 const listed = (workflows: readonly Known[]): Answer => ({
   root: 'workflows',
   body: { workflow: workflows.map(({ id, operation }) => namedRef(WORKFLOWS, urnOf(id), operation)) },
@@ -133,6 +154,16 @@ export const WORKFLOW_ROUTES: readonly Route[] = [
     right: 'monitor',
     run: async (asked) => ({ root: 'ids', body: { id: (await known(asked)).map(({ id }) => urnOf(id)) } }),
   }),
+  bulkOf(
+    '/vdc/workflows/bulk',
+    { root: 'bulk_workflows', key: 'workflow' },
+    async (engine, ids) => {
+      if (ids.length === 0) return [];
+      const all = new Map((await known({ engine })).map((workflow) => [urnOf(workflow.id), workflow]));
+      return ids.flatMap((id) => all.get(id) ?? []).map(document);
+    },
+    'monitor',
+  ),
   route({
     method: 'GET',
     path: '/vdc/workflows/search',
@@ -156,19 +187,23 @@ export const WORKFLOW_ROUTES: readonly Route[] = [
     path: '/vdc/workflows/:id/steps',
     right: 'monitor',
     run: async (asked) => {
-      const { tasks, id } = await oneOf(asked);
-      const steps = tasks.map(({ unit, name, resource, state, message, startedAtMs, endedAtMs }) => ({
-        step_id: unit,
-        name: `${name} ${resource.name}`,
-        description: resource.address,
-        state: { ready: 'SUCCESS', error: 'ERROR', queued: 'QUEUED' }[state as string] ?? 'EXECUTING',
-        message,
-        start_time: startedAtMs,
-        ...(endedAtMs === undefined ? {} : { end_time: endedAtMs }),
-        workflow: namedRef(WORKFLOWS, urnOf(id), ''),
-      }));
-      return { root: 'workflow_steps', body: { workflow_step: steps } };
+      const { tasks } = await oneOf(asked);
+      return { root: 'workflow_steps', body: { workflow_step: tasks.map(stepOf) } };
     },
   }),
+  route({
+    method: 'GET',
+    path: '/vdc/workflows/steps/:step',
+    right: 'monitor',
+    run: async ({ engine, params }) => {
+      const id = params.step!;
+      const uuid = STEP.exec(id)?.[1];
+      if (uuid === undefined) throw new Refusal('invalid', `${id} is not the id of a step`);
+      const found = await ifThere(engine.call('task.show', { task: `urn:storageos:Task:${uuid}:vdc1` }));
+      if (!found?.task) throw new Refusal('notFound', `there is no step ${id}`);
+      return { root: 'workflow_step', body: stepOf(found.task) };
+    },
+  }),
+  ...withoutTags(WORKFLOWS, 'monitor', async (asked) => void (await oneOf(asked))),
   ...(['resume', 'rollback', 'suspend'] as const).map(deciding),
 ];

@@ -49,6 +49,9 @@ const ANSWERED: Readonly<Record<string, string>> = {
   removed_paths: 'removedPaths',
 };
 
+/** Roots whose list of that name has no wrapper, as it has everywhere else. */
+const BARE: Readonly<Record<string, string>> = { 'bulk-initiators': 'initiators' };
+
 /** Fields that are moments: milliseconds in JSON, ISO 8601 in XML. */
 const TIMES: ReadonlySet<string> = new Set(['creation_time', 'start_time', 'end_time']);
 
@@ -58,17 +61,17 @@ const ELEMENTS_MAX = 20_000;
 const builder = new XMLBuilder({ format: false, suppressEmptyNode: true });
 
 export function toXml(root: string, value: object): string {
-  return `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>${builder.build({ [root]: elements(value) })}`;
+  return `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>${builder.build({ [root]: elements(value, BARE[root]) })}`;
 }
 
-function elements(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(elements);
+function elements(value: unknown, bare?: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => elements(item));
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([, field]) => field !== undefined && field !== null);
   return Object.fromEntries(
     entries.map(([key, field]) => {
-      const item = ANSWERED[key] ?? WRAPPED[key];
-      if (Array.isArray(field) && item !== undefined) return [key, { [item]: field.map(elements) }];
+      const item = key === bare ? undefined : (ANSWERED[key] ?? WRAPPED[key]);
+      if (Array.isArray(field) && item !== undefined) return [key, { [item]: field.map((each) => elements(each)) }];
       if (TIMES.has(key) && typeof field === 'number') return [key, new Date(field).toISOString()];
       return [key, elements(field)];
     }),

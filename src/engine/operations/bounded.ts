@@ -3,6 +3,7 @@
  * the operation, so that none of them has to know of it. What isn't named here is not asked by somebody of a tenant.
  */
 import { fail, OperationError } from '../../lib/diagnostic.ts';
+import { LIMITS } from '../../lib/limits.ts';
 import { COLLECTIONS } from '../config/schema/document.ts';
 import { foldName } from '../model/address.ts';
 import type { ResourceRecord } from '../model/record.ts';
@@ -26,6 +27,7 @@ import { withoutForeign } from './foreign-names.ts';
 import { ownersOf, sumOf } from './reclaim-sums.ts';
 import type { ReclaimItem } from './reclaim-types.ts';
 import { currentIndex } from './record-finding.ts';
+import { TASKS_LISTED } from './tasks.ts';
 import type { InputOf, OperationName, ResultOf } from './types.ts';
 
 interface Asking {
@@ -211,6 +213,10 @@ const guardsFor = (show: (task: string) => Promise<Task | undefined>): Guards =>
     if (fixed !== undefined) return forbid(`${asking.bounds.user} may not change the ${fixed}`);
     return planned(asking, input, run);
   },
+  'resource.tag': (asking, input, run) => {
+    for (const address of input.addresses) mayBeChanged(asking, address);
+    return run(input);
+  },
   'resource.remove': (asking, input, run) => {
     for (const address of input.addresses) mayBeChanged(asking, address);
     return planned(asking, input, run);
@@ -251,11 +257,12 @@ const guardsFor = (show: (task: string) => Promise<Task | undefined>): Guards =>
     return run(input);
   },
   'task.list': async (asking, input, run) => {
-    const { limit, ...rest } = input;
-    const result = await run(rest);
+    const { limit = TASKS_LISTED } = input;
+    // What is his is known only of all of them: as many as anybody may ask for.
+    const result = await run({ ...input, limit: LIMITS.rangePageMax });
     const tasks = result.tasks.filter((task) => seesTask(asking, task));
     if (input.workflow !== undefined && tasks.length === 0) return noTask(input.workflow);
-    const shown = limit === undefined ? tasks : tasks.slice(0, limit);
+    const shown = tasks.slice(0, limit);
     return { ...result, tasks: shown, more: tasks.length - shown.length };
   },
   'task.show': async (asking, input, run) => {

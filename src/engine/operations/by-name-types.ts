@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { LIMITS } from '../../lib/limits.ts';
 import type { DeclarableKind } from '../config/desired.ts';
 import { NAMED_KINDS } from '../model/kinds.ts';
+import type { Urn } from '../model/urn.ts';
 import type { Plan } from '../planner/plan.ts';
 import type { Expected } from './by-name-plans.ts';
 import type { MirrorSeen } from './copy-types.ts';
@@ -52,6 +53,20 @@ export interface ByNameOperations {
       rename?: string | undefined;
     } & Patch;
     result: Report & { plan?: Plan };
+  };
+  /**
+   * Tags of what no plan file gives any: pools, ports, initiators and IP interfaces of hosts, and devices that no file declares.
+   * All are changed, or none.
+   */
+  'resource.tag': {
+    input: {
+      addresses: readonly string[];
+      add?: readonly string[] | undefined;
+      /** Those that it hasn't are no error. */
+      remove?: readonly string[] | undefined;
+      ifRevisions?: Expected | undefined;
+    };
+    result: Report & { resources: readonly { readonly urn: Urn; readonly tags: readonly string[] }[] };
   };
   'resource.list': {
     input: { kind: DeclarableKind; project?: string | undefined; tenant?: string | undefined };
@@ -135,6 +150,15 @@ export const BY_NAME_INPUTS = {
           rename !== undefined || [set, add, remove].some((part) => Object.keys(part ?? {}).length > 0),
         { error: 'say what is to change' },
       ),
+  },
+  'resource.tag': {
+    right: 'provision',
+    schema: z.strictObject({
+      addresses: z.array(address).min(1).max(LIMITS.byNameMax),
+      add: z.array(name).max(LIMITS.bulkMax).optional(),
+      remove: z.array(name).max(LIMITS.bulkMax).optional(),
+      ifRevisions,
+    }),
   },
   'resource.list': {
     right: 'read',

@@ -113,10 +113,11 @@ function ofSameSeers(
   return isOfNobody && (add.hosts ?? add.clusters) !== undefined ? rest : body;
 }
 
-function declaredElsewhere(
+/** Why it is not changed so, if a file declares these fields of it. */
+export function declaredElsewhere(
   { owner, kind, name, sourceFile }: ResourceRecord,
   address: string,
-  { set = {}, add = {}, remove = {}, rename }: InputOf<'resource.change'>,
+  { set = {}, add = {}, remove = {}, rename }: Omit<InputOf<'resource.change'>, 'addresses'>,
 ): Diagnostic[] {
   if (owner.type !== 'stack') return [];
   const fields = [...Object.keys(set), ...Object.keys(add), ...Object.keys(remove)];

@@ -2,8 +2,8 @@
 import { fail } from '../../lib/diagnostic.ts';
 import type { DeviceKind } from '../model/device-kinds.ts';
 import type { KindName } from '../model/kinds.ts';
-import type { VersionedRecord } from '../model/record.ts';
-import { putRecordOps } from '../state/records.ts';
+import type { ResourceRecord, VersionedRecord } from '../model/record.ts';
+import { combineWrites, putRecordOps } from '../state/records.ts';
 import { withView } from '../state/view.ts';
 import { findDevice } from './addresses.ts';
 import type { Call } from './engine.ts';
@@ -17,16 +17,26 @@ export async function readDevice({ engine }: Call, name: string): Promise<Versio
 
 /** Fails when somebody else has written it meanwhile. */
 export async function rewrite<K extends KindName>(
-  { engine }: Call,
+  call: Call,
   recorded: VersionedRecord<K>,
   record: VersionedRecord<K>['record'],
 ): Promise<void> {
-  const { compare, operations } = putRecordOps(record, recorded);
+  await rewriteAll(call, [{ recorded, record }]);
+}
+
+/** In one transaction; as many as it takes. */
+export async function rewriteAll(
+  { engine }: Call,
+  written: readonly { readonly recorded: VersionedRecord; readonly record: ResourceRecord }[],
+): Promise<void> {
+  if (written.length === 0) return;
+  const { compare, operations } = combineWrites(written.map(({ recorded, record }) => putRecordOps(record, recorded)));
   const { succeeded } = await engine.store.txn({ compare, success: operations });
   if (succeeded) return;
+  const names = written.map(({ record: { name } }) => name).join(', ');
   fail('claimed', {
     code: 'COPRHD-APPLY-003',
-    summary: `${record.name} was changed by somebody else meanwhile: nothing was done`,
+    summary: `${names} ${written.length > 1 ? 'were' : 'was'} changed by somebody else meanwhile: nothing was done`,
     fix: 'try again',
   });
 }

@@ -36,6 +36,7 @@ const LOADERS: Loaders = {
   'resource.create': async () => (await import('./by-name.ts')).resourceCreate,
   'resource.remove': async () => (await import('./by-name.ts')).resourceRemove,
   'resource.list': async () => (await import('./by-name.ts')).resourceList,
+  'resource.tag': async () => (await import('./tagging.ts')).resourceTag,
   'resource.change': async () => (await import('./change-by-name.ts')).resourceChange,
   'user.initialise': async () => (await import('./passwords.ts')).userInitialise,
   'user.list': async () => (await import('./passwords.ts')).userList,

@@ -7,14 +7,15 @@ import { findTask } from './task-finding.ts';
 import type { InputOf, ResultOf } from './types.ts';
 import { readerOf } from './workflow-env.ts';
 
-const LISTED_MAX = 200;
+/** Where nobody says how many. */
+export const TASKS_LISTED = 200;
 
 /** What `task.list` says of a workflow at its commit, for who has just heard of that (event `workflow.committed`). */
 export const tasksOfCommitted = (plan: Plan, workflow: string, createdAtMs: number): Task[] =>
   committedTasks(plan, workflow, createdAtMs);
 
 export async function taskList(call: Call, input: InputOf<'task.list'>): Promise<ResultOf<'task.list'>> {
-  const { workflow, states, limit = LISTED_MAX } = input;
+  const { workflow, states, limit = TASKS_LISTED } = input;
   const all = await readTasks(readerOf(call), { workflow });
   if (workflow !== undefined && all.length === 0) {
     fail('error', {

@@ -340,6 +340,8 @@ function initiatorRecord(
   const { sourceFile: _file, tags: _tags, ...rest } = base;
   return {
     ...rest,
+    // Its own, which no file gives it.
+    ...(recorded && isLive(recorded.record) && recorded.record.tags ? { tags: recorded.record.tags } : {}),
     urn,
     kind: 'initiator',
     name: portName,
