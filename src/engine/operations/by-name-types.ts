@@ -66,7 +66,10 @@ export interface ByNameOperations {
       remove?: readonly string[] | undefined;
       ifRevisions?: Expected | undefined;
     };
-    result: Report & { resources: readonly { readonly urn: Urn; readonly tags: readonly string[] }[] };
+    /** As they are now. */
+    result: Report & {
+      resources: readonly { readonly urn: Urn; readonly address: string; readonly tags: readonly string[] }[];
+    };
   };
   'resource.list': {
     input: { kind: DeclarableKind; project?: string | undefined; tenant?: string | undefined };

@@ -24,7 +24,7 @@ const KINDS: ReadonlySet<KindName> = new Set<KindName>([
 export async function resourceTag(call: Call, input: InputOf<'resource.tag'>): Promise<ResultOf<'resource.tag'>> {
   const named = await find(call, [...new Set(input.addresses)]);
   stillAsRead(named, input.ifRevisions);
-  const all = named.map(({ record }) => ({ recorded: record, record: tagged(record, input) }));
+  const all = named.map(({ record, address }) => ({ recorded: record, record: tagged(record, input), address }));
   const changed = all.filter(({ recorded, record }) => !sameJson(recorded.record, record));
   for (const { recorded, record } of changed) {
     refuseClaimed(recorded);
@@ -34,7 +34,7 @@ export async function resourceTag(call: Call, input: InputOf<'resource.tag'>): P
   for (const { record } of changed)
     await audit(call, 'resource.tag', { urn: record.urn, name: record.name, tags: record.tags ?? [] });
   await rewriteAll(call, changed);
-  const resources = all.map(({ record: { urn, tags = [] } }) => ({ urn, tags }));
+  const resources = all.map(({ record: { urn, tags = [] }, address }) => ({ urn, address, tags }));
   return { outcome: 'ok', diagnostics: [], resources };
 }
 
@@ -47,7 +47,7 @@ async function find({ engine }: Call, addresses: readonly string[]): Promise<Nam
       return fail('usage', {
         code: 'COPRHD-USAGE-001',
         summary: `a ${recorded.record.kind} has its tags by name, or in a plan file`,
-        fix: `set the \`tags\` of ${address} by resource.change`,
+        fix: `give ${address} its tags in its plan file, or by name: coprhd volume change --tag`,
       });
     }
     const [declared] = declaredElsewhere(recorded.record, address, { set: { tags: [] } });
