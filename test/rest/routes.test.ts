@@ -1,14 +1,18 @@
 /** What holds for every route of CoprHD's API: who may, what nonsense gets, and in which form. */
+import { Agent } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COPRHD_ROUTES } from '../../src/daemon/coprhd/routes.ts';
 import { startTestDaemon, type TestDaemon } from './support.ts';
 
 let daemon: TestDaemon;
+/** Thousands of requests: a connection for each would be most of the work. */
+const agent = new Agent({ keepAlive: true });
 
 beforeAll(async () => {
   daemon = await startTestDaemon();
 });
 afterAll(async () => {
+  agent.destroy();
   await daemon.end();
   expect(daemon.errors).toEqual([]);
 });
@@ -26,7 +30,7 @@ describe('every route', () => {
           'content-type': 'application/json',
           ...(token === undefined ? {} : { 'x-sds-auth-token': token }),
         };
-        return (await daemon.send({ method, path: filled(where), headers })).status;
+        return (await daemon.send({ method, path: filled(where), headers, agent })).status;
       };
       const what = `${method} ${where}`;
       expect([what, await ask(), await ask('stranger'), await ask('nobody')]).toEqual([what, 401, 401, 403]);
@@ -55,6 +59,7 @@ describe('every route', () => {
           method,
           path: where.replace(/:\w+/g, id),
           headers,
+          agent,
           ...(method === 'POST' ? { body: '{"x":' } : {}),
         });
         expect(`${method} ${where} ${id} ${status}`).toMatch(/ 4\d\d$/);
@@ -66,7 +71,7 @@ describe('every route', () => {
   it('says which methods there are where another is asked for', async () => {
     for (const where of new Set(COPRHD_ROUTES.map(({ path: each }) => each))) {
       const headers = { 'x-sds-auth-token': 'admin', accept: 'application/json' };
-      const { status, json } = await daemon.send({ method: 'PATCH', path: filled(where), headers });
+      const { status, json } = await daemon.send({ method: 'PATCH', path: filled(where), headers, agent });
       expect([where, status, json.code]).toEqual([where, 405, 1007]);
     }
   });

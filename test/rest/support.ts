@@ -1,6 +1,6 @@
 /** A daemon in this process on a state of its own, and the simulated arrays that it works on. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { request } from 'node:https';
+import { type Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openRemoteClient } from '../../src/client/remote-client.ts';
@@ -33,6 +33,8 @@ export interface Asked {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Keeps connections; without one each request has its own. */
+  readonly agent?: Agent;
 }
 
 export interface Answer {
@@ -140,13 +142,13 @@ export async function startTestDaemon({
 export function sendTo(
   url: string,
   ca: string | undefined,
-  { method = 'GET', path: where, headers = {}, body }: Asked,
+  { method = 'GET', path: where, headers = {}, body, agent }: Asked,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const trust = ca === undefined ? { rejectUnauthorized: false } : { ca, checkServerIdentity: () => undefined };
     // Node says no length by itself where a body is unusual.
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const options = { method, headers: { ...length, ...headers }, agent: false as const, ...trust };
+    const options = { method, headers: { ...length, ...headers }, agent: agent ?? (false as const), ...trust };
     const asked = request(new URL(where, url), options, (response) => {
       let text = '';
       response.setEncoding('utf8');
