@@ -54,7 +54,7 @@ export async function takeSnapshots(
 }
 
 /** One task for each that is written, also where several are one unit. */
-export function oneEach({ documents, plan }: Changed, kind: 'snapshot' | 'volume', place: Place): readonly Document[] {
+function oneEach({ documents, plan }: Changed, kind: 'snapshot' | 'volume', place: Place): readonly Document[] {
   const written = (plan?.units ?? []).flatMap(({ urn: unit, writes }) =>
     writes.flatMap(({ urn: id, final }) => (final?.kind === kind ? [{ unit, id, name: final.name }] : [])),
   );
@@ -64,6 +64,12 @@ export function oneEach({ documents, plan }: Changed, kind: 'snapshot' | 'volume
     return each.length === 0 ? [task] : each;
   });
 }
+
+/** Only of volumes: what is changed with them, too, is nobody's who has asked for these. */
+export const tasksOfVolumes = (done: Changed): readonly Document[] =>
+  oneEach(done, 'volume', PLACES.volume).filter(({ resource }) =>
+    /:Volume:/.test((resource as { readonly id: string }).id),
+  );
 
 /** Of a volume, a snapshot, or a group of so many volumes: of one moment. */
 export async function makeFullCopies(
@@ -131,10 +137,7 @@ export async function invokeAsList(asked: Asked<unknown>, verb: Verb, ...copies:
 export async function invokeSet(asked: Asked<unknown>, verb: Verb, copy: ResourceRecord): Promise<Answer> {
   const input = { verb, addresses: [copy.urn], wholeSet: true };
   const done = await change(asked, about(verb, copy), () => asked.engine.call('copy.invoke', input));
-  const volumes = oneEach(done, 'volume', PLACES.volume).filter(({ resource }) =>
-    /:Volume:/.test((resource as { readonly id: string }).id),
-  );
-  return tasksAnswer(volumes);
+  return tasksAnswer(tasksOfVolumes(done));
 }
 
 /** A copy is active from the moment at which it was made. */

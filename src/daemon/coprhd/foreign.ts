@@ -1,8 +1,8 @@
 /** What is on storage systems and not recorded here, as CoprHD knows it: unmanaged volumes and export masks, by ids that stay the same. */
 import type { ForeignMask, ForeignVolume } from '../../engine/operations/foreign-types.ts';
 import type { EngineClient } from '../../engine/operations/types.ts';
-import { sha256Hex } from '../../lib/canonical-json.ts';
 import { Refusal } from '../refusal.ts';
+import { derivedId } from './derived.ts';
 import { find, requireClass } from './finding.ts';
 
 /** Where they are, and their classes. */
@@ -15,12 +15,9 @@ export type ForeignKind = keyof typeof FOREIGN_PLACES;
 
 type Named = Pick<ForeignVolume, 'system' | 'nativeId'>;
 
-/** No record has it: it is made of what the storage system calls it, so that it is the same at every look. */
-export function foreignUrn(kind: ForeignKind, { system, nativeId }: Named): string {
-  const hex = sha256Hex(`${system}\n${kind}\n${nativeId}`);
-  const uuid = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-  return `urn:storageos:${FOREIGN_PLACES[kind].className}:${uuid}:vdc1`;
-}
+/** Of what the storage system calls it, so that it is the same at every look. */
+export const foreignUrn = (kind: ForeignKind, { system, nativeId }: Named): string =>
+  derivedId(FOREIGN_PLACES[kind], system, nativeId);
 
 export interface Foreign {
   /** By their ids. */

@@ -8,7 +8,7 @@ import { LIMITS } from '../../lib/limits.ts';
 import { Refusal } from '../refusal.ts';
 import { list, text, urn } from '../wire/leaves.ts';
 import { change } from './changing.ts';
-import { oneEach, tasksAnswer } from './copying.ts';
+import { tasksAnswer, tasksOfVolumes } from './copying.ts';
 import { type Document, task as taskDocument } from './documents.ts';
 import { inBody, PLACES } from './finding.ts';
 import { FOREIGN_PLACES, foreignNamed, foreignOf } from './foreign.ts';
@@ -76,10 +76,7 @@ async function ingestFrom(
     isFirst = false;
     return result;
   });
-  const taken = oneEach(done, 'volume', PLACES.volume).filter(({ resource }) =>
-    /:Volume:/.test((resource as { readonly id: string }).id),
-  );
-  return [...taken, ...(await refused())];
+  return [...tasksOfVolumes(done), ...(await refused())];
 }
 
 async function refusal({ engine }: Asked<Body>, { name, why, fix }: ImportSkipped): Promise<Document> {

@@ -11,7 +11,7 @@ import type { Call } from './engine.ts';
 import { type DeclaredExports, declaredOf } from './import-exports.ts';
 import { type ImportLook, lookToImport, namesInProject, recordedAs, recordedIds, type Wanted } from './import-look.ts';
 import { createNames } from './import-names.ts';
-import { type Refusal, settled, type Writing } from './import-settling.ts';
+import { declaredVolume, type Refusal, settled, type Writing } from './import-settling.ts';
 import type { ImportSkipped } from './import-types.ts';
 import { planReport, withoutSpans } from './one-shot.ts';
 import type { InputOf, ResultOf } from './types.ts';
@@ -25,11 +25,9 @@ export async function foreignAdopt(call: Call, input: Input): Promise<ResultOf<'
   try {
     const system = await recordedAs(loader, 'storageSystem', input.system);
     const pool = await recordedAs(loader, 'virtualPool', input.virtualPool);
-    const into = [
-      await recordedAs(loader, 'virtualArray', input.virtualArray),
-      await recordedAs(loader, 'project', input.project),
-    ] as const;
-    const names = { virtualPool: pool.name, virtualArray: into[0].name, project: into[1].name };
+    const array = await recordedAs(loader, 'virtualArray', input.virtualArray);
+    const project = await recordedAs(loader, 'project', input.project);
+    const names = { virtualPool: pool.name, virtualArray: array.name, project: project.name };
     const to = await seerOf(loader, input);
     const look = await lookToImport(call, loader, system);
     const { wanted, skipped: notThere } = await wantedOf(look, { ...input, ...names, system: system.name }, to);
@@ -51,11 +49,13 @@ export async function foreignAdopt(call: Call, input: Input): Promise<ResultOf<'
     const order = { operation: 'import', graph: inNoStack(graph, 'import') };
     const result = await planBodies(call, loader, order);
     const report = planReport({ ...result, diagnostics: withoutSpans(result.diagnostics) });
-    const volumes = left.map(({ name, volume }) => ({
-      ...{ address: `volume.${name}`, nativeId: volume.nativeId, name: volume.name, sizeBytes: volume.sizeBytes },
-    }));
     const said = [...report.diagnostics, ...skipped.map(leftOut)];
-    return { ...report, diagnostics: said, declared: [...volumes, ...declaredOf(text.shown)], skipped };
+    return {
+      ...report,
+      diagnostics: said,
+      declared: [...left.map(declaredVolume), ...declaredOf(text.shown)],
+      skipped,
+    };
   } finally {
     loader.close();
   }

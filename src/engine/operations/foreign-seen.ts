@@ -4,7 +4,7 @@ import { ON_ARRAY_KINDS } from '../model/on-array.ts';
 import { isLive, type ResourceRecord } from '../model/record.ts';
 import type { Urn } from '../model/urn.ts';
 import type { SystemObservation } from '../observe/observation.ts';
-import { type OnSystem, onSystems } from '../observe/trust.ts';
+import type { OnSystem } from '../observe/trust.ts';
 import { markWhy } from '../planner/mask-adoption.ts';
 import { loadObservation } from '../state/observations.ts';
 import { openViewLoader, type ViewLoader, withView } from '../state/view.ts';
@@ -12,8 +12,7 @@ import { deviceSpec } from './devices.ts';
 import type { Call } from './engine.ts';
 import type { ForeignMask, ForeignVolume } from './foreign-types.ts';
 import { systemsAsked } from './looking.ts';
-import { deviceHash, fromKept } from './observing.ts';
-import { keptIndex } from './record-finding.ts';
+import { deviceHash, fromKept, objectsOnSystems } from './observing.ts';
 import type { InputOf, ResultOf } from './types.ts';
 
 type System = ResourceRecord<'storageSystem'>;
@@ -61,17 +60,10 @@ async function lastSeen(
   return 'why' in found ? undefined : fromKept(found);
 }
 
-async function recordedOf({ engine, ctx }: Call, loader: ViewLoader): Promise<Recorded> {
-  const index = await keptIndex(engine, ctx);
-  if (index) {
-    const pools = (system: Urn) => index.under('pool', system).map(({ record }) => record);
-    return { objects: { of: (kind, system) => index.under(kind, system) }, pools };
-  }
-  const { result } = await withView(loader, (view) => {
-    const pools = view.all('pool').map(({ record }) => record);
-    return { objects: onSystems(view), pools: (system: Urn) => pools.filter(({ spec }) => spec.system === system) };
-  });
-  return result;
+async function recordedOf(call: Call, loader: ViewLoader): Promise<Recorded> {
+  const objects = await objectsOnSystems(call, loader);
+  const { result: pools } = await withView(loader, (view) => view.all('pool').map(({ record }) => record));
+  return { objects, pools: (system) => pools.filter(({ spec }) => spec.system === system) };
 }
 
 function foreignOn(

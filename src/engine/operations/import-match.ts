@@ -22,7 +22,7 @@ import {
   type Wanted,
 } from './import-look.ts';
 import { createNames, filled } from './import-names.ts';
-import { settled } from './import-settling.ts';
+import { declaredVolume, settled } from './import-settling.ts';
 import type { ImportDeclared, ImportMatchInput, ImportSkipped } from './import-types.ts';
 import type { ResultOf } from './types.ts';
 
@@ -99,14 +99,6 @@ async function settledText(
     recorded,
   });
 }
-
-const declaredVolume = ({ volume, name }: Wanted): ImportDeclared => ({
-  address: `volume.${name}`,
-  nativeId: volume.nativeId,
-  name: volume.name,
-  sizeBytes: volume.sizeBytes,
-  pool: volume.pool,
-});
 
 const NOTHING = { declared: [], skipped: [], recorded: 0 } as const;
 

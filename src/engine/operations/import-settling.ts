@@ -8,7 +8,7 @@ import { withView } from '../state/view.ts';
 import { type DeclaredExports, declareExports } from './import-exports.ts';
 import { unfit } from './import-fit.ts';
 import { type ImportLook, inOneForm, planText, quoted, type Wanted } from './import-look.ts';
-import type { ImportSkipped } from './import-types.ts';
+import type { ImportDeclared, ImportSkipped } from './import-types.ts';
 
 /** Where they belong from now on, by name. */
 export interface Into {
@@ -44,6 +44,15 @@ export interface ImportText {
   readonly yaml: string;
   readonly shown: DeclaredExports;
 }
+
+/** What the report says of it. */
+export const declaredVolume = ({ volume, name }: Wanted): ImportDeclared => ({
+  address: `volume.${name}`,
+  nativeId: volume.nativeId,
+  name: volume.name,
+  sizeBytes: volume.sizeBytes,
+  pool: volume.pool,
+});
 
 /** A volume takes its mask along, the mask its other volumes, these other masks. */
 const ROUNDS_MAX = 8;

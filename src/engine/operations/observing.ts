@@ -90,16 +90,18 @@ export async function observeSystems(
 }
 
 /** From the index of a process that keeps one; else all of the estate's are read, once for all systems. */
+export async function objectsOnSystems({ engine, ctx }: Call, loader: ViewLoader): Promise<OnSystem> {
+  const index = await keptIndex(engine, ctx);
+  return index ? { of: (kind, system) => index.under(kind, system) } : (await withView(loader, onSystems)).result;
+}
+
 async function recordedOn(
-  { engine, ctx }: Call,
+  call: Call,
   loader: ViewLoader,
   systems: readonly SystemToObserve[],
 ): Promise<(system: SystemToObserve) => KnownObjects> {
   if (systems.every(({ urn }) => urn === undefined)) return () => NOTHING_KNOWN;
-  const index = await keptIndex(engine, ctx);
-  const records: OnSystem = index
-    ? { of: (kind, system) => index.under(kind, system) }
-    : (await withView(loader, onSystems)).result;
+  const records = await objectsOnSystems(call, loader);
   return ({ urn }) => (urn === undefined ? NOTHING_KNOWN : knownObjects(records, urn));
 }
 
